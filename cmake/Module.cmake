@@ -1,0 +1,23 @@
+# espalier_module(name SOURCES a.cpp ... LINKS other_module Library::target ...)
+# One static library a module, `espalier_<name>`. Links are explicit, and only go down (tests/layering_test.py).
+function(espalier_module name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+    add_library(espalier_${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(espalier_${name} PUBLIC espalier_flags ${ARG_LINKS})
+endfunction()
+
+# espalier_test(name SOURCES ... LINKS ... [LABELS fast|slow|torch]): a GoogleTest program known to ctest.
+function(espalier_test name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+    if(NOT ESPALIER_TESTS)
+        return()
+    endif()
+    if(NOT ARG_LABELS)
+        set(ARG_LABELS fast)
+    endif()
+    add_executable(${name}_test ${ARG_SOURCES})
+    target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_link_libraries(${name}_test PRIVATE ${ARG_LINKS} GTest::gtest_main fmt::fmt)
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+endfunction()

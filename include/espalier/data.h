@@ -1,0 +1,60 @@
+// Labelled examples in memory, as the bytes they were stored in; they become floats when a batch is made.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "espalier/tensor.h"
+
+namespace espalier::data {
+
+/// Images [n, c, h, w] as bytes, and one class each.
+struct Examples {
+    Tensor images{DType::u8, {0, 1, 1, 1}};
+    std::vector<std::int32_t> labels;
+    std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
+};
+
+/// A float is (byte / 255 - mean) / deviation of its channel.
+struct Normalization {
+    std::vector<float> mean;
+    std::vector<float> deviation;
+    bool operator==(const Normalization&) const = default;
+};
+
+struct Dataset {
+    std::string name;
+    Examples train;       // without the validation split
+    Examples validation;
+    Examples test;
+    Normalization normalization;
+    std::int64_t classes = 0;
+
+    /// [c, h, w] of one example.
+    Shape example_shape() const;
+};
+
+struct Source {
+    std::string dataset;                  // name in `espalier list datasets`
+    std::filesystem::path path;           // empty: where the data set is usually found
+    std::int64_t validation = 5000;       // examples split off the training set
+    std::uint64_t split_seed = 0;         // chooses them; the same for every replicate of an experiment
+};
+
+/// Throws InvalidArgument (unknown data set, validation split not smaller than the set), IoError (missing file,
+/// with where to get it and where to put it) or BadData (wrong magic, truncated, images and labels of different
+/// count, a label beyond the classes).
+Dataset load(const Source& source);
+
+/// The order of examples in one epoch: a permutation of 0..count-1 drawn from (seed, epoch), so it can be
+/// recomputed at any step of any epoch.
+std::vector<std::uint32_t> epoch_order(std::uint64_t seed, std::int64_t epoch, std::int64_t count);
+
+/// Writes examples `indices` as normalised floats to `out` [indices.size(), c, h, w]. Vectorised.
+void gather(const Examples& examples, const Normalization& normalization, std::span<const std::uint32_t> indices,
+            std::span<float> out);
+
+}  // namespace espalier::data

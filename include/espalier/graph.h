@@ -1,0 +1,92 @@
+// A network: topology with initial values, in ONNX semantics. There is no second model class: built-in networks
+// build a Graph, ONNX files are read into one, the trainer executes it, pruning edits it, the runtime compiles it.
+//
+// Values are named as in ONNX: a node reads values by name and writes new ones, each exactly once.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "espalier/tensor.h"
+
+namespace espalier {
+
+/// One dimension: a number, a symbol that stands for the same number everywhere ("N"), or unknown.
+class Dim {
+  public:
+    Dim() = default;
+    Dim(std::int64_t size) : size_(size) {}                   // NOLINT(google-explicit-constructor)
+    Dim(std::string symbol) : symbol_(std::move(symbol)) {}  // NOLINT(google-explicit-constructor)
+
+    bool is_fixed() const { return size_ >= 0; }
+    bool is_symbol() const { return !symbol_.empty(); }
+    /// -1 unless fixed.
+    std::int64_t size() const { return size_; }
+    const std::string& symbol() const { return symbol_; }
+    bool operator==(const Dim&) const = default;
+
+  private:
+    std::int64_t size_ = -1;
+    std::string symbol_;
+};
+
+using Dims = std::vector<Dim>;
+/// "Nx1x28x28"; "?" for an unknown dimension.
+std::string to_string(const Dims& dims);
+Dims to_dims(const Shape& shape);
+
+struct ValueType {
+    DType dtype = DType::f32;
+    Dims dims;
+    bool operator==(const ValueType&) const = default;
+};
+
+struct Value {
+    std::string name;
+    ValueType type;
+};
+
+using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
+                               std::vector<std::string>, Tensor>;
+
+struct Node {
+    std::string name;
+    std::string op;                    // ONNX operator: "Gemm", "Relu", ...
+    std::vector<std::string> inputs;   // "" where an optional input is left out
+    std::vector<std::string> outputs;  // "" where an optional output is left out
+    std::map<std::string, Attribute> attributes;
+
+    /// Attribute `key`, or `fallback` if the node does not have it. Throws InvalidModel on another type.
+    std::int64_t attribute_int(std::string_view key, std::int64_t fallback) const;
+    float attribute_float(std::string_view key, float fallback) const;
+};
+
+struct Graph {
+    std::string name;
+    std::vector<Value> inputs;   // what a caller feeds; initialisers are not inputs
+    std::vector<Value> outputs;
+    std::vector<Node> nodes;     // in an order that can be executed
+    Weights initializers;
+    std::map<std::string, std::string> metadata;  // ONNX metadata_props
+};
+
+/// `node "fc1"` (or `node 3 (Gemm)` when it has no name): how messages name a node.
+std::string describe(const Node& node);
+
+/// The type of every value, inferred along the nodes. Throws InvalidModel or Unsupported, naming the node.
+std::map<std::string, ValueType> infer_types(const Graph& graph);
+
+/// Throws InvalidModel unless: names are unique, every input of a node is defined before it, every operator is
+/// known with its arity and attributes, shapes agree, and every graph output exists.
+void verify(const Graph& graph);
+
+/// Weights a pruner may cut by default: initialisers of rank >= 2 that a node multiplies activations with (Gemm,
+/// MatMul, Conv weights), in the order of their nodes. Biases and normalisation parameters are not among them.
+std::vector<std::string> prunable_weights(const Graph& graph);
+
+}  // namespace espalier

@@ -1,0 +1,107 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "espalier/error.h"
+
+namespace espalier {
+namespace {
+
+[[noreturn]] void fail(const char* action, const std::filesystem::path& path, int error) {
+    throw IoError(fmt::format("{}: {}: {}", path.string(), action, std::strerror(error)));
+}
+
+/// A file descriptor that closes itself.
+class Descriptor {
+  public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    ~Descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int get() const { return fd_; }
+
+  private:
+    int fd_;
+};
+
+template <class Buffer>
+Buffer read_all(const std::filesystem::path& path) {
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) fail("cannot open", path, errno);
+    struct stat info {};
+    if (::fstat(file.get(), &info) != 0) fail("cannot read", path, errno);
+    if (S_ISDIR(info.st_mode)) fail("cannot read", path, EISDIR);
+    Buffer buffer(static_cast<std::size_t>(info.st_size), {});
+    std::size_t done = 0;
+    while (done < buffer.size()) {
+        const ssize_t got = ::read(file.get(), buffer.data() + done, buffer.size() - done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail("cannot read", path, errno);
+        if (got == 0) throw IoError(fmt::format("{}: shrank while it was read", path.string()));
+        done += static_cast<std::size_t>(got);
+    }
+    return buffer;
+}
+
+void write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& path) {
+    while (!bytes.empty()) {
+        const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) fail("cannot write", path, errno);
+        bytes = bytes.subspan(static_cast<std::size_t>(put));
+    }
+    if (::fsync(fd) != 0) fail("cannot write", path, errno);
+}
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path) {
+    return read_all<std::vector<std::byte>>(path);
+}
+
+std::string read_text(const std::filesystem::path& path) { return read_all<std::string>(path); }
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    const auto beside = path.parent_path() / fmt::format(".{}.{}", path.filename().string(), ::getpid());
+    try {
+        const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+        if (file.get() < 0) fail("cannot write", path, errno);
+        write_all(file.get(), bytes, path);
+        if (::rename(beside.c_str(), path.c_str()) != 0) fail("cannot write", path, errno);
+    } catch (...) {
+        ::unlink(beside.c_str());
+        throw;
+    }
+}
+
+void write_text(const std::filesystem::path& path, std::string_view text) {
+    write_file(path, std::as_bytes(std::span(text)));
+}
+
+void make_folder(const std::filesystem::path& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) throw IoError(fmt::format("{}: cannot make the folder: {}", path.string(), error.message()));
+}
+
+std::string format_bytes(std::uintmax_t bytes) {
+    if (bytes < 1000) return fmt::format("{} B", bytes);
+    return fmt::format("{} KB", with_commas(static_cast<std::int64_t>((bytes + 500) / 1000)));
+}
+
+std::string with_commas(std::int64_t value) {
+    std::string text = std::to_string(value);
+    const std::size_t first = value < 0 ? 1 : 0;
+    for (std::size_t at = text.size(); at > first + 3; at -= 3) text.insert(at - 3, ",");
+    return text;
+}
+
+}  // namespace espalier

@@ -1,0 +1,32 @@
+// Files that are never seen half written: bytes go to a hidden file beside the target, which is then renamed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espalier {
+
+/// The whole file. Throws IoError if it cannot be opened or read.
+std::vector<std::byte> read_file(const std::filesystem::path& path);
+std::string read_text(const std::filesystem::path& path);
+
+/// Writes beside `path`, flushes to disk, renames. Throws IoError and removes what it wrote on any failure
+/// (a full disk included), so `path` holds either its old or its new content.
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+void write_text(const std::filesystem::path& path, std::string_view text);
+
+/// Makes the folder and its parents. Throws IoError naming the folder.
+void make_folder(const std::filesystem::path& path);
+
+/// "1,067 KB": whole units, with thousands separators.
+std::string format_bytes(std::uintmax_t bytes);
+
+/// 266200 -> "266,200"
+std::string with_commas(std::int64_t value);
+
+}  // namespace espalier

@@ -1,0 +1,153 @@
+#include "espalier/graph.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "espalier/error.h"
+#include "graph/op.h"
+
+namespace espalier {
+namespace {
+
+template <class T>
+T attribute_or(const Node& node, std::string_view key, T fallback) {
+    const auto found = node.attributes.find(std::string(key));
+    if (found == node.attributes.end()) return fallback;
+    if (const T* value = std::get_if<T>(&found->second)) return *value;
+    throw InvalidModel(fmt::format("{}: attribute \"{}\" has the wrong type", describe(node), key));
+}
+
+std::vector<const ValueType*> input_types(const Node& node, const std::map<std::string, ValueType>& types) {
+    std::vector<const ValueType*> found;
+    for (const std::string& input : node.inputs) {
+        if (input.empty()) {
+            found.push_back(nullptr);
+            continue;
+        }
+        const auto at = types.find(input);
+        if (at == types.end()) {
+            throw InvalidModel(fmt::format("{}: input \"{}\" is not defined before it", describe(node), input));
+        }
+        found.push_back(&at->second);
+    }
+    return found;
+}
+
+void check_arity(const Node& node, const Operator& op) {
+    const auto given = node.inputs.size();
+    if (given < op.min_inputs || given > op.max_inputs) {
+        throw InvalidModel(fmt::format("{}: {} has {} inputs, expected {} to {}", describe(node), node.op, given,
+                                       op.min_inputs, op.max_inputs));
+    }
+    for (std::size_t i = 0; i < op.min_inputs; ++i) {
+        if (node.inputs[i].empty()) {
+            throw InvalidModel(fmt::format("{}: input {} of {} is left out but required", describe(node), i, node.op));
+        }
+    }
+    if (node.outputs.empty() || node.outputs.size() > op.outputs) {
+        throw InvalidModel(fmt::format("{}: {} has {} outputs, expected {}", describe(node), node.op,
+                                       node.outputs.size(), op.outputs));
+    }
+}
+
+void infer_node(const Node& node, std::map<std::string, ValueType>& types) {
+    const Operator* op = ops().find(node.op);
+    if (op == nullptr) {
+        throw Unsupported(fmt::format("{}: operator \"{}\" is not supported", describe(node), node.op));
+    }
+    check_arity(node, *op);
+    std::vector<ValueType> outputs(op->outputs);
+    InferContext context(node, input_types(node, types), outputs);
+    op->infer(context);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+        if (node.outputs[i].empty()) continue;
+        if (!types.emplace(node.outputs[i], outputs[i]).second) {
+            throw InvalidModel(fmt::format("{}: value \"{}\" is defined twice", describe(node), node.outputs[i]));
+        }
+    }
+}
+
+bool compatible(const ValueType& declared, const ValueType& inferred) {
+    if (declared.dtype != inferred.dtype || declared.dims.size() != inferred.dims.size()) return false;
+    for (std::size_t i = 0; i < declared.dims.size(); ++i) {
+        const Dim& a = declared.dims[i];
+        const Dim& b = inferred.dims[i];
+        if (a.is_fixed() && b.is_fixed() && a.size() != b.size()) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::string to_string(const Dims& dims) {
+    if (dims.empty()) return "scalar";
+    std::string text;
+    for (const Dim& dim : dims) {
+        if (!text.empty()) text += 'x';
+        text += dim.is_fixed() ? std::to_string(dim.size()) : dim.is_symbol() ? dim.symbol() : "?";
+    }
+    return text;
+}
+
+Dims to_dims(const Shape& shape) { return {shape.begin(), shape.end()}; }
+
+std::int64_t Node::attribute_int(std::string_view key, std::int64_t fallback) const {
+    return attribute_or(*this, key, fallback);
+}
+
+float Node::attribute_float(std::string_view key, float fallback) const { return attribute_or(*this, key, fallback); }
+
+std::string describe(const Node& node) {
+    if (!node.name.empty()) return fmt::format("node \"{}\"", node.name);
+    return fmt::format("{} node that gives \"{}\"", node.op, node.outputs.empty() ? "" : node.outputs.front());
+}
+
+std::map<std::string, ValueType> infer_types(const Graph& graph) {
+    std::map<std::string, ValueType> types;
+    const auto define = [&](const std::string& name, ValueType type, const char* what) {
+        if (name.empty()) throw InvalidModel(fmt::format("{} without a name", what));
+        if (!types.emplace(name, std::move(type)).second) {
+            throw InvalidModel(fmt::format("{} \"{}\": the name is used twice", what, name));
+        }
+    };
+    for (const Value& input : graph.inputs) define(input.name, input.type, "input");
+    for (const auto& [name, tensor] : graph.initializers) {
+        define(name, {tensor.dtype(), to_dims(tensor.shape())}, "initialiser");
+    }
+    for (const Node& node : graph.nodes) infer_node(node, types);
+    return types;
+}
+
+void verify(const Graph& graph) {
+    const auto types = infer_types(graph);
+    if (graph.outputs.empty()) throw InvalidModel(fmt::format("graph \"{}\" has no outputs", graph.name));
+    for (const Value& output : graph.outputs) {
+        const auto found = types.find(output.name);
+        if (found == types.end()) {
+            throw InvalidModel(fmt::format("output \"{}\" is not defined by any node", output.name));
+        }
+        if (!compatible(output.type, found->second)) {
+            throw InvalidModel(fmt::format("output \"{}\" is declared as {} {}, but the nodes give {} {}", output.name,
+                                           name_of(output.type.dtype), to_string(output.type.dims),
+                                           name_of(found->second.dtype), to_string(found->second.dims)));
+        }
+    }
+}
+
+std::vector<std::string> prunable_weights(const Graph& graph) {
+    std::vector<std::string> names;
+    std::set<std::string> seen;
+    for (const Node& node : graph.nodes) {
+        const Operator* op = ops().find(node.op);
+        if (op == nullptr || op->weight_input < 0) continue;
+        const auto index = static_cast<std::size_t>(op->weight_input);
+        if (index >= node.inputs.size()) continue;
+        const auto weight = graph.initializers.find(node.inputs[index]);
+        if (weight == graph.initializers.end() || weight->second.rank() < 2) continue;
+        if (seen.insert(weight->first).second) names.push_back(weight->first);
+    }
+    return names;
+}
+
+}  // namespace espalier

@@ -1,0 +1,31 @@
+// MatMul: numpy.matmul. The last two dimensions multiply, the ones before broadcast.
+#include "graph/op.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void infer(InferContext& context) {
+    Dims a = context.input(0).dims;
+    Dims b = context.input(1).dims;
+    if (a.empty() || b.empty()) context.fail("MatMul of a scalar");
+    const bool vector_a = a.size() == 1;
+    const bool vector_b = b.size() == 1;
+    if (vector_a) a.insert(a.begin(), Dim(1));
+    if (vector_b) b.emplace_back(1);
+    context.unify(b[b.size() - 2], a.back(), "inner dimension of MatMul");
+    Dims out = broadcast(context, Dims(a.begin(), a.end() - 2), Dims(b.begin(), b.end() - 2));
+    if (!vector_a) out.push_back(a[a.size() - 2]);
+    if (!vector_b) out.push_back(b.back());
+    context.set_output(0, {context.input(0).dtype, out});
+}
+
+}  // namespace
+
+extern const Operator matmul{.name = "MatMul",
+                             .summary = "matrix product",
+                             .min_inputs = 2,
+                             .max_inputs = 2,
+                             .infer = infer,
+                             .weight_input = 1};
+
+}  // namespace espalier::ops_
