@@ -1,0 +1,27 @@
+// One self-contained HTML file about one run, readable offline. Reads only the store.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "espalier/store.h"
+
+namespace espalier::report {
+
+/// Mean, least and greatest over replicates.
+struct Spread {
+    double mean = 0, low = 0, high = 0;
+    int count = 0;
+};
+Spread spread(const std::vector<double>& values);
+
+/// The table that a ticket run ends with, as plain text, one line a level: weights left (count, %), validation and
+/// test accuracy of each arm (mean, min, max over replicates), step of least validation loss, latency dense and
+/// sparse, and their ratio.
+std::string level_table(const store::Run& run);
+
+/// Writes the report of `run` to `path`, atomically.
+void write_html(const store::Run& run, const std::filesystem::path& path);
+
+}  // namespace espalier::report

@@ -1,0 +1,108 @@
+// What an experiment leaves behind: one folder a run.
+//
+//   recipe.toml                resolved: every value that was used
+//   run.sqlite                 metrics: stages, evaluations, latencies, facts
+//   stages/HASH/               tensors of one stage, safetensors
+//   tickets/                   ONNX networks
+//   report.html
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace espalier::store {
+
+struct Evaluation {
+    std::int64_t step = 0;
+    double validation_loss = 0;
+    double validation_accuracy = 0;  // in [0, 1], as all accuracies
+    double train_loss = 0;           // mean over the steps since the evaluation before
+};
+
+struct LayerCount {
+    std::string name;
+    std::int64_t left = 0;
+    std::int64_t total = 0;
+};
+
+/// One training of one network: a level of an arm in a replicate.
+struct Stage {
+    std::string hash;     // of everything that determines it
+    std::string parent;   // hash of the stage whose end it was pruned from; "" for the dense one
+    std::string arm;      // "ticket" (level 0 is the dense network), "reinitialize", "random-mask"
+    int level = 0;
+    int replicate = 0;
+    std::vector<LayerCount> layers;   // prunable weights only, in the order of the network
+
+    std::int64_t first_step = 0;      // where training began: 0, or the rewind step
+    std::int64_t last_step = 0;
+    std::int64_t best_step = 0;       // of least validation loss (early stop, found afterwards)
+    double best_validation_loss = 0;
+    double best_validation_accuracy = 0;
+    double best_test_accuracy = 0;    // of the weights at best_step
+    double validation_accuracy = 0;   // at the end of training
+    double validation_loss = 0;
+    double test_accuracy = 0;
+    double test_loss = 0;
+    double seconds = 0;
+    std::vector<Evaluation> curve;
+
+    std::int64_t weights_left() const;
+    std::int64_t weights_total() const;
+};
+
+/// One exported network, measured by the runtime.
+struct Latency {
+    int level = 0;
+    int replicate = 0;
+    std::int64_t batch = 0;
+    int threads = 0;
+    double median_ms = 0, low_ms = 0, high_ms = 0;
+    double dense_median_ms = 0, dense_low_ms = 0, dense_high_ms = 0;
+    std::int64_t file_bytes = 0;
+    double test_accuracy = 0;         // of the exported network on the runtime
+    std::string kernels;              // "fc1 spmm_f32_panel avx3, fc2 dense (oneDNN)"
+};
+
+/// A run folder. Several processes may write to one run at a time; every write is one transaction.
+class Run {
+  public:
+    /// Makes the folder, or opens it again. Throws BadData if it holds a run of another recipe or store version,
+    /// IoError if it cannot be written.
+    static Run create(const std::filesystem::path& folder, const std::string& recipe);
+    /// Throws BadData if `folder` is not a run, or one of another store version.
+    static Run open(const std::filesystem::path& folder);
+    Run(Run&&) noexcept;
+    Run& operator=(Run&&) noexcept;
+    ~Run();
+
+    const std::filesystem::path& folder() const;
+    std::string recipe() const;
+    /// stages/HASH, made if it is not there.
+    std::filesystem::path stage_folder(const std::string& hash) const;
+
+    /// A stage is done when its record is here; its files are written before. Replaces a record of the same hash.
+    void add(const Stage& stage);
+    std::optional<Stage> find_stage(const std::string& hash) const;
+    /// By arm, level, replicate.
+    std::vector<Stage> stages() const;
+
+    void add(const Latency& latency);
+    std::vector<Latency> latencies() const;
+
+    /// Free facts: "machine", "commit", "started", ...
+    void set_fact(const std::string& key, const std::string& value);
+    std::map<std::string, std::string> facts() const;
+
+  private:
+    struct State;
+    explicit Run(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace espalier::store
