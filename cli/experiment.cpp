@@ -1,0 +1,83 @@
+#include "cli/experiment.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "base/hash.h"
+#include "cli/measure.h"
+#include "cli/trainer.h"
+#include "espalier/report.h"
+#include "espalier/store.h"
+
+namespace espalier::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Another recipe never meets an old run.
+std::filesystem::path default_folder(const Recipe& recipe) {
+    const std::string stem = std::filesystem::path(recipe.file_name).stem().string();
+    return std::filesystem::path("runs") / fmt::format("{}-{}", stem, hash_hex(recipe.resolved()).substr(0, 8));
+}
+
+Json to_json(const store::Run& run, const std::filesystem::path& report) {
+    Json stages = Json::array();
+    for (const store::Stage& stage : run.stages()) {
+        stages.push_back({{"arm", stage.arm},
+                          {"level", stage.level},
+                          {"replicate", stage.replicate},
+                          {"weights_left", stage.weights_left()},
+                          {"weights", stage.weights_total()},
+                          {"validation_accuracy", stage.validation_accuracy},
+                          {"test_accuracy", stage.test_accuracy},
+                          {"best_step", stage.best_step},
+                          {"best_test_accuracy", stage.best_test_accuracy},
+                          {"seconds", stage.seconds},
+                          {"hash", stage.hash}});
+    }
+    Json latencies = Json::array();
+    for (const store::Latency& latency : run.latencies()) {
+        latencies.push_back({{"level", latency.level},
+                             {"replicate", latency.replicate},
+                             {"batch", latency.batch},
+                             {"threads", latency.threads},
+                             {"median_ms", latency.median_ms},
+                             {"dense_median_ms", latency.dense_median_ms},
+                             {"speedup", latency.dense_median_ms / latency.median_ms},
+                             {"file_bytes", latency.file_bytes},
+                             {"kernels", latency.kernels}});
+    }
+    return {{"run", run.folder().string()}, {"report", report.string()}, {"stages", stages}, {"latencies", latencies}};
+}
+
+}  // namespace
+
+void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
+    command.add_option("recipe", arguments.recipe, "Recipe file (TOML)")->required();
+    command.add_option("--run", arguments.run, "Folder of the run (default: runs/NAME-HASH)");
+    command.add_option("--jobs", arguments.jobs, "Stages at a time, one core each (default: all cores)")
+        ->check(CLI::Range(1, 1024));
+    command.add_flag("--json", arguments.json, "Print the results as JSON");
+}
+
+void run_experiment(const std::string& verb, const ExperimentArguments& arguments) {
+    Recipe recipe = Recipe::from_file(arguments.recipe);
+    if (verb == "train") recipe = recipe.dense_only();
+    const std::filesystem::path folder = arguments.run.empty() ? default_folder(recipe) : arguments.run;
+    require_trainer({verb, arguments.recipe, "--run", folder.string(), "--jobs", std::to_string(arguments.jobs)});
+
+    store::Run run = store::Run::open(folder);
+    measure_tickets(recipe, run);
+    const std::filesystem::path html = folder / "report.html";
+    report::write_html(run, html);
+    if (arguments.json) {
+        std::cout << to_json(run, html).dump(2) << '\n';
+    } else {
+        std::cout << report::level_table(run) << "run:    " << folder.string() << "\nreport: " << html.string() << '\n';
+    }
+}
+
+}  // namespace espalier::cli

@@ -1,0 +1,25 @@
+// The whole of an experiment: stages in the trainer, latency in the runtime, report. `ticket` runs all of a recipe,
+// `train` only its dense network.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+#include "espalier/recipe.h"
+
+namespace espalier::cli {
+
+struct ExperimentArguments {
+    std::string recipe;
+    std::string run;      // "": runs/NAME-HASH, of the recipe's file name and values
+    int jobs = 0;
+    bool json = false;
+};
+
+void add_experiment_options(CLI::App& command, ExperimentArguments& arguments);
+
+/// `verb` is the trainer's verb, "ticket" or "train".
+void run_experiment(const std::string& verb, const ExperimentArguments& arguments);
+
+}  // namespace espalier::cli

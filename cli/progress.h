@@ -1,0 +1,33 @@
+// A progress bar with the time left on a terminal; plain lines otherwise. On standard error.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace espalier::cli {
+
+class ProgressBar {
+  public:
+    ProgressBar();
+    /// Removes the bar.
+    ~ProgressBar();
+    ProgressBar(const ProgressBar&) = delete;
+    ProgressBar& operator=(const ProgressBar&) = delete;
+
+    /// `share` in [0, 1]; `text` says what is going on.
+    void show(double share, const std::string& text);
+    /// A line that stays, above the bar.
+    void line(const std::string& text);
+
+  private:
+    void clear() const;
+
+    bool terminal_;
+    std::chrono::steady_clock::time_point start_;
+    double first_share_ = -1;  // what was done before the clock started
+};
+
+/// "1 min 12 s", "8 s", "2 h 5 min"
+std::string format_duration(double seconds);
+
+}  // namespace espalier::cli

@@ -1,0 +1,60 @@
+#include "cli/stages.h"
+
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "base/files.h"
+#include "base/parallel.h"
+#include "cli/machine.h"
+#include "cli/progress.h"
+#include "cli/trainer.h"
+#include "cli/verb.h"
+#include "espalier/lottery.h"
+#include "espalier/models.h"
+#include "lottery/pool.h"
+
+namespace espalier::cli {
+namespace {
+
+std::string headline(const Recipe& recipe, const data::Dataset& dataset, std::size_t stages, int jobs) {
+    const Graph graph = models::build(recipe.model.network,
+                                      {.example_shape = dataset.example_shape(), .classes = dataset.classes, .seed = 0});
+    std::int64_t weights = 0;
+    for (const std::string& name : prunable_weights(graph)) weights += graph.initializers.at(name).count();
+    return fmt::format("{} on {} · {} prunable weights · {} levels × {} arms × {} replicates · {} stages · {} jobs",
+                       recipe.model.network, dataset.name, with_commas(weights), recipe.prune.rounds + 1,
+                       recipe.experiment.controls.size() + 1, recipe.experiment.replicates, stages, jobs);
+}
+
+void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages, const lottery::PoolStatus& status) {
+    const lottery::StageSpec& stage = stages[status.stage];
+    const std::string what = fmt::format("level {} · {} · replicate {} · val {:.1f} %", stage.level, stage.arm,
+                                         stage.replicate, 100 * status.validation_accuracy);
+    if (status.finished) {
+        bar.line(fmt::format("  {:3}/{} {}", status.stages_done, status.stages_total, what));
+    }
+    bar.show(static_cast<double>(status.steps_done) / static_cast<double>(status.steps_total), what);
+}
+
+}  // namespace
+
+void run_stages(const Recipe& recipe, const std::filesystem::path& folder, int jobs) {
+    const data::Dataset dataset = data::load(lottery::source_of(recipe));
+    const auto stages = lottery::plan(recipe, dataset);
+    store::Run run = store::Run::create(folder, recipe.resolved());
+    run.set_fact("machine", describe_machine());
+    run.set_fact("version", ESPALIER_VERSION);
+    if (jobs <= 0) jobs = core_count();
+    std::cerr << headline(recipe, dataset, stages.size(), jobs) << std::endl;
+
+    catch_interrupts();
+    ProgressBar bar;
+    lottery::run_all(stages, run,
+                     {.jobs = jobs,
+                      .worker = {own_path(), "worker", folder.string()},
+                      .on_change = [&](const lottery::PoolStatus& status) { show(bar, stages, status); },
+                      .stop = &interrupted()});
+}
+
+}  // namespace espalier::cli

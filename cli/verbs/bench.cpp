@@ -1,0 +1,105 @@
+// Measures a network against itself run dense, and says what every layer runs and why.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/parallel.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+#include "espalier/onnx.h"
+#include "espalier/runtime.h"
+
+namespace espalier::cli::verbs_ {
+namespace {
+
+struct Arguments {
+    std::string model;
+    std::int64_t batch = 1;
+    int threads = 0;
+    double seconds = 1;
+    bool json = false;
+};
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const runtime::BenchResult& result, const Arguments& arguments) {
+    Json layers = Json::array();
+    for (const auto& layer : result.layers) {
+        layers.push_back({{"node", layer.node},
+                          {"op", layer.op},
+                          {"weights", layer.weights},
+                          {"weights_left", layer.weights_left},
+                          {"kernel", layer.kernel},
+                          {"why", layer.why},
+                          {"predicted_us", layer.predicted_us},
+                          {"measured_us", layer.measured_us},
+                          {"dense_us", layer.dense_us}});
+    }
+    return {{"model", arguments.model},
+            {"batch", result.batch},
+            {"threads", result.threads},
+            {"runs", result.runs},
+            {"median_ms", result.median_ms},
+            {"low_ms", result.low_ms},
+            {"high_ms", result.high_ms},
+            {"dense_median_ms", result.dense_median_ms},
+            {"dense_low_ms", result.dense_low_ms},
+            {"dense_high_ms", result.dense_high_ms},
+            {"speedup", result.speedup},
+            {"file_bytes", std::filesystem::file_size(arguments.model)},
+            {"layers", layers}};
+}
+
+std::string microseconds(double us) { return us > 0 ? fmt::format("{:.1f} µs", us) : "–"; }
+
+void print_text(const runtime::BenchResult& result, const Arguments& arguments) {
+    TextTable table({"layer", "kind", "weights left", "kernel", "predicted", "measured", "dense", "why"});
+    for (const auto& layer : result.layers) {
+        const std::string left = layer.weights > 0 ? fmt::format("{:.1f} %", 100 * layer.weights_left) : "–";
+        table.add({layer.node, layer.op, left, layer.kernel, microseconds(layer.predicted_us),
+                   microseconds(layer.measured_us), microseconds(layer.dense_us), layer.why});
+    }
+    std::cout << table.text()
+              << fmt::format("whole network, batch {}, {} thread{}: median {:.0f} µs ({:.0f}–{:.0f})   dense {:.0f} µs "
+                             "({:.0f}–{:.0f})   {:.2f}× the speed of dense   file {}\n",
+                             result.batch, result.threads, result.threads == 1 ? "" : "s", 1e3 * result.median_ms,
+                             1e3 * result.low_ms, 1e3 * result.high_ms, 1e3 * result.dense_median_ms,
+                             1e3 * result.dense_low_ms, 1e3 * result.dense_high_ms, result.speedup,
+                             format_bytes(std::filesystem::file_size(arguments.model)));
+}
+
+void execute(const Arguments& arguments) {
+    const Graph graph = onnx::read(arguments.model);
+    const int threads = arguments.threads > 0 ? arguments.threads : core_count();
+    const runtime::BenchResult result = runtime::benchmark(graph, arguments.batch, threads, arguments.seconds);
+    if (arguments.json) {
+        std::cout << to_json(result, arguments).dump(2) << '\n';
+    } else {
+        print_text(result, arguments);
+    }
+}
+
+void define(CLI::App& command) {
+    const auto arguments = std::make_shared<Arguments>();
+    command.add_option("model", arguments->model, "ONNX file")->required();
+    command.add_option("--batch", arguments->batch, "Examples a run")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")->check(CLI::Range(1, 1024));
+    command.add_option("--seconds", arguments->seconds, "Time to measure for")
+        ->check(CLI::Range(0.05, 3600.0))
+        ->capture_default_str();
+    command.add_flag("--json", arguments->json, "Print JSON");
+    command.callback([arguments] { execute(*arguments); });
+}
+
+}  // namespace
+
+extern const Verb bench{.name = "bench",
+                        .summary = "Measure a network against itself run dense, layer by layer",
+                        .example = "espalier bench ticket.onnx --batch 128 --threads 1",
+                        .define = define};
+
+}  // namespace espalier::cli::verbs_

@@ -1,0 +1,118 @@
+// Runs a network on tensors from files, or on a data set.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "cli/classify.h"
+#include "cli/verb.h"
+#include "espalier/onnx.h"
+#include "tensor/npy.h"
+
+namespace espalier::cli::verbs_ {
+namespace {
+
+struct Arguments {
+    std::string model;
+    std::vector<std::string> inputs;  // "name=x.npy", or "x.npy" for a network with one input
+    std::string output;
+    std::string dataset;
+    std::string path;
+    std::string split = "test";
+    int threads = 0;
+    bool json = false;
+};
+
+NamedTensors read_inputs(const Graph& graph, const std::vector<std::string>& arguments) {
+    NamedTensors inputs;
+    for (const std::string& argument : arguments) {
+        const auto equals = argument.find('=');
+        const bool named = equals != std::string::npos;
+        if (!named && graph.inputs.size() != 1) {
+            throw InvalidArgument(fmt::format("--input {}: the network has {} inputs, name one: --input NAME={}", argument,
+                                              graph.inputs.size(), argument));
+        }
+        const std::string name = named ? argument.substr(0, equals) : graph.inputs.front().name;
+        inputs.insert_or_assign(name, read_npy(named ? argument.substr(equals + 1) : argument));
+    }
+    return inputs;
+}
+
+const data::Examples& split_of(const data::Dataset& dataset, const std::string& name) {
+    if (name == "train") return dataset.train;
+    if (name == "validation") return dataset.validation;
+    return dataset.test;
+}
+
+void run_dataset(const Arguments& arguments, const Graph& graph, runtime::Session& session) {
+    const data::Dataset dataset = data::load({.dataset = arguments.dataset, .path = arguments.path});
+    const data::Examples& examples = split_of(dataset, arguments.split);
+    const auto start = std::chrono::steady_clock::now();
+    const Classified result = classify(graph, session, examples, dataset.normalization);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (!arguments.output.empty()) write_npy(arguments.output, result.outputs);
+    if (arguments.json) {
+        std::cout << nlohmann::ordered_json{{"dataset", dataset.name},       {"split", arguments.split},
+                                            {"examples", examples.count()},  {"accuracy", result.accuracy},
+                                            {"seconds", seconds},            {"output", arguments.output}}
+                         .dump(2)
+                  << '\n';
+        return;
+    }
+    std::cout << fmt::format("{} {} examples of {}: accuracy {:.2f} %, {:.2f} s\n", with_commas(examples.count()),
+                             arguments.split, dataset.name, 100 * result.accuracy, seconds);
+}
+
+void run_tensors(const Arguments& arguments, const Graph& graph, runtime::Session& session) {
+    const std::vector<Tensor> outputs = session.run(read_inputs(graph, arguments.inputs));
+    if (!arguments.output.empty()) write_npy(arguments.output, outputs.front());
+    nlohmann::ordered_json json = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        json.push_back({{"name", graph.outputs[i].name}, {"shape", outputs[i].shape()}});
+        if (!arguments.json) {
+            std::cout << fmt::format("{} {} {}\n", graph.outputs[i].name, name_of(outputs[i].dtype()),
+                                     to_string(outputs[i].shape()));
+        }
+    }
+    if (arguments.json) std::cout << json.dump(2) << '\n';
+}
+
+void execute(const Arguments& arguments) {
+    if (arguments.dataset.empty() == arguments.inputs.empty()) {
+        throw InvalidArgument("run: give the network either --dataset NAME or --input FILE.npy");
+    }
+    const Graph graph = onnx::read(arguments.model);
+    runtime::Session session = runtime::compile(graph, {.threads = arguments.threads});
+    if (arguments.dataset.empty()) {
+        run_tensors(arguments, graph, session);
+    } else {
+        run_dataset(arguments, graph, session);
+    }
+}
+
+void define(CLI::App& command) {
+    const auto arguments = std::make_shared<Arguments>();
+    command.add_option("model", arguments->model, "ONNX file")->required();
+    command.add_option("--input", arguments->inputs, "FILE.npy, or NAME=FILE.npy for one of several inputs");
+    command.add_option("--dataset", arguments->dataset, "Run over this data set and print the accuracy");
+    command.add_option("--data-path", arguments->path, "Folder of the data set (default: found by its name)");
+    command.add_option("--split", arguments->split, "test, validation or train")
+        ->check(CLI::IsMember({"test", "validation", "train"}))
+        ->capture_default_str();
+    command.add_option("--output", arguments->output, "Write the first output to this .npy file");
+    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")->check(CLI::Range(1, 1024));
+    command.add_flag("--json", arguments->json, "Print JSON");
+    command.callback([arguments] { execute(*arguments); });
+}
+
+}  // namespace
+
+extern const Verb run{.name = "run",
+                       .summary = "Run an ONNX network on npy files or on a data set",
+                       .example = "espalier run ticket.onnx --dataset fashion-mnist --output logits.npy",
+                       .define = define};
+
+}  // namespace espalier::cli::verbs_

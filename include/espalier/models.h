@@ -1,0 +1,21 @@
+// The built-in networks: small functions that build a Graph.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "espalier/graph.h"
+
+namespace espalier::models {
+
+struct Options {
+    Shape example_shape = {1, 28, 28};  // [c, h, w]
+    std::int64_t classes = 10;
+    std::uint64_t seed = 1;             // of the initial weights
+};
+
+/// One input "input" [N, c, h, w], one output: the logits [N, classes]. Throws InvalidArgument for an unknown
+/// name or a shape that the network cannot take.
+Graph build(std::string_view name, const Options& options = {});
+
+}  // namespace espalier::models

@@ -1,0 +1,102 @@
+// An experiment as a TOML file, typed. Every field has a default, a check, and the line it came from.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace espalier {
+
+/// A length of training: "20ep", "500it" or "2ep50it".
+struct Length {
+    std::int64_t epochs = 0;
+    std::int64_t iterations = 0;
+
+    std::int64_t steps(std::int64_t steps_per_epoch) const { return epochs * steps_per_epoch + iterations; }
+    std::string to_string() const;
+    /// Throws InvalidArgument if `text` is not a length.
+    static Length parse(std::string_view text);
+    bool operator==(const Length&) const = default;
+};
+
+struct Recipe {
+    struct Model {
+        std::string network = "lenet-300-100";
+    } model;
+
+    struct Data {
+        std::string dataset = "fashion-mnist";
+        std::string path;                  // "": found by name
+        std::int64_t validation = 5000;
+    } data;
+
+    struct Optimizer {
+        std::string name = "adam";
+        double learning_rate = 1.2e-3;
+        double momentum = 0.0;             // sgd
+        bool nesterov = false;             // sgd
+        double weight_decay = 0.0;         // added to the gradient
+        double beta1 = 0.9;                // adam
+        double beta2 = 0.999;              // adam
+        double epsilon = 1e-8;             // adam
+    };
+
+    struct Train {
+        Length steps{20, 0};
+        std::int64_t batch_size = 60;
+        std::string loss = "cross-entropy";
+        Optimizer optimizer;
+    } train;
+
+    struct Prune {
+        std::string granularity = "element";
+        std::string criterion = "magnitude";
+        std::string scope = "layer-wise";
+        std::int64_t rounds = 12;
+        double rate = 0.2;                 // share of the weights left that a round cuts
+        double output_layer_rate = 0.1;    // the last layer's own rate, layer-wise scope only
+    } prune;
+
+    struct Retrain {
+        std::string mode = "rewind-weights";  // or "reset" (to the initial weights, rewinding to step 0)
+        Length to{0, 0};                      // the step whose weights survivors go back to
+    } retrain;
+
+    struct Experiment {
+        std::int64_t seed = 1;
+        std::int64_t replicates = 2;
+        std::vector<std::string> controls;           // "reinitialize", "random-mask"
+        std::vector<std::int64_t> control_levels;    // empty: every level
+        Length evaluate_every{0, 100};
+    } experiment;
+
+    struct Bench {
+        std::int64_t batch = 128;
+        std::int64_t threads = 1;
+    } bench;
+
+    /// Throws IoError or BadRecipe: FILE:LINE: KEY = VALUE <what is wrong, what was expected>.
+    static Recipe from_file(const std::filesystem::path& path);
+    static Recipe from_text(std::string_view text, const std::string& file_name);
+
+    /// TOML with every value that is used, defaults included.
+    std::string resolved() const;
+
+    /// "key = value" lines of the fields that differ from their defaults, of the sections or keys named. A field
+    /// added later does not change this text for older recipes, so hashes of it stay valid.
+    std::string deviations(const std::vector<std::string>& prefixes) const;
+
+    /// The same recipe without pruning: no rounds, no controls.
+    Recipe dense_only() const;
+
+    /// Throws BadRecipe: FILE:LINE: KEY = VALUE MESSAGE. `message` begins with its own space or punctuation.
+    [[noreturn]] void fail(std::string_view key, const std::string& message) const;
+
+    std::string file_name = "recipe";
+    std::map<std::string, int, std::less<>> lines;  // of keys that the file sets, "prune.rate" -> 14
+};
+
+}  // namespace espalier

@@ -1,0 +1,127 @@
+// Recipe -> stages with their hashes.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "espalier/error.h"
+#include "espalier/lottery.h"
+#include "lottery/control.h"
+#include "lottery/retraining.h"
+
+namespace espalier::lottery {
+namespace {
+
+// Part of every hash: raised when the same inputs would train to other bytes than before.
+constexpr int kStageVersion = 1;
+
+struct Lengths {
+    std::int64_t end = 0;
+    RetrainingSteps retrain;
+};
+
+Lengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
+    const std::int64_t epoch =
+        (dataset.train.count() + recipe.train.batch_size - 1) / recipe.train.batch_size;
+    const std::int64_t end = recipe.train.steps.steps(epoch);
+    const std::int64_t to = recipe.retrain.to.steps(epoch);
+    const Retraining* mode = retraining().find(recipe.retrain.mode);
+    if (mode == nullptr) recipe.fail("retrain.mode", retraining().hint(recipe.retrain.mode));
+    if (to >= end) {
+        recipe.fail("retrain.to", fmt::format(": step {} is not before the end of training, step {} ({})", to, end,
+                                              recipe.train.steps.to_string()));
+    }
+    return {end, mode->steps(to, end)};
+}
+
+void check_controls(const Recipe& recipe) {
+    const auto& experiment = recipe.experiment;
+    for (const std::string& name : experiment.controls) {
+        if (controls().find(name) == nullptr) {
+            recipe.fail("experiment.controls", fmt::format(": \"{}\"{}", name, controls().hint(name)));
+        }
+        if (std::count(experiment.controls.begin(), experiment.controls.end(), name) > 1) {
+            recipe.fail("experiment.controls", fmt::format(": \"{}\" is there twice", name));
+        }
+    }
+    for (const std::int64_t level : experiment.control_levels) {
+        if (level < 1 || level > recipe.prune.rounds) {
+            recipe.fail("experiment.control_levels",
+                        fmt::format(": level {} is not there, expected 1 to prune.rounds = {}", level,
+                                    recipe.prune.rounds));
+        }
+    }
+}
+
+/// Everything that all stages depend on. Where the data lie, how many rounds, replicates and controls there are and
+/// how latency is measured do not change the bytes of a stage, so they are left out.
+std::string common_determinants(const Recipe& recipe, const data::Dataset& dataset) {
+    std::string text = fmt::format("espalier stage {}\n", kStageVersion);
+    text += recipe.deviations({"model", "data.dataset", "data.validation", "train", "prune.granularity",
+                               "prune.criterion", "prune.scope", "prune.rate", "prune.output_layer_rate", "retrain",
+                               "experiment.seed", "experiment.evaluate_every"});
+    for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test}) {
+        text += hash_hex(examples->images.bytes()) + hash_hex(std::as_bytes(std::span(examples->labels))) + "\n";
+    }
+    return text;
+}
+
+bool has_controls(const Recipe& recipe, int level) {
+    const auto& levels = recipe.experiment.control_levels;
+    return level > 0 && (levels.empty() || std::find(levels.begin(), levels.end(), level) != levels.end());
+}
+
+class Planner {
+  public:
+    Planner(const Recipe& recipe, const data::Dataset& dataset)
+        : recipe_(recipe), lengths_(lengths_of(recipe, dataset)), common_(common_determinants(recipe, dataset)) {}
+
+    std::vector<StageSpec> plan() {
+        for (int replicate = 0; replicate < recipe_.experiment.replicates; ++replicate) add_replicate(replicate);
+        return std::move(stages_);
+    }
+
+  private:
+    void add_replicate(int replicate) {
+        int before = -1;
+        for (int level = 0; level <= recipe_.prune.rounds; ++level) {
+            const std::int64_t first = level == 0 ? 0 : lengths_.retrain.schedule;
+            const int ticket = add({.hash = {}, .arm = "ticket", .level = level, .replicate = replicate,
+                                    .parent = before, .first_step = first, .last_step = lengths_.end});
+            before = ticket;
+            if (!has_controls(recipe_, level)) continue;
+            for (const std::string& name : recipe_.experiment.controls) {
+                const std::int64_t start = controls().get(name).rewinds ? lengths_.retrain.schedule : 0;
+                add({.hash = {}, .arm = name, .level = level, .replicate = replicate, .parent = ticket,
+                     .first_step = start, .last_step = lengths_.end});
+            }
+        }
+    }
+
+    int add(StageSpec stage) {
+        const std::string parent = stage.parent < 0 ? "" : stages_[static_cast<std::size_t>(stage.parent)].hash;
+        stage.hash = hash_hex(fmt::format("{}arm {} level {} replicate {} parent {} steps {}..{}", common_, stage.arm,
+                                          stage.level, stage.replicate, parent, stage.first_step, stage.last_step));
+        stages_.push_back(std::move(stage));
+        return static_cast<int>(stages_.size()) - 1;
+    }
+
+    const Recipe& recipe_;
+    Lengths lengths_;
+    std::string common_;
+    std::vector<StageSpec> stages_;
+};
+
+}  // namespace
+
+std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset) {
+    check_controls(recipe);
+    return Planner(recipe, dataset).plan();
+}
+
+data::Source source_of(const Recipe& recipe) {
+    return {.dataset = recipe.data.dataset, .path = recipe.data.path, .validation = recipe.data.validation,
+            .split_seed = static_cast<std::uint64_t>(recipe.experiment.seed)};
+}
+
+}  // namespace espalier::lottery

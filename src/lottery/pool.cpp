@@ -1,0 +1,200 @@
+#include "lottery/pool.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+#include <sstream>
+
+#include "espalier/error.h"
+#include "lottery/worker_process.h"
+
+namespace espalier::lottery {
+namespace {
+
+enum class State { waiting, running, done, failed };
+
+std::string describe(const StageSpec& stage) {
+    return fmt::format("{} at level {}, replicate {}", stage.arm, stage.level, stage.replicate);
+}
+
+class Pool {
+  public:
+    Pool(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options)
+        : stages_(stages), options_(options), states_(stages.size(), State::waiting), steps_(stages.size(), 0) {
+        status_.stages_total = stages.size();
+        for (std::size_t i = 0; i < stages.size(); ++i) {
+            if (run.find_stage(stages[i].hash)) {
+                states_[i] = State::done;
+                ++status_.stages_done;
+            } else {
+                status_.steps_total += stages[i].last_step - stages[i].first_step;
+            }
+        }
+    }
+
+    void run() {
+        while (!stopped()) {
+            assign();
+            if (workers_.empty()) break;
+            listen();
+        }
+        if (stopped()) {
+            throw Interrupted(fmt::format("stopped after {} of {} stages; the same command goes on from there",
+                                          status_.stages_done, stages_.size()));
+        }
+        if (!failure_.empty()) throw Error(failure_);
+    }
+
+  private:
+    struct Worker {
+        WorkerProcess process;
+        std::optional<std::size_t> stage;
+    };
+
+    bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
+
+    /// The next stage whose parent is done. Tickets first: they are the longest chain, controls fill the gaps.
+    std::optional<std::size_t> next() const {
+        std::optional<std::size_t> best;
+        for (std::size_t i = 0; i < stages_.size(); ++i) {
+            if (states_[i] != State::waiting) continue;
+            const int parent = stages_[i].parent;
+            if (parent >= 0 && states_[static_cast<std::size_t>(parent)] != State::done) continue;
+            const auto rank = [&](std::size_t at) {
+                return std::pair(stages_[at].arm == "ticket" ? 0 : 1, stages_[at].level);
+            };
+            if (!best || rank(i) < rank(*best)) best = i;
+        }
+        return best;
+    }
+
+    void assign() {
+        for (Worker& worker : workers_) {
+            if (!worker.stage) give(worker);
+        }
+        while (workers_.size() < static_cast<std::size_t>(options_.jobs) && next()) {
+            workers_.push_back({WorkerProcess(options_.worker), {}});
+            give(workers_.back());
+        }
+        std::erase_if(workers_, [&](const Worker& worker) { return !worker.stage && !next() && !anything_running(); });
+    }
+
+    bool anything_running() const { return std::count(states_.begin(), states_.end(), State::running) > 0; }
+
+    void give(Worker& worker) {
+        const auto stage = next();
+        if (!stage) return;
+        worker.stage = stage;
+        states_[*stage] = State::running;
+        worker.process.send(stages_[*stage].hash);  // if this fails, its output ends too, and that is handled
+    }
+
+    void listen() {
+        std::vector<pollfd> polled;
+        for (const Worker& worker : workers_) polled.push_back({worker.process.output(), POLLIN, 0});
+        constexpr int kMilliseconds = 200;  // how soon Ctrl-C is noticed
+        if (::poll(polled.data(), polled.size(), kMilliseconds) <= 0) return;
+        for (std::size_t i = workers_.size(); i-- > 0;) {
+            if (polled[i].revents == 0) continue;
+            if (const auto lines = workers_[i].process.receive()) {
+                for (const std::string& line : *lines) handle(workers_[i], line);
+            } else {
+                lose(i);
+            }
+        }
+    }
+
+    void handle(Worker& worker, const std::string& line) {
+        if (!worker.stage) return;
+        const std::size_t stage = *worker.stage;
+        std::istringstream words(line);
+        std::string kind;
+        std::string hash;
+        words >> kind >> hash;
+        if (hash != stages_[stage].hash) return;
+        if (kind == "progress") {
+            std::int64_t step = 0;
+            std::int64_t last = 0;
+            words >> step >> last >> status_.validation_accuracy;
+            steps_[stage] = step - stages_[stage].first_step;
+            changed(stage, false);
+        } else if (kind == "done") {
+            worker.stage.reset();
+            states_[stage] = State::done;
+            steps_[stage] = stages_[stage].last_step - stages_[stage].first_step;
+            ++status_.stages_done;
+            changed(stage, true);
+        } else if (kind == "failed") {
+            worker.stage.reset();
+            std::string message;
+            std::getline(words >> std::ws, message);
+            fail(stage, message);
+        }
+    }
+
+    void lose(std::size_t index) {
+        const std::optional<std::size_t> stage = workers_[index].stage;
+        const std::string end = workers_[index].process.wait();
+        workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(index));
+        if (stage) {
+            fail(*stage, fmt::format("its process {}", end));
+        } else if (failure_.empty() && next()) {
+            failure_ = fmt::format("a worker process {} before it had work", end);
+        }
+    }
+
+    void fail(std::size_t stage, const std::string& message) {
+        states_[stage] = State::failed;
+        if (failure_.empty()) failure_ = fmt::format("{}: {}", describe(stages_[stage]), message);
+    }
+
+    void changed(std::size_t stage, bool finished) {
+        status_.stage = stage;
+        status_.finished = finished;
+        status_.steps_done = 0;
+        for (const std::int64_t steps : steps_) status_.steps_done += steps;
+        if (options_.on_change) options_.on_change(status_);
+    }
+
+    const std::vector<StageSpec>& stages_;
+    const PoolOptions& options_;
+    std::vector<State> states_;
+    std::vector<std::int64_t> steps_;
+    std::vector<Worker> workers_;
+    PoolStatus status_;
+    std::string failure_;
+};
+
+}  // namespace
+
+void run_all(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options) {
+    ::signal(SIGPIPE, SIG_IGN);  // a worker that dies is seen at the end of its output
+    Pool(stages, run, options).run();
+}
+
+void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset, store::Run& run) {
+    std::string hash;
+    while (std::getline(std::cin, hash)) {
+        const auto found =
+            std::find_if(stages.begin(), stages.end(), [&](const StageSpec& stage) { return stage.hash == hash; });
+        if (found == stages.end()) {
+            std::cout << "failed " << hash << " this stage is not in the plan" << std::endl;
+            continue;
+        }
+        try {
+            run_stage(stages, static_cast<std::size_t>(found - stages.begin()), recipe, dataset, run,
+                      [&](std::int64_t step, std::int64_t last, double accuracy) {
+                          std::cout << fmt::format("progress {} {} {} {}", hash, step, last, accuracy) << std::endl;
+                      });
+            std::cout << "done " << hash << std::endl;
+        } catch (const std::exception& error) {
+            std::cout << "failed " << hash << " " << error.what() << std::endl;
+        }
+    }
+}
+
+}  // namespace espalier::lottery

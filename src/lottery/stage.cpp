@@ -1,0 +1,200 @@
+// One stage: where it starts, its training, what it leaves behind.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/files.h"
+#include "base/hash.h"
+#include "espalier/lottery.h"
+#include "espalier/models.h"
+#include "espalier/onnx.h"
+#include "espalier/prune.h"
+#include "espalier/safetensors.h"
+#include "lottery/control.h"
+#include "lottery/retraining.h"
+#include "lottery/ticket_file.h"
+#include "train/trainer.h"
+
+namespace espalier::lottery {
+namespace {
+
+constexpr const char* kWeights = "weights.safetensors";
+constexpr const char* kMasks = "masks.safetensors";
+constexpr const char* kRewind = "rewind.safetensors";
+constexpr const char* kInitial = "initial.safetensors";
+
+/// One stage at work.
+class StageRunner {
+  public:
+    StageRunner(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
+                const data::Dataset& dataset, store::Run& run)
+        : stages_(stages),
+          stage_(stages[index]),
+          recipe_(recipe),
+          dataset_(dataset),
+          run_(run),
+          seed_(hash_u64(fmt::format("replicate {}", stage_.replicate),
+                         static_cast<std::uint64_t>(recipe.experiment.seed))),
+          graph_(network(seed_)) {}
+
+    void run(const StageProgress& progress) {
+        Start start = starting_point();
+        const bool dense = stage_.level == 0;
+        train::Job job{.graph = graph_,
+                       .dataset = dataset_,
+                       .recipe = recipe_,
+                       .weights = std::move(start.weights),
+                       .masks = dense ? nullptr : &start.masks,
+                       .seed = seed_,
+                       .first_step = stage_.first_step,
+                       .last_step = stage_.last_step,
+                       .snapshots = dense ? std::set<std::int64_t>{0, rewind_step()} : std::set<std::int64_t>{},
+                       .threads = 1,
+                       .on_progress = {}};
+        if (progress) {
+            job.on_progress = [&](const train::Progress& p) { progress(p.step, p.last_step, p.validation_accuracy); };
+        }
+        train::Outcome outcome = train::run(job);
+        save(outcome, start.masks);
+        run_.add(record(outcome, start.masks));
+    }
+
+  private:
+    Graph network(std::uint64_t seed) const {
+        return models::build(recipe_.model.network,
+                             {.example_shape = dataset_.example_shape(), .classes = dataset_.classes, .seed = seed});
+    }
+
+    std::int64_t rewind_step() const {
+        const std::int64_t epoch = train::steps_per_epoch(dataset_, recipe_);
+        return retraining().get(recipe_.retrain.mode).steps(recipe_.retrain.to.steps(epoch), stage_.last_step).weights;
+    }
+
+    const StageSpec& ancestor(const StageSpec& stage) const {
+        return stages_[static_cast<std::size_t>(stage.parent)];
+    }
+    std::filesystem::path file(const StageSpec& stage, const char* name) const {
+        return run_.stage_folder(stage.hash) / name;
+    }
+    Weights weights_at_rewind() const {
+        const StageSpec* dense = &stage_;
+        while (dense->parent >= 0) dense = &ancestor(*dense);
+        return read_safetensors(file(*dense, kRewind)).tensors;
+    }
+
+    Start starting_point() const {
+        if (stage_.level == 0) return {.weights = graph_.initializers, .masks = everything(), .first_step = 0};
+        if (stage_.arm == "ticket") {
+            return {.weights = weights_at_rewind(), .masks = prune_parent(), .first_step = stage_.first_step};
+        }
+        const prune::MaskSet masks = prune::load_masks(file(ancestor(stage_), kMasks));
+        const Weights rewound = weights_at_rewind();
+        return controls().get(stage_.arm)
+            .start({.masks = masks,
+                    .rewound = rewound,
+                    .rewind_step = rewind_step(),
+                    .level = stage_.level,
+                    .seed = seed_,
+                    .initialize =
+                        [](const void* self, std::uint64_t seed) {
+                            return static_cast<const StageRunner*>(self)->network(seed).initializers;
+                        },
+                    .context = this});
+    }
+
+    prune::MaskSet everything() const {
+        prune::MaskSet masks;
+        for (const std::string& name : prunable_weights(graph_)) {
+            masks.insert(name, prune::Mask(graph_.initializers.at(name).shape()));
+        }
+        return masks;
+    }
+
+    /// The masks of this level: the end of the level before, cut once more.
+    prune::MaskSet prune_parent() const {
+        const Weights trained = read_safetensors(file(ancestor(stage_), kWeights)).tensors;
+        const prune::MaskSet current = prune::load_masks(file(ancestor(stage_), kMasks));
+        const std::vector<std::string> names = prunable_weights(graph_);
+        prune::Request request;
+        for (const std::string& name : names) {
+            const Tensor& weight = trained.at(name);
+            prune::Candidate candidate;
+            candidate.name = name;
+            candidate.shape = weight.shape();
+            candidate.weight = weight.f32();
+            request.weights.push_back(std::move(candidate));
+        }
+        request.current = &current;
+        request.granularity = recipe_.prune.granularity;
+        request.criterion = recipe_.prune.criterion;
+        request.scope = recipe_.prune.scope;
+        request.target.rate = recipe_.prune.rate;
+        request.seed = hash_u64(fmt::format("prune/level {}", stage_.level), seed_);
+        if (recipe_.prune.scope == "layer-wise") {
+            request.layer_targets[names.back()] = recipe_.prune.output_layer_rate;
+        }
+        request.threads = 1;
+        return prune::plan(request).masks;
+    }
+
+    void save(const train::Outcome& outcome, const prune::MaskSet& masks) const {
+        const auto folder = run_.stage_folder(stage_.hash);
+        for (const auto& left_over : std::filesystem::directory_iterator(folder)) {
+            std::filesystem::remove(left_over.path());  // of a process that was killed while it wrote
+        }
+        if (stage_.level == 0) {
+            write_safetensors(folder / kInitial, outcome.snapshots.at(0));
+            write_safetensors(folder / kRewind, outcome.snapshots.at(rewind_step()));
+        }
+        write_safetensors(folder / kWeights, outcome.weights);
+        prune::save(folder / kMasks, masks);
+        if (stage_.arm == "ticket") {
+            make_folder(run_.folder() / "tickets");
+            onnx::write(ticket_path(run_.folder(), stage_.level, stage_.replicate),
+                        ticket_graph(graph_, outcome.weights, dataset_, stage_));
+        }
+    }
+
+    store::Stage record(train::Outcome& outcome, const prune::MaskSet& masks) const {
+        store::Stage stage;
+        stage.hash = stage_.hash;
+        stage.parent = stage_.parent < 0 ? "" : ancestor(stage_).hash;
+        stage.arm = stage_.arm;
+        stage.level = stage_.level;
+        stage.replicate = stage_.replicate;
+        for (const std::string& name : prunable_weights(graph_)) {
+            stage.layers.push_back({name, masks.at(name).kept(), masks.at(name).count()});
+        }
+        stage.first_step = stage_.first_step;
+        stage.last_step = stage_.last_step;
+        stage.best_step = outcome.best_step;
+        stage.best_validation_loss = outcome.best_validation.loss;
+        stage.best_validation_accuracy = outcome.best_validation.accuracy;
+        stage.best_test_accuracy = outcome.best_test.accuracy;
+        stage.validation_accuracy = outcome.validation.accuracy;
+        stage.validation_loss = outcome.validation.loss;
+        stage.test_accuracy = outcome.test.accuracy;
+        stage.test_loss = outcome.test.loss;
+        stage.seconds = outcome.seconds;
+        stage.curve = std::move(outcome.curve);
+        return stage;
+    }
+
+    const std::vector<StageSpec>& stages_;
+    const StageSpec& stage_;
+    const Recipe& recipe_;
+    const data::Dataset& dataset_;
+    store::Run& run_;
+    std::uint64_t seed_;
+    Graph graph_;
+};
+
+}  // namespace
+
+void run_stage(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
+               const data::Dataset& dataset, store::Run& run, const StageProgress& progress) {
+    StageRunner(stages, index, recipe, dataset, run).run(progress);
+}
+
+}  // namespace espalier::lottery

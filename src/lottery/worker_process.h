@@ -1,0 +1,37 @@
+// A child process whose standard input and output are pipes of lines.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace espalier::lottery {
+
+class WorkerProcess {
+  public:
+    /// Starts `command`; the child dies with its parent. Throws IoError.
+    explicit WorkerProcess(const std::vector<std::string>& command);
+    /// Kills the child if it still runs, and waits for it.
+    ~WorkerProcess();
+    WorkerProcess(WorkerProcess&& other) noexcept;
+    WorkerProcess& operator=(WorkerProcess&&) = delete;
+
+    /// File descriptor to poll for output.
+    int output() const { return from_child_; }
+    /// False if the child no longer reads.
+    bool send(const std::string& line);
+    /// Reads what is there, and gives the complete lines; nothing when the child has closed its output.
+    std::optional<std::vector<std::string>> receive();
+    /// Waits for the end: "exited with code 1", "was killed by signal 9".
+    std::string wait();
+
+  private:
+    pid_t pid_ = -1;
+    int to_child_ = -1;
+    int from_child_ = -1;
+    std::string buffer_;
+};
+
+}  // namespace espalier::lottery

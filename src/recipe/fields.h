@@ -1,0 +1,72 @@
+// The one list of a recipe's fields. Reading, writing and comparing are visitors over it; a new field is one line.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "espalier/recipe.h"
+
+namespace espalier {
+
+/// A condition on a value and how a message words it: {in_unit_interval, "a number between 0 and 1"}.
+template <class T>
+struct Check {
+    bool (*holds)(const T&) = nullptr;
+    const char* expected = "";
+};
+
+/// Calls visitor.field(key, member of `recipe`, check) for every field, keys as in "train.batch_size".
+template <class AnyRecipe, class Visitor>
+void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
+    using Int = std::int64_t;
+    const Check<Int> any_count{[](const Int& v) { return v >= 0; }, "0 or more"};
+    const Check<Int> one_or_more{[](const Int& v) { return v >= 1; }, "1 or more"};
+    const Check<double> share{[](const double& v) { return v > 0 && v < 1; }, "a number between 0 and 1, both excluded"};
+    const Check<double> factor{[](const double& v) { return v >= 0 && v < 1; }, "a number from 0 to below 1"};
+    const Check<double> positive{[](const double& v) { return v > 0; }, "a number greater than 0"};
+    const Check<double> not_negative{[](const double& v) { return v >= 0; }, "0 or more"};
+    const Check<Length> some_steps{[](const Length& v) { return v.epochs > 0 || v.iterations > 0; },
+                                   "a length greater than 0, such as \"20ep\" or \"500it\""};
+    const Check<Length> any_length{};
+    const Check<std::string> text{};
+    const Check<bool> flag{};
+
+    visitor.field("model.network", recipe.model.network, text);
+
+    visitor.field("data.dataset", recipe.data.dataset, text);
+    visitor.field("data.path", recipe.data.path, text);
+    visitor.field("data.validation", recipe.data.validation, one_or_more);
+
+    visitor.field("train.steps", recipe.train.steps, some_steps);
+    visitor.field("train.batch_size", recipe.train.batch_size, one_or_more);
+    visitor.field("train.loss", recipe.train.loss, text);
+    visitor.field("train.optimizer.name", recipe.train.optimizer.name, text);
+    visitor.field("train.optimizer.learning_rate", recipe.train.optimizer.learning_rate, positive);
+    visitor.field("train.optimizer.momentum", recipe.train.optimizer.momentum, factor);
+    visitor.field("train.optimizer.nesterov", recipe.train.optimizer.nesterov, flag);
+    visitor.field("train.optimizer.weight_decay", recipe.train.optimizer.weight_decay, not_negative);
+    visitor.field("train.optimizer.beta1", recipe.train.optimizer.beta1, factor);
+    visitor.field("train.optimizer.beta2", recipe.train.optimizer.beta2, factor);
+    visitor.field("train.optimizer.epsilon", recipe.train.optimizer.epsilon, positive);
+
+    visitor.field("prune.granularity", recipe.prune.granularity, text);
+    visitor.field("prune.criterion", recipe.prune.criterion, text);
+    visitor.field("prune.scope", recipe.prune.scope, text);
+    visitor.field("prune.rounds", recipe.prune.rounds, any_count);
+    visitor.field("prune.rate", recipe.prune.rate, share);
+    visitor.field("prune.output_layer_rate", recipe.prune.output_layer_rate, share);
+
+    visitor.field("retrain.mode", recipe.retrain.mode, text);
+    visitor.field("retrain.to", recipe.retrain.to, any_length);
+
+    visitor.field("experiment.seed", recipe.experiment.seed, any_count);
+    visitor.field("experiment.replicates", recipe.experiment.replicates, one_or_more);
+    visitor.field("experiment.controls", recipe.experiment.controls, Check<std::vector<std::string>>{});
+    visitor.field("experiment.control_levels", recipe.experiment.control_levels, Check<std::vector<Int>>{});
+    visitor.field("experiment.evaluate_every", recipe.experiment.evaluate_every, some_steps);
+
+    visitor.field("bench.batch", recipe.bench.batch, one_or_more);
+    visitor.field("bench.threads", recipe.bench.threads, one_or_more);
+}
+
+}  // namespace espalier

@@ -1,0 +1,154 @@
+// TOML -> Recipe. toml++ parses; this file matches keys with the fields and words the errors.
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <sstream>
+
+#include "base/files.h"
+#include "base/nearest.h"
+#include "espalier/error.h"
+#include "recipe/fields.h"
+#include "recipe/text.h"
+
+namespace espalier {
+namespace {
+
+std::string text_of(const toml::node& node) {
+    std::ostringstream out;
+    if (const auto* value = node.as_string()) {
+        out << *value;
+        return to_toml(value->get());
+    }
+    node.visit([&](const auto& value) { out << value; });
+    return out.str();
+}
+
+std::optional<std::string> read_value(const toml::node& node, std::string& target) {
+    const auto* value = node.as_string();
+    if (value == nullptr) return "a text in quotes";
+    target = value->get();
+    return {};
+}
+
+std::optional<std::string> read_value(const toml::node& node, std::int64_t& target) {
+    const auto* value = node.as_integer();
+    if (value == nullptr) return "a whole number";
+    target = value->get();
+    return {};
+}
+
+std::optional<std::string> read_value(const toml::node& node, double& target) {
+    if (const auto* integer = node.as_integer()) {
+        target = static_cast<double>(integer->get());
+        return {};
+    }
+    const auto* value = node.as_floating_point();
+    if (value == nullptr) return "a number";
+    target = value->get();
+    return {};
+}
+
+std::optional<std::string> read_value(const toml::node& node, bool& target) {
+    const auto* value = node.as_boolean();
+    if (value == nullptr) return "true or false";
+    target = value->get();
+    return {};
+}
+
+std::optional<std::string> read_value(const toml::node& node, Length& target) {
+    const auto* value = node.as_string();
+    if (value == nullptr) return "a length such as \"20ep\", \"500it\" or \"2ep50it\"";
+    try {
+        target = Length::parse(value->get());
+    } catch (const InvalidArgument&) {
+        return "a length such as \"20ep\", \"500it\" or \"2ep50it\"";
+    }
+    return {};
+}
+
+template <class T>
+std::optional<std::string> read_value(const toml::node& node, std::vector<T>& target) {
+    const auto* array = node.as_array();
+    if (array == nullptr) return "a list in [ ]";
+    target.clear();
+    for (const toml::node& element : *array) {
+        T value{};
+        if (const auto expected = read_value(element, value)) return "a list whose elements are each " + *expected;
+        target.push_back(std::move(value));
+    }
+    return {};
+}
+
+/// Keys that the file sets, "prune.rate", with their nodes.
+void collect(const toml::table& table, const std::string& prefix, std::map<std::string, const toml::node*>& leaves) {
+    for (const auto& [key, node] : table) {
+        const std::string path = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
+        if (const auto* inner = node.as_table()) {
+            collect(*inner, path, leaves);
+        } else {
+            leaves.emplace(path, &node);
+        }
+    }
+}
+
+class Reader {
+  public:
+    Reader(Recipe& recipe, const toml::table& table) : recipe_(recipe) {
+        collect(table, "", leaves_);
+        for (const auto& [key, node] : leaves_) {
+            recipe_.lines[key] = static_cast<int>(node->source().begin.line);
+        }
+    }
+
+    template <class T>
+    void field(const char* key, T& target, const Check<T>& check) {
+        known_.emplace_back(key);
+        const auto found = leaves_.find(key);
+        if (found == leaves_.end()) return;
+        if (const auto expected = read_value(*found->second, target)) {
+            fail(key, *found->second, *expected);
+        }
+        if (check.holds != nullptr && !check.holds(target)) fail(key, *found->second, check.expected);
+    }
+
+    /// Throws for the first key that no field took.
+    void refuse_unknown() const {
+        for (const auto& [key, node] : leaves_) {
+            if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+            throw BadRecipe(fmt::format("{}:{}: the key {}{}", recipe_.file_name, node->source().begin.line, key,
+                                        unknown_hint(key, known_)));
+        }
+    }
+
+  private:
+    [[noreturn]] void fail(const char* key, const toml::node& node, const std::string& expected) const {
+        throw BadRecipe(fmt::format("{}:{}: {} = {}: expected {}", recipe_.file_name, node.source().begin.line, key,
+                                    text_of(node), expected));
+    }
+
+    Recipe& recipe_;
+    std::map<std::string, const toml::node*> leaves_;
+    std::vector<std::string> known_;
+};
+
+}  // namespace
+
+Recipe Recipe::from_text(std::string_view text, const std::string& file_name) {
+    Recipe recipe;
+    recipe.file_name = file_name;
+    try {
+        const toml::table table = toml::parse(text, file_name);
+        Reader reader(recipe, table);
+        visit_fields(recipe, reader);
+        reader.refuse_unknown();
+    } catch (const toml::parse_error& error) {
+        throw BadRecipe(fmt::format("{}:{}: {}", file_name, error.source().begin.line, error.description()));
+    }
+    return recipe;
+}
+
+Recipe Recipe::from_file(const std::filesystem::path& path) { return from_text(read_text(path), path.string()); }
+
+}  // namespace espalier

@@ -1,0 +1,85 @@
+// Recipe -> text: the resolved recipe, what differs from the defaults, and errors that point at a value.
+#include <algorithm>
+
+#include "espalier/error.h"
+#include "recipe/fields.h"
+#include "recipe/text.h"
+
+namespace espalier {
+namespace {
+
+/// The fields in order, as (section, key within it, value).
+struct Entry {
+    std::string section;
+    std::string name;
+    std::string value;
+    std::string key() const { return section + "." + name; }
+};
+
+class Lister {
+  public:
+    template <class T>
+    void field(const char* key, const T& value, const Check<T>&) {
+        const std::string path(key);
+        const auto dot = path.rfind('.');
+        entries.push_back({path.substr(0, dot), path.substr(dot + 1), to_toml(value)});
+    }
+    std::vector<Entry> entries;
+};
+
+std::vector<Entry> entries_of(const Recipe& recipe) {
+    Lister lister;
+    visit_fields(recipe, lister);
+    return std::move(lister.entries);
+}
+
+bool covers(const std::string& prefix, const std::string& key) {
+    return key.starts_with(prefix) && (key.size() == prefix.size() || key[prefix.size()] == '.');
+}
+
+}  // namespace
+
+std::string Recipe::resolved() const {
+    std::string out;
+    std::string section;
+    for (const Entry& entry : entries_of(*this)) {
+        if (entry.section != section) {
+            section = entry.section;
+            out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", section);
+        }
+        out += fmt::format("{} = {}\n", entry.name, entry.value);
+    }
+    return out;
+}
+
+std::string Recipe::deviations(const std::vector<std::string>& prefixes) const {
+    static const std::vector<Entry> defaults = entries_of(Recipe{});
+    const std::vector<Entry> entries = entries_of(*this);
+    std::string out;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::string key = entries[i].key();
+        const bool wanted = std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& p) { return covers(p, key); });
+        if (wanted && entries[i].value != defaults[i].value) out += fmt::format("{} = {}\n", key, entries[i].value);
+    }
+    return out;
+}
+
+Recipe Recipe::dense_only() const {
+    Recipe dense = *this;
+    dense.prune.rounds = 0;
+    dense.experiment.controls.clear();
+    dense.experiment.control_levels.clear();
+    return dense;
+}
+
+void Recipe::fail(std::string_view key, const std::string& message) const {
+    std::string value;
+    for (const Entry& entry : entries_of(*this)) {
+        if (entry.key() == key) value = entry.value;
+    }
+    const auto line = lines.find(key);
+    const std::string where = line == lines.end() ? file_name : fmt::format("{}:{}", file_name, line->second);
+    throw BadRecipe(fmt::format("{}: {} = {}{}", where, key, value, message));
+}
+
+}  // namespace espalier

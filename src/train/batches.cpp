@@ -1,0 +1,45 @@
+#include "train/batches.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace espalier::train {
+
+Batches::Batches(const data::Examples& examples, const data::Normalization& normalization, std::int64_t batch_size,
+                 std::uint64_t seed)
+    : examples_(examples), normalization_(normalization), batch_size_(batch_size), seed_(seed) {
+    Shape shape = examples.images.shape();
+    shape[0] = batch_size;
+    images_ = at::empty(shape, at::kFloat);
+    labels_ = at::empty({batch_size}, at::kLong);
+}
+
+std::int64_t Batches::steps_per_epoch() const { return (examples_.count() + batch_size_ - 1) / batch_size_; }
+
+Batch Batches::at(std::int64_t step) {
+    const std::int64_t epoch = step / steps_per_epoch();
+    if (epoch != epoch_) {
+        order_ = data::epoch_order(seed_, epoch, examples_.count());
+        epoch_ = epoch;
+    }
+    const std::int64_t begin = step % steps_per_epoch() * batch_size_;
+    const std::int64_t end = std::min(begin + batch_size_, examples_.count());
+    return make(std::span(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+}
+
+Batch Batches::range(std::int64_t begin, std::int64_t end) {
+    std::vector<std::uint32_t> indices(static_cast<std::size_t>(end - begin));
+    std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(begin));
+    return make(indices);
+}
+
+Batch Batches::make(std::span<const std::uint32_t> indices) {
+    const auto count = static_cast<std::int64_t>(indices.size());
+    const Batch batch{images_.narrow(0, 0, count), labels_.narrow(0, 0, count)};
+    data::gather(examples_, normalization_, indices, floats(batch.images));
+    auto* labels = batch.labels.data_ptr<std::int64_t>();
+    for (const std::uint32_t index : indices) *labels++ = examples_.labels[index];
+    return batch;
+}
+
+}  // namespace espalier::train

@@ -1,0 +1,41 @@
+// Batches of a data set as ATen tensors, in the order of (seed, epoch): step s needs nothing but s.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "espalier/data.h"
+#include "train/torch.h"
+
+namespace espalier::train {
+
+struct Batch {
+    at::Tensor images;  // f32 [n, c, h, w]
+    at::Tensor labels;  // i64 [n]
+};
+
+class Batches {
+  public:
+    Batches(const data::Examples& examples, const data::Normalization& normalization, std::int64_t batch_size,
+            std::uint64_t seed);
+
+    std::int64_t steps_per_epoch() const;
+    /// The batch of training step `step`; the last one of an epoch may be smaller. Valid until the next call.
+    Batch at(std::int64_t step);
+    /// Examples begin..end in stored order, for evaluation. Valid until the next call.
+    Batch range(std::int64_t begin, std::int64_t end);
+
+  private:
+    Batch make(std::span<const std::uint32_t> indices);
+
+    const data::Examples& examples_;
+    const data::Normalization& normalization_;
+    std::int64_t batch_size_;
+    std::uint64_t seed_;
+    std::int64_t epoch_ = -1;
+    std::vector<std::uint32_t> order_;
+    at::Tensor images_;
+    at::Tensor labels_;
+};
+
+}  // namespace espalier::train

@@ -1,0 +1,83 @@
+#include "train/executor.h"
+
+#include <fmt/format.h>
+
+namespace espalier::train {
+
+Executor::Executor(const Graph& graph, const Weights& weights) {
+    verify(graph);
+    if (graph.inputs.size() != 1) {
+        throw Unsupported(fmt::format("training needs a network with one input, \"{}\" has {}", graph.name,
+                                      graph.inputs.size()));
+    }
+    input_slot_ = slot(graph.inputs.front().name);
+    add_constants(graph, weights);
+    for (const Node& node : graph.nodes) {
+        const TrainOp* op = ops().find(node.op);
+        if (op == nullptr) {
+            throw Unsupported(fmt::format("{}: operator \"{}\" cannot be trained", describe(node), node.op));
+        }
+        Step step{.node = node, .op = op, .inputs = {}, .outputs = {}};
+        for (const auto& name : node.inputs) step.inputs.push_back(name.empty() ? -1 : slot(name));
+        for (const auto& name : node.outputs) step.outputs.push_back(name.empty() ? -1 : slot(name));
+        steps_.push_back(std::move(step));
+    }
+    output_slot_ = slots_.at(graph.outputs.front().name);
+}
+
+int Executor::slot(const std::string& value) {
+    const auto [at, fresh] = slots_.emplace(value, static_cast<int>(slots_.size()));
+    if (fresh) constants_.emplace_back();
+    return at->second;
+}
+
+void Executor::add_constants(const Graph& graph, const Weights& weights) {
+    for (const auto& [name, initial] : graph.initializers) {
+        const auto given = weights.find(name);
+        const Tensor& value = given == weights.end() ? initial : given->second;
+        if (value.shape() != initial.shape() || value.dtype() != initial.dtype()) {
+            throw InvalidArgument(fmt::format("weights of \"{}\" are {} {}, the network has {} {}", name,
+                                              name_of(value.dtype()), to_string(value.shape()),
+                                              name_of(initial.dtype()), to_string(initial.shape())));
+        }
+        at::Tensor tensor = to_torch(value);
+        if (tensor.is_floating_point()) {
+            tensor.set_requires_grad(true);
+            parameters_.emplace(name, tensor);
+        }
+        const int at = slot(name);
+        constants_[static_cast<std::size_t>(at)] = tensor;
+    }
+    for (const auto& [name, value] : weights) {
+        if (!graph.initializers.contains(name)) {
+            throw InvalidArgument(fmt::format("weights \"{}\" do not belong to network \"{}\"", name, graph.name));
+        }
+    }
+}
+
+at::Tensor Executor::forward(const at::Tensor& input) {
+    std::vector<at::Tensor> values = constants_;
+    values[static_cast<std::size_t>(input_slot_)] = input;
+    std::vector<at::Tensor> inputs;
+    std::vector<at::Tensor> outputs;
+    for (const Step& step : steps_) {
+        inputs.clear();
+        for (const int at : step.inputs) {
+            inputs.push_back(at < 0 ? at::Tensor() : values[static_cast<std::size_t>(at)]);
+        }
+        outputs.assign(step.outputs.size(), at::Tensor());
+        step.op->forward(step.node, inputs, outputs);
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            if (step.outputs[i] >= 0) values[static_cast<std::size_t>(step.outputs[i])] = std::move(outputs[i]);
+        }
+    }
+    return values[static_cast<std::size_t>(output_slot_)];
+}
+
+Weights Executor::weights() const {
+    Weights out;
+    for (const auto& [name, tensor] : parameters_) out.emplace(name, from_torch(tensor));
+    return out;
+}
+
+}  // namespace espalier::train

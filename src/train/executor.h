@@ -1,0 +1,45 @@
+// Executes a Graph on ATen. Float initialisers become parameters, the leaves of autograd.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "espalier/graph.h"
+#include "train/op.h"
+
+namespace espalier::train {
+
+class Executor {
+  public:
+    /// `weights` override the graph's initialisers of the same name. Throws InvalidArgument if one does not fit,
+    /// Unsupported if the trainer does not have an operator.
+    Executor(const Graph& graph, const Weights& weights);
+
+    /// The graph's first output for its first input. Records for autograd unless a NoGradGuard is alive.
+    at::Tensor forward(const at::Tensor& input);
+
+    /// Trainable tensors by name, in the order of their names.
+    std::map<std::string, at::Tensor>& parameters() { return parameters_; }
+    Weights weights() const;
+
+  private:
+    struct Step {
+        Node node;
+        const TrainOp* op;
+        std::vector<int> inputs;   // slots; -1 for an input left out
+        std::vector<int> outputs;
+    };
+
+    int slot(const std::string& value);
+    void add_constants(const Graph& graph, const Weights& weights);
+
+    std::map<std::string, at::Tensor> parameters_;
+    std::map<std::string, int> slots_;
+    std::vector<at::Tensor> constants_;  // by slot; undefined where a node writes
+    std::vector<Step> steps_;
+    int input_slot_ = -1;
+    int output_slot_ = -1;
+};
+
+}  // namespace espalier::train

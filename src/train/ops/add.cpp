@@ -1,0 +1,15 @@
+// Add: element-wise sum with broadcasting.
+#include "train/op.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+void forward(const Node& , std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = inputs[0] + inputs[1];
+}
+
+}  // namespace
+
+extern const TrainOp add{.name = "Add", .summary = "at::add", .forward = forward};
+
+}  // namespace espalier::train::ops_

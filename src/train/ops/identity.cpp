@@ -1,0 +1,15 @@
+// Identity: the same tensor.
+#include "train/op.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+void forward(const Node& , std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = inputs[0];
+}
+
+}  // namespace
+
+extern const TrainOp identity{.name = "Identity", .summary = "a view", .forward = forward};
+
+}  // namespace espalier::train::ops_

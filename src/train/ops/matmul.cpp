@@ -1,0 +1,15 @@
+// MatMul: numpy.matmul.
+#include "train/op.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+void forward(const Node& , std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = at::matmul(inputs[0], inputs[1]);
+}
+
+}  // namespace
+
+extern const TrainOp matmul{.name = "MatMul", .summary = "at::matmul", .forward = forward};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,15 @@
+// Softmax: normalised exponentials along an axis.
+#include "train/op.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+void forward(const Node& node, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = at::softmax(inputs[0], node.attribute_int("axis", -1));
+}
+
+}  // namespace
+
+extern const TrainOp softmax{.name = "Softmax", .summary = "at::softmax", .forward = forward};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,82 @@
+#include "train/parameters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace espalier::train {
+namespace {
+
+void check_masks(const prune::MaskSet& masks, const std::map<std::string, at::Tensor>& parameters) {
+    for (const auto& [name, mask] : masks) {
+        const auto found = parameters.find(name);
+        if (found == parameters.end()) {
+            throw InvalidArgument(fmt::format("mask \"{}\" belongs to no weight of the network", name));
+        }
+        if (found->second.sizes().vec() != mask.shape()) {
+            throw InvalidArgument(fmt::format("mask \"{}\" has shape {}, its weight {}", name, to_string(mask.shape()),
+                                              to_string(found->second.sizes().vec())));
+        }
+    }
+}
+
+bool is_positive_zero(float value) { return std::bit_cast<std::uint32_t>(value) == 0; }
+
+}  // namespace
+
+Parameters::Parameters(Executor& executor, const prune::MaskSet* masks, const Optimizer& optimizer,
+                       Recipe::Optimizer settings)
+    : optimizer_(optimizer), settings_(std::move(settings)) {
+    if (masks != nullptr) check_masks(*masks, executor.parameters());
+    for (auto& [name, value] : executor.parameters()) {
+        Entry entry{.name = name, .value = value, .mask = {}, .state = {}};
+        if (masks != nullptr && masks->contains(name)) {
+            const prune::Mask& mask = masks->at(name);
+            entry.mask = mask.to_floats();
+            mask.apply(floats(value.detach()));
+        }
+        for (int i = 0; i < optimizer.states; ++i) {
+            entry.state[static_cast<std::size_t>(i)].assign(static_cast<std::size_t>(value.numel()), 0.0F);
+        }
+        entries_.push_back(std::move(entry));
+    }
+}
+
+void Parameters::zero_gradients() {
+    for (Entry& entry : entries_) entry.value.mutable_grad().reset();
+}
+
+void Parameters::update() {
+    const at::NoGradGuard no_grad;
+    ++updates_;
+    for (Entry& entry : entries_) {
+        if (!entry.value.grad().defined()) continue;  // a weight that the loss does not depend on
+        at::Tensor& gradient = entry.value.mutable_grad();
+        if (!gradient.is_contiguous()) gradient = gradient.contiguous();
+        ParameterStep step{.count = entry.value.numel(),
+                           .weight = floats(entry.value.detach()).data(),
+                           .gradient = floats(gradient).data(),
+                           .mask = entry.mask.empty() ? nullptr : entry.mask.data()};
+        for (std::size_t i = 0; i < step.state.size(); ++i) step.state[i] = entry.state[i].data();
+        optimizer_.update(step, settings_, updates_);
+    }
+}
+
+bool Parameters::pruned_are_zero() const {
+    for (const Entry& entry : entries_) {
+        const std::span<const float> weight = floats(entry.value.detach());
+        const at::Tensor gradient = entry.value.grad();
+        for (std::size_t i = 0; i < entry.mask.size(); ++i) {
+            if (entry.mask[i] != 0) continue;
+            if (!is_positive_zero(weight[i])) return false;
+            if (gradient.defined() && !is_positive_zero(floats(gradient)[i])) return false;
+            for (const auto& state : entry.state) {
+                if (!state.empty() && !is_positive_zero(state[i])) return false;
+            }
+        }
+    }
+    return true;
+}
+
+}  // namespace espalier::train

@@ -1,0 +1,40 @@
+// The trainable tensors with their masks and optimiser state, and the one way a step changes them.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "espalier/mask.h"
+#include "train/executor.h"
+#include "train/optimizer.h"
+
+namespace espalier::train {
+
+class Parameters {
+  public:
+    /// Zeroes what `masks` prunes. Throws InvalidArgument if a mask fits no parameter.
+    Parameters(Executor& executor, const prune::MaskSet* masks, const Optimizer& optimizer,
+               Recipe::Optimizer settings);
+
+    void zero_gradients();
+    void update();
+
+    /// True if every pruned weight, its gradient and its optimiser state are exactly zero.
+    bool pruned_are_zero() const;
+
+  private:
+    struct Entry {
+        std::string name;
+        at::Tensor value;
+        std::vector<float> mask;  // empty: all kept
+        std::array<std::vector<float>, 2> state;
+    };
+
+    std::vector<Entry> entries_;
+    const Optimizer& optimizer_;
+    Recipe::Optimizer settings_;
+    std::int64_t updates_ = 0;
+};
+
+}  // namespace espalier::train

@@ -1,0 +1,69 @@
+#include "train/torch.h"
+
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
+
+#include <cstring>
+
+namespace espalier::train {
+namespace {
+
+at::ScalarType scalar_type(DType dtype) {
+    switch (dtype) {
+        case DType::f32: return at::kFloat;
+        case DType::f64: return at::kDouble;
+        case DType::i32: return at::kInt;
+        case DType::i64: return at::kLong;
+        case DType::u8: return at::kByte;
+        case DType::i8: return at::kChar;
+        case DType::boolean: return at::kBool;
+        default: throw Unsupported("training does not use tensors of " + std::string(name_of(dtype)));
+    }
+}
+
+DType dtype_from(at::ScalarType type) {
+    for (const DType dtype : {DType::f32, DType::f64, DType::i32, DType::i64, DType::u8, DType::i8, DType::boolean}) {
+        if (scalar_type(dtype) == type) return dtype;
+    }
+    throw Unsupported("LibTorch tensor of type " + std::string(at::toString(type)));
+}
+
+/// OpenBLAS says how it was built: 0 serial, 1 own threads, 2 OpenMP.
+bool blas_has_own_threads() {
+    using GetParallel = int (*)();
+    const auto get_parallel = reinterpret_cast<GetParallel>(::dlsym(RTLD_DEFAULT, "openblas_get_parallel"));
+    return get_parallel != nullptr && get_parallel() == 1;
+}
+
+void set_blas_threads(int threads) {
+    using SetThreads = void (*)(int);
+    const auto set = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+    if (set != nullptr) set(threads);
+}
+
+}  // namespace
+
+at::Tensor to_torch(const Tensor& tensor) {
+    at::Tensor copy = at::empty(tensor.shape(), at::TensorOptions(scalar_type(tensor.dtype())));
+    if (tensor.count() > 0) std::memcpy(copy.data_ptr(), tensor.bytes().data(), tensor.bytes().size());
+    return copy;
+}
+
+Tensor from_torch(const at::Tensor& tensor) {
+    const at::Tensor dense = tensor.detach().contiguous();
+    Tensor copy(dtype_from(dense.scalar_type()), dense.sizes().vec());
+    if (copy.count() > 0) std::memcpy(copy.bytes().data(), dense.data_ptr(), copy.bytes().size());
+    return copy;
+}
+
+std::span<float> floats(const at::Tensor& tensor) {
+    ESPALIER_ASSERT(tensor.is_contiguous());
+    return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
+}
+
+void set_threads(int threads) {
+    at::set_num_threads(threads);
+    set_blas_threads(blas_has_own_threads() ? 1 : threads);
+}
+
+}  // namespace espalier::train

@@ -1,0 +1,170 @@
+#include "train/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "train/batches.h"
+#include "train/executor.h"
+#include "train/loss.h"
+#include "train/parameters.h"
+
+namespace espalier::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kEvaluationBatch = 500;  // activations of a LeNet then stay in a 1 MB L2 cache
+constexpr auto kProgressInterval = std::chrono::milliseconds(100);
+
+#ifdef NDEBUG
+constexpr bool kCheckEveryStep = false;
+#else
+constexpr bool kCheckEveryStep = true;
+#endif
+
+Evaluated evaluate_with(Executor& executor, const Loss& loss, Batches& batches, std::int64_t count) {
+    const at::NoGradGuard no_grad;
+    double loss_sum = 0;
+    std::int64_t correct = 0;
+    for (std::int64_t begin = 0; begin < count; begin += kEvaluationBatch) {
+        const std::int64_t end = std::min(begin + kEvaluationBatch, count);
+        const Batch batch = batches.range(begin, end);
+        const at::Tensor outputs = executor.forward(batch.images);
+        loss_sum += loss.compute(outputs, batch.labels).item<double>() * static_cast<double>(end - begin);
+        correct += outputs.argmax(1).eq(batch.labels).sum().item<std::int64_t>();
+    }
+    const auto total = static_cast<double>(count);
+    return {loss_sum / total, static_cast<double>(correct) / total};
+}
+
+/// One run in progress.
+class Trainer {
+  public:
+    explicit Trainer(const Job& job)
+        : job_(job),
+          loss_(losses().get(job.recipe.train.loss)),
+          executor_(job.graph, job.weights),
+          parameters_(executor_, job.masks, optimizers().get(job.recipe.train.optimizer.name),
+                      job.recipe.train.optimizer),
+          batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed),
+          validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0) {}
+
+    Outcome run() {
+        const auto start = Clock::now();
+        const std::int64_t every = job_.recipe.experiment.evaluate_every.steps(batches_.steps_per_epoch());
+        arrive(job_.first_step, every);
+        for (std::int64_t step = job_.first_step; step < job_.last_step; ++step) {
+            train_step(step);
+            arrive(step + 1, every);
+        }
+        finish();
+        outcome_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        return std::move(outcome_);
+    }
+
+  private:
+    void train_step(std::int64_t step) {
+        const Batch batch = batches_.at(step);
+        parameters_.zero_gradients();
+        const at::Tensor loss = loss_.compute(executor_.forward(batch.images), batch.labels);
+        last_loss_ = loss.item<double>();
+        if (!std::isfinite(last_loss_)) {
+            throw Error(fmt::format("training diverged: the loss of step {} is {}; a smaller learning rate than {} may help",
+                                    step, last_loss_, job_.recipe.train.optimizer.learning_rate));
+        }
+        loss.backward();
+        parameters_.update();
+        if constexpr (kCheckEveryStep) ESPALIER_ASSERT(parameters_.pruned_are_zero());
+        loss_sum_ += last_loss_;
+        ++loss_count_;
+    }
+
+    /// What happens once `step` updates are done.
+    void arrive(std::int64_t step, std::int64_t every) {
+        if (job_.snapshots.contains(step)) outcome_.snapshots.emplace(step, executor_.weights());
+        if (step % every == 0 || step == job_.first_step || step == job_.last_step) record(step);
+        const auto now = Clock::now();
+        if (job_.on_progress && (now - reported_ >= kProgressInterval || step == job_.last_step)) {
+            reported_ = now;
+            job_.on_progress({step, job_.last_step, last_loss_, outcome_.validation.accuracy});
+        }
+    }
+
+    void record(std::int64_t step) {
+        outcome_.validation = evaluate_with(executor_, loss_, validation_, job_.dataset.validation.count());
+        outcome_.curve.push_back({.step = step,
+                                  .validation_loss = outcome_.validation.loss,
+                                  .validation_accuracy = outcome_.validation.accuracy,
+                                  .train_loss = loss_count_ == 0 ? 0 : loss_sum_ / static_cast<double>(loss_count_)});
+        loss_sum_ = 0;
+        loss_count_ = 0;
+        if (outcome_.curve.size() == 1 || outcome_.validation.loss < outcome_.best_validation.loss) {
+            outcome_.best_step = step;
+            outcome_.best_validation = outcome_.validation;
+            best_weights_ = executor_.weights();
+        }
+    }
+
+    void finish() {
+        ESPALIER_ASSERT(parameters_.pruned_are_zero());
+        outcome_.weights = executor_.weights();
+        const auto& [name, train, validation, test, normalization, classes] = job_.dataset;
+        Batches batches(test, normalization, kEvaluationBatch, 0);
+        outcome_.test = evaluate_with(executor_, loss_, batches, test.count());
+        Executor best(job_.graph, best_weights_);
+        outcome_.best_test = evaluate_with(best, loss_, batches, test.count());
+    }
+
+    const Job& job_;
+    const Loss& loss_;
+    Executor executor_;
+    Parameters parameters_;
+    Batches batches_;
+    Batches validation_;
+    Outcome outcome_;
+    Weights best_weights_;
+    double last_loss_ = 0;
+    double loss_sum_ = 0;
+    std::int64_t loss_count_ = 0;
+    Clock::time_point reported_{};
+};
+
+void check(const Job& job) {
+    if (job.first_step < 0 || job.first_step > job.last_step) {
+        throw InvalidArgument(fmt::format("training from step {} to step {}", job.first_step, job.last_step));
+    }
+    if (job.dataset.train.count() == 0 || job.dataset.validation.count() == 0 || job.dataset.test.count() == 0) {
+        throw InvalidArgument(fmt::format("data set \"{}\" has an empty split: {} for training, {} for validation, {} for test",
+                                          job.dataset.name, job.dataset.train.count(),
+                                          job.dataset.validation.count(), job.dataset.test.count()));
+    }
+}
+
+}  // namespace
+
+std::int64_t steps_per_epoch(const data::Dataset& dataset, const Recipe& recipe) {
+    return (dataset.train.count() + recipe.train.batch_size - 1) / recipe.train.batch_size;
+}
+
+Outcome run(const Job& job) {
+    check(job);
+    return translate([&] {
+        set_threads(job.threads);
+        return Trainer(job).run();
+    });
+}
+
+Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,
+                   const data::Normalization& normalization, const std::string& loss, int threads) {
+    return translate([&] {
+        set_threads(threads);
+        Executor executor(graph, weights);
+        Batches batches(examples, normalization, kEvaluationBatch, 0);
+        return evaluate_with(executor, losses().get(loss), batches, examples.count());
+    });
+}
+
+}  // namespace espalier::train
