@@ -29,6 +29,9 @@ struct LayerCount {
     std::string name;
     std::int64_t left = 0;
     std::int64_t total = 0;
+    /// Multiply-adds one weight costs for one example: 1 in a fully connected layer, the number of output
+    /// positions in a convolution. 0: not known, and then no MACs are reported.
+    double macs_per_weight = 0;
 };
 
 /// One training of one network: a level of an arm in a replicate.
@@ -55,6 +58,8 @@ struct Stage {
 
     std::int64_t weights_left() const;
     std::int64_t weights_total() const;
+    /// Multiply-adds of the weights left, for one example; 0 unless known of every layer.
+    double macs_left() const;
 };
 
 /// One exported network, measured by the runtime.

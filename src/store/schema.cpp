@@ -40,6 +40,7 @@ constexpr const char* kTables = R"(
         name TEXT NOT NULL,
         weights_left INTEGER NOT NULL,
         weights_total INTEGER NOT NULL,
+        macs_per_weight REAL,
         PRIMARY KEY (stage, position)
     ) WITHOUT ROWID;
     CREATE TABLE evaluations (

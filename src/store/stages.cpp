@@ -34,7 +34,8 @@ class Details {
   public:
     explicit Details(Database& database)
         : layers_(database,
-                  "SELECT name, weights_left, weights_total FROM layers WHERE stage = ? ORDER BY position"),
+                  "SELECT name, weights_left, weights_total, macs_per_weight FROM layers WHERE stage = ? "
+                  "ORDER BY position"),
           curve_(database,
                  "SELECT step, validation_loss, validation_accuracy, train_loss FROM evaluations "
                  "WHERE stage = ? ORDER BY position") {}
@@ -42,7 +43,8 @@ class Details {
     void read_into(Stage& stage) {
         layers_.bind(stage.hash);
         while (layers_.next()) {
-            stage.layers.push_back({layers_.text(0), layers_.integer(1), layers_.integer(2)});
+            stage.layers.push_back(
+                {layers_.text(0), layers_.integer(1), layers_.integer(2), layers_.real(3)});
         }
         curve_.bind(stage.hash);
         while (curve_.next()) {
@@ -67,10 +69,10 @@ void write_stage(Database& database, const Stage& stage) {
               stage.test_loss, stage.seconds)
         .run();
 
-    Statement layer(database, "INSERT INTO layers VALUES (?, ?, ?, ?, ?)");
+    Statement layer(database, "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?)");
     int position = 0;
     for (const LayerCount& count : stage.layers) {
-        layer.bind(stage.hash, position++, count.name, count.left, count.total).run();
+        layer.bind(stage.hash, position++, count.name, count.left, count.total, count.macs_per_weight).run();
     }
     Statement point(database, "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?)");
     position = 0;
@@ -105,6 +107,15 @@ std::int64_t Stage::weights_left() const {
 std::int64_t Stage::weights_total() const {
     std::int64_t sum = 0;
     for (const LayerCount& layer : layers) sum += layer.total;
+    return sum;
+}
+
+double Stage::macs_left() const {
+    double sum = 0;
+    for (const LayerCount& layer : layers) {
+        if (!(layer.macs_per_weight > 0)) return 0;
+        sum += layer.macs_per_weight * static_cast<double>(layer.left);
+    }
     return sum;
 }
 

@@ -33,8 +33,8 @@ inline Stage made_up_stage(const std::string& arm, int level, int replicate) {
     stage.arm = arm;
     stage.level = level;
     stage.replicate = replicate;
-    stage.layers = {{"fc1.weight", 235200 - 1000 * level, 235200},
-                    {"fc2.weight", 30000 - 100 * level, 30000}};
+    stage.layers = {{"fc1.weight", 235200 - 1000 * level, 235200, 1},
+                    {"fc2.weight", 30000 - 100 * level, 30000, 64}};
     stage.first_step = 500;
     stage.last_step = 20000;
     stage.best_step = 7400 + level;
@@ -73,6 +73,7 @@ inline void expect_equal(const Stage& a, const Stage& b) {
         EXPECT_EQ(a.layers[i].name, b.layers[i].name);
         EXPECT_EQ(a.layers[i].left, b.layers[i].left);
         EXPECT_EQ(a.layers[i].total, b.layers[i].total);
+        EXPECT_EQ(a.layers[i].macs_per_weight, b.layers[i].macs_per_weight);
     }
     ASSERT_EQ(a.curve.size(), b.curve.size());
     for (std::size_t i = 0; i < a.curve.size(); ++i) {

@@ -124,10 +124,13 @@ TEST_F(StoreTest, KeepsNumbersThatAreNotFinite) {
     EXPECT_EQ(read.test_accuracy, stage.test_accuracy);
 }
 
-TEST_F(StoreTest, CountsWeights) {
-    const Stage stage = made_up_stage("ticket", 2, 0);
+TEST_F(StoreTest, CountsWeightsAndMacs) {
+    Stage stage = made_up_stage("ticket", 2, 0);
     EXPECT_EQ(stage.weights_total(), 265200);
     EXPECT_EQ(stage.weights_left(), 265200 - 2200);
+    EXPECT_EQ(stage.macs_left(), 235200 - 2000 + 64 * (30000 - 200));
+    stage.layers[1].macs_per_weight = 0;
+    EXPECT_EQ(stage.macs_left(), 0) << "not known of every layer";
     EXPECT_EQ(Stage{}.weights_left(), 0);
 }
 
