@@ -38,8 +38,8 @@ struct Dataset {
 };
 
 struct Source {
-    std::string dataset;                  // name in `espalier list datasets`
-    std::filesystem::path path;           // empty: where the data set is usually found
+    std::string dataset = {};             // name in `espalier list datasets`
+    std::filesystem::path path = {};      // empty: where the data set is usually found
     std::int64_t validation = 5000;       // examples split off the training set
     std::uint64_t split_seed = 0;         // chooses them; the same for every replicate of an experiment
 };

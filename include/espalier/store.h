@@ -1,8 +1,9 @@
 // What an experiment leaves behind: one folder a run.
 //
-//   recipe.toml                resolved: every value that was used
-//   run.sqlite                 metrics: stages, evaluations, latencies, facts
-//   stages/HASH/               tensors of one stage, safetensors
+//   recipe.toml                resolved: every value that was used; for people, run.sqlite holds it too
+//   run.sqlite                 recipe and metrics: stages, evaluations, latencies, facts
+//   stages/HASH/               tensors of one stage, safetensors; weights.safetensors at the end of training,
+//                              pruned ones exactly zero
 //   tickets/                   ONNX networks
 //   report.html
 #pragma once
@@ -28,24 +29,27 @@ struct LayerCount {
     std::string name;
     std::int64_t left = 0;
     std::int64_t total = 0;
+    /// Multiply-adds one weight costs for one example: 1 in a fully connected layer, the number of output
+    /// positions in a convolution. 0: not known, and then no MACs are reported.
+    double macs_per_weight = 0;
 };
 
 /// One training of one network: a level of an arm in a replicate.
 struct Stage {
-    std::string hash;     // of everything that determines it
-    std::string parent;   // hash of the stage whose end it was pruned from; "" for the dense one
-    std::string arm;      // "ticket" (level 0 is the dense network), "reinitialize", "random-mask"
+    std::string hash;    // of everything that determines it
+    std::string parent;  // hash of the stage whose end it was pruned from; "" for the dense one
+    std::string arm;     // "ticket" (level 0 is the dense network), "reinitialize", "random-mask"
     int level = 0;
     int replicate = 0;
-    std::vector<LayerCount> layers;   // prunable weights only, in the order of the network
+    std::vector<LayerCount> layers;  // prunable weights only, in the order of the network
 
-    std::int64_t first_step = 0;      // where training began: 0, or the rewind step
+    std::int64_t first_step = 0;  // where training began: 0, or the rewind step
     std::int64_t last_step = 0;
-    std::int64_t best_step = 0;       // of least validation loss (early stop, found afterwards)
+    std::int64_t best_step = 0;  // of least validation loss (early stop, found afterwards)
     double best_validation_loss = 0;
     double best_validation_accuracy = 0;
-    double best_test_accuracy = 0;    // of the weights at best_step
-    double validation_accuracy = 0;   // at the end of training
+    double best_test_accuracy = 0;   // of the weights at best_step
+    double validation_accuracy = 0;  // at the end of training
     double validation_loss = 0;
     double test_accuracy = 0;
     double test_loss = 0;
@@ -54,6 +58,8 @@ struct Stage {
 
     std::int64_t weights_left() const;
     std::int64_t weights_total() const;
+    /// Multiply-adds of the weights left, for one example; 0 unless known of every layer.
+    double macs_left() const;
 };
 
 /// One exported network, measured by the runtime.
@@ -65,15 +71,20 @@ struct Latency {
     double median_ms = 0, low_ms = 0, high_ms = 0;
     double dense_median_ms = 0, dense_low_ms = 0, dense_high_ms = 0;
     std::int64_t file_bytes = 0;
-    double test_accuracy = 0;         // of the exported network on the runtime
-    std::string kernels;              // "fc1 spmm_f32_panel avx3, fc2 dense (oneDNN)"
+    double test_accuracy = 0;  // of the exported network on the runtime
+    std::string kernels;       // "fc1 spmm_f32_panel avx3, fc2 dense (oneDNN)"
 };
 
-/// A run folder. Several processes may write to one run at a time; every write is one transaction.
+/// A run folder. Several processes may write to one run at a time; every write is one transaction, and a
+/// process killed in the middle of one leaves the store as it was before. A Run belongs to one thread at a
+/// time, and to the process that opened it: after fork() the child opens its own. Numbers may be NaN.
+///
+/// All members throw IoError when the file cannot be read or written (full disk, no permission, locked for a
+/// minute), BadData when it is damaged.
 class Run {
   public:
-    /// Makes the folder, or opens it again. Throws BadData if it holds a run of another recipe or store version,
-    /// IoError if it cannot be written.
+    /// Makes the folder, or opens it again. Throws BadData if it holds a run of another recipe (compared as
+    /// text) or store version, or a recipe.toml that belongs to no run; IoError if it cannot be written.
     static Run create(const std::filesystem::path& folder, const std::string& recipe);
     /// Throws BadData if `folder` is not a run, or one of another store version.
     static Run open(const std::filesystem::path& folder);
@@ -83,16 +94,19 @@ class Run {
 
     const std::filesystem::path& folder() const;
     std::string recipe() const;
-    /// stages/HASH, made if it is not there.
+    /// stages/HASH, made if it is not there. Throws InvalidArgument on a hash that is no plain file name.
     std::filesystem::path stage_folder(const std::string& hash) const;
 
-    /// A stage is done when its record is here; its files are written before. Replaces a record of the same hash.
+    /// A stage is done when its record is here; its files are written before. Replaces a record of the same
+    /// hash, and one of the same arm, level and replicate.
     void add(const Stage& stage);
     std::optional<Stage> find_stage(const std::string& hash) const;
     /// By arm, level, replicate.
     std::vector<Stage> stages() const;
 
+    /// Replaces one of the same level, replicate, batch and threads.
     void add(const Latency& latency);
+    /// By level, replicate, batch, threads.
     std::vector<Latency> latencies() const;
 
     /// Free facts: "machine", "commit", "started", ...

@@ -1,0 +1,73 @@
+#include "espalier/data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "base/random.h"
+#include "data/dataset_format.h"
+#include "espalier/error.h"
+
+namespace espalier::data {
+namespace {
+
+Examples select(const Examples& from, std::span<const std::uint32_t> indices) {
+    Shape shape = from.images.shape();
+    shape[0] = static_cast<std::int64_t>(indices.size());
+    Examples out{Tensor(DType::u8, shape), std::vector<std::int32_t>(indices.size())};
+    const std::size_t size = from.count() > 0 ? from.images.bytes().size() / from.labels.size() : 0;
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+        std::memcpy(out.images.bytes().data() + i * size, from.images.bytes().data() + indices[i] * size,
+                    size);
+        out.labels[i] = from.labels[indices[i]];
+    }
+    return out;
+}
+
+/// Moves `count` randomly chosen examples to `validation`. Both keep the order of the file.
+void split(Examples all, std::int64_t count, std::uint64_t seed, Examples& train, Examples& validation) {
+    Random random(seed, "data/validation");
+    auto order = random_permutation(static_cast<std::uint32_t>(all.count()), random);
+    const auto middle = order.begin() + count;
+    std::sort(order.begin(), middle);
+    std::sort(middle, order.end());
+    const std::span<const std::uint32_t> indices(order);
+    validation = select(all, indices.first(static_cast<std::size_t>(count)));
+    train = select(all, indices.subspan(static_cast<std::size_t>(count)));
+}
+
+}  // namespace
+
+Shape Dataset::example_shape() const {
+    const Shape& shape = train.images.shape();
+    return {shape.begin() + 1, shape.end()};
+}
+
+Dataset load(const Source& source) {
+    const DatasetFormat& format = datasets().get(source.dataset);
+    StoredDataset stored = format.read(source.path);
+    if (source.validation < 0 || source.validation >= stored.train.count()) {
+        throw InvalidArgument(
+            fmt::format("validation = {}: expected 0 to {}, for \"{}\" has {} training examples",
+                        source.validation, stored.train.count() - 1, format.name, stored.train.count()));
+    }
+    Dataset dataset;
+    dataset.name = format.name;
+    dataset.test = std::move(stored.test);
+    dataset.normalization = std::move(stored.normalization);
+    dataset.classes = stored.classes;
+    split(std::move(stored.train), source.validation, source.split_seed, dataset.train, dataset.validation);
+    return dataset;
+}
+
+std::vector<std::uint32_t> epoch_order(std::uint64_t seed, std::int64_t epoch, std::int64_t count) {
+    if (count < 0 || count > std::numeric_limits<std::uint32_t>::max()) {
+        throw InvalidArgument(fmt::format("an epoch of {} examples, expected 0 to 4,294,967,295", count));
+    }
+    Random random(seed, fmt::format("order/epoch {}", epoch));
+    return random_permutation(static_cast<std::uint32_t>(count), random);
+}
+
+}  // namespace espalier::data

@@ -1,0 +1,25 @@
+// MNIST (LeCun et al. 1998): 70,000 grey pictures of handwritten digits, 28 x 28, 10 classes.
+#include "data/dataset_format.h"
+#include "data/idx_folder.h"
+
+namespace espalier::data::datasets_ {
+namespace {
+
+constexpr IdxDataset kMnist{
+    .name = "mnist",
+    .where_to_get = "download its four files, for example from https://ossci-datasets.s3.amazonaws.com/mnist",
+    .classes = 10,
+    // Over all pixels of the 60,000 training images.
+    .mean = 0.1306604762738429,
+    .deviation = 0.30810780385646264,
+};
+
+StoredDataset read(const std::filesystem::path& path) { return read_idx_dataset(kMnist, path); }
+
+}  // namespace
+
+extern const DatasetFormat mnist{.name = kMnist.name,
+                                 .summary = "70,000 grey 28x28 pictures of handwritten digits, 10 classes",
+                                 .read = read};
+
+}  // namespace espalier::data::datasets_

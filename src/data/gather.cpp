@@ -1,0 +1,119 @@
+// Bytes to normalised floats. Compiled once for each instruction set by Highway's foreach_target.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "data/gather.cpp"
+#include <hwy/foreach_target.h>  // must come before highway.h
+#include <hwy/highway.h>
+
+#include "espalier/data.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace espalier::data::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// out[i] = in[i] * scale + offset for whole vectors of D; returns how many were done.
+template <class D>
+HWY_INLINE std::size_t convert_vectors(D d, const std::uint8_t* HWY_RESTRICT in, std::size_t count,
+                                       float scale, float offset, float* HWY_RESTRICT out) {
+    const hn::Rebind<std::uint8_t, D> bytes;
+    const hn::Rebind<std::int32_t, D> ints;
+    const auto scales = hn::Set(d, scale);
+    const auto offsets = hn::Set(d, offset);
+    const std::size_t lanes = hn::Lanes(d);
+    std::size_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+        const auto values = hn::ConvertTo(d, hn::PromoteTo(ints, hn::LoadU(bytes, in + i)));
+        hn::StoreU(hn::MulAdd(values, scales, offsets), d, out + i);
+    }
+    return i;
+}
+
+void convert(const std::uint8_t* HWY_RESTRICT in, std::size_t count, float scale, float offset,
+             float* HWY_RESTRICT out) {
+    const std::size_t done = convert_vectors(hn::ScalableTag<float>(), in, count, scale, offset, out);
+    // The rest by vectors of one, so that every element is rounded alike.
+    convert_vectors(hn::CappedTag<float, 1>(), in + done, count - done, scale, offset, out + done);
+}
+
+}  // namespace espalier::data::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+#include <fmt/format.h>
+#include <hwy/cache_control.h>
+
+#include <algorithm>
+
+#include "espalier/error.h"
+
+namespace espalier::data {
+namespace {
+
+HWY_EXPORT(convert);
+
+void check(const Examples& examples, const Normalization& normalization,
+           std::span<const std::uint32_t> indices, std::span<float> out) {
+    const Tensor& images = examples.images;
+    if (images.dtype() != DType::u8 || images.rank() != 4 || images.shape()[0] != examples.count()) {
+        throw InvalidArgument(fmt::format("images are {} {} for {} labels, expected u8 {}xCxHxW",
+                                          name_of(images.dtype()), to_string(images.shape()),
+                                          examples.count(), examples.count()));
+    }
+    const auto channels = static_cast<std::size_t>(images.shape()[1]);
+    if (normalization.mean.size() != channels || normalization.deviation.size() != channels) {
+        throw InvalidArgument(fmt::format("normalisation of {} channels for images of {}",
+                                          normalization.mean.size(), channels));
+    }
+    const auto size =
+        static_cast<std::size_t>(element_count({images.shape().begin() + 1, images.shape().end()}));
+    if (out.size() != indices.size() * size) {
+        throw InvalidArgument(fmt::format("room for {} floats, but {} examples have {}", out.size(),
+                                          indices.size(), indices.size() * size));
+    }
+    for (const std::uint32_t index : indices) {
+        if (index >= examples.labels.size()) {
+            throw InvalidArgument(fmt::format("example {} of {}", index, examples.count()));
+        }
+    }
+}
+
+// The next examples lie anywhere in memory, so the processor cannot foresee them. Fetching them two ahead
+// takes 128 x 784 from Fashion-MNIST from 29 us to 16 us; it is 6 us once they are in the cache.
+constexpr std::size_t kAhead = 2;
+
+/// The start of `bytes`; behind it the processor sees the pattern itself.
+void prefetch(std::span<const std::uint8_t> bytes) {
+    constexpr std::size_t kCacheLine = 64;
+    constexpr std::size_t kEnough = 4096;
+    for (std::size_t i = 0; i < std::min(bytes.size(), kEnough); i += kCacheLine) {
+        hwy::Prefetch(bytes.data() + i);
+    }
+}
+
+}  // namespace
+
+void gather(const Examples& examples, const Normalization& normalization,
+            std::span<const std::uint32_t> indices, std::span<float> out) {
+    check(examples, normalization, indices, out);
+    const Shape& shape = examples.images.shape();
+    const auto channels = static_cast<std::size_t>(shape[1]);
+    const auto plane = static_cast<std::size_t>(shape[2] * shape[3]);
+    const auto example = [&](std::size_t i) {
+        return examples.images.as<std::uint8_t>().subspan(indices[i] * channels * plane, channels * plane);
+    };
+    const auto convert_plane = HWY_DYNAMIC_DISPATCH(convert);
+    float* to = out.data();
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+        if (i + kAhead < indices.size()) prefetch(example(i + kAhead));
+        const std::uint8_t* from = example(i).data();
+        for (std::size_t c = 0; c < channels; ++c, from += plane, to += plane) {
+            const float scale = 1 / (255 * normalization.deviation[c]);
+            const float offset = -normalization.mean[c] / normalization.deviation[c];
+            convert_plane(from, plane, scale, offset, to);
+        }
+    }
+}
+
+}  // namespace espalier::data
+
+#endif  // HWY_ONCE

@@ -1,0 +1,97 @@
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include <limits>
+
+#include "base/expect_error.h"
+#include "base/random.h"
+#include "espalier/data.h"
+
+namespace espalier::data {
+namespace {
+
+Examples random_examples(const Shape& shape) {
+    Examples examples{Tensor(DType::u8, shape),
+                      std::vector<std::int32_t>(static_cast<std::size_t>(shape[0]))};
+    Random random(7, "examples");
+    for (std::uint8_t& byte : examples.images.as<std::uint8_t>())
+        byte = static_cast<std::uint8_t>(random.below(256));
+    return examples;
+}
+
+const Normalization kThree{{0.25F, 0.5F, 0.75F}, {0.5F, 0.25F, 2.0F}};
+
+Normalization first_channels(std::int64_t count) {
+    return {{kThree.mean.begin(), kThree.mean.begin() + count},
+            {kThree.deviation.begin(), kThree.deviation.begin() + count}};
+}
+
+/// As the contract states it, in double.
+std::vector<float> plain(const Examples& examples, const Normalization& normalization,
+                         std::span<const std::uint32_t> indices) {
+    const Shape& shape = examples.images.shape();
+    const std::int64_t plane = shape[2] * shape[3];
+    std::vector<float> out;
+    for (const std::uint32_t index : indices) {
+        for (std::int64_t c = 0; c < shape[1]; ++c) {
+            for (std::int64_t i = 0; i < plane; ++i) {
+                const auto at = static_cast<std::size_t>((index * shape[1] + c) * plane + i);
+                const double share = examples.images.as<std::uint8_t>()[at] / 255.0;
+                const auto channel = static_cast<std::size_t>(c);
+                out.push_back(static_cast<float>((share - double{normalization.mean[channel]}) /
+                                                 double{normalization.deviation[channel]}));
+            }
+        }
+    }
+    return out;
+}
+
+/// Each instruction set this machine has, one test run each.
+class Gather : public ::testing::TestWithParam<std::int64_t> {
+  protected:
+    void SetUp() override { choose(GetParam()); }
+    void TearDown() override { choose(0); }
+    static void choose(std::int64_t targets) {
+        hwy::SetSupportedTargetsForTest(targets);
+        hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+    }
+};
+
+TEST_P(Gather, EqualsThePlainLoopAtEverySize) {
+    const std::vector<std::uint32_t> indices = {4, 0, 4, 2};
+    for (std::int64_t channels = 1; channels <= 3; ++channels) {
+        for (std::int64_t width : {1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 784}) {
+            SCOPED_TRACE(::testing::Message() << channels << " channels of " << width);
+            const Examples examples = random_examples({5, channels, 1, width});
+            const Normalization normalization = first_channels(channels);
+            const std::vector<float> expected = plain(examples, normalization, indices);
+            std::vector<float> out(expected.size() + 1, -99.0F);
+            gather(examples, normalization, indices, std::span(out).first(expected.size()));
+            for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(out[i], expected[i], 1e-6F) << i;
+            EXPECT_EQ(out.back(), -99.0F);
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, Gather, ::testing::ValuesIn(hwy::SupportedAndGeneratedTargets()),
+                         [](const auto& info) { return std::string(hwy::TargetName(info.param)); });
+
+TEST(GatherArguments, Checked) {
+    const Examples examples = random_examples({3, 1, 2, 2});
+    const Normalization normalization = first_channels(1);
+    std::vector<float> out(4);
+    EXPECT_ERROR(InvalidArgument, "example 3 of 3",
+                 gather(examples, normalization, std::vector<std::uint32_t>{3}, out));
+    EXPECT_ERROR(InvalidArgument, "room for 4 floats, but 2 examples have 8",
+                 gather(examples, normalization, std::vector<std::uint32_t>{0, 1}, out));
+    EXPECT_ERROR(InvalidArgument, "normalisation of 3 channels for images of 1",
+                 gather(examples, kThree, std::vector<std::uint32_t>{0}, out));
+    Examples wrong = examples;
+    wrong.labels.pop_back();
+    EXPECT_ERROR(InvalidArgument, "expected u8 2xCxHxW",
+                 gather(wrong, normalization, std::vector<std::uint32_t>{0}, out));
+    gather(examples, normalization, {}, {});
+}
+
+}  // namespace
+}  // namespace espalier::data
