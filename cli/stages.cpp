@@ -40,6 +40,7 @@ void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages, const
 }  // namespace
 
 void run_stages(const Recipe& recipe, const std::filesystem::path& folder, int jobs) {
+    lottery::check_names(recipe);
     const data::Dataset dataset = data::load(lottery::source_of(recipe));
     const auto stages = lottery::plan(recipe, dataset);
     store::Run run = store::Run::create(folder, recipe.resolved());

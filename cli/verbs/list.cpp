@@ -4,7 +4,7 @@
 #include "cli/listing.h"
 #include "cli/trainer.h"
 #include "cli/verb.h"
-#include "data/dataset.h"
+#include "data/dataset_format.h"
 #include "graph/op.h"
 #include "models/model.h"
 #include "prune/criterion.h"

@@ -26,6 +26,10 @@ struct StageSpec {
     std::int64_t last_step = 0;
 };
 
+/// Throws BadRecipe, pointing at the line, for the name of a network, data set, optimiser, criterion, ... that is not
+/// known.
+void check_names(const Recipe& recipe);
+
 /// All stages, parents before children. Throws BadRecipe for a name that is not known, a rewind step beyond the
 /// end of training or a control at a level that is not there.
 std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset);

@@ -25,13 +25,11 @@ Lengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
         (dataset.train.count() + recipe.train.batch_size - 1) / recipe.train.batch_size;
     const std::int64_t end = recipe.train.steps.steps(epoch);
     const std::int64_t to = recipe.retrain.to.steps(epoch);
-    const Retraining* mode = retraining().find(recipe.retrain.mode);
-    if (mode == nullptr) recipe.fail("retrain.mode", retraining().hint(recipe.retrain.mode));
     if (to >= end) {
         recipe.fail("retrain.to", fmt::format(": step {} is not before the end of training, step {} ({})", to, end,
                                               recipe.train.steps.to_string()));
     }
-    return {end, mode->steps(to, end)};
+    return {end, retraining().get(recipe.retrain.mode).steps(to, end)};
 }
 
 void check_controls(const Recipe& recipe) {

@@ -164,7 +164,8 @@ class StageRunner {
         stage.level = stage_.level;
         stage.replicate = stage_.replicate;
         for (const std::string& name : prunable_weights(graph_)) {
-            stage.layers.push_back({name, masks.at(name).kept(), masks.at(name).count()});
+            constexpr double kMacsPerWeight = 1;  // of a fully connected layer, for one example
+            stage.layers.push_back({name, masks.at(name).kept(), masks.at(name).count(), kMacsPerWeight});
         }
         stage.first_step = stage_.first_step;
         stage.last_step = stage_.last_step;

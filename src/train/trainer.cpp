@@ -167,4 +167,19 @@ Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examp
     });
 }
 
+Tensor predict(const Graph& graph, const Weights& weights, const data::Examples& examples,
+               const data::Normalization& normalization, int threads) {
+    return translate([&] {
+        set_threads(threads);
+        const at::NoGradGuard no_grad;
+        Executor executor(graph, weights);
+        Batches batches(examples, normalization, kEvaluationBatch, 0);
+        std::vector<at::Tensor> parts;
+        for (std::int64_t begin = 0; begin < examples.count(); begin += kEvaluationBatch) {
+            parts.push_back(executor.forward(batches.range(begin, std::min(begin + kEvaluationBatch, examples.count())).images));
+        }
+        return from_torch(at::cat(parts));
+    });
+}
+
 }  // namespace espalier::train

@@ -62,4 +62,8 @@ Outcome run(const Job& job);
 Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,
                    const data::Normalization& normalization, const std::string& loss, int threads);
 
+/// The network's outputs [n, ...] for every example, in stored order.
+Tensor predict(const Graph& graph, const Weights& weights, const data::Examples& examples,
+               const data::Normalization& normalization, int threads);
+
 }  // namespace espalier::train

@@ -1,0 +1,94 @@
+// One epoch of LeNet-300-100 on random images, batch 128, 60,000 examples, as a share of the machine's FMA peak measured
+// in the same run. 1 and 2 threads take turns, and every epoch stands beside its own measurement of the peak.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "base/random.h"
+#include "bench/fma_peak.h"
+#include "espalier/models.h"
+#include "train/trainer.h"
+
+namespace {
+
+using namespace espalier;
+
+constexpr std::int64_t kExamples = 60000;
+constexpr int kRepeats = 5;
+
+data::Examples random_examples(std::int64_t count, Random& random) {
+    data::Examples examples{Tensor(DType::u8, {count, 1, 28, 28}), std::vector<std::int32_t>(count)};
+    for (auto& byte : examples.images.as<std::uint8_t>()) byte = static_cast<std::uint8_t>(random.below(256));
+    for (auto& label : examples.labels) label = static_cast<std::int32_t>(random.below(10));
+    return examples;
+}
+
+double flops_of_epoch(const Graph& graph) {
+    double flops = 0;
+    bool first = true;
+    for (const std::string& name : prunable_weights(graph)) {
+        // Forward, gradient of the weight, and gradient of the input, which the first layer does without.
+        flops += (first ? 2.0 : 3.0) * 2.0 * static_cast<double>(graph.initializers.at(name).count());
+        first = false;
+    }
+    return flops * static_cast<double>(kExamples);
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+struct Sample {
+    std::vector<double> seconds;
+    std::vector<double> fractions;  // of the peak of as many threads
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const bool json = argc > 1 && std::strcmp(argv[1], "--json") == 0;
+    Random random(1, "bench");
+    data::Dataset dataset{.name = "random",
+                          .train = random_examples(kExamples, random),
+                          .validation = random_examples(1, random),
+                          .test = random_examples(1, random),
+                          .normalization = {{0.5F}, {0.25F}},
+                          .classes = 10};
+    Recipe recipe;
+    recipe.train.batch_size = 128;
+    recipe.experiment.evaluate_every = {1000, 0};  // no evaluation within the epoch
+    const Graph graph = models::build("lenet-300-100");
+    const double flops = flops_of_epoch(graph);
+
+    Sample samples[2];
+    for (int repeat = 0; repeat <= kRepeats; ++repeat) {  // the first warms up
+        for (int threads = 1; threads <= 2; ++threads) {
+            const double before = bench::fma_peak(threads);
+            const train::Outcome outcome =
+                train::run({.graph = graph, .dataset = dataset, .recipe = recipe, .weights = {},
+                            .last_step = train::steps_per_epoch(dataset, recipe), .threads = threads});
+            const double peak = (before + bench::fma_peak(threads)) / 2;
+            if (repeat == 0) continue;
+            samples[threads - 1].seconds.push_back(outcome.seconds);
+            samples[threads - 1].fractions.push_back(flops / outcome.seconds / peak);
+        }
+    }
+    const nlohmann::ordered_json out = {
+        {"epoch_seconds_1_thread", median(samples[0].seconds)},
+        {"epoch_seconds_2_threads", median(samples[1].seconds)},
+        {"fma_peak_fraction_1_thread", median(samples[0].fractions)},
+        {"fma_peak_fraction_2_threads", median(samples[1].fractions)},
+        {"speedup_of_2_threads", median(samples[0].seconds) / median(samples[1].seconds)},
+    };
+    if (json) {
+        std::cout << out.dump(2) << '\n';
+        return 0;
+    }
+    for (const auto& [key, value] : out.items()) std::cout << fmt::format("{:28} {:.3f}\n", key, value.get<double>());
+    return 0;
+}

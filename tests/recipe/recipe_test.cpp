@@ -1,0 +1,114 @@
+#include "espalier/recipe.h"
+
+#include <gtest/gtest.h>
+
+#include "espalier/error.h"
+
+namespace espalier {
+namespace {
+
+std::string error_of(const std::string& text) {
+    try {
+        Recipe::from_text(text, "r.toml");
+    } catch (const BadRecipe& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+TEST(Length, ParsesEveryForm) {
+    EXPECT_EQ(Length::parse("20ep"), (Length{20, 0}));
+    EXPECT_EQ(Length::parse("500it"), (Length{0, 500}));
+    EXPECT_EQ(Length::parse("2ep50it"), (Length{2, 50}));
+    EXPECT_EQ(Length::parse("2ep50it").steps(100), 250);
+}
+
+TEST(Length, RefusesWhatIsNotALength) {
+    for (const char* text : {"", "20", "ep", "it", "5it2ep", "-1ep", "2 ep", "2ep ", "9999999999999it", "1.5ep"}) {
+        EXPECT_THROW(Length::parse(text), InvalidArgument) << text;
+    }
+}
+
+TEST(Length, WritesWhatItReads) {
+    for (const char* text : {"20ep", "500it", "2ep50it", "0it"}) EXPECT_EQ(Length::parse(text).to_string(), text);
+}
+
+TEST(Recipe, ReadsEverySection) {
+    const Recipe recipe = Recipe::from_text(R"(
+[train]
+steps = "10ep"
+optimizer = {name = "sgd", learning_rate = 0.1, nesterov = true}
+[prune]
+rate = 0.3
+[experiment]
+controls = ["reinitialize"]
+control_levels = [1, 5]
+)",
+                                            "r.toml");
+    EXPECT_EQ(recipe.train.steps, (Length{10, 0}));
+    EXPECT_EQ(recipe.train.optimizer.name, "sgd");
+    EXPECT_TRUE(recipe.train.optimizer.nesterov);
+    EXPECT_DOUBLE_EQ(recipe.train.optimizer.learning_rate, 0.1);
+    EXPECT_DOUBLE_EQ(recipe.prune.rate, 0.3);
+    EXPECT_EQ(recipe.experiment.controls, std::vector<std::string>{"reinitialize"});
+    EXPECT_EQ(recipe.experiment.control_levels, (std::vector<std::int64_t>{1, 5}));
+    EXPECT_EQ(recipe.data.dataset, "fashion-mnist");
+}
+
+TEST(Recipe, ResolvedReadsBackToTheSame) {
+    const Recipe recipe = Recipe::from_text("[data]\npath = \"a \\\"b\\\\\"\n[prune]\nrate = 0.1\n", "r.toml");
+    const Recipe again = Recipe::from_text(recipe.resolved(), "resolved.toml");
+    EXPECT_EQ(again.resolved(), recipe.resolved());
+    EXPECT_EQ(again.data.path, "a \"b\\");
+}
+
+TEST(Recipe, UnknownKeyNamesTheNearest) {
+    EXPECT_EQ(error_of("[prune]\nrat = 0.2\n"),
+              "r.toml:2: the key prune.rat is not known; did you mean \"prune.rate\"?");
+    EXPECT_EQ(error_of("\n\n[train]\noptimiser = {name = \"adam\"}\n").substr(0, 11), "r.toml:4: t");
+}
+
+TEST(Recipe, WrongTypeSaysWhatIsExpected) {
+    EXPECT_EQ(error_of("[prune]\nrounds = \"many\"\n"), "r.toml:2: prune.rounds = \"many\": expected a whole number");
+    EXPECT_EQ(error_of("[train]\nsteps = 20\n"),
+              "r.toml:2: train.steps = 20: expected a length such as \"20ep\", \"500it\" or \"2ep50it\"");
+    EXPECT_EQ(error_of("[model]\nnetwork = 3\n"), "r.toml:2: model.network = 3: expected a text in quotes");
+}
+
+TEST(Recipe, ValueOutOfRange) {
+    EXPECT_EQ(error_of("[prune]\nrate = 1.0\n"),
+              "r.toml:2: prune.rate = 1.0: expected a number between 0 and 1, both excluded");
+    EXPECT_EQ(error_of("[prune]\nrate = 0\n"),
+              "r.toml:2: prune.rate = 0: expected a number between 0 and 1, both excluded");
+    EXPECT_EQ(error_of("[prune]\nrate = nan\n").substr(0, 21), "r.toml:2: prune.rate ");
+    EXPECT_EQ(error_of("[experiment]\nreplicates = 0\n"), "r.toml:2: experiment.replicates = 0: expected 1 or more");
+}
+
+TEST(Recipe, BrokenTomlNamesTheLine) { EXPECT_EQ(error_of("[prune\nrate = 1\n").substr(0, 9), "r.toml:1:"); }
+
+TEST(Recipe, FailPointsAtTheValue) {
+    const Recipe recipe = Recipe::from_text("[prune]\n\ncriterion = \"magnitud\"\n", "r.toml");
+    try {
+        recipe.fail("prune.criterion", " is not known");
+        FAIL() << "no error";
+    } catch (const BadRecipe& error) {
+        EXPECT_STREQ(error.what(), "r.toml:3: prune.criterion = \"magnitud\" is not known");
+    }
+}
+
+TEST(Recipe, DeviationsLeaveOutDefaults) {
+    const Recipe recipe = Recipe::from_text("[prune]\nrate = 0.2\nrounds = 3\n[train]\nbatch_size = 128\n", "r.toml");
+    EXPECT_EQ(recipe.deviations({"train", "prune"}), "train.batch_size = 128\nprune.rounds = 3\n");
+    EXPECT_EQ(recipe.deviations({"prune.rate", "model"}), "");
+}
+
+TEST(Recipe, DenseOnlyHasNoRounds) {
+    const Recipe dense = Recipe::from_text("[experiment]\ncontrols = [\"random-mask\"]\n", "r.toml").dense_only();
+    EXPECT_EQ(dense.prune.rounds, 0);
+    EXPECT_TRUE(dense.experiment.controls.empty());
+}
+
+TEST(Recipe, MissingFile) { EXPECT_THROW(Recipe::from_file("/nonexistent/r.toml"), IoError); }
+
+}  // namespace
+}  // namespace espalier

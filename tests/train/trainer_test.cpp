@@ -1,0 +1,156 @@
+#include "train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+
+#include "base/expect_error.h"
+#include "base/random.h"
+#include "espalier/models.h"
+#include "train/blobs.h"
+
+namespace espalier::train {
+namespace {
+
+class TrainerTest : public ::testing::Test {
+  protected:
+    TrainerTest() {
+        recipe_.train.batch_size = 50;
+        recipe_.experiment.evaluate_every = {0, 10};
+    }
+
+    Job job(std::int64_t last_step) const {
+        return {.graph = graph_, .dataset = dataset_, .recipe = recipe_, .weights = {}, .last_step = last_step};
+    }
+
+    prune::MaskSet random_masks(double density) const {
+        prune::MaskSet masks;
+        for (const std::string& name : prunable_weights(graph_)) {
+            prune::Mask mask(graph_.initializers.at(name).shape());
+            Random random(3, name);
+            for (std::int64_t i = 0; i < mask.count(); ++i) mask.set(i, random.uniform() < density);
+            masks.insert(name, std::move(mask));
+        }
+        return masks;
+    }
+
+    data::Dataset dataset_ = testing::blob_dataset();
+    Graph graph_ = models::build("lenet-300-100", {.example_shape = {1, 6, 6}, .classes = 10, .seed = 5});
+    Recipe recipe_;
+};
+
+TEST_F(TrainerTest, Learns) {
+    const Outcome outcome = run(job(60));
+    EXPECT_LT(outcome.validation.loss, outcome.curve.front().validation_loss / 2);
+    EXPECT_GT(outcome.test.accuracy, 0.8);
+}
+
+TEST_F(TrainerTest, SameJobGivesTheSameBytes) {
+    EXPECT_EQ(run(job(30)).weights, run(job(30)).weights);
+    Job other = job(30);
+    other.seed = 2;
+    EXPECT_NE(run(job(30)).weights, run(other).weights);
+}
+
+TEST_F(TrainerTest, PrunedWeightsStayPositiveZeroUnderEveryOptimizer) {
+    const prune::MaskSet masks = random_masks(0.1);
+    for (const std::string name : {"sgd", "adam"}) {
+        recipe_.train.optimizer.name = name;
+        recipe_.train.optimizer.learning_rate = 0.01;
+        recipe_.train.optimizer.momentum = 0.9;
+        recipe_.train.optimizer.weight_decay = 1e-4;
+        Job masked = job(20);
+        masked.masks = &masks;
+        const Weights weights = run(masked).weights;
+        for (const auto& [weight, mask] : masks) {
+            const auto values = weights.at(weight).f32();
+            std::int64_t kept_nonzero = 0;
+            for (std::int64_t i = 0; i < mask.count(); ++i) {
+                const float value = values[static_cast<std::size_t>(i)];
+                if (mask[i]) {
+                    kept_nonzero += value != 0 ? 1 : 0;
+                } else {
+                    ASSERT_EQ(std::bit_cast<std::uint32_t>(value), 0U) << name << " " << weight << " " << i;
+                }
+            }
+            EXPECT_EQ(kept_nonzero, mask.kept());
+        }
+    }
+}
+
+TEST_F(TrainerTest, SnapshotsAreTheWeightsOfTheirStep) {
+    Job first = job(20);
+    first.snapshots = {0, 7, 20};
+    const Outcome outcome = run(first);
+    ASSERT_EQ(outcome.snapshots.size(), 3U);
+    EXPECT_EQ(outcome.snapshots.at(0), Weights(graph_.initializers));
+    EXPECT_EQ(outcome.snapshots.at(7), run(job(7)).weights);
+    EXPECT_EQ(outcome.snapshots.at(20), outcome.weights);
+}
+
+TEST_F(TrainerTest, ContinuesTheDataOrderFromItsFirstStep) {
+    // Plain SGD has no state, so steps 0..7 and then 7..20 must give what 0..20 gives.
+    recipe_.train.optimizer = {.name = "sgd", .learning_rate = 0.05};
+    Job second = job(20);
+    second.first_step = 7;
+    second.weights = run(job(7)).weights;
+    EXPECT_EQ(run(second).weights, run(job(20)).weights);
+}
+
+TEST_F(TrainerTest, EvaluatesOnItsStepsAndFindsTheBest) {
+    const Outcome outcome = run(job(25));
+    std::vector<std::int64_t> steps;
+    for (const auto& evaluation : outcome.curve) steps.push_back(evaluation.step);
+    EXPECT_EQ(steps, (std::vector<std::int64_t>{0, 10, 20, 25}));
+    for (const auto& evaluation : outcome.curve) {
+        EXPECT_GE(evaluation.validation_loss, outcome.best_validation.loss);
+        if (evaluation.step == outcome.best_step) {
+            EXPECT_EQ(evaluation.validation_loss, outcome.best_validation.loss);
+        }
+    }
+}
+
+TEST_F(TrainerTest, EvaluateAgreesWithPredict) {
+    const Outcome outcome = run(job(30));
+    const Tensor outputs = predict(graph_, outcome.weights, dataset_.test, dataset_.normalization, 1);
+    ASSERT_EQ(outputs.shape(), (Shape{300, 10}));
+    std::int64_t correct = 0;
+    for (std::int64_t i = 0; i < 300; ++i) {
+        const auto row = outputs.f32().subspan(static_cast<std::size_t>(10 * i), 10);
+        correct += std::max_element(row.begin(), row.end()) - row.begin() == dataset_.test.labels[static_cast<std::size_t>(i)];
+    }
+    EXPECT_DOUBLE_EQ(static_cast<double>(correct) / 300, outcome.test.accuracy);
+}
+
+TEST_F(TrainerTest, DivergenceNamesTheStep) {
+    recipe_.train.optimizer = {.name = "sgd", .learning_rate = 1e30};
+    EXPECT_ERROR(Error, "training diverged: the loss of step", run(job(30)));
+}
+
+TEST_F(TrainerTest, RefusesWhatDoesNotFit) {
+    Job wrong = job(5);
+    wrong.weights.emplace("fc9.weight", Tensor(DType::f32, {2, 2}));
+    EXPECT_ERROR(InvalidArgument, "weights \"fc9.weight\" do not belong to network", run(wrong));
+
+    wrong.weights = {{"fc1.weight", Tensor(DType::f32, {2, 2})}};
+    EXPECT_ERROR(InvalidArgument, "weights of \"fc1.weight\" are f32 2x2, the network has f32 300x36", run(wrong));
+
+    prune::MaskSet masks;
+    masks.insert("fc1.weight", prune::Mask({3, 3}));
+    wrong = job(5);
+    wrong.masks = &masks;
+    EXPECT_ERROR(InvalidArgument, "mask \"fc1.weight\" has shape 3x3, its weight 300x36", run(wrong));
+
+    wrong = job(5);
+    wrong.first_step = 6;
+    EXPECT_ERROR(InvalidArgument, "training from step 6 to step 5", run(wrong));
+}
+
+TEST_F(TrainerTest, LastBatchOfAnEpochMayBeSmaller) {
+    recipe_.train.batch_size = 250;
+    EXPECT_EQ(steps_per_epoch(dataset_, recipe_), 3);
+    EXPECT_NO_THROW(run(job(7)));
+}
+
+}  // namespace
+}  // namespace espalier::train
