@@ -137,13 +137,13 @@ TEST_F(TrainerTest, RefusesWhatDoesNotFit) {
 
     prune::MaskSet masks;
     masks.insert("fc1.weight", prune::Mask({3, 3}));
-    wrong = job(5);
-    wrong.masks = &masks;
-    EXPECT_ERROR(InvalidArgument, "mask \"fc1.weight\" has shape 3x3, its weight 300x36", run(wrong));
+    Job masked = job(5);
+    masked.masks = &masks;
+    EXPECT_ERROR(InvalidArgument, "mask \"fc1.weight\" has shape 3x3, its weight 300x36", run(masked));
 
-    wrong = job(5);
-    wrong.first_step = 6;
-    EXPECT_ERROR(InvalidArgument, "training from step 6 to step 5", run(wrong));
+    Job backwards = job(5);
+    backwards.first_step = 6;
+    EXPECT_ERROR(InvalidArgument, "training from step 6 to step 5", run(backwards));
 }
 
 TEST_F(TrainerTest, LastBatchOfAnEpochMayBeSmaller) {
