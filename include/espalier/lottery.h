@@ -42,6 +42,9 @@ using StageProgress = std::function<void(std::int64_t step, std::int64_t last_st
 void run_stage(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
                const data::Dataset& dataset, store::Run& run, const StageProgress& progress);
 
+/// Seed of everything random in one replicate.
+std::uint64_t replicate_seed(const Recipe& recipe, int replicate);
+
 /// The source that [data] of a recipe describes.
 data::Source source_of(const Recipe& recipe);
 

@@ -117,6 +117,10 @@ std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset) 
     return Planner(recipe, dataset).plan();
 }
 
+std::uint64_t replicate_seed(const Recipe& recipe, int replicate) {
+    return hash_u64(fmt::format("replicate {}", replicate), static_cast<std::uint64_t>(recipe.experiment.seed));
+}
+
 data::Source source_of(const Recipe& recipe) {
     return {.dataset = recipe.data.dataset, .path = recipe.data.path, .validation = recipe.data.validation,
             .split_seed = static_cast<std::uint64_t>(recipe.experiment.seed)};

@@ -34,8 +34,7 @@ class StageRunner {
           recipe_(recipe),
           dataset_(dataset),
           run_(run),
-          seed_(hash_u64(fmt::format("replicate {}", stage_.replicate),
-                         static_cast<std::uint64_t>(recipe.experiment.seed))),
+          seed_(replicate_seed(recipe, stage_.replicate)),
           graph_(network(seed_)) {}
 
     void run(const StageProgress& progress) {

@@ -71,6 +71,14 @@ WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
       from_child_(std::exchange(other.from_child_, -1)),
       buffer_(std::move(other.buffer_)) {}
 
+WorkerProcess& WorkerProcess::operator=(WorkerProcess&& other) noexcept {
+    std::swap(pid_, other.pid_);
+    std::swap(to_child_, other.to_child_);
+    std::swap(from_child_, other.from_child_);
+    std::swap(buffer_, other.buffer_);
+    return *this;
+}
+
 bool WorkerProcess::send(const std::string& line) {
     const std::string text = line + '\n';  // shorter than PIPE_BUF, so it goes out whole
     return ::write(to_child_, text.data(), text.size()) == static_cast<ssize_t>(text.size());

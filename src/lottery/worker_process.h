@@ -16,7 +16,7 @@ class WorkerProcess {
     /// Kills the child if it still runs, and waits for it.
     ~WorkerProcess();
     WorkerProcess(WorkerProcess&& other) noexcept;
-    WorkerProcess& operator=(WorkerProcess&&) = delete;
+    WorkerProcess& operator=(WorkerProcess&& other) noexcept;
 
     /// File descriptor to poll for output.
     int output() const { return from_child_; }
