@@ -1,0 +1,90 @@
+#include "runtime/fusion.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "espalier/error.h"
+
+namespace espalier::runtime {
+namespace {
+
+/// For each value: the node that reads it, null if several do or if it leaves the graph.
+std::map<std::string, const Node*> only_readers(const Graph& graph) {
+    std::map<std::string, const Node*> readers;
+    for (const Node& node : graph.nodes) {
+        for (const std::string& input : node.inputs) {
+            const auto [at, first] = readers.emplace(input, &node);
+            if (!first) at->second = nullptr;
+        }
+    }
+    for (const Value& output : graph.outputs) readers[output.name] = nullptr;
+    return readers;
+}
+
+/// Whether adding `constant` to a value of these dimensions adds one number a column, and keeps the
+/// dimensions.
+bool adds_per_column(const Tensor& constant, const Dims& dims) {
+    if (dims.empty() || constant.rank() > dims.size() || !dims.back().is_fixed()) return false;
+    const std::int64_t columns = dims.back().size();
+    const bool last = constant.rank() > 0 && constant.shape().back() == columns;
+    return constant.count() == 1 || (last && constant.count() == columns);
+}
+
+bool is_constant_matrix(const Graph& graph, const std::string& value) {
+    const auto found = graph.initializers.find(value);
+    return found != graph.initializers.end() && found->second.rank() == 2;
+}
+
+const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueType>& types) {
+    const Lowering* lowering = lowerings().find(node.op);
+    if (lowering == nullptr) {
+        throw Unsupported(fmt::format("{}: the runtime cannot run operator \"{}\"", describe(node), node.op));
+    }
+    const auto require_f32 = [&](const std::string& value) {
+        if (value.empty() || types.at(value).dtype == DType::f32) return;
+        throw Unsupported(fmt::format("{}: value \"{}\" is {}, the runtime computes in f32", describe(node),
+                                      value, name_of(types.at(value).dtype)));
+    };
+    for (const std::string& input : node.inputs) require_f32(input);
+    require_f32(node.outputs.front());
+    return *lowering;
+}
+
+}  // namespace
+
+const Tensor* constant_operand(const Node& add, const Graph& graph) {
+    for (const std::string& input : add.inputs) {
+        const auto found = graph.initializers.find(input);
+        if (found != graph.initializers.end()) return &found->second;
+    }
+    return nullptr;
+}
+
+std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types) {
+    const auto readers = only_readers(graph);
+    const auto next_if = [&](const std::string& value, std::string_view op) -> const Node* {
+        const auto found = readers.find(value);
+        if (found == readers.end() || found->second == nullptr || found->second->op != op) return nullptr;
+        return found->second;
+    };
+    std::vector<Group> groups;
+    std::set<const Node*> fused;
+    for (const Node& node : graph.nodes) {
+        if (fused.contains(&node) || node.outputs.front().empty()) continue;
+        const Lowering& lowering = lowering_of(node, types);
+        Group group{.node = &node, .lowering = &lowering};
+        if (lowering.fuses_add && is_constant_matrix(graph, node.inputs[1])) {
+            const Node* add = next_if(group.output(), "Add");
+            const Tensor* constant = add == nullptr ? nullptr : constant_operand(*add, graph);
+            if (constant != nullptr && adds_per_column(*constant, types.at(group.output()).dims))
+                group.add = add;
+        }
+        if (lowering.fuses_relu) group.relu = next_if(group.output(), "Relu");
+        for (const Node* behind : {group.add, group.relu}) fused.insert(behind);
+        groups.push_back(group);
+    }
+    return groups;
+}
+
+}  // namespace espalier::runtime

@@ -1,0 +1,41 @@
+// What a compiled layer is made of: one prepared computation, and the ways to choose from.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace espalier::runtime {
+
+/// How an activation matrix of `batch` rows and `features` columns lies in memory.
+/// row_major: [batch][features]. panel: [batch / 64][features][64], see kernels/panel.h.
+enum class Layout : unsigned char { row_major, panel };
+
+/// One computation with its shapes, weights and thread count fixed; only addresses change from run to run.
+class Kernel {
+  public:
+    Kernel() = default;
+    Kernel(const Kernel&) = delete;
+    Kernel& operator=(const Kernel&) = delete;
+    virtual ~Kernel() = default;
+
+    /// Bytes that run() needs at `scratch`, aligned to a cache line.
+    virtual std::size_t scratch_bytes() const { return 0; }
+    /// Inputs in the order of the step's operands; a constant operand that the kernel has taken in is not
+    /// read.
+    virtual void run(std::span<const float* const> inputs, float* output, std::byte* scratch) = 0;
+};
+
+/// One way to compute a layer. It is made only if it is on the shortlist.
+struct Candidate {
+    std::string name;  // as profiles show it: "spmm_f32_panel avx3", "dense (oneDNN)", "reference"
+    Layout input = Layout::row_major;  // of the first input
+    Layout output = Layout::row_major;
+    bool sparse = false;
+    double predicted_us = 0;  // 0: no model
+    std::function<std::unique_ptr<Kernel>()> make;
+};
+
+}  // namespace espalier::runtime

@@ -1,0 +1,43 @@
+// How a node becomes a kernel. One file in lowerings/ an operator; each names the ways it knows to compute
+// it.
+#pragma once
+
+#include <vector>
+
+#include "base/table.h"
+#include "espalier/graph.h"
+#include "runtime/kernel.h"
+#include "runtime/layer_weights.h"
+
+namespace espalier::runtime {
+
+struct Operand {
+    Shape shape;
+    const Tensor* constant = nullptr;  // the initialiser, if it is one
+};
+
+/// What a lowering sees of a node: its place in the graph for one set of input shapes. All values are f32.
+struct Site {
+    const Node& node;
+    std::vector<Operand> operands;  // without those left out at the end
+    Shape output;
+    const Tensor* added = nullptr;  // constant of an Add that was fused behind, one value a column
+    bool relu = false;              // a Relu was fused behind
+    int threads = 1;
+    WeightCache& weights;
+};
+
+struct Lowering {
+    std::string_view name;  // the ONNX operator
+    std::string_view summary;
+    /// At least one way to compute the node; the first one is dense. Throws Unsupported.
+    std::vector<Candidate> (*candidates)(const Site& site) = nullptr;
+    bool view = false;  // the output is the first input under another shape: nothing to compute
+    bool fuses_relu = false;
+    bool fuses_add = false;  // with a constant, when the node's second input is a constant matrix
+};
+
+/// Every operator that the runtime can run: the files of lowerings/.
+const Table<Lowering>& lowerings();
+
+}  // namespace espalier::runtime

@@ -1,0 +1,8 @@
+// Flatten: the same elements as a matrix.
+#include "runtime/lowering.h"
+
+namespace espalier::runtime::lowerings_ {
+
+extern const Lowering flatten{.name = "Flatten", .summary = "to a matrix", .view = true};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,80 @@
+// MatMul: numpy.matmul. With a constant matrix as second operand it is a fully connected layer over all
+// leading dimensions of the first; otherwise oneDNN's matmul, which repeats leading dimensions of size 1 as
+// numpy does.
+#include <algorithm>
+
+#include "runtime/fully_connected.h"
+#include "runtime/onednn.h"
+#include "runtime/reference.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::unique_ptr<LayerWeights> make_weights(const Site& site, std::int64_t inner, std::int64_t columns) {
+    std::vector<float> bias(static_cast<std::size_t>(columns), 0.0F);
+    if (site.added != nullptr) {
+        const auto c = site.added->f32();
+        for (std::size_t j = 0; j < bias.size(); ++j) bias[j] = c[c.size() == 1 ? 0 : j];
+    }
+    auto w = transposed(site.operands[1].constant->f32(), inner, columns);
+    return std::make_unique<LayerWeights>(columns, inner, std::move(w), std::move(bias));
+}
+
+/// Both operands with the same number of dimensions, at least 2, as oneDNN wants them.
+Shape padded(const Shape& shape, std::size_t rank) {
+    Shape out(rank - shape.size(), 1);
+    out.insert(out.end(), shape.begin(), shape.end());
+    return out;
+}
+
+std::unique_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y, bool relu) {
+    const auto source = row_major(a);
+    const auto weights = row_major(b);
+    const auto target = row_major(y);
+    const dnnl::matmul::primitive_desc chosen({source, weights, target}, attributes(relu), cpu_engine());
+    return std::make_unique<OnednnKernel>(
+        dnnl::matmul(chosen), target, chosen.scratchpad_desc(),
+        std::vector<OnednnKernel::Operand>{{DNNL_ARG_SRC, source, 0}, {DNNL_ARG_WEIGHTS, weights, 1}},
+        std::vector<OnednnKernel::Constant>{});
+}
+
+std::vector<Candidate> candidates(const Site& site) {
+    Shape a = site.operands[0].shape;
+    Shape b = site.operands[1].shape;
+    if (a.size() == 1) a.insert(a.begin(), 1);
+    if (b.size() == 1) b.push_back(1);
+    const std::int64_t inner = a.back();
+    const std::int64_t columns = b.back();
+    const std::int64_t rows = element_count(site.output) / std::max<std::int64_t>(columns, 1);
+    if (inner == 0) {  // oneDNN leaves the output as it is instead of zeroing it
+        return {reference_gemm({.rows = rows, .columns = columns, .relu = site.relu}, site.threads)};
+    }
+    if (site.operands[1].constant != nullptr && b.size() == 2) {
+        LayerWeights& weights =
+            site.weights.get(site.node, [&] { return make_weights(site, inner, columns); });
+        return fully_connected(weights, {.batch = rows, .relu = site.relu, .threads = site.threads});
+    }
+    const std::size_t rank = std::max(a.size(), b.size());
+    Shape y = padded(site.output, rank);
+    if (site.operands[0].shape.size() == 1 || site.operands[1].shape.size() == 1) {
+        y.assign(rank, 1);
+        const Shape& leading = a.size() >= b.size() ? a : b;
+        std::copy(leading.begin(), leading.end() - 2, y.begin());
+        y[rank - 2] = a[a.size() - 2];
+        y[rank - 1] = columns;
+    }
+    return {
+        {.name = "dense (oneDNN)", .make = [=, a = padded(a, rank), b = padded(b, rank), relu = site.relu] {
+             return make_general(a, b, y, relu);
+         }}};
+}
+
+}  // namespace
+
+extern const Lowering matmul{.name = "MatMul",
+                             .summary = "matrix product",
+                             .candidates = candidates,
+                             .fuses_relu = true,
+                             .fuses_add = true};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,68 @@
+#include "runtime/onednn.h"
+
+namespace espalier::runtime {
+
+const dnnl::engine& cpu_engine() {
+    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+    return engine;
+}
+
+dnnl::memory::desc row_major(const Shape& shape) {
+    dnnl::memory::dims strides(shape.size(), 1);
+    for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
+    return {shape, dnnl::memory::data_type::f32, strides};
+}
+
+dnnl::memory reordered(const dnnl::memory& source, const dnnl::memory::desc& wanted) {
+    dnnl::memory target(wanted, cpu_engine());
+    dnnl::stream stream(cpu_engine());
+    dnnl::reorder(source, target).execute(stream, const_cast<dnnl::memory&>(source), target);
+    stream.wait();
+    return target;
+}
+
+dnnl::primitive_attr attributes(bool relu) {
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    if (relu) {
+        dnnl::post_ops after;
+        after.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+        attr.set_post_ops(after);
+    }
+    return attr;
+}
+
+OnednnKernel::OnednnKernel(dnnl::primitive primitive, const dnnl::memory::desc& output,
+                           const dnnl::memory::desc& scratchpad, const std::vector<Operand>& operands,
+                           std::vector<Constant> constants)
+    : primitive_(std::move(primitive)),
+      stream_(cpu_engine()),
+      constants_(std::move(constants)),
+      output_(output, cpu_engine(), DNNL_MEMORY_NONE),
+      scratch_bytes_(scratchpad.get_size()) {
+    for (const Operand& operand : operands) {
+        operands_.push_back({dnnl::memory(operand.desc, cpu_engine(), DNNL_MEMORY_NONE), operand.input});
+        arguments_.push_back({operand.argument, operands_.back().memory.get()});
+    }
+    for (const Constant& constant : constants_)
+        arguments_.push_back({constant.argument, constant.memory.get()});
+    arguments_.push_back({DNNL_ARG_DST, output_.get()});
+    if (scratch_bytes_ > 0) {
+        scratchpad_ = dnnl::memory(scratchpad, cpu_engine(), DNNL_MEMORY_NONE);
+        arguments_.push_back({DNNL_ARG_SCRATCHPAD, scratchpad_->get()});
+    }
+}
+
+void OnednnKernel::run(std::span<const float* const> inputs, float* output, std::byte* scratch) {
+    for (Bound& operand : operands_) {
+        operand.memory.set_data_handle(const_cast<float*>(inputs[operand.input]));  // oneDNN only reads it
+    }
+    output_.set_data_handle(output);
+    if (scratchpad_) scratchpad_->set_data_handle(scratch);
+    // The C function takes the list as it is; the C++ one would build a map and a vector in every run.
+    dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive_.get(), stream_.get(),
+                                                   static_cast<int>(arguments_.size()), arguments_.data()),
+                            "oneDNN could not run a primitive");
+}
+
+}  // namespace espalier::runtime

@@ -1,0 +1,59 @@
+// oneDNN as the runtime uses it: one CPU engine, plain f32 layouts, and a Kernel around any primitive.
+#pragma once
+
+#include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
+#include <vector>
+
+#include "espalier/tensor.h"
+#include "runtime/kernel.h"
+
+namespace espalier::runtime {
+
+const dnnl::engine& cpu_engine();
+
+/// f32 in row-major order.
+dnnl::memory::desc row_major(const Shape& shape);
+
+/// `source` as `wanted`: a copy in the layout that a primitive prefers.
+dnnl::memory reordered(const dnnl::memory& source, const dnnl::memory::desc& wanted);
+
+/// Attributes every primitive is made with: its scratch memory is the runtime's, an optional ReLU follows.
+dnnl::primitive_attr attributes(bool relu);
+
+class OnednnKernel final : public Kernel {
+  public:
+    /// An argument (DNNL_ARG_...) that is operand `input` of the step.
+    struct Operand {
+        int argument;
+        dnnl::memory::desc desc;
+        std::size_t input;
+    };
+    /// An argument that is the same in every run.
+    struct Constant {
+        int argument;
+        dnnl::memory memory;
+    };
+    OnednnKernel(dnnl::primitive primitive, const dnnl::memory::desc& output,
+                 const dnnl::memory::desc& scratchpad, const std::vector<Operand>& operands,
+                 std::vector<Constant> constants);
+
+    std::size_t scratch_bytes() const override { return scratch_bytes_; }
+    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override;
+
+  private:
+    struct Bound {
+        dnnl::memory memory;
+        std::size_t input;
+    };
+    dnnl::primitive primitive_;
+    dnnl::stream stream_;
+    std::vector<Bound> operands_;
+    std::vector<Constant> constants_;
+    dnnl::memory output_;
+    std::optional<dnnl::memory> scratchpad_;
+    std::size_t scratch_bytes_;
+    std::vector<dnnl_exec_arg_t> arguments_;
+};
+
+}  // namespace espalier::runtime

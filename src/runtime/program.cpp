@@ -1,0 +1,90 @@
+#include "runtime/program.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace espalier::runtime {
+
+Program::Slot Program::add_input(std::size_t index) {
+    slots_.push_back({.kind = Kind::input, .index = index});
+    return slots_.size() - 1;
+}
+
+Program::Slot Program::add_constant(const float* data) {
+    slots_.push_back(
+        {.kind = Kind::constant, .address = const_cast<float*>(data)});  // steps only read their inputs
+    return slots_.size() - 1;
+}
+
+Program::Slot Program::add_buffer(std::size_t bytes) {
+    slots_.push_back({.kind = Kind::buffer, .bytes = bytes});
+    return slots_.size() - 1;
+}
+
+void Program::add_step(std::unique_ptr<Kernel> kernel, std::vector<Slot> inputs, Slot output) {
+    const Slot scratch = add_buffer(kernel->scratch_bytes());
+    operands_.resize(std::max(operands_.size(), inputs.size()));
+    steps_.push_back({std::move(kernel), std::move(inputs), output, scratch});
+}
+
+void Program::add_output(std::size_t index, Slot slot, std::size_t bytes) {
+    if (slots_[slot].kind == Kind::buffer) {
+        slots_[slot].kind = Kind::output;
+        slots_[slot].index = index;
+    } else {
+        copies_.push_back({slot, index, bytes});
+    }
+}
+
+void Program::finish() {
+    constexpr auto kUnused = static_cast<std::size_t>(-1);
+    std::vector<Lifetime> lifetimes(slots_.size(), {.first = kUnused, .last = 0, .bytes = 0});
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+        const auto use = [&](Slot slot) {
+            Lifetime& lifetime = lifetimes[slot];
+            lifetime.first = std::min(lifetime.first, i);
+            lifetime.last = i;
+            if (slots_[slot].kind == Kind::buffer) lifetime.bytes = slots_[slot].bytes;
+        };
+        for (const Slot input : steps_[i].inputs) use(input);
+        use(steps_[i].output);
+        use(steps_[i].scratch);
+    }
+    const Placement placement = place(lifetimes);
+    for (Slot slot = 0; slot < slots_.size(); ++slot) {
+        if (slots_[slot].kind == Kind::buffer) slots_[slot].index = placement.offsets[slot];
+    }
+    arena_bytes_ = placement.bytes;
+}
+
+void Program::bind(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena) {
+    for (SlotInfo& slot : slots_) {
+        switch (slot.kind) {
+            case Kind::input:
+                slot.address = const_cast<float*>(inputs[slot.index]);
+                break;
+            case Kind::output:
+                slot.address = outputs[slot.index];
+                break;
+            case Kind::buffer:
+                slot.address = reinterpret_cast<float*>(arena + slot.index);
+                break;
+            case Kind::constant:
+                break;
+        }
+    }
+}
+
+void Program::run(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena) {
+    bind(inputs, outputs, arena);
+    for (Step& step : steps_) {
+        for (std::size_t i = 0; i < step.inputs.size(); ++i) operands_[i] = slots_[step.inputs[i]].address;
+        step.kernel->run({operands_.data(), step.inputs.size()}, slots_[step.output].address,
+                         reinterpret_cast<std::byte*>(slots_[step.scratch].address));
+    }
+    for (const Copy& copy : copies_) {
+        if (copy.bytes > 0) std::memcpy(outputs[copy.output], slots_[copy.from].address, copy.bytes);
+    }
+}
+
+}  // namespace espalier::runtime

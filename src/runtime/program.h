@@ -1,0 +1,59 @@
+// A compiled graph for one set of input shapes: steps over numbered slots, memory planned once.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "runtime/buffers.h"
+#include "runtime/kernel.h"
+
+namespace espalier::runtime {
+
+class Program {
+  public:
+    using Slot = std::size_t;
+
+    // Building, in the order of execution.
+    Slot add_input(std::size_t index);
+    Slot add_constant(const float* data);
+    Slot add_buffer(std::size_t bytes);
+    void add_step(std::unique_ptr<Kernel> kernel, std::vector<Slot> inputs, Slot output);
+    /// Output `index` of the graph, of `bytes`, is what `slot` holds in the end.
+    void add_output(std::size_t index, Slot slot, std::size_t bytes);
+    /// After the last step and output: gives every buffer its place.
+    void finish();
+
+    std::size_t arena_bytes() const { return arena_bytes_; }
+    /// Inputs and outputs by their index. `arena` has arena_bytes().
+    void run(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena);
+
+  private:
+    enum class Kind : unsigned char { input, constant, buffer, output };
+    struct SlotInfo {
+        Kind kind;
+        std::size_t index = 0;  // of the input or output; offset in the arena for a buffer
+        std::size_t bytes = 0;
+        float* address = nullptr;
+    };
+    struct Step {
+        std::unique_ptr<Kernel> kernel;
+        std::vector<Slot> inputs;
+        Slot output;
+        Slot scratch;
+    };
+    struct Copy {
+        Slot from;
+        std::size_t output;
+        std::size_t bytes;
+    };
+    void bind(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena);
+
+    std::vector<SlotInfo> slots_;
+    std::vector<Step> steps_;
+    std::vector<Copy> copies_;  // outputs that no step writes to: inputs, constants, and second names
+    std::vector<const float*> operands_;
+    std::size_t arena_bytes_ = 0;
+};
+
+}  // namespace espalier::runtime
