@@ -82,7 +82,7 @@ class StageRunner {
         return read_safetensors(file(*dense, kRewind)).tensors;
     }
 
-    Start starting_point() const {
+    Start starting_point() {
         if (stage_.level == 0) return {.weights = graph_.initializers, .masks = everything(), .first_step = 0};
         if (stage_.arm == "ticket") {
             return {.weights = weights_at_rewind(), .masks = prune_parent(), .first_step = stage_.first_step};
@@ -111,7 +111,7 @@ class StageRunner {
     }
 
     /// The masks of this level: the end of the level before, cut once more.
-    prune::MaskSet prune_parent() const {
+    prune::MaskSet prune_parent() {
         const Weights trained = read_safetensors(file(ancestor(stage_), kWeights)).tensors;
         const prune::MaskSet current = prune::load_masks(file(ancestor(stage_), kMasks));
         const std::vector<std::string> names = prunable_weights(graph_);
@@ -134,7 +134,11 @@ class StageRunner {
             request.layer_targets[names.back()] = recipe_.prune.output_layer_rate;
         }
         request.threads = 1;
-        return prune::plan(request).masks;
+        prune::Plan plan = prune::plan(request);
+        for (std::size_t i = 0; i < plan.notes.size(); ++i) {
+            run_.set_fact(fmt::format("note {}.{}.{}", stage_.replicate, stage_.level, i), plan.notes[i]);
+        }
+        return std::move(plan.masks);
     }
 
     void save(const train::Outcome& outcome, const prune::MaskSet& masks) const {
