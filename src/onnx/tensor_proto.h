@@ -1,0 +1,21 @@
+// Tensors as ONNX stores them: raw bytes, or one of five typed lists.
+#pragma once
+
+#include <string>
+
+#include "espalier/tensor.h"
+#include "onnx/proto.h"
+
+namespace espalier::onnx {
+
+/// Throws InvalidModel when there is no such type, Unsupported when Espalier has no such dtype.
+DType to_dtype(int data_type);
+int to_data_type(DType dtype);
+
+/// Sizes are checked against what the message holds before memory is taken. Throws InvalidModel, or
+/// Unsupported (strings, complex numbers, data in other files).
+Tensor to_tensor(const pb::TensorProto& proto);
+
+void fill(pb::TensorProto& proto, const std::string& name, const Tensor& tensor);
+
+}  // namespace espalier::onnx

@@ -1,0 +1,109 @@
+// Opsets 7 to 17, and operators that meant something else in some of them.
+#include <gtest/gtest.h>
+#include <onnx/defs/schema.h>
+
+#include "base/expect_error.h"
+#include "graph/op.h"
+#include "onnx/models.h"
+#include "onnx/versions.h"
+
+namespace espalier {
+namespace {
+
+using onnx::pb::ModelProto;
+using testing::one_node;
+using testing::parse;
+using testing::set_int;
+using testing::small_graph;
+using testing::small_proto;
+
+TEST(OnnxVersions, OpsetRange) {
+    ModelProto model = small_proto();
+    for (int opset = 7; opset <= 17; ++opset) {
+        SCOPED_TRACE(opset);
+        model.mutable_opset_import(0)->set_version(opset);
+        EXPECT_EQ(parse(model).nodes.size(), small_graph().nodes.size());
+    }
+    for (const std::int64_t opset :
+         {std::int64_t{-1}, std::int64_t{6}, std::int64_t{18}, std::int64_t{1} << 40}) {
+        model.mutable_opset_import(0)->set_version(opset);
+        EXPECT_ERROR(Unsupported, "only 7 to 17 are read", parse(model));
+    }
+}
+
+TEST(OnnxVersions, OpsetImports) {
+    ModelProto model = small_proto();
+    auto& other = *model.add_opset_import();
+    other.set_domain("ai.onnx.ml");
+    other.set_version(2);
+    EXPECT_NO_THROW(parse(model));  // imported, but not used
+    other.set_domain("ai.onnx");
+    EXPECT_ERROR(InvalidModel, "two versions", parse(model));
+    model.clear_opset_import();
+    EXPECT_ERROR(InvalidModel, "does not say which opset", parse(model));
+}
+
+TEST(OnnxVersions, IrRange) {
+    ModelProto model = small_proto();
+    for (const std::int64_t version : {3, 4, 8, 10}) {
+        model.set_ir_version(version);
+        EXPECT_NO_THROW(parse(model));
+    }
+    for (const std::int64_t version : {0, 2, 99}) {
+        model.set_ir_version(version);
+        EXPECT_ERROR(Unsupported, "IR version", parse(model));
+    }
+}
+
+std::int64_t softmax_axis(const std::vector<std::int64_t>& dims, int opset,
+                          std::optional<std::int64_t> axis) {
+    ModelProto model = one_node("Softmax", dims, opset);
+    if (axis) set_int(*model.mutable_graph()->mutable_node(0), "axis", *axis);
+    const Graph graph = parse(model);
+    const auto rank = static_cast<std::int64_t>(dims.size());
+    const std::int64_t found = graph.nodes.at(0).attribute_int("axis", -1);
+    return found < 0 ? found + rank : found;
+}
+
+TEST(OnnxVersions, SoftmaxBefore13TookDimensionsTogether) {
+    EXPECT_EQ(softmax_axis({4, 10}, 11, {}), 1);
+    EXPECT_EQ(softmax_axis({4, 10}, 7, 1), 1);
+    EXPECT_EQ(softmax_axis({4, 10}, 11, -1), 1);
+    EXPECT_EQ(softmax_axis({4, 3, 10}, 11, 2), 2);
+    EXPECT_EQ(softmax_axis({4, 10, 1, 1}, 9, {}), 1);  // the others are 1, so 10 is all there is
+    EXPECT_EQ(softmax_axis({4, 1, 10}, 9, {}), 2);
+    EXPECT_EQ(softmax_axis({1, 10}, 9, 0), 1);
+    EXPECT_EQ(softmax_axis({5, 1, 1}, 9, {}), 1);  // softmax over one element: 1 everywhere
+    EXPECT_ERROR(Unsupported, "node \"node\": Softmax over the 2 last dimensions of 4x3x10 at once",
+                 softmax_axis({4, 3, 10}, 11, {}));
+    EXPECT_ERROR(Unsupported, "Softmax over the 2 last dimensions", softmax_axis({4, 10}, 11, 0));
+    EXPECT_THROW(softmax_axis({4, 10}, 11, 2), InvalidModel);
+    EXPECT_THROW(softmax_axis({4}, 11, {}), InvalidModel);  // the default axis 1 does not exist
+}
+
+TEST(OnnxVersions, SoftmaxFrom13TakesOneDimension) {
+    EXPECT_EQ(softmax_axis({4, 3, 10}, 13, {}), 2);
+    EXPECT_EQ(softmax_axis({4, 3, 10}, 13, 1), 1);
+    EXPECT_EQ(softmax_axis({4, 3, 10}, 17, 0), 0);
+}
+
+/// Every operator of the graph module is ONNX's, and is read in the opset that is written.
+TEST(OnnxVersions, EveryOperatorIsReadInTheOpsetThatIsWritten) {
+    for (const Operator* op : ops()) {
+        SCOPED_TRACE(op->name);
+        const std::string name(op->name);
+        const auto* schema = onnx::pb::OpSchemaRegistry::Schema(name, onnx::kOpset, "");
+        ASSERT_NE(schema, nullptr);
+        EXPECT_EQ(static_cast<int>(op->min_inputs), schema->min_input());
+        EXPECT_LE(static_cast<int>(op->max_inputs), schema->max_input());
+        EXPECT_LE(static_cast<int>(op->outputs), schema->max_output());
+        const bool required = std::any_of(schema->attributes().begin(), schema->attributes().end(),
+                                          [](const auto& entry) { return entry.second.required; });
+        if (required) continue;
+        EXPECT_NO_THROW(onnx::check_node(
+            {.name = "n", .op = name, .inputs = {}, .outputs = {}, .attributes = {}}, onnx::kOpset));
+    }
+}
+
+}  // namespace
+}  // namespace espalier
