@@ -5,6 +5,7 @@
 #include "cli/verb.h"
 #include "lottery/control.h"
 #include "lottery/retraining.h"
+#include "train/learning_rate.h"
 #include "train/loss.h"
 #include "train/op.h"
 #include "train/optimizer.h"
@@ -18,7 +19,8 @@ void define(CLI::App& command) {
     command.callback([arguments] {
         const std::vector<Listing> listings = {
             listing("optimizers", train::optimizers()), listing("losses", train::losses()),
-            listing("trained-operators", train::ops()), listing("controls", lottery::controls()),
+            listing("learning_rates", train::learning_rates()),
+            listing("trained_operators", train::ops()), listing("controls", lottery::controls()),
             listing("retraining", lottery::retraining()),
         };
         print_listings(listings, *arguments);

@@ -15,7 +15,7 @@
 namespace espalier::cli::verbs_ {
 namespace {
 
-constexpr const char* kTrainerTables[] = {"optimizers", "losses", "trained-operators", "controls", "retraining"};
+constexpr const char* kTrainerTables[] = {"optimizers", "losses", "learning_rates", "trained_operators", "controls", "retraining"};
 
 std::vector<Listing> own_listings() {
     return {listing("networks", models::networks()),       listing("datasets", data::datasets()),

@@ -49,6 +49,10 @@ struct Recipe {
         std::int64_t batch_size = 60;
         std::string loss = "cross-entropy";
         Optimizer optimizer;
+        std::string schedule = "constant";   // of the learning rate; a factor of optimizer.learning_rate
+        Length warmup{0, 0};                 // steps over which it rises from 0
+        std::vector<Length> milestones;      // schedule "steps"
+        double decay = 0.1;                  // schedule "steps": the factor at each milestone
     } train;
 
     struct Prune {

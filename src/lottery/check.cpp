@@ -7,6 +7,7 @@
 #include "prune/criterion.h"
 #include "prune/granularity.h"
 #include "prune/scope.h"
+#include "train/learning_rate.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 
@@ -24,6 +25,7 @@ void check_names(const Recipe& recipe) {
     require(recipe, "model.network", recipe.model.network, models::networks());
     require(recipe, "data.dataset", recipe.data.dataset, data::datasets());
     require(recipe, "train.loss", recipe.train.loss, train::losses());
+    require(recipe, "train.schedule", recipe.train.schedule, train::learning_rates());
     require(recipe, "train.optimizer.name", recipe.train.optimizer.name, train::optimizers());
     require(recipe, "prune.granularity", recipe.prune.granularity, prune::granularities());
     require(recipe, "prune.criterion", recipe.prune.criterion, prune::criteria());

@@ -25,6 +25,9 @@ Lengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
         (dataset.train.count() + recipe.train.batch_size - 1) / recipe.train.batch_size;
     const std::int64_t end = recipe.train.steps.steps(epoch);
     const std::int64_t to = recipe.retrain.to.steps(epoch);
+    if (recipe.train.warmup.steps(epoch) >= end) {
+        recipe.fail("train.warmup", fmt::format(": expected less than the {} steps of training", end));
+    }
     if (to >= end) {
         recipe.fail("retrain.to", fmt::format(": step {} is not before the end of training, step {} ({})", to, end,
                                               recipe.train.steps.to_string()));

@@ -40,6 +40,10 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("train.steps", recipe.train.steps, some_steps);
     visitor.field("train.batch_size", recipe.train.batch_size, one_or_more);
     visitor.field("train.loss", recipe.train.loss, text);
+    visitor.field("train.schedule", recipe.train.schedule, text);
+    visitor.field("train.warmup", recipe.train.warmup, any_length);
+    visitor.field("train.milestones", recipe.train.milestones, Check<std::vector<Length>>{});
+    visitor.field("train.decay", recipe.train.decay, share);
     visitor.field("train.optimizer.name", recipe.train.optimizer.name, text);
     visitor.field("train.optimizer.learning_rate", recipe.train.optimizer.learning_rate, positive);
     visitor.field("train.optimizer.momentum", recipe.train.optimizer.momentum, factor);

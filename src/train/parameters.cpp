@@ -47,9 +47,10 @@ void Parameters::zero_gradients() {
     for (Entry& entry : entries_) entry.value.mutable_grad().reset();
 }
 
-void Parameters::update() {
+void Parameters::update(double learning_rate) {
     const at::NoGradGuard no_grad;
     ++updates_;
+    settings_.learning_rate = learning_rate;
     for (Entry& entry : entries_) {
         if (!entry.value.grad().defined()) continue;  // a weight that the loss does not depend on
         at::Tensor& gradient = entry.value.mutable_grad();

@@ -18,7 +18,7 @@ class Parameters {
                Recipe::Optimizer settings);
 
     void zero_gradients();
-    void update();
+    void update(double learning_rate);
 
     /// True if every pruned weight, its gradient and its optimiser state are exactly zero.
     bool pruned_are_zero() const;

@@ -8,6 +8,7 @@
 
 #include "train/batches.h"
 #include "train/executor.h"
+#include "train/learning_rate.h"
 #include "train/loss.h"
 #include "train/parameters.h"
 
@@ -50,7 +51,12 @@ class Trainer {
           parameters_(executor_, job.masks, optimizers().get(job.recipe.train.optimizer.name),
                       job.recipe.train.optimizer),
           batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed),
-          validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0) {}
+          validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
+          schedule_(learning_rates().get(job.recipe.train.schedule)) {
+        for (const Length& milestone : job.recipe.train.milestones) {
+            milestones_.push_back(milestone.steps(batches_.steps_per_epoch()));
+        }
+    }
 
     Outcome run() {
         const auto start = Clock::now();
@@ -66,6 +72,19 @@ class Trainer {
     }
 
   private:
+    double learning_rate(std::int64_t step) const {
+        const Recipe::Train& train = job_.recipe.train;
+        const std::int64_t epoch = batches_.steps_per_epoch();
+        const std::int64_t warmup = train.warmup.steps(epoch);
+        const double base = train.optimizer.learning_rate;
+        if (step < warmup) return base * static_cast<double>(step + 1) / static_cast<double>(warmup);
+        return base * schedule_.factor({.step = step,
+                                        .warmup = warmup,
+                                        .end = train.steps.steps(epoch),
+                                        .milestones = milestones_,
+                                        .decay = train.decay});
+    }
+
     void train_step(std::int64_t step) {
         const Batch batch = batches_.at(step);
         parameters_.zero_gradients();
@@ -76,7 +95,7 @@ class Trainer {
                                     step, last_loss_, job_.recipe.train.optimizer.learning_rate));
         }
         loss.backward();
-        parameters_.update();
+        parameters_.update(learning_rate(step));
         if constexpr (kCheckEveryStep) ESPALIER_ASSERT(parameters_.pruned_are_zero());
         loss_sum_ += last_loss_;
         ++loss_count_;
@@ -124,6 +143,8 @@ class Trainer {
     Parameters parameters_;
     Batches batches_;
     Batches validation_;
+    const LearningRate& schedule_;
+    std::vector<std::int64_t> milestones_;
     Outcome outcome_;
     Weights best_weights_;
     double last_loss_ = 0;
