@@ -1,6 +1,7 @@
 // One self-contained HTML file about one run, readable offline. Reads only the store.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -16,10 +17,11 @@ struct Spread {
 };
 Spread spread(const std::vector<double>& values);
 
-/// The table that a ticket run ends with, as plain text, one line a level: weights left (count, %), validation and
-/// test accuracy of each arm (mean, min, max over replicates), step of least validation loss, latency dense and
-/// sparse, and their ratio.
-std::string level_table(const store::Run& run);
+/// The table that a ticket run ends with, as plain text, one line a level: weights left (count, %),
+/// validation and test accuracy of each arm (mean, min, max over replicates), step of least validation loss,
+/// latency dense and sparse, and their ratio. With a `width`, arms and latencies that do not fit into so many
+/// columns go beneath, beside the levels once more.
+std::string level_table(const store::Run& run, std::size_t width = 0);
 
 /// Writes the report of `run` to `path`, atomically.
 void write_html(const store::Run& run, const std::filesystem::path& path);

@@ -1,0 +1,116 @@
+#include "report/page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "espalier/error.h"
+#include "report/text.h"
+
+namespace espalier::report {
+namespace {
+
+std::vector<const Section*> in_order() {
+    std::vector<const Section*> order(sections().begin(), sections().end());
+    std::sort(order.begin(), order.end(),
+              [](const Section* a, const Section* b) { return a->position < b->position; });
+    return order;
+}
+
+std::string figure(const Section& section, const Content& content) {
+    if (content.data.is_null()) return {};
+    return fmt::format(
+        "<figure>\n<div class=\"plot\" data-section=\"{0}\"></div>\n"
+        "<figcaption id=\"caption-{0}\">{1}</figcaption>\n<div class=\"tools\"></div>\n</figure>\n"
+        "<script type=\"application/json\" id=\"data-{0}\">{2}</script>\n",
+        section.name, content.caption, script_json(content.data));
+}
+
+std::string section_html(const Section& section, const Content& content) {
+    return fmt::format(
+        "<section id=\"{0}\" aria-labelledby=\"title-{0}\">\n<h2 id=\"title-{0}\">{1}</h2>\n{2}{3}"
+        "</section>\n",
+        section.name, section.title, content.html, figure(section, content));
+}
+
+/// "266,200 prunable weights · 17 levels · 3 arms · 2 replicates"
+std::string scope(const Experiment& experiment) {
+    const Arm* ticket = experiment.ticket();
+    if (ticket == nullptr) return "Nothing is trained yet.";
+    const auto counted = [](std::size_t count, const char* noun) {
+        return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+    };
+    return fmt::format("{} prunable weights · {} · {} · {}", whole(ticket->levels.front().weights_total()),
+                       counted(ticket->levels.size(), "level"), counted(experiment.arms.size(), "arm"),
+                       counted(static_cast<std::size_t>(experiment.replicates()), "replicate"));
+}
+
+/// The facts that one asks for first; all of them stand at the end of the page.
+std::string origin(const Experiment& experiment) {
+    std::string text;
+    for (const char* key : {"started", "machine", "commit"}) {
+        const auto at = experiment.facts.find(key);
+        if (at != experiment.facts.end()) text += (text.empty() ? "" : " · ") + at->second;
+    }
+    return text;
+}
+
+}  // namespace
+
+Content nothing(std::string_view reason) {
+    return {fmt::format("<p class=\"nothing\">{}</p>\n", escape_html(reason)), nullptr, {}};
+}
+
+std::string fill(std::string_view text, const std::map<std::string, std::string, std::less<>>& values) {
+    std::string out;
+    while (true) {
+        const std::size_t open = text.find("{{");
+        out += text.substr(0, open);
+        if (open == std::string_view::npos) return out;
+        const std::size_t close = text.find("}}", open);
+        ESPALIER_ASSERT(close != std::string_view::npos);
+        const auto value = values.find(text.substr(open + 2, close - open - 2));
+        ESPALIER_ASSERT(value != values.end());
+        out += value->second;
+        text.remove_prefix(close + 2);
+    }
+}
+
+std::string script_json(const Json& data) {
+    // A name that is not UTF-8 must not cost the report: its bad bytes are replaced.
+    std::string text = data.dump(-1, ' ', false, Json::error_handler_t::replace);
+    for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at)) {
+        text.replace(at, 1, "\\u003c");
+    }
+    return text;
+}
+
+std::string page(const Experiment& experiment) {
+    std::string links;
+    std::string body;
+    std::string drawing;
+    for (const Section* section : in_order()) {
+        links += fmt::format("<a href=\"#{}\">{}</a>\n", section->name, section->link);
+        body += section_html(*section, section->write(experiment));
+        drawing += asset(fmt::format("sections/{}.js", section->name));
+    }
+    return fill(asset("page/page.html"), {{"title", escape_html(experiment.title)},
+                                          {"scope", escape_html(scope(experiment))},
+                                          {"origin", escape_html(origin(experiment))},
+                                          {"style", std::string(asset("page/page.css"))},
+                                          {"links", links},
+                                          {"sections", body},
+                                          {"chart.js", std::string(asset("chart.js"))},
+                                          {"page.js", std::string(asset("page/page.js"))},
+                                          {"plot.js", std::string(asset("page/plot.js"))},
+                                          {"sections.js", drawing}});
+}
+
+void write_html(const store::Run& run, const std::filesystem::path& path) {
+    const std::filesystem::path folder = path.parent_path();
+    if (!folder.empty()) make_folder(folder);
+    write_text(path, page(gather(run)));
+}
+
+}  // namespace espalier::report

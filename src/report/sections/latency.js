@@ -1,0 +1,35 @@
+espalier.section("latency", (box, data, state) => {
+    const {element, number, fixed, plot} = espalier;
+    state.hidden ??= new Set();
+    const lines = [
+        {name: "sparse", label: "Chosen kernels", style: plot.styleOf("ticket")},
+        {name: "dense", label: "Dense kernels", style: {...plot.styleOf("dense"), shape: "rectRot"}},
+    ];
+    const charts = [];
+    const grid = element("div", {class: "plots"});
+    box.append(element("div", {class: "bar"}, plot.legend(lines, () => charts, state.hidden)), grid);
+    for (const group of data.series) {
+        const place = element("div", {}, element("h3", {}, group.label));
+        grid.append(place);
+        // Microseconds below a millisecond: no axis of 0.02, 0.04, ...
+        const most = Math.max(...group.points.flatMap((point) => [point.sparse[0], point.dense[0]]));
+        const [unit, scale] = most < 1 ? ["µs", 1000] : most < 1000 ? ["ms", 1] : ["s", 0.001];
+        charts.push(plot.overShare(place, {
+            label: `${group.label}: latency against weights left`, hidden: state.hidden,
+            series: lines.map((line) => ({...line, points: group.points.map((point) => {
+                const [mean, low, high, n] = point[line.name].map((value, i) => i < 3 ? value * scale : value);
+                return {x: point.share, level: point.level, left: point.left, ratio: point.ratio[0], mean, low, high, n};
+            })})),
+            y: {title: `Time of one batch (${unit})`, beginAtZero: true, grace: "4%",
+                ticks: {callback: (value) => number(value)}},
+            describe: (line, p) => `${line.label} ${number(p.mean, 3)} ${unit} (${number(p.low, 3)}–${number(p.high, 3)})` +
+                (line.name === "sparse" ? `, ${fixed(p.ratio)} times as fast` : ""),
+        }));
+    }
+    espalier.tools(box, "latency",
+        ["batch", "threads", "level", "weights left", "share left in %", "sparse ms", "sparse: 10 %", "sparse: 90 %",
+            "dense ms", "dense: 10 %", "dense: 90 %", "dense / sparse", "replicates", "file bytes", "kernels"],
+        data.series.flatMap((group) => group.points.map((point) => [
+            group.batch, group.threads, point.level, point.left, point.share, ...point.sparse.slice(0, 3),
+            ...point.dense.slice(0, 3), point.ratio[0], point.ratio[3], point.bytes, point.kernels])));
+});

@@ -1,0 +1,43 @@
+// What was run, where and by which version, and how to run it again.
+#include <fmt/format.h>
+
+#include "report/section.h"
+#include "report/text.h"
+
+namespace espalier::report::sections_ {
+namespace {
+
+std::string facts_html(const Experiment& experiment) {
+    std::string html = "<dl class=\"facts\">\n";
+    for (const auto& [key, value] : experiment.facts) {
+        html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_html(key), escape_html(value));
+    }
+    html += fmt::format("<dt>training time</dt><dd>{}, all stages together</dd>\n</dl>\n",
+                        elapsed(experiment.seconds()));
+    return html;
+}
+
+Content write(const Experiment& experiment) {
+    Content content;
+    content.html = facts_html(experiment);
+    content.html +=
+        "<p>Save this recipe as <code>recipe.toml</code> and run <code>espalier ticket recipe.toml</code>. "
+        "On the same "
+        "machine with the same number of threads it gives the same weights, bit for bit; times differ from "
+        "run to "
+        "run.</p>\n";
+    content.html += fmt::format("<pre class=\"recipe\" id=\"recipe-text\" tabindex=\"0\">{}</pre>\n",
+                                escape_html(experiment.recipe));
+    return content;
+}
+
+}  // namespace
+
+extern const Section repeat{.name = "repeat",
+                            .summary = "data, recipe, machine and version",
+                            .title = "How to repeat it",
+                            .link = "Repeat",
+                            .position = 80,
+                            .write = write};
+
+}  // namespace espalier::report::sections_
