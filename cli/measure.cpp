@@ -67,8 +67,7 @@ void measure_tickets(const Recipe& recipe, store::Run& run) {
     }
     if (tickets.empty()) return;
 
-    const data::Dataset dataset = data::load({.dataset = recipe.data.dataset, .path = recipe.data.path,
-                                              .validation = recipe.data.validation});
+    const data::Dataset dataset = data::load({.dataset = recipe.data.dataset, .path = recipe.data.path, .validation = 0});
     ProgressBar bar;
     for (std::size_t i = 0; i < tickets.size(); ++i) {
         if (interrupted()) throw Interrupted("stopped while measuring; the same command goes on from there");

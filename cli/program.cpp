@@ -39,6 +39,8 @@ int run_program(const std::string& program, const std::string& about, const Tabl
         return 0;
     } catch (const CLI::Success& success) {
         return app.exit(success);
+    } catch (const CLI::RuntimeError& error) {
+        return error.get_exit_code();  // of the trainer, which has said why
     } catch (const CLI::ParseError& error) {
         app.exit(error);
         return 2;

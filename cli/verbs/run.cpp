@@ -41,15 +41,9 @@ NamedTensors read_inputs(const Graph& graph, const std::vector<std::string>& arg
     return inputs;
 }
 
-const data::Examples& split_of(const data::Dataset& dataset, const std::string& name) {
-    if (name == "train") return dataset.train;
-    if (name == "validation") return dataset.validation;
-    return dataset.test;
-}
-
 void run_dataset(const Arguments& arguments, const Graph& graph, runtime::Session& session) {
-    const data::Dataset dataset = data::load({.dataset = arguments.dataset, .path = arguments.path});
-    const data::Examples& examples = split_of(dataset, arguments.split);
+    const data::Dataset dataset = data::load({.dataset = arguments.dataset, .path = arguments.path, .validation = 0});
+    const data::Examples& examples = arguments.split == "train" ? dataset.train : dataset.test;
     const auto start = std::chrono::steady_clock::now();
     const Classified result = classify(graph, session, examples, dataset.normalization);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -99,8 +93,8 @@ void define(CLI::App& command) {
     command.add_option("--input", arguments->inputs, "FILE.npy, or NAME=FILE.npy for one of several inputs");
     command.add_option("--dataset", arguments->dataset, "Run over this data set and print the accuracy");
     command.add_option("--data-path", arguments->path, "Folder of the data set (default: found by its name)");
-    command.add_option("--split", arguments->split, "test, validation or train")
-        ->check(CLI::IsMember({"test", "validation", "train"}))
+    command.add_option("--split", arguments->split, "test or train")
+        ->check(CLI::IsMember({"test", "train"}))
         ->capture_default_str();
     command.add_option("--output", arguments->output, "Write the first output to this .npy file");
     command.add_option("--threads", arguments->threads, "Threads (default: all cores)")->check(CLI::Range(1, 1024));
