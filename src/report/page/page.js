@@ -94,9 +94,13 @@ const espalier = (() => {
         Chart.defaults.borderColor = colour("grid");
         Chart.defaults.plugins.legend.display = false;
         Object.assign(Chart.defaults.plugins.tooltip, {
-            backgroundColor: colour("ink"), titleColor: colour("paper"), bodyColor: colour("paper"),
+            backgroundColor: colour("ink"), titleColor: colour("paper"), bodyColor: colour("paper"), footerColor: colour("paper"),
             padding: 10, cornerRadius: 8, boxPadding: 5, usePointStyle: true,
         });
+        Chart.defaults.plugins.tooltip.callbacks.labelColor = ({dataset}) => {
+            const fill = dataset.borderColor ?? dataset.backgroundColor;
+            return {borderColor: fill, backgroundColor: fill};
+        };
     }
 
     function drawAll() {

@@ -88,7 +88,7 @@ espalier.plot = (() => {
         const stroke = colour(series.style.colour);
         const {radius = 4} = series.style;
         const plain = series.style.shape === "none";
-        const common = {series: series.name, hidden: hidden.has(series.name), spanGaps: true};
+        const common = {series: series.name, hidden: hidden.has(series.name)};
         const edge = {...common, edge: true, borderWidth: 0, pointRadius: 0, pointHoverRadius: 0,
             backgroundColor: colour(series.style.colour, bandAlpha())};
         const at = (key) => series.points.map((point) => ({x: point.x, y: point[key]}));
@@ -106,7 +106,7 @@ espalier.plot = (() => {
 
     /**
      * options: {label, series: [{name, label, style, points: [{x, mean, low, high, level, left}]}], y: {title, ...},
-     * hidden, describe(series, point)}. A series of lower `order` lies further in front. A point with `end` only extends its line to the edge of the plot.
+     * hidden, describe(series, point), footer(point)}. A series of lower `order` lies further in front. A point with `end` only extends its line to the edge of the plot.
      */
     function overShare(box, options) {
         const shares = options.series.flatMap((one) => one.points.filter((p) => !p.end).map((p) => p.x));
@@ -125,7 +125,7 @@ espalier.plot = (() => {
                     filter: (item) => !item.dataset.edge && !item.raw.point.end,
                     callbacks: {
                         title: (items) => items.length === 0 ? "" : heading(items[0].raw.point),
-                        labelColor: ({dataset}) => ({borderColor: dataset.borderColor, backgroundColor: dataset.borderColor}),
+                        footer: (items) => items.length === 0 || !options.footer ? "" : options.footer(items[0].raw.point),
                         label: (item) => options.describe(bySeries.get(item.dataset.series), item.raw.point),
                     },
                 }},
@@ -172,5 +172,5 @@ espalier.plot = (() => {
         return [header, rows];
     }
 
-    return {overShare, armSeries, armRows, legend, swatch, numbered, styleOf, logarithmic, roundSteps};
+    return {overShare, armSeries, armRows, legend, numbered, styleOf, logarithmic, titled, datasets};
 })();

@@ -2,8 +2,8 @@ espalier.section("latency", (box, data, state) => {
     const {element, number, fixed, plot} = espalier;
     state.hidden ??= new Set();
     const lines = [
-        {name: "sparse", label: "Chosen kernels", style: plot.styleOf("ticket")},
-        {name: "dense", label: "Dense kernels", style: {...plot.styleOf("dense"), shape: "rectRot"}},
+        {name: "sparse", short: "chosen", label: "Chosen kernels", style: plot.styleOf("ticket")},
+        {name: "dense", short: "dense", label: "Dense kernels", style: {...plot.styleOf("dense"), shape: "rectRot"}},
     ];
     const charts = [];
     const grid = element("div", {class: "plots"});
@@ -22,8 +22,8 @@ espalier.section("latency", (box, data, state) => {
             })})),
             y: {title: `Time of one batch (${unit})`, beginAtZero: true, grace: "4%",
                 ticks: {callback: (value) => number(value)}},
-            describe: (line, p) => `${line.label} ${number(p.mean, 3)} ${unit} (${number(p.low, 3)}–${number(p.high, 3)})` +
-                (line.name === "sparse" ? `, ${fixed(p.ratio)} times as fast` : ""),
+            describe: (line, p) => `${line.short} ${number(p.mean, 3)} ${unit} (${number(p.low, 3)}–${number(p.high, 3)})`,
+            footer: (p) => `${fixed(p.ratio)} times as fast as dense`,
         }));
     }
     espalier.tools(box, "latency",

@@ -37,9 +37,9 @@ Content write(const Experiment& experiment) {
     }
     return {"",
             {{"layers", layers_of(ticket->levels.front().replicates.front())}, {"points", std::move(points)}},
-            "Where the budget went: the share of each layer's own weights that the ticket keeps. A line "
-            "above the "
-            "diagonal keeps more than the network as a whole, one below it less."};
+            "Where the budget went: the share of its own weights that each layer of the ticket keeps. Layers "
+            "that part "
+            "from the rest were cut more, or less, than the network as a whole."};
 }
 
 }  // namespace

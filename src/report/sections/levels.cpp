@@ -139,8 +139,8 @@ Content write(const Experiment& experiment) {
         "Times are of one batch: median, 10th and 90th percentile; ratio is dense time over sparse time. "
         "MACs are the "
         "multiply-adds of the weights left for one example: a count of work, not of time. While it trains, a "
-        "network "
-        "with a mask takes as much memory as a dense one; what is smaller is the exported file.</p>\n",
+        "network with a mask takes as much memory "
+        "as a dense one; its size is that of the exported file.</p>\n",
         experiment.replicates(), experiment.replicates() == 1 ? "replicate" : "replicates");
     return content;
 }

@@ -1,0 +1,57 @@
+// A sparse weight matrix [rows, columns] with its bias, in the order in which the kernels read it.
+//
+// Columns are cut into blocks, so that the part of the input a block reads stays in the L1 cache. Inside a
+// block, rows are sorted by their number of nonzeros: all rows of a group have the same number, so the loop
+// over the nonzeros of a row ends where the branch predictor expects it (as fast as unrolled code, measured
+// on Zen 4).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace espalier::kernels {
+
+class PackedRows {
+  public:
+    struct Blocking {
+        std::int64_t block_columns = 128;  // at most; 1 to 65,536, what a column index of 16 bits can reach
+        int parts = 1;                     // runs of rows of about equal work, for as many threads
+    };
+    struct Group {
+        std::uint32_t nonzeros;  // of each row
+        std::uint32_t rows;
+    };
+    struct Block {
+        std::uint32_t first_column;
+        std::uint32_t groups;
+    };
+    /// Blocks in order; groups, rows, columns and values follow one another through all of them. The first
+    /// and the last block name every row of the part, the others only rows with nonzeros.
+    struct Part {
+        std::vector<Block> blocks;
+        std::vector<Group> groups;
+        std::vector<std::uint32_t> rows;
+        std::vector<std::uint16_t> columns;  // relative to the block
+        std::vector<float> values;
+    };
+
+    /// `w` is row-major. Throws InvalidArgument when sizes do not match or are out of range.
+    PackedRows(std::int64_t rows, std::int64_t columns, std::span<const float> w, std::span<const float> bias,
+               const Blocking& blocking);
+
+    std::int64_t rows() const { return rows_; }
+    std::int64_t columns() const { return columns_; }
+    std::int64_t nonzeros() const { return nonzeros_; }
+    const std::vector<Part>& parts() const { return parts_; }
+    const float* bias() const { return bias_.data(); }
+
+  private:
+    std::int64_t rows_;
+    std::int64_t columns_;
+    std::int64_t nonzeros_ = 0;
+    std::vector<float> bias_;
+    std::vector<Part> parts_;
+};
+
+}  // namespace espalier::kernels

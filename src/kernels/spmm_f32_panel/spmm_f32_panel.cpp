@@ -1,0 +1,180 @@
+// Compiled once for each instruction set (Highway's foreach_target.h includes this file again).
+#include "kernels/spmm_f32_panel/spmm_f32_panel.h"
+
+#include "kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/spmm_f32_panel/spmm_f32_panel.cpp"
+#include <hwy/foreach_target.h>
+// Behind foreach_target.h.
+#include <hwy/highway.h>
+
+#include "kernels/instruction_set.h"
+#include "kernels/parallel.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace espalier::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// The lanes of a panel that are computed in one pass: all of them, unless they are more than 8 registers
+/// (half of the 16 that AVX2 and SSE4 have).
+template <std::size_t kPanelWidth>
+struct Strip {
+    using D = hn::CappedTag<float, (kPanelWidth < 16 ? kPanelWidth : 16)>;
+    using V = hn::Vec<D>;
+    static constexpr std::size_t kPanel = kPanelWidth;
+    static constexpr std::size_t kLanes = hn::MaxLanes(D());
+    static constexpr std::size_t kCount = (kPanelWidth / kLanes + 7) / 8;
+    static constexpr std::size_t kVectors = kPanelWidth / kLanes / kCount;
+    static constexpr std::size_t kWidth = kLanes * kVectors;
+    static_assert(kWidth * kCount == kPanelWidth);
+    // An FMA takes 4 cycles and one or two start each cycle: fewer than 4 sums are split, to keep 4 in
+    // flight.
+    static constexpr std::size_t kChains = kVectors == 1 ? 4 : kVectors == 2 ? 2 : 1;
+};
+
+/// acc += weight * x
+template <class S>
+HWY_INLINE void add_product(float weight, const float* HWY_RESTRICT x, typename S::V* HWY_RESTRICT acc) {
+    const typename S::D d;
+    const typename S::V w = hn::Set(d, weight);
+    HWY_UNROLL(8)
+    for (std::size_t v = 0; v < S::kVectors; ++v)
+        acc[v] = hn::MulAdd(w, hn::LoadU(d, x + v * S::kLanes), acc[v]);
+}
+
+/// acc[0] += the products of one row; the other chains start and end at zero.
+template <class S>
+HWY_INLINE void add_row(std::size_t nonzeros, const float* HWY_RESTRICT values,
+                        const std::uint16_t* HWY_RESTRICT columns, const float* HWY_RESTRICT x,
+                        typename S::V (*HWY_RESTRICT acc)[S::kVectors]) {
+    std::size_t i = 0;
+    if constexpr (S::kChains == 4) {
+        for (; i + 4 <= nonzeros; i += 4) {
+            add_product<S>(values[i], x + columns[i] * S::kPanel, acc[0]);
+            add_product<S>(values[i + 1], x + columns[i + 1] * S::kPanel, acc[1]);
+            add_product<S>(values[i + 2], x + columns[i + 2] * S::kPanel, acc[2]);
+            add_product<S>(values[i + 3], x + columns[i + 3] * S::kPanel, acc[3]);
+        }
+    }
+    if constexpr (S::kChains >= 2) {
+        for (; i + 2 <= nonzeros; i += 2) {
+            add_product<S>(values[i], x + columns[i] * S::kPanel, acc[0]);
+            add_product<S>(values[i + 1], x + columns[i + 1] * S::kPanel, acc[1]);
+        }
+    }
+    for (; i < nonzeros; ++i) add_product<S>(values[i], x + columns[i] * S::kPanel, acc[S::kChains - 1]);
+    if constexpr (S::kChains > 1) {
+        HWY_UNROLL(4)
+        for (std::size_t chain = 1; chain < S::kChains; ++chain) {
+            HWY_UNROLL(8)
+            for (std::size_t v = 0; v < S::kVectors; ++v) acc[0][v] = hn::Add(acc[0][v], acc[chain][v]);
+        }
+    }
+}
+
+/// All rows of a group. `first`: their sums start with the bias; `relu`: they are complete, and the ReLU
+/// follows.
+template <class S>
+HWY_INLINE void run_group(const PackedRows::Group& group, const std::uint32_t* HWY_RESTRICT rows,
+                          const std::uint16_t* HWY_RESTRICT columns, const float* HWY_RESTRICT values,
+                          const float* HWY_RESTRICT bias, const float* HWY_RESTRICT x, float* HWY_RESTRICT y,
+                          bool first, bool relu) {
+    const typename S::D d;
+    const typename S::V zero = hn::Zero(d);
+    for (std::size_t r = 0; r < group.rows; ++r) {
+        const std::size_t row = rows[r];
+        float* HWY_RESTRICT target = y + row * S::kPanel;
+        typename S::V acc[S::kChains][S::kVectors];
+        HWY_UNROLL(8)
+        for (std::size_t v = 0; v < S::kVectors; ++v) {
+            acc[0][v] = first ? hn::Set(d, bias[row]) : hn::LoadU(d, target + v * S::kLanes);
+            if constexpr (S::kChains >= 2) acc[1][v] = zero;
+            if constexpr (S::kChains == 4) acc[2][v] = acc[3][v] = zero;
+        }
+        add_row<S>(group.nonzeros, values, columns, x, acc);
+        HWY_UNROLL(8)
+        for (std::size_t v = 0; v < S::kVectors; ++v) {
+            hn::StoreU(relu ? hn::Max(acc[0][v], zero) : acc[0][v], d, target + v * S::kLanes);
+        }
+        values += group.nonzeros;
+        columns += group.nonzeros;
+    }
+}
+
+template <std::size_t kPanelWidth>
+void run_panel(const PackedRows::Part& part, const float* bias, const float* x, float* y, bool relu) {
+    using S = Strip<kPanelWidth>;
+    for (std::size_t strip = 0; strip < S::kCount; ++strip) {
+        const PackedRows::Group* group = part.groups.data();
+        const std::uint32_t* rows = part.rows.data();
+        const std::uint16_t* columns = part.columns.data();
+        const float* values = part.values.data();
+        for (const PackedRows::Block& block : part.blocks) {
+            const bool first = &block == &part.blocks.front();
+            const bool last = &block == &part.blocks.back();
+            const float* x_block = x + block.first_column * kPanelWidth + strip * S::kWidth;
+            for (std::uint32_t g = 0; g < block.groups; ++g, ++group) {
+                run_group<S>(*group, rows, columns, values, bias, x_block, y + strip * S::kWidth, first,
+                             last && relu);
+                rows += group->rows;
+                columns += std::size_t{group->rows} * group->nonzeros;
+                values += std::size_t{group->rows} * group->nonzeros;
+            }
+        }
+    }
+}
+
+void run_part(const PackedRows::Part& part, const float* bias, std::int64_t width, const float* x, float* y,
+              bool relu) {
+    switch (width) {
+        case 8:
+            return run_panel<8>(part, bias, x, y, relu);
+        case 16:
+            return run_panel<16>(part, bias, x, y, relu);
+        case 32:
+            return run_panel<32>(part, bias, x, y, relu);
+        case 48:
+            return run_panel<48>(part, bias, x, y, relu);
+        default:
+            return run_panel<64>(part, bias, x, y, relu);
+    }
+}
+
+const char* target_name() { return hwy::TargetName(HWY_TARGET); }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace espalier::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace espalier::kernels {
+namespace {
+
+HWY_EXPORT(run_part);
+HWY_EXPORT(target_name);
+
+}  // namespace
+
+void spmm_f32_panel(const PackedRows& w, const Panels& panels, const float* x, float* y, bool relu,
+                    int threads) noexcept {
+    const auto run = HWY_DYNAMIC_DISPATCH(run_part);
+    const auto parts = static_cast<std::int64_t>(w.parts().size());
+    // Panels of one part are neighbours, so a thread that takes several keeps the weights in its cache.
+    for_each_item(parts * panels.count(), threads, [&](std::int64_t item) {
+        const std::int64_t panel = item % panels.count();
+        run(w.parts()[static_cast<std::size_t>(item / panels.count())], w.bias(), panels.width(panel),
+            x + Panels::start(panel, w.columns()), y + Panels::start(panel, w.rows()), relu);
+    });
+}
+
+std::string spmm_f32_panel_instruction_set() {
+    return instruction_set_name(HWY_DYNAMIC_DISPATCH(target_name)());
+}
+
+}  // namespace espalier::kernels
+#endif

@@ -1,0 +1,30 @@
+// Y[m][n] = act(bias[m] + sum_k W[m][k] * X[k][n]), W sparse, X and Y in panels (kernels/panel.h).
+//
+// The 64 outputs of a row stay in registers while its nonzeros pass: for each one, one broadcast of the
+// weight and one load of 64 inputs. A panel of 128 columns is 32 KB, the L1 cache, so columns are taken in
+// blocks.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "kernels/packed_rows.h"
+#include "kernels/panel.h"
+
+namespace espalier::kernels {
+
+/// `x` holds panels.size(w.columns()) floats and `y` panels.size(w.rows()); no alignment is needed, aligned
+/// to a cache line is faster. Zeros in W are skipped, so 0 * Inf and 0 * NaN count as 0. Every output is
+/// summed in one order, so the result does not depend on `threads`, nor on the parts `w` is cut into.
+void spmm_f32_panel(const PackedRows& w, const Panels& panels, const float* x, float* y, bool relu,
+                    int threads) noexcept;
+
+/// The instruction set it runs with: "avx3".
+std::string spmm_f32_panel_instruction_set();
+
+/// The same in plain loops over dense W, summed in double.
+void spmm_f32_panel_reference(std::int64_t rows, std::int64_t columns, std::span<const float> w,
+                              std::span<const float> bias, const Panels& panels, const float* x, double* y,
+                              bool relu);
+
+}  // namespace espalier::kernels

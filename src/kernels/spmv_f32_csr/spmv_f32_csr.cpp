@@ -1,0 +1,128 @@
+// Compiled once for each instruction set (Highway's foreach_target.h includes this file again).
+#include "kernels/spmv_f32_csr/spmv_f32_csr.h"
+
+#include "kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/spmv_f32_csr/spmv_f32_csr.cpp"
+#include <hwy/foreach_target.h>
+// Behind foreach_target.h.
+#include <hwy/highway.h>
+
+#include "kernels/instruction_set.h"
+#include "kernels/parallel.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace espalier::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using One = hn::CappedTag<float, 1>;  // scalar instructions, fused multiply-add where the CPU has it
+using Scalar = hn::Vec<One>;
+
+/// The products of one row with kBatch rows of X that are `columns` apart, added to sum. Four chains hide the
+/// 4 cycles that an FMA takes.
+template <std::size_t kBatch>
+HWY_INLINE void add_row(std::size_t nonzeros, const float* HWY_RESTRICT values,
+                        const std::uint16_t* HWY_RESTRICT at, const float* HWY_RESTRICT x,
+                        std::size_t columns, Scalar* HWY_RESTRICT sum) {
+    const One d;
+    Scalar acc[4][kBatch];
+    HWY_UNROLL(2)
+    for (std::size_t b = 0; b < kBatch; ++b) {
+        acc[0][b] = sum[b];
+        acc[1][b] = acc[2][b] = acc[3][b] = hn::Zero(d);
+    }
+    std::size_t i = 0;
+    for (; i + 4 <= nonzeros; i += 4) {
+        HWY_UNROLL(4)
+        for (std::size_t chain = 0; chain < 4; ++chain) {
+            const Scalar w = hn::Load(d, values + i + chain);
+            HWY_UNROLL(2)
+            for (std::size_t b = 0; b < kBatch; ++b) {
+                acc[chain][b] = hn::MulAdd(w, hn::Load(d, x + b * columns + at[i + chain]), acc[chain][b]);
+            }
+        }
+    }
+    for (; i < nonzeros; ++i) {
+        const Scalar w = hn::Load(d, values + i);
+        HWY_UNROLL(2)
+        for (std::size_t b = 0; b < kBatch; ++b) {
+            acc[1][b] = hn::MulAdd(w, hn::Load(d, x + b * columns + at[i]), acc[1][b]);
+        }
+    }
+    HWY_UNROLL(2)
+    for (std::size_t b = 0; b < kBatch; ++b) {
+        sum[b] = hn::Add(hn::Add(acc[0][b], acc[1][b]), hn::Add(acc[2][b], acc[3][b]));
+    }
+}
+
+template <std::size_t kBatch>
+void run(const PackedRows& w, const PackedRows::Part& part, const float* x, float* y, bool relu) {
+    const One d;
+    const auto columns = static_cast<std::size_t>(w.columns());
+    const auto all_rows = static_cast<std::size_t>(w.rows());
+    const PackedRows::Group* group = part.groups.data();
+    const std::uint32_t* rows = part.rows.data();
+    const std::uint16_t* at = part.columns.data();
+    const float* values = part.values.data();
+    for (const PackedRows::Block& block : part.blocks) {
+        const bool first = &block == &part.blocks.front();
+        const bool last = &block == &part.blocks.back();
+        for (const PackedRows::Group* end = group + block.groups; group != end; ++group) {
+            for (std::uint32_t r = 0; r < group->rows;
+                 ++r, ++rows, at += group->nonzeros, values += group->nonzeros) {
+                Scalar sum[kBatch];
+                HWY_UNROLL(2)
+                for (std::size_t b = 0; b < kBatch; ++b) {
+                    sum[b] = hn::Load(d, first ? w.bias() + *rows : y + b * all_rows + *rows);
+                }
+                add_row<kBatch>(group->nonzeros, values, at, x + block.first_column, columns, sum);
+                HWY_UNROLL(2)
+                for (std::size_t b = 0; b < kBatch; ++b) {
+                    if (last && relu) sum[b] = hn::Max(sum[b], hn::Zero(d));
+                    hn::Store(sum[b], d, y + b * all_rows + *rows);
+                }
+            }
+        }
+    }
+}
+
+void run_part(const PackedRows& w, const PackedRows::Part& part, std::int64_t batch, const float* x, float* y,
+              bool relu) {
+    for (; batch >= 2; batch -= 2, x += 2 * w.columns(), y += 2 * w.rows()) run<2>(w, part, x, y, relu);
+    if (batch == 1) run<1>(w, part, x, y, relu);
+}
+
+const char* target_name() { return hwy::TargetName(HWY_TARGET); }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace espalier::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace espalier::kernels {
+namespace {
+
+HWY_EXPORT(run_part);
+HWY_EXPORT(target_name);
+
+}  // namespace
+
+void spmv_f32_csr(const PackedRows& w, std::int64_t batch, const float* x, float* y, bool relu,
+                  int threads) noexcept {
+    const auto run = HWY_DYNAMIC_DISPATCH(run_part);
+    for_each_item(static_cast<std::int64_t>(w.parts().size()), threads, [&](std::int64_t part) {
+        run(w, w.parts()[static_cast<std::size_t>(part)], batch, x, y, relu);
+    });
+}
+
+std::string spmv_f32_csr_instruction_set() {
+    return instruction_set_name(HWY_DYNAMIC_DISPATCH(target_name)());
+}
+
+}  // namespace espalier::kernels
+#endif

@@ -1,0 +1,65 @@
+#include <sstream>
+
+#include "espalier/report.h"
+#include "report/fixture.h"
+#include "report/made_up_run.h"
+
+namespace espalier::report {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+}
+
+TEST_F(ReportTest, LevelTableHasOneLineALevel) {
+    Run run = Run::create(folder_, "recipe");
+    for (int replicate = 0; replicate < 2; ++replicate) {
+        run.add(stage("ticket", 0, replicate, 1000, 0.9 + 0.01 * replicate));
+        run.add(stage("ticket", 1, replicate, 30, 0.8 + 0.01 * replicate));
+        run.add(stage("reinitialize", 1, replicate, 30, 0.7 + 0.01 * replicate));
+    }
+    run.add(latency(1, 1, 0.1, 0.35));
+    // clang-format off
+    EXPECT_EQ(level_table(run),
+        "                                 Ticket                                                    Reinitialised"
+        "                                             Batch 1, 2 threads\n"
+        "  level  weights left                     validation                 test  least loss at"
+        "            validation                 test  least loss at              dense             sparse  ratio\n"
+        "      0         1,000  100.0 %   90.50 (90.00–91.00)  89.50 (89.00–90.00)          1,500"
+        "                     –                    –              –                  –                  –      –\n"
+        "      1            30    3.0 %   80.50 (80.00–81.00)  79.50 (79.00–80.00)          1,500"
+        "   70.50 (70.00–71.00)  69.50 (69.00–70.00)          1,500   350 µs (315–420)  100 µs (90.0–120)   3.5×\n"
+        "accuracies in % at the end of training: mean (least–greatest) of up to 2 replicates; least loss at: step of "
+        "least validation loss\n"
+        "latency of one batch: median (10th–90th percentile); ratio: dense time over sparse time\n");
+    // clang-format on
+}
+
+TEST_F(ReportTest, LevelTableLeavesOutWhatARunDoesNotHave) {
+    Run run = Run::create(folder_, "recipe");
+    EXPECT_EQ(level_table(run), "no stage of the ticket is finished yet\n");
+    run.add(stage("ticket", 0, 0, 1000, 0.9));
+    const std::string table = level_table(run);
+    EXPECT_NE(table.find("90.00  89.00"), std::string::npos) << "one replicate has no range: " << table;
+    EXPECT_EQ(table.find("Reinitialised"), std::string::npos);
+    EXPECT_EQ(table.find("latency"), std::string::npos);
+}
+
+TEST_F(ReportTest, LevelTableKeepsToAWidth) {
+    const Run run = make_up_run(folder_, {.levels = 5, .weights = false, .shrink = 10});
+    const std::size_t notes = 2;
+    EXPECT_EQ(lines_of(level_table(run)).size(), 2 + 5 + notes);
+    const auto lines = lines_of(level_table(run, 100));
+    EXPECT_EQ(lines.size(), 5 * (2 + 5) + 4 + notes) << "three arms and two batch sizes beneath each other";
+    for (std::size_t i = 0; i + notes < lines.size(); ++i) {
+        std::size_t width = 0;
+        for (const char c : lines[i]) width += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
+        EXPECT_LE(width, 100U) << lines[i];
+    }
+}
+
+}  // namespace
+}  // namespace espalier::report
