@@ -24,7 +24,8 @@ std::string describe(const StageSpec& stage) {
 class Pool {
   public:
     Pool(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options)
-        : stages_(stages), options_(options), states_(stages.size(), State::waiting), steps_(stages.size(), 0) {
+        : stages_(stages), options_(options), states_(stages.size(), State::waiting), steps_(stages.size(), 0),
+          accuracies_(stages.size(), 0.0) {
         status_.stages_total = stages.size();
         for (std::size_t i = 0; i < stages.size(); ++i) {
             if (run.find_stage(stages[i].hash)) {
@@ -119,7 +120,7 @@ class Pool {
         if (kind == "progress") {
             std::int64_t step = 0;
             std::int64_t last = 0;
-            words >> step >> last >> status_.validation_accuracy;
+            words >> step >> last >> accuracies_[stage];
             steps_[stage] = step - stages_[stage].first_step;
             changed(stage, false);
         } else if (kind == "done") {
@@ -155,6 +156,7 @@ class Pool {
     void changed(std::size_t stage, bool finished) {
         status_.stage = stage;
         status_.finished = finished;
+        status_.validation_accuracy = accuracies_[stage];
         status_.steps_done = 0;
         for (const std::int64_t steps : steps_) status_.steps_done += steps;
         if (options_.on_change) options_.on_change(status_);
@@ -163,7 +165,8 @@ class Pool {
     const std::vector<StageSpec>& stages_;
     const PoolOptions& options_;
     std::vector<State> states_;
-    std::vector<std::int64_t> steps_;
+    std::vector<std::int64_t> steps_;    // done, of each stage
+    std::vector<double> accuracies_;     // on validation, last heard of each stage
     std::vector<Worker> workers_;
     PoolStatus status_;
     std::string failure_;

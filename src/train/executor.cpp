@@ -55,7 +55,14 @@ void Executor::add_constants(const Graph& graph, const Weights& weights) {
     }
 }
 
-at::Tensor Executor::forward(const at::Tensor& input) {
+void Executor::transform(const std::function<at::Tensor(const std::string&, const at::Tensor&)>& change) {
+    for (auto& [name, value] : parameters_) {
+        value = change(name, value.detach()).detach().set_requires_grad(true);
+        constants_[static_cast<std::size_t>(slots_.at(name))] = value;
+    }
+}
+
+at::Tensor Executor::forward(const at::Tensor& input, const Observer& observer) {
     std::vector<at::Tensor> values = constants_;
     values[static_cast<std::size_t>(input_slot_)] = input;
     std::vector<at::Tensor> inputs;
@@ -65,6 +72,7 @@ at::Tensor Executor::forward(const at::Tensor& input) {
         for (const int at : step.inputs) {
             inputs.push_back(at < 0 ? at::Tensor() : values[static_cast<std::size_t>(at)]);
         }
+        if (observer) observer(step.node, inputs);
         outputs.assign(step.outputs.size(), at::Tensor());
         step.op->forward(step.node, inputs, outputs);
         for (std::size_t i = 0; i < outputs.size(); ++i) {

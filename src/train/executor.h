@@ -1,6 +1,7 @@
 // Executes a Graph on ATen. Float initialisers become parameters, the leaves of autograd.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -16,8 +17,14 @@ class Executor {
     /// Unsupported if the trainer does not have an operator.
     Executor(const Graph& graph, const Weights& weights);
 
+    /// What forward() shows of a node just before it runs it.
+    using Observer = std::function<void(const Node& node, std::span<const at::Tensor> inputs)>;
+
     /// The graph's first output for its first input. Records for autograd unless a NoGradGuard is alive.
-    at::Tensor forward(const at::Tensor& input);
+    at::Tensor forward(const at::Tensor& input, const Observer& observer = {});
+
+    /// Replaces every parameter p by change(name, p), a leaf of autograd of the type that `change` gives.
+    void transform(const std::function<at::Tensor(const std::string& name, const at::Tensor& value)>& change);
 
     /// Trainable tensors by name, in the order of their names.
     std::map<std::string, at::Tensor>& parameters() { return parameters_; }
