@@ -72,6 +72,24 @@ class MaskSet {
     std::map<std::string, Mask, std::less<>> masks_;
 };
 
+// Set algebra on what is kept. Throws InvalidArgument unless both have the same shape (Mask), or masks of the
+// same names and shapes (MaskSet).
+Mask operator&(const Mask& a, const Mask& b);
+Mask operator|(const Mask& a, const Mask& b);
+/// Kept in a but not in b.
+Mask operator-(const Mask& a, const Mask& b);
+MaskSet operator&(const MaskSet& a, const MaskSet& b);
+MaskSet operator|(const MaskSet& a, const MaskSet& b);
+MaskSet operator-(const MaskSet& a, const MaskSet& b);
+
+/// Number of weights that one keeps and the other does not. Divided by count(): the distance of early-bird
+/// tickets (You et al. 2020).
+std::int64_t hamming_distance(const Mask& a, const Mask& b);
+std::int64_t hamming_distance(const MaskSet& a, const MaskSet& b);
+/// Weights kept by both / weights kept by either (Jaccard); 1 when neither keeps any.
+double overlap(const Mask& a, const Mask& b);
+double overlap(const MaskSet& a, const MaskSet& b);
+
 /// Safetensors: for each mask a U64 tensor of its words, with the shapes in the metadata.
 void save(const std::filesystem::path& path, const MaskSet& masks);
 /// Throws IoError or BadData.

@@ -1,13 +1,16 @@
 // Choosing what to cut. plan() is a pure function of its inputs: same request, same masks, whatever the
 // number of threads. The four questions: granularity (what), criterion (how), scope (where), and, through
-// repeated calls with the previous masks, schedule and rounds (when, how often).
+// repeated calls with the previous masks, schedule and rounds (when, how often). docs/pruning.md teaches them
+// in a page.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "espalier/mask.h"
@@ -15,30 +18,69 @@
 
 namespace espalier::prune {
 
-/// One prunable weight and the signals that criteria may ask for. All spans have the tensor's element count,
-/// except input_norm (one value an input column). A criterion declares what it reads; the rest may be empty.
+/// One prunable weight and the signals that criteria may ask for. Spans have the tensor's element count,
+/// except input_norm and batch_norm_scale. A criterion declares what it reads (signals_needed); the rest may
+/// be empty.
 struct Candidate {
     std::string name = {};
     Shape shape = {};
     std::span<const float> weight = {};
-    std::span<const float> gradient = {};          // mean of dL/dw over the chosen batches
+    std::span<const float> gradient = {};  // mean of dL/dw over the chosen batches, also where w is pruned
     std::span<const float> squared_gradient = {};  // mean of (dL/dw)^2 over examples or batches
     std::span<const float> initial_weight = {};    // w at step 0
     std::span<const float> hessian_gradient = {};  // H * g, for GraSP
     std::span<const float> movement = {};          // accumulated -w * g
-    std::span<const float> input_norm = {};        // L2 norm of each input feature over the chosen batches
+    /// L2 norm of each input feature over the chosen batches: one an input channel, or one a column (channel,
+    /// then position in the kernel).
+    std::span<const float> input_norm = {};
     std::span<const float> batch_norm_scale = {};  // gamma of the normalisation behind it, one an output
+    std::span<const float> flow = {};              // SynFlow's dR/d|w|: by the trainer, or chain_flow()
     /// Multiply-adds that one element of this weight costs for one example: 1 in a fully connected layer, the
-    /// number of output positions in a convolution. Read by scopes that budget MACs.
+    /// number of output positions in a convolution. Read by targets in MACs.
     double macs_per_element = 1;
+    /// Dimension of the shape that counts outputs: 0 in Gemm with transB and in Conv, 1 in MatMul and in
+    /// transposed convolutions, whose first dimension counts inputs.
+    int output_axis = 0;
 };
 
-/// How much to cut. Exactly one is set.
+/// What a criterion may read besides the weight: the fields of Candidate.
+enum class Signal : std::uint8_t {
+    gradient,
+    squared_gradient,
+    initial_weight,
+    hessian_gradient,
+    movement,
+    input_norm,
+    batch_norm_scale,
+    flow
+};
+/// "squared gradient", ...
+std::string_view name_of(Signal signal);
+/// What to collect before plan() is asked for this criterion. Throws InvalidArgument on an unknown one.
+std::span<const Signal> signals_needed(std::string_view criterion);
+
+/// The candidates of a network without signals: tensors of f32 with two dimensions or more. Biases and
+/// normalisation parameters stay out unless they are named. Throws InvalidArgument on a name that is not
+/// there.
+std::vector<Candidate> candidates(const Weights& weights, std::span<const std::string> named = {});
+
+/// How much to cut. Exactly one is set, but for granularity N:M and scope "explicit", which need none.
 struct Target {
-    std::optional<double> sparsity = {};  // share of all prunable weights that is zero afterwards, in [0, 1)
-    std::optional<double> rate = {};  // share of the weights now left that is cut in this round, in (0, 1)
-    std::optional<std::int64_t> weights = {};  // number of weights kept
-    std::optional<double> macs = {};           // share of multiply-adds kept, in (0, 1]
+    /// Share of all prunable weights that is zero afterwards, in [0, 1).
+    std::optional<double> sparsity = {};
+    /// Share of the weights now left that is cut in this round, in [0, 1).
+    std::optional<double> rate = {};
+    /// Number of weights kept.
+    std::optional<std::int64_t> weights = {};
+    /// Share of multiply-adds kept, in (0, 1].
+    std::optional<double> macs = {};
+};
+
+/// One measurement for scope "sensitivity": this layer alone cut to `sparsity` leaves the network at `loss`
+/// (a loss or an error: larger is worse).
+struct SensitivityPoint {
+    double sparsity = 0;
+    double loss = 0;
 };
 
 struct Request {
@@ -46,29 +88,104 @@ struct Request {
     /// What is already pruned stays pruned. nullptr: nothing is.
     const MaskSet* current = nullptr;
 
-    /// With arguments where it takes some: "2:4", "block 4x1", "vector 1x8".
+    /// With arguments where it takes some: "2:4", "block 4x1", "vector 1x8", "head 12".
     std::string granularity = "element";
     std::string criterion = "magnitude";
-    std::string unit_norm = "l1";  // how a unit's score is made of its elements': l1, l2, mean, max
+    /// How a unit's score is made of its weights' scores: l1, l2, mean, max.
+    std::string unit_norm = "l1";
     std::string scope = "global";
     Target target;
 
-    /// Own rate (Target::rate) or sparsity of single layers, by weight name; layer-wise and explicit scopes.
+    /// Own rate (with Target::rate) or own sparsity of single layers, by weight name; '*' stands for any
+    /// characters. Scopes layer-wise and explicit.
     std::map<std::string, double> layer_targets;
+    /// For scope "sensitivity": points of each weight, sparsity ascending from 0.
+    std::map<std::string, std::vector<SensitivityPoint>> sensitivity;
     std::int64_t floor = 1;  // units every layer keeps at least
     std::uint64_t seed = 0;  // random criterion
     int threads = 0;         // 0: all cores; the result does not depend on it
+};
+
+/// What became of one weight.
+struct LayerPlan {
+    std::string name;
+    std::int64_t count = 0;  // weights
+    std::int64_t kept = 0;
+    std::int64_t units = 0;
+    std::int64_t units_kept = 0;  // with at least one weight
 };
 
 struct Plan {
     MaskSet masks;
     /// One line for each layer that hit its floor, and the like; never empty silently.
     std::vector<std::string> notes;
+    /// In the order of the request. Their counts are the denominator of every share.
+    std::vector<LayerPlan> layers;
 };
 
 /// Exact: a layer (layer-wise) or the network (global) of n weights left, cut at rate p, loses floor(p * n)
-/// of them, never more, where p is read as the decimal its writer meant (0.29 of 100 is 29). Ties go by
-/// position: the earlier one is kept. Throws InvalidArgument.
+/// of them, never more, where p is read as the decimal its writer meant (0.29 of 100 is 29). Units of several
+/// weights go, least score first, as long as the next one fits into that number. Ties go by position: the
+/// earlier one is kept. Masks of request.current for other weights are handed on as they are. Throws
+/// InvalidArgument.
 Plan plan(const Request& request);
+
+/// How often: what round `round` (from 1) of how many cuts.
+struct RoundSettings {
+    std::string spacing = "geometric";  // one-shot, geometric, linear
+    std::int64_t rounds = 1;
+    std::optional<double> rate = {};      // cut each round, of what is left; or:
+    std::optional<double> sparsity = {};  // reached after the last round
+};
+/// Throws InvalidArgument unless 1 <= round <= rounds and one of rate and sparsity is set.
+Target round_target(const RoundSettings& settings, std::int64_t round);
+
+/// Rounds without training in between (SynFlow takes 100). `refresh` brings the signals of `request.weights`
+/// up to date with `request.current` before each round.
+Plan plan_in_rounds(Request request, const RoundSettings& settings,
+                    const std::function<void(Request& request)>& refresh);
+
+/// When: what a schedule asks for after `step` training steps.
+struct ScheduleSettings {
+    std::string schedule = "after-training";
+    std::int64_t steps = 0;       // of the whole training
+    double sparsity = 0;          // at the end
+    double initial_sparsity = 0;  // agp: at `begin`
+    std::int64_t begin = 0;       // agp, rigl, set: first step of pruning
+    std::int64_t end = 0;         // their last; 0: three quarters of the steps
+    std::int64_t every = 100;     // steps between
+    double drop_fraction = 0.3;   // rigl, set: share of the weights left that moves, before decay
+    std::string decay = "";       // of the drop fraction: constant, cosine, linear; "": the schedule's own
+};
+struct Action {
+    enum class Kind : std::uint8_t { none, cut, regrow } kind = Kind::none;
+    double sparsity = 0;           // cut: plan() to this, with the current masks
+    double drop_fraction = 0;      // regrow: regrow() with this,
+    std::string_view growth = {};  // and the criterion that chooses what grows
+};
+/// Throws InvalidArgument on settings that do not make sense. `step` runs from 0 (before training) to
+/// `steps`.
+Action action_at(const ScheduleSettings& settings, std::int64_t step);
+
+/// Dynamic sparse training: each layer drops floor(drop_fraction * weights left) of its weights by `drop` and
+/// grows as many of those not left by `growth`, so that counts stay. A weight may be dropped and grown at
+/// once.
+struct RegrowRequest {
+    std::vector<Candidate> weights;
+    const MaskSet* current = nullptr;  // needed
+    double drop_fraction = 0.3;
+    std::string drop = "magnitude";
+    std::string growth = "gradient";  // RigL; "random": SET
+    std::uint64_t seed = 0;           // of random growth: another one each time
+    int threads = 0;
+};
+/// What is new is `result - *current`: set those weights and their optimiser state to zero.
+MaskSet regrow(const RegrowRequest& request);
+
+/// SynFlow's signal for a plain chain of fully connected layers, in order from input to output: dR/d|w| for
+/// R = 1' |W_L| ... |W_1| 1 over what `masks` keeps (nullptr: everything), divided by R so that no depth
+/// overflows. Anything with convolutions, residuals or pooling needs the trainer, which runs the network on
+/// |w| and ones. Throws InvalidArgument if the shapes do not chain.
+std::vector<std::vector<float>> chain_flow(std::span<const Candidate> layers, const MaskSet* masks);
 
 }  // namespace espalier::prune

@@ -1,4 +1,4 @@
-// How it is chosen: a criterion gives every weight a score; what scores least goes first.
+// How it is chosen: a criterion gives every weight or unit a score; what scores least goes first.
 #pragma once
 
 #include <cstdint>
@@ -7,18 +7,41 @@
 
 #include "base/table.h"
 #include "espalier/prune.h"
+#include "prune/layout.h"
+#include "prune/tiling.h"
 
 namespace espalier::prune {
+
+/// What a criterion sees of one weight.
+struct Scored {
+    const Candidate& candidate;
+    Layout layout;
+    std::uint64_t seed = 0;
+    const Mask* current = nullptr;  // nullptr: nothing is pruned yet
+};
 
 struct Criterion {
     std::string_view name;
     std::string_view summary;
     std::string_view formula;  // of the score of one weight
     std::string_view source;   // the paper
-    /// Scores of the weights first, first + 1, ... in the order of memory. What it reads is there and has the
-    /// right size. Pure: any range, on any thread.
-    void (*score)(const Candidate& weight, std::uint64_t seed, std::int64_t first,
-                  std::span<float> scores) = nullptr;
+    std::span<const Signal> needs = {};
+    /// Scores may be negative: what is cut first is then not what matters least in size, but what helps
+    /// least.
+    bool is_signed = false;
+    /// Unit norm that the criterion's definition fixes, whatever the request says; "" for none.
+    std::string_view norm = "";
+
+    // One of the two. Both are pure: any range, on any thread. What they read is there and has the right
+    // size.
+    /// Scores of the weights first, first + 1, ... in the order of memory.
+    void (*score)(const Scored& scored, std::int64_t first, std::span<float> scores) = nullptr;
+    /// Scores of the units first, first + 1, ... of a tiling, where a unit's score is not made of its
+    /// weights'.
+    void (*score_units)(const Scored& scored, const Tiling& tiling, std::int64_t first,
+                        std::span<float> scores) = nullptr;
+    /// score_units costs so much that it is asked once a unit and the answers are kept.
+    bool costly = false;
 };
 
 /// The files of prune/criteria.

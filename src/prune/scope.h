@@ -3,33 +3,48 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/table.h"
 #include "espalier/prune.h"
+#include "prune/unit_scores.h"
 
 namespace espalier::prune {
 
 /// What a scope knows of one layer.
 struct LayerBudget {
+    std::string name;
+    Shape shape = {};
     std::int64_t count = 0;          // weights
     std::int64_t left = 0;           // of them, not pruned yet
+    double macs = 1;                 // of one weight
     std::optional<double> own = {};  // Request::layer_targets
+    const std::vector<SensitivityPoint>* sensitivity = nullptr;
+    const UnitScores* scores = nullptr;
 };
 
-/// Layers whose weights compete with each other, and how many of them go.
+/// Layers whose units compete with each other, and what goes of them: weights, or multiply-adds.
 struct Pool {
     std::vector<std::size_t> layers = {};
-    std::int64_t cut = 0;
+    double cut = 0;
+    bool in_macs = false;
 };
 
 struct Scope {
     std::string_view name;
     std::string_view summary;
-    /// Whether layers may have targets of their own.
+    std::string_view formula;
+    std::string_view source;
+    /// Layers may have targets of their own.
     bool own_targets = false;
-    std::vector<Pool> (*spend)(const std::vector<LayerBudget>& layers, const Target& target) = nullptr;
+    /// The target may be left out: own targets say all.
+    bool target_optional = false;
+    /// Units compete with those of the same output only, and each output loses its share.
+    bool within_outputs = false;
+    std::vector<Pool> (*spend)(const std::vector<LayerBudget>& layers, const Target& target,
+                               int threads) = nullptr;
 };
 
 /// The files of prune/scopes.

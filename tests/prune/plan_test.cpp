@@ -240,7 +240,7 @@ TEST(BadInput, OneClearLineEach) {
     expect_refused(request, "did you mean \"fc2.weight\"?");
     request = good;
     request.layer_targets["fc2.weight"] = 0.1;
-    expect_refused(request, "scope \"global\" ranks all layers together");
+    expect_refused(request, "scope \"global\" divides the whole");
     request = good;
     request.weights.clear();
     expect_refused(request, "nothing to prune");

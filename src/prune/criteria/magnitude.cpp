@@ -1,5 +1,6 @@
 // score = |w|
-// Han et al. 2015, "Learning both Weights and Connections for Efficient Neural Networks".
+// Han et al. 2015, "Learning both Weights and Connections for Efficient Neural Networks". With unit_norm l1
+// or l2 a unit scores its L1 or L2 norm (Li et al. 2017, "Pruning Filters for Efficient ConvNets").
 #include <cmath>
 
 #include "prune/criterion.h"
@@ -7,15 +8,15 @@
 namespace espalier::prune::criteria_ {
 namespace {
 
-void score(const Candidate& candidate, std::uint64_t, std::int64_t first, std::span<float> scores) {
-    const float* const weight = candidate.weight.data() + first;
+void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
+    const float* const weight = scored.candidate.weight.data() + first;
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = std::abs(weight[i]);
 }
 
 }  // namespace
 
 extern const Criterion magnitude{.name = "magnitude",
-                                 .summary = "the size of the weight: small ones go first",
+                                 .summary = "size of the weight",
                                  .formula = "|w|",
                                  .source = "Han et al. 2015, Learning both Weights and Connections",
                                  .score = score};

@@ -1,13 +1,13 @@
-// score = U(0, 1), independent for each weight: the control that every criterion has to beat.
+// score = U(0, 1), independent for each unit: the control that every criterion has to beat. Drawn for the
+// unit and not for its weights, or large units would win by the sum of many numbers.
 #include "base/random.h"
-
 #include "prune/criterion.h"
 
 namespace espalier::prune::criteria_ {
 namespace {
 
-void score(const Candidate& candidate, std::uint64_t seed, std::int64_t first, std::span<float> scores) {
-    const Random stream(seed, "mask/" + candidate.name);
+void score_units(const Scored& scored, const Tiling&, std::int64_t first, std::span<float> scores) {
+    const Random stream(scored.seed, "mask/" + scored.candidate.name);
     for (std::size_t i = 0; i < scores.size(); ++i) {
         const std::uint64_t bits = stream.at(static_cast<std::uint64_t>(first) + i);
         scores[i] = static_cast<float>(bits >> 32) * 0x1p-32F;
@@ -20,6 +20,6 @@ extern const Criterion random{.name = "random",
                               .summary = "a random number: the control for every other criterion",
                               .formula = "U(0, 1)",
                               .source = "",
-                              .score = score};
+                              .score_units = score_units};
 
 }  // namespace espalier::prune::criteria_

@@ -2,7 +2,18 @@
 #include "prune/granularity.h"
 
 namespace espalier::prune::granularities_ {
+namespace {
 
-extern const Granularity element{.name = "element", .summary = "each weight on its own (unstructured)"};
+Tile tile(const Arguments&, const Candidate&, const Layout&) { return {1, 1}; }
+
+}  // namespace
+
+extern const Granularity element{.name = "element",
+                                 .summary = "each weight on its own (unstructured)",
+                                 .usage = "element",
+                                 .example = "element",
+                                 .edges = "always divides",
+                                 .parse = no_arguments,
+                                 .tile = tile};
 
 }  // namespace espalier::prune::granularities_

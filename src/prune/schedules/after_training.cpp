@@ -1,9 +1,20 @@
-// Train to the end, prune, retrain; as often as there are rounds.
+// Train to the end, cut, retrain; as often as there are rounds. Han et al. 2015; Frankle & Carbin 2019.
 #include "prune/schedule.h"
 
 namespace espalier::prune::schedules_ {
+namespace {
+
+Action at(const ScheduleSettings& settings, std::int64_t step) {
+    if (step != settings.steps) return {};
+    return {.kind = Action::Kind::cut, .sparsity = settings.sparsity};
+}
+
+}  // namespace
 
 extern const Schedule after_training{.name = "after-training",
-                                     .summary = "at the end of training, once each round"};
+                                     .summary = "at the end of training, once each round",
+                                     .formula = "t = T",
+                                     .source = "Han et al. 2015, Learning both Weights and Connections",
+                                     .at = at};
 
 }  // namespace espalier::prune::schedules_

@@ -1,0 +1,26 @@
+// score = |dL/dw|
+// Evci et al. 2020, "Rigging the Lottery" (RigL grows where it is large), and the plain baseline of SNIP.
+#include <cmath>
+
+#include "prune/criterion.h"
+
+namespace espalier::prune::criteria_ {
+namespace {
+
+constexpr Signal kNeeds[] = {Signal::gradient};
+
+void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
+    const float* const gradient = scored.candidate.gradient.data() + first;
+    for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = std::abs(gradient[i]);
+}
+
+}  // namespace
+
+extern const Criterion gradient{.name = "gradient",
+                                .summary = "size of the loss's gradient",
+                                .formula = "|g|",
+                                .source = "Evci et al. 2020, Rigging the Lottery",
+                                .needs = kNeeds,
+                                .score = score};
+
+}  // namespace espalier::prune::criteria_

@@ -1,0 +1,28 @@
+// score = w * (H g)
+// Wang et al. 2020, "Picking Winning Tickets Before Training by Preserving Gradient Flow". Without the
+// weight, |g|^2 changes by -2 w (H g) to first order: what stays is what gradient flow would lose most by.
+// (The paper's S is the negative of this score, and it cuts where S is largest.)
+#include "prune/criterion.h"
+
+namespace espalier::prune::criteria_ {
+namespace {
+
+constexpr Signal kNeeds[] = {Signal::hessian_gradient};
+
+void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
+    const float* const weight = scored.candidate.weight.data() + first;
+    const float* const hessian_gradient = scored.candidate.hessian_gradient.data() + first;
+    for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = weight[i] * hessian_gradient[i];
+}
+
+}  // namespace
+
+extern const Criterion grasp{.name = "grasp",
+                             .summary = "gradient flow that would be lost, before training",
+                             .formula = "w * (H g)",
+                             .source = "Wang et al. 2020, Picking Winning Tickets Before Training",
+                             .needs = kNeeds,
+                             .is_signed = true,
+                             .score = score};
+
+}  // namespace espalier::prune::criteria_

@@ -1,0 +1,25 @@
+// RxC: R outputs by C inputs. Gray et al. 2017, "GPU Kernels for Block-Sparse Weights"; Narang et al. 2017,
+// "Block-Sparse Recurrent Neural Networks". In a convolution the columns are input channel, then kernel
+// position.
+#include "prune/granularity.h"
+
+namespace espalier::prune::granularities_ {
+namespace {
+
+Arguments parse(std::string_view text) { return pair_of(text, 'x'); }
+
+Tile tile(const Arguments& arguments, const Candidate& candidate, const Layout& layout) {
+    return block_tile("block", {arguments.a, arguments.b}, candidate, layout);
+}
+
+}  // namespace
+
+extern const Granularity block{.name = "block",
+                               .summary = "a rectangle of R outputs by C inputs",
+                               .usage = "block RxC",
+                               .example = "block 4x1",
+                               .edges = "blocks at the edge are smaller",
+                               .parse = parse,
+                               .tile = tile};
+
+}  // namespace espalier::prune::granularities_

@@ -1,0 +1,23 @@
+// Everything that reads one input channel (a column of a fully connected layer). He et al. 2017, "Channel
+// Pruning for Accelerating Very Deep Neural Networks".
+#include "prune/granularity.h"
+
+namespace espalier::prune::granularities_ {
+namespace {
+
+Tile tile(const Arguments&, const Candidate&, const Layout& layout) {
+    if (layout.output_axis == 1) return {1, layout.cols};
+    return {layout.rows, layout.kernel};
+}
+
+}  // namespace
+
+extern const Granularity channel{.name = "channel",
+                                 .summary = "all weights of one input channel",
+                                 .usage = "channel",
+                                 .example = "channel",
+                                 .edges = "always divides",
+                                 .parse = no_arguments,
+                                 .tile = tile};
+
+}  // namespace espalier::prune::granularities_

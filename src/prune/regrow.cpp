@@ -1,0 +1,57 @@
+// Dynamic sparse training, one move. In each layer: kept = top (n - k) of what is left by `drop`; grown = top
+// k of everything else by `growth`, k = floor(f n). What was just dropped may grow again, as in the papers'
+// own programs. Mocanu et al. 2018 (SET), Evci et al. 2020 (RigL).
+#include <fmt/format.h>
+
+#include "espalier/error.h"
+#include "espalier/prune.h"
+#include "prune/budget.h"
+#include "prune/cut.h"
+#include "prune/request.h"
+#include "prune/signal.h"
+#include "prune/write_mask.h"
+
+namespace espalier::prune {
+namespace {
+
+/// Of the weights in `among`, the `count` with the highest scores.
+Mask best_of(const Candidate& candidate, const Criterion& criterion, const Mask& among, std::int64_t count,
+             const RegrowRequest& request) {
+    const Scored scored{candidate, layout_of(candidate), request.seed, &among};
+    const UnitScores scores(scored, criterion, unit_norms().get("l1"), {1, 1}, request.threads);
+    const Entrant entrant{&scores};
+    const auto gone = static_cast<double>(scores.units_left() - count);
+    const Cut cut = find_cut({&entrant, 1}, Measure::units, gone, request.threads);
+    Mask best = among;
+    const Decided decided{&scores, &cut, 0, &best};
+    write_masks({&decided, 1}, request.threads);
+    return best;
+}
+
+}  // namespace
+
+MaskSet regrow(const RegrowRequest& request) {
+    const Criterion& drop = criteria().get(request.drop);
+    const Criterion& growth = criteria().get(request.growth);
+    if (request.current == nullptr) throw InvalidArgument("regrow needs the current masks, got none");
+    if (!(request.drop_fraction >= 0 && request.drop_fraction < 1)) {
+        throw InvalidArgument(fmt::format(
+            "drop_fraction = {} is out of range, expected 0 <= drop_fraction < 1", request.drop_fraction));
+    }
+    check_weights(request.weights, request.current);
+    MaskSet masks = *request.current;
+    for (const Candidate& candidate : request.weights) {
+        const Mask& current = request.current->at(candidate.name);
+        const Layout layout = layout_of(candidate);
+        check_signals(drop, candidate, layout);
+        check_signals(growth, candidate, layout);
+        const std::int64_t kept = current.kept();
+        const std::int64_t moved = floor_share(request.drop_fraction, kept);
+        const Mask stays = best_of(candidate, drop, current, kept - moved, request);
+        const Mask others = Mask(current.shape()) - stays;
+        masks.insert(candidate.name, stays | best_of(candidate, growth, others, moved, request));
+    }
+    return masks;
+}
+
+}  // namespace espalier::prune

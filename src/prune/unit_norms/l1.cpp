@@ -1,0 +1,18 @@
+// sum of the scores: the L1 norm of the unit's weights for criterion "magnitude".
+#include "prune/unit_norm.h"
+
+namespace espalier::prune::unit_norms_ {
+namespace {
+
+void add(double* sums, const float* scores, std::int64_t units, std::int64_t width) {
+    add_with(sums, scores, units, width, [](double sum, double score) { return sum + score; });
+}
+
+double finish(double sum, std::int64_t) { return sum; }
+
+}  // namespace
+
+extern const UnitNorm l1{
+    .name = "l1", .summary = "sum of the scores", .formula = "sum s", .add = add, .finish = finish};
+
+}  // namespace espalier::prune::unit_norms_
