@@ -1,10 +1,16 @@
 #include "graph/builder.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
+
+#include "espalier/error.h"
 
 namespace espalier {
 
-GraphBuilder::GraphBuilder(std::string name, std::uint64_t seed) : seed_(seed) { graph_.name = std::move(name); }
+GraphBuilder::GraphBuilder(std::string name, std::uint64_t seed) : seed_(seed) {
+    graph_.name = std::move(name);
+}
 
 std::string GraphBuilder::input(const std::string& name, Dims dims) {
     graph_.inputs.push_back({name, {DType::f32, std::move(dims)}});
@@ -15,7 +21,8 @@ std::string GraphBuilder::flatten(const std::string& name, const std::string& x)
     return node({.name = name, .op = "Flatten", .inputs = {x}, .outputs = {}, .attributes = {}});
 }
 
-std::string GraphBuilder::linear(const std::string& name, const std::string& x, std::int64_t in, std::int64_t out) {
+std::string GraphBuilder::linear(const std::string& name, const std::string& x, std::int64_t in,
+                                 std::int64_t out) {
     Tensor weight(DType::f32, {out, in});
     Random random(seed_, "init/" + name + ".weight");
     const float deviation = std::sqrt(2.0F / static_cast<float>(in + out));
@@ -38,7 +45,11 @@ std::string GraphBuilder::softmax(const std::string& name, const std::string& x)
 }
 
 void GraphBuilder::output(const std::string& value) {
-    graph_.outputs.push_back({value, infer_types(graph_).at(value)});
+    const auto types = infer_types(graph_);
+    const auto found = types.find(value);
+    if (found == types.end())
+        throw InvalidArgument(fmt::format("output \"{}\" is not defined by any node", value));
+    graph_.outputs.push_back({value, found->second});
 }
 
 std::string GraphBuilder::node(Node node) {

@@ -19,6 +19,14 @@ Dim InferContext::unify(const Dim& a, const Dim& b, const char* what) const {
     return a.is_symbol() ? a : b;
 }
 
+void InferContext::require_one_dtype() const {
+    for (std::size_t i = 1; i < inputs_.size(); ++i) {
+        if (!has_input(i) || input(i).dtype == input(0).dtype) continue;
+        fail(fmt::format("input {} holds {}, but input 0 holds {}", i, name_of(input(i).dtype),
+                         name_of(input(0).dtype)));
+    }
+}
+
 Dims broadcast(const InferContext& context, const Dims& a, const Dims& b) {
     Dims out(std::max(a.size(), b.size()), Dim(1));
     for (std::size_t i = 0; i < out.size(); ++i) {  // from the last dimension to the first

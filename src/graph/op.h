@@ -1,5 +1,5 @@
-// What the graph must know of an operator: arity, shapes, which input holds prunable weights. One file in ops/
-// each; execution lives elsewhere (train/ops, runtime/lowerings), so both read the same rules.
+// What the graph must know of an operator: arity, shapes, which input holds prunable weights. One file in
+// ops/ each; execution lives elsewhere (train/ops, runtime/lowerings), so both read the same rules.
 #pragma once
 
 #include <span>
@@ -25,6 +25,8 @@ class InferContext {
     [[noreturn]] void fail(const std::string& message) const;
     /// Throws InvalidModel unless both can be the same number; returns the more definite one.
     Dim unify(const Dim& a, const Dim& b, const char* what) const;
+    /// Throws InvalidModel unless all inputs that are given hold the same dtype.
+    void require_one_dtype() const;
 
   private:
     const Node& node_;

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "espalier/error.h"
+#include "tensor/booleans.h"
 
 namespace espalier::onnx {
 namespace {
@@ -43,14 +44,13 @@ void check_size(const char* field, std::size_t got, std::size_t expected, DType 
 Tensor from_raw(const std::string& raw, DType dtype, Shape shape) {
     check_size("raw_data", raw.size(), static_cast<std::size_t>(element_count(shape)) * size_of(dtype), dtype,
                shape);
-    if (dtype == DType::boolean) {
-        for (const char byte : raw) {
-            if (byte != 0 && byte != 1)
-                throw InvalidModel(fmt::format("bool is stored as byte {}", int{byte}));
-        }
-    }
     Tensor tensor(dtype, std::move(shape));
     if (!raw.empty()) std::memcpy(tensor.bytes().data(), raw.data(), raw.size());
+    try {
+        check_booleans(tensor);
+    } catch (const BadData& error) {
+        throw InvalidModel(error.what());
+    }
     return tensor;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "espalier/error.h"
+#include "tensor/booleans.h"
 
 namespace espalier {
 namespace {
@@ -77,11 +78,12 @@ Tensor parse(std::span<const std::byte> file) {
     const auto data = file.subspan(start + size);
     const std::uint64_t expected = static_cast<std::uint64_t>(element_count(shape)) * size_of(dtype);
     if (data.size() != expected) {
-        throw BadData(fmt::format("{} {} needs {} bytes of data, got {}", name_of(dtype), to_string(shape), expected,
-                                  data.size()));
+        throw BadData(fmt::format("{} {} needs {} bytes of data, got {}", name_of(dtype), to_string(shape),
+                                  expected, data.size()));
     }
     Tensor tensor(dtype, shape);
     if (expected > 0) std::memcpy(tensor.bytes().data(), data.data(), expected);
+    check_booleans(tensor);
     return tensor;
 }
 
@@ -103,12 +105,15 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
     for (const auto& [dtype, name] : kDescriptions) {
         if (dtype == tensor.dtype()) description = name;
     }
-    if (description == nullptr) throw Unsupported(fmt::format("npy files cannot hold {}", name_of(tensor.dtype())));
+    if (description == nullptr)
+        throw Unsupported(fmt::format("npy files cannot hold {}", name_of(tensor.dtype())));
 
-    std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", description,
-                                     fmt::join(tensor.shape(), ", "), tensor.rank() == 1 ? "," : "");
+    std::string header =
+        fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", description,
+                    fmt::join(tensor.shape(), ", "), tensor.rank() == 1 ? "," : "");
     constexpr std::size_t kPrefix = 10;
-    header.resize((kPrefix + header.size() + 1 + 63) / 64 * 64 - kPrefix, ' ');  // numpy aligns the data to 64
+    header.resize((kPrefix + header.size() + 1 + 63) / 64 * 64 - kPrefix,
+                  ' ');  // numpy aligns the data to 64
     header.back() = '\n';
 
     std::string file(kMagic);

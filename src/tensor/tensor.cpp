@@ -17,8 +17,9 @@ struct DTypeInfo {
     std::size_t size;
 };
 
-constexpr DTypeInfo kDTypes[] = {{"f32", 4}, {"f64", 8}, {"f16", 2}, {"bf16", 2}, {"i8", 1},  {"u8", 1}, {"i16", 2},
-                                 {"u16", 2}, {"i32", 4}, {"u32", 4}, {"i64", 8},  {"u64", 8}, {"bool", 1}};
+constexpr DTypeInfo kDTypes[] = {{"f32", 4}, {"f64", 8}, {"f16", 2}, {"bf16", 2}, {"i8", 1},
+                                 {"u8", 1},  {"i16", 2}, {"u16", 2}, {"i32", 4},  {"u32", 4},
+                                 {"i64", 8}, {"u64", 8}, {"bool", 1}};
 
 }  // namespace
 
@@ -29,12 +30,14 @@ std::int64_t element_count(const Shape& shape) {
     std::int64_t count = 1;
     bool overflow = false;
     for (const std::int64_t dim : shape) {
-        if (dim < 0) throw InvalidArgument(fmt::format("shape {}: a dimension is negative", to_string(shape)));
+        if (dim < 0)
+            throw InvalidArgument(fmt::format("shape {}: a dimension is negative", to_string(shape)));
         overflow |= __builtin_mul_overflow(count, dim, &count);
     }
     // 16 bytes an element is more than any dtype needs, so sizes in bytes cannot overflow either.
     if (overflow || count > std::numeric_limits<std::int64_t>::max() / 16) {
-        throw InvalidArgument(fmt::format("shape {} has more elements than memory can hold", to_string(shape)));
+        throw InvalidArgument(
+            fmt::format("shape {} has more elements than memory can hold", to_string(shape)));
     }
     return count;
 }
@@ -43,9 +46,12 @@ std::string to_string(const Shape& shape) {
     return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
-void Tensor::Free::operator()(std::byte* data) const { ::operator delete[](data, std::align_val_t{kAlignment}); }
+void Tensor::Free::operator()(std::byte* data) const {
+    ::operator delete[](data, std::align_val_t{kAlignment});
+}
 
-Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)), count_(element_count(shape_)) {
+Tensor::Tensor(DType dtype, Shape shape)
+    : dtype_(dtype), shape_(std::move(shape)), count_(element_count(shape_)) {
     // Rounded up to whole vectors, so a kernel may read the last one in full.
     const std::size_t capacity = (size_bytes() + kAlignment - 1) / kAlignment * kAlignment;
     data_.reset(static_cast<std::byte*>(::operator new[](capacity, std::align_val_t{kAlignment})));

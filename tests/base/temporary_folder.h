@@ -1,13 +1,24 @@
-// A folder that a test may fill; it goes with everything in it when the test ends.
+// Files of tests: a folder that goes with everything in it when the test ends.
 #pragma once
 
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace espalier::testing {
+
+/// Writes without waiting for the disk, as tests of damaged files write thousands. Removing the old file first
+/// matters: ext4 flushes a file that was cut to nothing and written anew.
+inline void put(const std::filesystem::path& path, std::string_view bytes) {
+    std::filesystem::remove(path);
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!file.flush()) throw std::runtime_error("cannot write " + path.string());
+}
 
 class TemporaryFolder {
   public:

@@ -11,12 +11,13 @@ namespace {
 
 using espalier::testing::gzipped;
 using espalier::testing::idx_header;
+using espalier::testing::put;
 using espalier::testing::TemporaryFolder;
 
 class Idx : public ::testing::Test {
   protected:
     Tensor read(const std::string& bytes, std::size_t rank) {
-        write_text(folder_ / "file", bytes);
+        put(folder_ / "file", bytes);
         return read_idx(folder_ / "file", rank);
     }
     TemporaryFolder folder_;
@@ -39,7 +40,7 @@ TEST_F(Idx, CutOffAnywhere) {
     for (const std::string& file : {kMatrix, gzipped(kMatrix)}) {
         for (std::size_t size = 0; size < file.size(); ++size) {
             SCOPED_TRACE(size);
-            write_text(folder_ / "file", file.substr(0, size));
+            put(folder_ / "file", file.substr(0, size));
             EXPECT_THROW(read_idx(folder_ / "file", 2), BadData);
         }
     }

@@ -121,7 +121,7 @@ TEST(OnnxRead, RawBooleansAreZeroOrOne) {
     proto.set_raw_data(std::string("\1\0", 2));
     EXPECT_EQ(onnx::to_tensor(proto).bytes()[0], std::byte{1});
     proto.set_raw_data("\1\2");
-    EXPECT_ERROR(InvalidModel, "bool is stored as byte 2", onnx::to_tensor(proto));
+    EXPECT_ERROR(InvalidModel, "element 1 of a bool tensor is byte 2", onnx::to_tensor(proto));
 }
 
 TEST(OnnxRead, TypesThatAreNotRead) {

@@ -1,9 +1,8 @@
 // Writing: what is refused, and that a failure leaves nothing behind.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include "base/expect_error.h"
+#include "base/file_size_limit.h"
 #include "base/files.h"
 #include "base/temporary_folder.h"
 #include "onnx/models.h"
@@ -11,28 +10,9 @@
 namespace espalier {
 namespace {
 
+using testing::FileSizeLimit;
 using testing::small_graph;
 using testing::TemporaryFolder;
-
-/// Until it goes, no file of this process may grow beyond `bytes`: what a full disk looks like.
-class FileSizeLimit {
-  public:
-    explicit FileSizeLimit(rlim_t bytes) {
-        ::signal(SIGXFSZ, SIG_IGN);
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit limit{bytes, before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        ::signal(SIGXFSZ, SIG_DFL);
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-  private:
-    rlimit before_{};
-};
 
 TEST(OnnxWrite, AFullDiskLeavesNothing) {
     const TemporaryFolder folder;

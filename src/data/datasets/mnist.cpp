@@ -9,9 +9,9 @@ constexpr IdxDataset kMnist{
     .name = "mnist",
     .where_to_get = "download its four files, for example from https://ossci-datasets.s3.amazonaws.com/mnist",
     .classes = 10,
-    // Over all pixels of the 60,000 training images.
-    .mean = 0.1306604762738429,
-    .deviation = 0.30810780385646264,
+    // Over all pixels of the 60,000 training images: sum 1567298545, sum of squares 342590800147.
+    .mean = 0.13066047627384286,
+    .deviation = 0.3081078038564627,
 };
 
 StoredDataset read(const std::filesystem::path& path) { return read_idx_dataset(kMnist, path); }

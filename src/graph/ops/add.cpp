@@ -5,7 +5,9 @@ namespace espalier::ops_ {
 namespace {
 
 void infer(InferContext& context) {
-    context.set_output(0, {context.input(0).dtype, broadcast(context, context.input(0).dims, context.input(1).dims)});
+    context.require_one_dtype();
+    context.set_output(
+        0, {context.input(0).dtype, broadcast(context, context.input(0).dims, context.input(1).dims)});
 }
 
 }  // namespace

@@ -5,6 +5,7 @@ namespace espalier::ops_ {
 namespace {
 
 void infer(InferContext& context) {
+    context.require_one_dtype();
     Dims a = context.input(0).dims;
     Dims b = context.input(1).dims;
     if (a.empty() || b.empty()) context.fail("MatMul of a scalar");

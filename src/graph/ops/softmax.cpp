@@ -9,7 +9,8 @@ namespace {
 void infer(InferContext& context) {
     const auto rank = static_cast<std::int64_t>(context.input(0).dims.size());
     const std::int64_t axis = context.node().attribute_int("axis", -1);
-    if (axis < -rank || axis >= rank) context.fail(fmt::format("axis={} of a value with {} dimensions", axis, rank));
+    if (axis < -rank || axis >= rank)
+        context.fail(fmt::format("axis={} of a value with {} dimensions", axis, rank));
     context.set_output(0, context.input(0));
 }
 

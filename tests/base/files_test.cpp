@@ -1,0 +1,105 @@
+#include "base/files.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/expect_error.h"
+#include "base/file_size_limit.h"
+#include "base/temporary_folder.h"
+
+namespace espalier {
+namespace {
+
+using testing::FileSizeLimit;
+using testing::TemporaryFolder;
+
+/// Longer than any buffer on the way, with every byte value.
+std::string long_text() {
+    std::string text(1'000'003, '\0');
+    for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i * 7 % 256);
+    return text;
+}
+
+std::ptrdiff_t entries(const TemporaryFolder& folder) {
+    return std::distance(std::filesystem::directory_iterator(folder.path()), {});
+}
+
+TEST(Files, WhatIsWrittenIsRead) {
+    const TemporaryFolder folder;
+    for (const std::string& text : {std::string(), std::string("a\0b", 3), long_text()}) {
+        write_text(folder / "file", text);
+        EXPECT_EQ(read_text(folder / "file"), text);
+        const auto bytes = read_file(folder / "file");
+        ASSERT_EQ(bytes.size(), text.size());
+        write_file(folder / "copy", bytes);
+        EXPECT_EQ(read_text(folder / "copy"), text);
+    }
+    EXPECT_EQ(entries(folder), 2) << "a hidden file was left behind";
+}
+
+TEST(Files, AFileInTheCurrentFolder) {
+    const TemporaryFolder folder;
+    const auto before = std::filesystem::current_path();
+    std::filesystem::current_path(folder.path());
+    write_text("bare-name", "text");
+    EXPECT_EQ(read_text("bare-name"), "text");
+    std::filesystem::current_path(before);
+}
+
+TEST(Files, ReplacesTheOldContentWhole) {
+    const TemporaryFolder folder;
+    write_text(folder / "file", long_text());
+    write_text(folder / "file", "short");
+    EXPECT_EQ(read_text(folder / "file"), "short");
+}
+
+TEST(Files, AFullDiskLeavesTheOldContentAndNothingElse) {
+    const TemporaryFolder folder;
+    write_text(folder / "file", "old");
+    {
+        const FileSizeLimit limit(1000);
+        EXPECT_ERROR(IoError, "file: cannot write: File too large", write_text(folder / "file", long_text()));
+        EXPECT_ERROR(IoError, "new: cannot write: File too large", write_text(folder / "new", long_text()));
+    }
+    EXPECT_EQ(read_text(folder / "file"), "old");
+    EXPECT_EQ(entries(folder), 1);
+}
+
+TEST(Files, FailuresNameTheFile) {
+    const TemporaryFolder folder;
+    EXPECT_ERROR(IoError, (folder / "none").string() + ": cannot open: No such file",
+                 read_file(folder / "none"));
+    EXPECT_ERROR(IoError, folder.path().string() + ": cannot read: Is a directory", read_text(folder.path()));
+    EXPECT_ERROR(IoError, "missing/file: cannot write: No such file",
+                 write_text(folder.path() / "missing/file", ""));
+    std::filesystem::create_directory(folder / "taken");
+    EXPECT_ERROR(IoError, "taken: cannot write: Is a directory", write_text(folder / "taken", "text"));
+    EXPECT_EQ(entries(folder), 1) << "a failed rename left the hidden file behind";
+}
+
+TEST(Files, MakesFolders) {
+    const TemporaryFolder folder;
+    make_folder(folder.path() / "a/b/c");
+    make_folder(folder.path() / "a/b/c");
+    EXPECT_TRUE(std::filesystem::is_directory(folder.path() / "a/b/c"));
+    write_text(folder / "file", "");
+    EXPECT_ERROR(IoError, "file/sub: cannot make the folder", make_folder(folder.path() / "file/sub"));
+}
+
+TEST(Files, NumbersForPeople) {
+    EXPECT_EQ(with_commas(0), "0");
+    EXPECT_EQ(with_commas(999), "999");
+    EXPECT_EQ(with_commas(1000), "1,000");
+    EXPECT_EQ(with_commas(266200), "266,200");
+    EXPECT_EQ(with_commas(-1234567), "-1,234,567");
+    EXPECT_EQ(with_commas(-123), "-123");
+    EXPECT_EQ(with_commas(std::numeric_limits<std::int64_t>::min()), "-9,223,372,036,854,775,808");
+    EXPECT_EQ(format_bytes(0), "0 B");
+    EXPECT_EQ(format_bytes(999), "999 B");
+    EXPECT_EQ(format_bytes(1000), "1 KB");
+    EXPECT_EQ(format_bytes(1'067'400), "1,067 KB");
+}
+
+}  // namespace
+}  // namespace espalier
