@@ -85,8 +85,17 @@ std::map<std::string, ValueType> infer_types(const Graph& graph);
 /// known with its arity and attributes, shapes agree, and every graph output exists.
 void verify(const Graph& graph);
 
+/// A weight that a pruner may cut.
+struct PrunableWeight {
+    std::string name;            // of the initialiser
+    int output_axis = 0;         // dimension of its shape that counts outputs
+    double macs_per_weight = 1;  // multiply-adds that one weight costs for one example
+};
+
 /// Weights a pruner may cut by default: initialisers of rank >= 2 that a node multiplies activations with (Gemm,
-/// MatMul, Conv weights), in the order of their nodes. Biases and normalisation parameters are not among them.
+/// MatMul weights), in the order of their nodes. Biases and normalisation parameters are not among them.
+std::vector<PrunableWeight> prunable(const Graph& graph);
+/// Their names alone.
 std::vector<std::string> prunable_weights(const Graph& graph);
 
 }  // namespace espalier

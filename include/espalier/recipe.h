@@ -58,7 +58,10 @@ struct Recipe {
     struct Prune {
         std::string granularity = "element";
         std::string criterion = "magnitude";
+        std::string unit_norm = "l1";      // how a unit's score is made of its weights'
         std::string scope = "layer-wise";
+        std::int64_t floor = 1;            // units every layer keeps
+        std::int64_t signal_batches = 10;  // batches that gradients and activations are taken over
         std::int64_t rounds = 12;
         double rate = 0.2;                 // share of the weights left that a round cuts
         double output_layer_rate = 0.1;    // the last layer's own rate, layer-wise scope only

@@ -135,8 +135,8 @@ void verify(const Graph& graph) {
     }
 }
 
-std::vector<std::string> prunable_weights(const Graph& graph) {
-    std::vector<std::string> names;
+std::vector<PrunableWeight> prunable(const Graph& graph) {
+    std::vector<PrunableWeight> found;
     std::set<std::string> seen;
     for (const Node& node : graph.nodes) {
         const Operator* op = ops().find(node.op);
@@ -145,8 +145,15 @@ std::vector<std::string> prunable_weights(const Graph& graph) {
         if (index >= node.inputs.size()) continue;
         const auto weight = graph.initializers.find(node.inputs[index]);
         if (weight == graph.initializers.end() || weight->second.rank() < 2) continue;
-        if (seen.insert(weight->first).second) names.push_back(weight->first);
+        if (weight->second.dtype() != DType::f32 || !seen.insert(weight->first).second) continue;
+        found.push_back({.name = weight->first, .output_axis = op->output_axis(node), .macs_per_weight = 1});
     }
+    return found;
+}
+
+std::vector<std::string> prunable_weights(const Graph& graph) {
+    std::vector<std::string> names;
+    for (PrunableWeight& weight : prunable(graph)) names.push_back(std::move(weight.name));
     return names;
 }
 

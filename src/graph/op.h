@@ -43,6 +43,8 @@ struct Operator {
     void (*infer)(InferContext& context) = nullptr;
     /// Index of the input that holds prunable weights when it is an initialiser; -1 for none.
     int weight_input = -1;
+    /// Dimension of that weight which counts outputs; needed where weight_input is set.
+    int (*output_axis)(const Node& node) = nullptr;
 };
 
 /// Every operator Espalier knows: the files of graph/ops.

@@ -1,4 +1,6 @@
 // Are the names that a recipe uses known? Checked before any data are read, so a typing error costs no time.
+#include <fmt/format.h>
+
 #include "data/dataset_format.h"
 #include "espalier/lottery.h"
 #include "lottery/control.h"
@@ -27,7 +29,11 @@ void check_names(const Recipe& recipe) {
     require(recipe, "train.loss", recipe.train.loss, train::losses());
     require(recipe, "train.schedule", recipe.train.schedule, train::learning_rates());
     require(recipe, "train.optimizer.name", recipe.train.optimizer.name, train::optimizers());
-    require(recipe, "prune.granularity", recipe.prune.granularity, prune::granularities());
+    try {
+        prune::parse_grain(recipe.prune.granularity);  // may carry arguments, as in "block 4x1"
+    } catch (const InvalidArgument& error) {
+        recipe.fail("prune.granularity", fmt::format(": {}", error.what()));
+    }
     require(recipe, "prune.criterion", recipe.prune.criterion, prune::criteria());
     require(recipe, "prune.scope", recipe.prune.scope, prune::scopes());
     require(recipe, "retrain.mode", recipe.retrain.mode, retraining());

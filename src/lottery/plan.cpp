@@ -59,7 +59,8 @@ void check_controls(const Recipe& recipe) {
 std::string common_determinants(const Recipe& recipe, const data::Dataset& dataset) {
     std::string text = fmt::format("espalier stage {}\n", kStageVersion);
     text += recipe.deviations({"model", "data.dataset", "data.validation", "train", "prune.granularity",
-                               "prune.criterion", "prune.scope", "prune.rate", "prune.output_layer_rate", "retrain",
+                               "prune.criterion", "prune.unit_norm", "prune.floor", "prune.signal_batches",
+                               "prune.scope", "prune.rate", "prune.output_layer_rate", "retrain",
                                "experiment.seed", "experiment.evaluate_every"});
     for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test}) {
         text += hash_hex(examples->images.bytes()) + hash_hex(std::as_bytes(std::span(examples->labels))) + "\n";

@@ -11,9 +11,11 @@
 #include "espalier/onnx.h"
 #include "espalier/prune.h"
 #include "espalier/safetensors.h"
+#include "espalier/surgery.h"
 #include "lottery/control.h"
 #include "lottery/retraining.h"
 #include "lottery/ticket_file.h"
+#include "train/signals.h"
 #include "train/trainer.h"
 
 namespace espalier::lottery {
@@ -39,16 +41,16 @@ class StageRunner {
 
     void run(const StageProgress& progress) {
         Start start = starting_point();
-        const bool dense = stage_.level == 0;
+        const bool is_dense = stage_.level == 0;
         train::Job job{.graph = graph_,
                        .dataset = dataset_,
                        .recipe = recipe_,
                        .weights = std::move(start.weights),
-                       .masks = dense ? nullptr : &start.masks,
+                       .masks = is_dense ? nullptr : &start.masks,
                        .seed = seed_,
                        .first_step = stage_.first_step,
                        .last_step = stage_.last_step,
-                       .snapshots = dense ? std::set<std::int64_t>{0, rewind_step()} : std::set<std::int64_t>{},
+                       .snapshots = is_dense ? std::set<std::int64_t>{0, rewind_step()} : std::set<std::int64_t>{},
                        .threads = 1,
                        .on_progress = {}};
         if (progress) {
@@ -76,14 +78,15 @@ class StageRunner {
     std::filesystem::path file(const StageSpec& stage, const char* name) const {
         return run_.stage_folder(stage.hash) / name;
     }
-    Weights weights_at_rewind() const {
-        const StageSpec* dense = &stage_;
-        while (dense->parent >= 0) dense = &ancestor(*dense);
-        return read_safetensors(file(*dense, kRewind)).tensors;
+    const StageSpec& dense() const {
+        const StageSpec* stage = &stage_;
+        while (stage->parent >= 0) stage = &ancestor(*stage);
+        return *stage;
     }
+    Weights weights_at_rewind() const { return read_safetensors(file(dense(), kRewind)).tensors; }
 
     Start starting_point() {
-        if (stage_.level == 0) return {.weights = graph_.initializers, .masks = everything(), .first_step = 0};
+        if (stage_.level == 0) return {.weights = graph_.initializers, .masks = surgery::all_kept(graph_), .first_step = 0};
         if (stage_.arm == "ticket") {
             return {.weights = weights_at_rewind(), .masks = prune_parent(), .first_step = stage_.first_step};
         }
@@ -102,36 +105,33 @@ class StageRunner {
                     .context = this});
     }
 
-    prune::MaskSet everything() const {
-        prune::MaskSet masks;
-        for (const std::string& name : prunable_weights(graph_)) {
-            masks.insert(name, prune::Mask(graph_.initializers.at(name).shape()));
-        }
-        return masks;
-    }
-
     /// The masks of this level: the end of the level before, cut once more.
     prune::MaskSet prune_parent() {
         const Weights trained = read_safetensors(file(ancestor(stage_), kWeights)).tensors;
         const prune::MaskSet current = prune::load_masks(file(ancestor(stage_), kMasks));
-        const std::vector<std::string> names = prunable_weights(graph_);
+        const Weights initial = read_safetensors(file(dense(), kInitial)).tensors;
         prune::Request request;
-        for (const std::string& name : names) {
-            const Tensor& weight = trained.at(name);
-            prune::Candidate candidate;
-            candidate.name = name;
-            candidate.shape = weight.shape();
-            candidate.weight = weight.f32();
-            request.weights.push_back(std::move(candidate));
-        }
+        request.weights = surgery::candidates(graph_, trained);
+        const train::Signals signals =
+            train::Signals::collect({.graph = graph_,
+                                     .weights = trained,
+                                     .dataset = &dataset_,
+                                     .recipe = recipe_,
+                                     .needs = prune::signals_needed(recipe_.prune.criterion),
+                                     .batches = recipe_.prune.signal_batches,
+                                     .seed = seed_,
+                                     .initial = &initial});
+        signals.attach(request.weights);
         request.current = &current;
         request.granularity = recipe_.prune.granularity;
         request.criterion = recipe_.prune.criterion;
+        request.unit_norm = recipe_.prune.unit_norm;
         request.scope = recipe_.prune.scope;
+        request.floor = recipe_.prune.floor;
         request.target.rate = recipe_.prune.rate;
         request.seed = hash_u64(fmt::format("prune/level {}", stage_.level), seed_);
         if (recipe_.prune.scope == "layer-wise") {
-            request.layer_targets[names.back()] = recipe_.prune.output_layer_rate;
+            request.layer_targets[request.weights.back().name] = recipe_.prune.output_layer_rate;
         }
         request.threads = 1;
         prune::Plan plan = prune::plan(request);
@@ -166,9 +166,9 @@ class StageRunner {
         stage.arm = stage_.arm;
         stage.level = stage_.level;
         stage.replicate = stage_.replicate;
-        for (const std::string& name : prunable_weights(graph_)) {
-            constexpr double kMacsPerWeight = 1;  // of a fully connected layer, for one example
-            stage.layers.push_back({name, masks.at(name).kept(), masks.at(name).count(), kMacsPerWeight});
+        for (const PrunableWeight& weight : prunable(graph_)) {
+            const prune::Mask& mask = masks.at(weight.name);
+            stage.layers.push_back({weight.name, mask.kept(), mask.count(), weight.macs_per_weight});
         }
         stage.first_step = stage_.first_step;
         stage.last_step = stage_.last_step;

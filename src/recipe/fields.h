@@ -55,6 +55,9 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
 
     visitor.field("prune.granularity", recipe.prune.granularity, text);
     visitor.field("prune.criterion", recipe.prune.criterion, text);
+    visitor.field("prune.unit_norm", recipe.prune.unit_norm, text);
+    visitor.field("prune.floor", recipe.prune.floor, any_count);
+    visitor.field("prune.signal_batches", recipe.prune.signal_batches, one_or_more);
     visitor.field("prune.scope", recipe.prune.scope, text);
     visitor.field("prune.rounds", recipe.prune.rounds, any_count);
     visitor.field("prune.rate", recipe.prune.rate, share);

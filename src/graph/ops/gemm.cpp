@@ -27,6 +27,8 @@ void infer(InferContext& context) {
     context.set_output(0, {a.dtype, out});
 }
 
+int output_axis(const Node& node) { return node.attribute_int("transB", 0) != 0 ? 0 : 1; }
+
 }  // namespace
 
 extern const Operator gemm{.name = "Gemm",
@@ -34,6 +36,7 @@ extern const Operator gemm{.name = "Gemm",
                            .min_inputs = 2,
                            .max_inputs = 3,
                            .infer = infer,
-                           .weight_input = 1};
+                           .weight_input = 1,
+                           .output_axis = output_axis};
 
 }  // namespace espalier::ops_

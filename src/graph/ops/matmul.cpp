@@ -20,6 +20,8 @@ void infer(InferContext& context) {
     context.set_output(0, {context.input(0).dtype, out});
 }
 
+int output_axis(const Node&) { return 1; }
+
 }  // namespace
 
 extern const Operator matmul{.name = "MatMul",
@@ -27,6 +29,7 @@ extern const Operator matmul{.name = "MatMul",
                              .min_inputs = 2,
                              .max_inputs = 2,
                              .infer = infer,
-                             .weight_input = 1};
+                             .weight_input = 1,
+                             .output_axis = output_axis};
 
 }  // namespace espalier::ops_

@@ -1,0 +1,22 @@
+// Where the graph and pruning meet: which weights of a network may be cut, and what a cut does to it.
+#pragma once
+
+#include <vector>
+
+#include "espalier/graph.h"
+#include "espalier/mask.h"
+#include "espalier/prune.h"
+
+namespace espalier::surgery {
+
+/// The prunable weights of `graph` with the values that `weights` holds, without signals, in the order of the network.
+/// Spans point into `weights`. Throws InvalidArgument if one is missing.
+std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weights);
+
+/// Masks that keep everything.
+prune::MaskSet all_kept(const Graph& graph);
+
+/// Masks that prune what is exactly zero in the graph's own weights: how an earlier pruning is found in a file.
+prune::MaskSet zeros_of(const Graph& graph);
+
+}  // namespace espalier::surgery

@@ -1,0 +1,49 @@
+#include "espalier/surgery.h"
+
+#include <fmt/format.h>
+
+#include "espalier/error.h"
+
+namespace espalier::surgery {
+
+std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weights) {
+    std::vector<prune::Candidate> found;
+    for (const PrunableWeight& weight : prunable(graph)) {
+        const auto value = weights.find(weight.name);
+        if (value == weights.end()) {
+            throw InvalidArgument(fmt::format("the weights hold no \"{}\", which the network has", weight.name));
+        }
+        prune::Candidate candidate;
+        candidate.name = weight.name;
+        candidate.shape = value->second.shape();
+        candidate.weight = value->second.f32();
+        candidate.macs_per_element = weight.macs_per_weight;
+        candidate.output_axis = weight.output_axis;
+        found.push_back(std::move(candidate));
+    }
+    return found;
+}
+
+prune::MaskSet all_kept(const Graph& graph) {
+    prune::MaskSet masks;
+    for (const PrunableWeight& weight : prunable(graph)) {
+        masks.insert(weight.name, prune::Mask(graph.initializers.at(weight.name).shape()));
+    }
+    return masks;
+}
+
+prune::MaskSet zeros_of(const Graph& graph) {
+    prune::MaskSet masks;
+    for (const PrunableWeight& weight : prunable(graph)) {
+        const Tensor& tensor = graph.initializers.at(weight.name);
+        prune::Mask mask(tensor.shape());
+        const std::span<const float> values = tensor.f32();
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (values[i] == 0) mask.set(static_cast<std::int64_t>(i), false);
+        }
+        masks.insert(weight.name, std::move(mask));
+    }
+    return masks;
+}
+
+}  // namespace espalier::surgery
