@@ -35,7 +35,7 @@ struct Candidate {
     Layout output = Layout::row_major;
     bool sparse = false;
     double predicted_us = 0;  // 0: no model
-    std::function<std::unique_ptr<Kernel>()> make;
+    std::function<std::shared_ptr<Kernel>()> make;
 };
 
 }  // namespace espalier::runtime

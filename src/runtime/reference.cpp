@@ -89,12 +89,12 @@ std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& tar
 }
 
 Candidate reference_gemm(const GemmForm& form, int threads) {
-    return {.name = "reference", .make = [=] { return std::make_unique<ReferenceGemm>(form, threads); }};
+    return {.name = "reference", .make = [=] { return std::make_shared<ReferenceGemm>(form, threads); }};
 }
 
 Candidate reference_add(const Shape& a, const Shape& b, const Shape& output, bool relu, int threads) {
     return {.name = "reference",
-            .make = [=] { return std::make_unique<ReferenceAdd>(a, b, output, relu, threads); }};
+            .make = [=] { return std::make_shared<ReferenceAdd>(a, b, output, relu, threads); }};
 }
 
 }  // namespace espalier::runtime

@@ -1,25 +1,29 @@
 // Softmax along one axis.
+#include "runtime/cost_model.h"
 #include "runtime/lowering.h"
 #include "runtime/onednn.h"
+#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {
 
-std::unique_ptr<Kernel> make(const Shape& shape, int axis) {
+std::shared_ptr<Kernel> make(const Shape& shape, int axis, int threads) {
+    const ThreadScope scope(threads);
     const auto desc = row_major(shape);
     const dnnl::softmax_forward::primitive_desc chosen({dnnl::prop_kind::forward_inference, desc, axis},
                                                        attributes(false), cpu_engine());
-    return std::make_unique<OnednnKernel>(dnnl::softmax_forward(chosen), desc, chosen.scratchpad_desc(),
-                                          std::vector<OnednnKernel::Operand>{{DNNL_ARG_SRC, desc, 0}},
-                                          std::vector<OnednnKernel::Constant>{});
+    return onednn_kernel<dnnl::softmax_forward>(threads, chosen, {{DNNL_ARG_SRC, desc, 0}});
 }
 
 std::vector<Candidate> candidates(const Site& site) {
     const auto rank = static_cast<std::int64_t>(site.output.size());
     std::int64_t axis = site.node.attribute_int("axis", -1);
     if (axis < 0) axis += rank;
+    const double single_us = predict_element_us(element_count(site.output));
+    const int threads = useful_threads(single_us, site.threads);
     return {{.name = "dense (oneDNN)",
-             .make = [shape = site.output, axis] { return make(shape, static_cast<int>(axis)); }}};
+             .predicted_us = shared_us(single_us, threads),
+             .make = [=, shape = site.output] { return make(shape, static_cast<int>(axis), threads); }}};
 }
 
 }  // namespace
