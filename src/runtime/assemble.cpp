@@ -21,14 +21,11 @@ std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choic
                                          [](const Trial& trial) { return trial.kernel != nullptr; });
         return fmt::format("fastest of {} timed", timed);
     }
-    const Trial* sparse = nullptr;  // the fastest one, timed or predicted
-    const auto us = [](const Trial& trial) { return trial.kernel ? trial.us : trial.candidate.predicted_us; };
-    for (const Trial& trial : layer.trials) {
-        if (trial.candidate.sparse && (sparse == nullptr || us(trial) < us(*sparse))) sparse = &trial;
-    }
-    if (sparse->kernel == nullptr) return fmt::format("sparse would take about {:.2g} us", us(*sparse));
-    if (us(*sparse) >= winner.us) return fmt::format("sparse would take {:.3g} us", us(*sparse));
-    return fmt::format("sparse would take {:.3g} us and change the layout", us(*sparse));
+    const Trial& sparse = *layer.fastest(true);
+    if (sparse.kernel == nullptr)
+        return fmt::format("sparse would take about {:.2g} us", sparse.predicted_us);
+    if (sparse.us >= winner.us) return fmt::format("sparse would take {:.3g} us", sparse.us);
+    return fmt::format("sparse would take {:.3g} us and change the layout", sparse.us);
 }
 
 class Assembler {
@@ -82,7 +79,7 @@ class Assembler {
         entry.op = "layout";
         entry.kernel = trial.candidate.name;
         entry.why = trial.candidate.output == Layout::panel ? "its input, to panels" : "its output, to rows";
-        entry.predicted_us = trial.candidate.predicted_us;
+        entry.predicted_us = trial.predicted_us;
         entry.measured_us = trial.us;
         return add_step(trial, {input}, floats_in(trial.candidate.output, layer.batch, features));
     }
@@ -148,9 +145,9 @@ class Assembler {
         const Trial& trial = layer.trials[chosen];
         add_profile(*layer.group.node, trial.candidate.name, reason(layer, chosen, setting_.choice));
         LayerProfile& entry = plan_.profile.back();
-        entry.predicted_us = trial.candidate.predicted_us;
+        entry.predicted_us = trial.predicted_us;
         entry.measured_us = trial.us;
-        entry.dense_us = layer.trials.front().us;
+        entry.dense_us = layer.fastest(false)->us;
         if (layer.weights != nullptr) {
             entry.weights = layer.weights->count();
             entry.weights_left = layer.weights->density();

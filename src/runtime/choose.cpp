@@ -29,6 +29,7 @@ class Chains {
 
     std::optional<std::size_t> next(std::size_t index) const {
         const Layer& layer = layers_[index];
+        if (layer.weights == nullptr) return {};
         std::string value = layer.group.output();
         while (true) {
             const auto reader = readers_.find(value);
@@ -58,7 +59,8 @@ Stage stage_of(const Layer& layer, Options::Choice choice) {
     Stage stage{.options = {}, .pack_us = layer.pack.us, .unpack_us = layer.unpack.us};
     for (const Trial& trial : layer.trials) {
         const bool forced_out =
-            choice == Options::Choice::sparse && !trial.candidate.sparse && layer.trials.size() > 1;
+            (choice == Options::Choice::dense && trial.candidate.sparse) ||
+            (choice == Options::Choice::sparse && !trial.candidate.sparse && layer.fastest(true));
         const bool possible = trial.kernel != nullptr && !forced_out;
         stage.options.push_back(
             {trial.candidate.input, trial.candidate.output, possible ? trial.us : kNever});
@@ -97,17 +99,18 @@ std::vector<std::size_t> cheapest(std::span<const Stage> chain) {
     return best[index_of(panel ? Layout::panel : Layout::row_major)].options;
 }
 
-std::vector<std::size_t> choose(const std::vector<Layer>& layers, const Setting& setting) {
+std::vector<std::size_t> choose(const std::vector<Layer>& layers, const Setting& setting,
+                                Options::Choice choice) {
     std::vector<std::size_t> chosen(layers.size(), 0);
     const Chains chains(layers, setting);
     std::vector<bool> done(layers.size(), false);
     for (std::size_t start = 0; start < layers.size(); ++start) {
-        if (layers[start].weights == nullptr || done[start]) continue;
+        if (layers[start].trials.empty() || done[start]) continue;
         std::vector<std::size_t> members;
         std::vector<Stage> stages;
         for (std::optional<std::size_t> at = start; at; at = chains.next(*at)) {
             members.push_back(*at);
-            stages.push_back(stage_of(layers[*at], setting.choice));
+            stages.push_back(stage_of(layers[*at], choice));
             done[*at] = true;
         }
         const auto options = cheapest(stages);

@@ -24,7 +24,9 @@ struct Stage {
 /// the two layouts an activation can have between two stages).
 std::vector<std::size_t> cheapest(std::span<const Stage> chain);
 
-/// The trial that each layer should run, by the times measured; 0 where there is nothing to choose.
-std::vector<std::size_t> choose(const std::vector<Layer>& layers, const Setting& setting);
+/// The trial that each layer should run, by the times measured; 0 where there is nothing to compute. Forced
+/// to dense or sparse, only such trials are chosen, where a layer has any.
+std::vector<std::size_t> choose(const std::vector<Layer>& layers, const Setting& setting,
+                                Options::Choice choice);
 
 }  // namespace espalier::runtime

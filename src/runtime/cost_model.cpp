@@ -41,18 +41,16 @@ std::int64_t panel_block_columns(const LayerSize& size) {
 double predict_spmm_us(const LayerSize& size) {
     const kernels::Panels panels{size.batch};
     const double block = as_double(std::min(panel_block_columns(size), size.inputs));
-    const double blocks = std::max(as_double(size.inputs) / block, 1.0);
-    double cycles = 0;
-    for (const std::int64_t panel : {std::int64_t{0}, panels.count() - 1}) {
+    const double blocks = as_double(size.inputs) / block;
+    const auto panel_cycles = [&](std::int64_t panel) {
         const double width = as_double(panels.width(panel));
         const double loads = width == 8 ? 1.4 : width / 16 + 1;
         const double missed = std::max(0.0, 1 - kL1Bytes / (block * width * sizeof(float)));
         const double nonzero = std::max(loads, missed * width * sizeof(float) / 32);
         const double row = 3.1 * width / 16 + 10;  // its sums loaded and stored, and a branch mispredicted
-        const double one = as_double(size.nonzeros) * nonzero + as_double(size.outputs) * blocks * row;
-        cycles += panel == 0 ? one * as_double(panels.count() - 1) : one;
-    }
-    return us(cycles);
+        return as_double(size.nonzeros) * nonzero + as_double(size.outputs) * blocks * row;
+    };
+    return us(as_double(panels.count() - 1) * panel_cycles(0) + panel_cycles(panels.count() - 1));
 }
 
 double predict_spmv_us(const LayerSize& size) {

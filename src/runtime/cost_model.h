@@ -12,7 +12,7 @@ struct LayerSize {
     std::int64_t nonzeros = 0;
 };
 
-/// On one thread.
+// All on one thread.
 double predict_dense_us(const LayerSize& size);
 /// Columns a block of spmm_f32_panel should have for this layer.
 std::int64_t panel_block_columns(const LayerSize& size);
@@ -23,9 +23,9 @@ double predict_transpose_us(std::int64_t batch, std::int64_t features);
 /// Add, Relu, Softmax: whatever touches each element once.
 double predict_element_us(std::int64_t count);
 
-/// Threads worth using, of `available`, for work that takes one thread `single_us`: waking one takes about 1
-/// us on an idle machine and much more on a busy one.
+/// Threads worth trying, of `available`, for work that takes one thread `single_us`.
 int useful_threads(double single_us, int available);
+/// The same work on several threads.
 double shared_us(double single_us, int threads);
 
 }  // namespace espalier::runtime

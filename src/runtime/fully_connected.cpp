@@ -9,8 +9,8 @@
 namespace espalier::runtime {
 namespace {
 
-std::shared_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& layer) {
-    const ThreadScope scope(layer.threads);
+std::shared_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& layer, int threads) {
+    const ThreadScope scope(threads);
     using dnnl::inner_product_forward;
     const auto source = row_major({layer.batch, weights.inputs()});
     const auto target = row_major({layer.batch, weights.outputs()});
@@ -23,14 +23,14 @@ std::shared_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& 
     const auto b =
         std::make_shared<const dnnl::memory>(bias, cpu_engine(), const_cast<float*>(weights.bias().data()));
     return onednn_kernel<inner_product_forward>(
-        layer.threads, chosen, {{DNNL_ARG_SRC, source, 0}},
+        threads, chosen, {{DNNL_ARG_SRC, source, 0}},
         {{DNNL_ARG_WEIGHTS, weights.onednn(chosen.weights_desc())}, {DNNL_ARG_BIAS, b}});
 }
 
 class SpmmKernel final : public Kernel {
   public:
-    SpmmKernel(std::shared_ptr<const kernels::PackedRows> weights, const FullyConnected& layer)
-        : weights_(std::move(weights)), panels_{layer.batch}, relu_(layer.relu), threads_(layer.threads) {}
+    SpmmKernel(std::shared_ptr<const kernels::PackedRows> weights, const FullyConnected& layer, int threads)
+        : weights_(std::move(weights)), panels_{layer.batch}, relu_(layer.relu), threads_(threads) {}
 
     void run(std::span<const float* const> inputs, float* output, std::byte*) override {
         kernels::spmm_f32_panel(*weights_, panels_, inputs[0], output, relu_, threads_);
@@ -45,57 +45,53 @@ class SpmmKernel final : public Kernel {
 
 class SpmvKernel final : public Kernel {
   public:
-    SpmvKernel(std::shared_ptr<const kernels::PackedRows> weights, const FullyConnected& layer)
-        : weights_(std::move(weights)), layer_(layer) {}
+    SpmvKernel(std::shared_ptr<const kernels::PackedRows> weights, const FullyConnected& layer, int threads)
+        : weights_(std::move(weights)), layer_(layer), threads_(threads) {}
 
     void run(std::span<const float* const> inputs, float* output, std::byte*) override {
-        kernels::spmv_f32_csr(*weights_, layer_.batch, inputs[0], output, layer_.relu, layer_.threads);
+        kernels::spmv_f32_csr(*weights_, layer_.batch, inputs[0], output, layer_.relu, threads_);
     }
 
   private:
     std::shared_ptr<const kernels::PackedRows> weights_;
     FullyConnected layer_;
+    int threads_;
 };
 
 /// Panels are what threads share if they come out even; otherwise each thread takes a part of the rows.
-int parts_for(const FullyConnected& layer) {
-    const kernels::Panels panels{layer.batch};
-    const bool even = panels.count() % layer.threads == 0 && layer.batch % kernels::Panels::kWidth == 0;
-    return even || panels.count() >= 4 * layer.threads ? 1 : layer.threads;
+int parts_for(std::int64_t batch, int threads) {
+    const kernels::Panels panels{batch};
+    const bool even = panels.count() % threads == 0 && batch % kernels::Panels::kWidth == 0;
+    return even || panels.count() >= 4 * std::int64_t{threads} ? 1 : threads;
 }
 
-/// The layer on as many threads as are worth it for a kernel that takes one thread `single_us`.
-FullyConnected shared(FullyConnected layer, double single_us) {
-    layer.threads = useful_threads(single_us, layer.threads);
-    return layer;
-}
-
-Candidate dense(LayerWeights& weights, const FullyConnected& layer, double single_us) {
+Candidate dense(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
     return {.name = "dense (oneDNN)",
-            .predicted_us = shared_us(single_us, layer.threads),
-            .make = [&weights, layer] { return make_dense(weights, layer); }};
+            .single_us = predict_dense_us(size),
+            .make = [&weights, layer](int threads) { return make_dense(weights, layer, threads); }};
 }
 
-Candidate spmm(LayerWeights& weights, const FullyConnected& layer, double single_us,
-               std::int64_t block_columns) {
-    const kernels::PackedRows::Blocking blocking{.block_columns = block_columns, .parts = parts_for(layer)};
+Candidate spmm(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
     return {.name = "spmm_f32_panel " + kernels::spmm_f32_panel_instruction_set(),
             .input = Layout::panel,
             .output = Layout::panel,
             .sparse = true,
-            .predicted_us = shared_us(single_us, layer.threads),
-            .make = [&weights, layer, blocking] {
-                return std::make_shared<SpmmKernel>(weights.packed(blocking), layer);
+            .single_us = predict_spmm_us(size),
+            .make = [&weights, layer, block = panel_block_columns(size)](int threads) {
+                const int parts = parts_for(layer.batch, threads);
+                return std::make_shared<SpmmKernel>(weights.packed({.block_columns = block, .parts = parts}),
+                                                    layer, threads);
             }};
 }
 
-Candidate spmv(LayerWeights& weights, const FullyConnected& layer, double single_us) {
-    const kernels::PackedRows::Blocking blocking{.block_columns = 65'536, .parts = layer.threads};
+Candidate spmv(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
     return {.name = "spmv_f32_csr " + kernels::spmv_f32_csr_instruction_set(),
             .sparse = true,
-            .predicted_us = shared_us(single_us, layer.threads),
-            .make = [&weights, layer, blocking] {
-                return std::make_shared<SpmvKernel>(weights.packed(blocking), layer);
+            .single_us = predict_spmv_us(size),
+            .make = [&weights, layer](int threads) {
+                constexpr std::int64_t kWidest = 65'536;  // its input is small, so blocks would only cost
+                return std::make_shared<SpmvKernel>(
+                    weights.packed({.block_columns = kWidest, .parts = threads}), layer, threads);
             }};
 }
 
@@ -106,17 +102,9 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                          .inputs = weights.inputs(),
                          .outputs = weights.outputs(),
                          .nonzeros = weights.nonzeros()};
-    const double dense_us = predict_dense_us(size);
-    const double spmm_us = predict_spmm_us(size);
-    std::vector<Candidate> candidates = {
-        dense(weights, shared(layer, dense_us), dense_us),
-        spmm(weights, shared(layer, spmm_us), spmm_us, panel_block_columns(size)),
-    };
+    std::vector<Candidate> candidates = {dense(weights, layer, size), spmm(weights, layer, size)};
     constexpr std::int64_t kLargestVectorBatch = 2;
-    if (layer.batch <= kLargestVectorBatch) {
-        const double spmv_us = predict_spmv_us(size);
-        candidates.push_back(spmv(weights, shared(layer, spmv_us), spmv_us));
-    }
+    if (layer.batch <= kLargestVectorBatch) candidates.push_back(spmv(weights, layer, size));
     return candidates;
 }
 

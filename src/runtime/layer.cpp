@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "espalier/error.h"
 #include "runtime/buffers.h"
+#include "runtime/cost_model.h"
 #include "runtime/layout.h"
 #include "runtime/timing.h"
 
@@ -20,7 +21,6 @@ Site site_of(const Group& group, const Setting& setting) {
               .output = shape_of(group.node->outputs.front(), setting),
               .added = group.add == nullptr ? nullptr : constant_operand(*group.add, setting.graph),
               .relu = group.relu != nullptr,
-              .threads = setting.threads,
               .weights = setting.weights};
     for (const std::string& input : group.node->inputs) {
         if (input.empty()) continue;
@@ -35,8 +35,21 @@ Site site_of(const Group& group, const Setting& setting) {
 /// two.
 bool on_shortlist(const Candidate& candidate, const Candidate& dense, Options::Choice choice) {
     if (!candidate.sparse) return true;
-    if (choice == Options::Choice::measured) return candidate.predicted_us < 2 * dense.predicted_us + 2;
+    if (choice == Options::Choice::measured) return candidate.single_us < 2 * dense.single_us + 2;
     return choice == Options::Choice::sparse;
+}
+
+/// The candidate on one thread, and on as many as seem useful.
+std::vector<Trial> trials_of(const Candidate& candidate, bool wanted, int threads) {
+    std::vector<Trial> trials;
+    const int useful = useful_threads(candidate.single_us, threads);
+    for (const int used : useful == 1 ? std::vector{1} : std::vector{useful, 1}) {
+        Trial trial{
+            .candidate = candidate, .threads = used, .predicted_us = shared_us(candidate.single_us, used)};
+        if (wanted) trial.kernel = candidate.make(used);
+        trials.push_back(std::move(trial));
+    }
+    return trials;
 }
 
 /// Memory for timing a layer by itself: operands, output and scratch, at random values.
@@ -81,24 +94,23 @@ class Bench {
     float* output_ = nullptr;
 };
 
-void time(Layer& layer, const Site& site) {
-    Bench bench(site, layer);
-    std::vector<Trial*> timed;
-    for (Trial& trial : layer.trials) timed.push_back(&trial);
-    for (Trial* trial : {&layer.pack, &layer.unpack}) timed.push_back(trial);
-    std::erase_if(timed, [](const Trial* trial) { return trial->kernel == nullptr; });
+void time(std::span<Trial* const> trials, Bench& bench) {
     std::vector<std::function<void()>> bodies;
-    for (const Trial* trial : timed) bodies.push_back(bench.body(*trial));
+    for (const Trial* trial : trials) bodies.push_back(bench.body(*trial));
     const bool choice = bodies.size() > 1;
     const auto timings =
         time_in_turn(bodies, choice ? kTrialSeconds * static_cast<double>(bodies.size()) : 0);
-    for (std::size_t i = 0; i < timed.size(); ++i) timed[i]->us = timings[i].median_us;
+    for (std::size_t i = 0; i < trials.size(); ++i) trials[i]->us = timings[i].median_us;
 }
 
-Trial trial_of(Candidate candidate) {
-    Trial trial{.candidate = std::move(candidate)};
-    trial.kernel = trial.candidate.make();
-    return trial;
+/// The faster number of threads.
+Trial best_change(Layout from, std::int64_t batch, std::int64_t features, int threads, Bench& bench) {
+    std::vector<Trial> trials = trials_of(change_layout(from, batch, features), true, threads);
+    std::vector<Trial*> timed;
+    for (Trial& trial : trials) timed.push_back(&trial);
+    time(timed, bench);
+    return *std::min_element(trials.begin(), trials.end(),
+                             [](const Trial& a, const Trial& b) { return a.us < b.us; });
 }
 
 }  // namespace
@@ -117,29 +129,43 @@ Shape shape_of(const std::string& value, const Setting& setting) {
     return shape;
 }
 
+const Trial* Layer::fastest(bool sparse) const {
+    const auto us = [](const Trial& trial) { return trial.kernel ? trial.us : trial.predicted_us; };
+    const Trial* best = nullptr;
+    for (const Trial& trial : trials) {
+        if (trial.candidate.sparse == sparse && (best == nullptr || us(trial) < us(*best))) best = &trial;
+    }
+    return best;
+}
+
 Layer examine(const Group& group, const Setting& setting) try {
     Layer layer{.group = group};
     const std::int64_t count = element_count(shape_of(group.output(), setting));
     if (group.lowering->view || count == 0) return layer;
     const Site site = site_of(group, setting);
     const std::vector<Candidate> candidates = group.lowering->candidates(site);
-    bool sparse = false;
     for (const Candidate& candidate : candidates) {
         const bool wanted = on_shortlist(candidate, candidates.front(), setting.choice);
-        layer.trials.push_back(wanted ? trial_of(candidate) : Trial{.candidate = candidate});
-        sparse |= candidate.sparse && wanted;
+        for (Trial& trial : trials_of(candidate, wanted, setting.threads))
+            layer.trials.push_back(std::move(trial));
     }
     layer.weights = setting.weights.find(*group.node);
-    if (layer.weights != nullptr) {
-        layer.batch = count / layer.weights->outputs();
-        if (sparse) {
-            layer.pack = trial_of(
-                change_layout(Layout::row_major, layer.batch, layer.weights->inputs(), setting.threads));
-            layer.unpack = trial_of(
-                change_layout(Layout::panel, layer.batch, layer.weights->outputs(), setting.threads));
-        }
+    if (layer.weights != nullptr) layer.batch = count / layer.weights->outputs();
+    Bench bench(site, layer);
+    std::vector<Trial*> timed;
+    bool panels = false;
+    for (Trial& trial : layer.trials) {
+        if (trial.kernel == nullptr) continue;
+        timed.push_back(&trial);
+        panels |= trial.candidate.input == Layout::panel;
     }
-    time(layer, site);
+    time(timed, bench);
+    if (panels) {
+        layer.pack =
+            best_change(Layout::row_major, layer.batch, layer.weights->inputs(), setting.threads, bench);
+        layer.unpack =
+            best_change(Layout::panel, layer.batch, layer.weights->outputs(), setting.threads, bench);
+    }
     return layer;
 } catch (const dnnl::error& error) {
     throw Unsupported(fmt::format("{}: oneDNN cannot compute this {}: {}", describe(*group.node),

@@ -24,20 +24,26 @@ struct Setting {
     int threads;
 };
 
+/// A candidate on a number of threads.
 struct Trial {
     Candidate candidate;
+    int threads = 1;
+    double predicted_us = 0;
     std::shared_ptr<Kernel> kernel = nullptr;  // null if it was not on the shortlist
     double us = 0;                             // median; 0 if it was not timed
 };
 
 struct Layer {
     Group group;
-    std::vector<Trial> trials = {};  // the dense one first; none if there is nothing to compute
+    std::vector<Trial> trials = {};  // a dense one first; none if there is nothing to compute
     const LayerWeights* weights = nullptr;
     // Of a layer with weights: the rows of its activation matrices, and changing the layout of its input to
     // panels and of its output back.
     std::int64_t batch = 0;
     Trial pack = {}, unpack = {};
+
+    /// The fastest trial that is sparse or not, null if there is none; by prediction where it was not timed.
+    const Trial* fastest(bool sparse) const;
 };
 
 /// The group with its shortlist, every kernel made and timed. Throws Unsupported, naming the node.

@@ -25,14 +25,13 @@ class ChangeLayout final : public Kernel {
 
 }  // namespace
 
-Candidate change_layout(Layout from, std::int64_t batch, std::int64_t features, int threads) {
-    const double single_us = predict_transpose_us(batch, features);
-    const int used = useful_threads(single_us, threads);
-    return {.name = "transpose_f32_panel " + kernels::transpose_f32_panel_instruction_set(),
-            .input = from,
-            .output = from == Layout::row_major ? Layout::panel : Layout::row_major,
-            .predicted_us = shared_us(single_us, used),
-            .make = [=] { return std::make_shared<ChangeLayout>(from, batch, features, used); }};
+Candidate change_layout(Layout from, std::int64_t batch, std::int64_t features) {
+    return {
+        .name = "transpose_f32_panel " + kernels::transpose_f32_panel_instruction_set(),
+        .input = from,
+        .output = from == Layout::row_major ? Layout::panel : Layout::row_major,
+        .single_us = predict_transpose_us(batch, features),
+        .make = [=](int threads) { return std::make_shared<ChangeLayout>(from, batch, features, threads); }};
 }
 
 std::int64_t floats_in(Layout layout, std::int64_t batch, std::int64_t features) {

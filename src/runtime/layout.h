@@ -8,7 +8,7 @@
 namespace espalier::runtime {
 
 /// From `from` to the other layout.
-Candidate change_layout(Layout from, std::int64_t batch, std::int64_t features, int threads);
+Candidate change_layout(Layout from, std::int64_t batch, std::int64_t features);
 
 /// Floats of a matrix in a layout: panels are padded.
 std::int64_t floats_in(Layout layout, std::int64_t batch, std::int64_t features);

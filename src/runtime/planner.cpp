@@ -60,11 +60,12 @@ Plan faster(Plan sparse, Plan dense, const Setting& setting) {
 Plan make_plan(const Setting& setting) {
     std::vector<Layer> layers;
     for (const Group& group : fuse(setting.graph, setting.types)) layers.push_back(examine(group, setting));
-    const std::vector<std::size_t> chosen = choose(layers, setting);
+    const auto chosen = choose(layers, setting, setting.choice);
     Plan plan = assemble(layers, chosen, setting);
-    const std::vector<std::size_t> dense(layers.size(), 0);
-    if (setting.choice != Options::Choice::measured || chosen == dense) return plan;
-    return faster(std::move(plan), assemble(layers, dense, setting), setting);
+    if (setting.choice != Options::Choice::measured) return plan;
+    const auto dense = choose(layers, setting, Options::Choice::dense);
+    return chosen == dense ? std::move(plan)
+                           : faster(std::move(plan), assemble(layers, dense, setting), setting);
 }
 
 }  // namespace espalier::runtime

@@ -24,11 +24,7 @@ std::shared_ptr<Kernel> make_dense(const Shape& whole, const Shape& other, std::
 std::vector<Candidate> candidates(const Site& site) {
     const Shape& a = site.operands[0].shape;
     const Shape& b = site.operands[1].shape;
-    const double single_us = predict_element_us(element_count(site.output));
-    const int threads = useful_threads(single_us, site.threads);
-    if (a != site.output && b != site.output) {
-        return {reference_add(a, b, site.output, site.relu, threads)};
-    }
+    if (a != site.output && b != site.output) return {reference_add(a, b, site.output, site.relu)};
     const std::size_t whole_index = a == site.output ? 0 : 1;
     Shape whole = site.output;
     Shape other = whole_index == 0 ? b : a;
@@ -38,8 +34,10 @@ std::vector<Candidate> candidates(const Site& site) {
         other.insert(other.begin(), whole.size() - other.size(), 1);
     }
     return {{.name = "dense (oneDNN)",
-             .predicted_us = shared_us(single_us, threads),
-             .make = [=, relu = site.relu] { return make_dense(whole, other, whole_index, relu, threads); }}};
+             .single_us = predict_element_us(element_count(site.output)),
+             .make = [=, relu = site.relu](int threads) {
+                 return make_dense(whole, other, whole_index, relu, threads);
+             }}};
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // Gemm: Y = alpha * A' * B' + beta * C. With constant B and a constant C that repeats along the rows it is a
 // fully connected layer, alpha and beta folded into the constants; any other form runs in plain loops.
-#include "runtime/cost_model.h"
 #include "runtime/fully_connected.h"
 #include "runtime/lowering.h"
 #include "runtime/reference.h"
@@ -52,13 +51,9 @@ std::vector<Candidate> candidates(const Site& site) {
     const GemmForm form = form_of(site);
     const bool layer = site.operands[1].constant != nullptr && !form.trans_a && form.inner > 0 &&
                        (!form.has_c || is_bias(site));
-    if (!layer) {
-        const double single_us =
-            predict_dense_us({.batch = form.rows, .inputs = form.inner, .outputs = form.columns});
-        return {reference_gemm(form, useful_threads(single_us, site.threads))};
-    }
+    if (!layer) return {reference_gemm(form)};
     LayerWeights& weights = site.weights.get(site.node, [&] { return make_weights(site, form); });
-    return fully_connected(weights, {.batch = form.rows, .relu = form.relu, .threads = site.threads});
+    return fully_connected(weights, {.batch = form.rows, .relu = site.relu});
 }
 
 }  // namespace

@@ -49,12 +49,12 @@ std::vector<Candidate> candidates(const Site& site) {
     const std::int64_t columns = b.back();
     const std::int64_t rows = element_count(site.output) / std::max<std::int64_t>(columns, 1);
     if (inner == 0) {  // oneDNN leaves the output as it is instead of zeroing it
-        return {reference_gemm({.rows = rows, .columns = columns, .relu = site.relu}, 1)};
+        return {reference_gemm({.rows = rows, .columns = columns, .relu = site.relu})};
     }
     if (site.operands[1].constant != nullptr && b.size() == 2) {
         LayerWeights& weights =
             site.weights.get(site.node, [&] { return make_weights(site, inner, columns); });
-        return fully_connected(weights, {.batch = rows, .relu = site.relu, .threads = site.threads});
+        return fully_connected(weights, {.batch = rows, .relu = site.relu});
     }
     const std::size_t rank = std::max(a.size(), b.size());
     Shape y = padded(site.output, rank);
@@ -65,11 +65,9 @@ std::vector<Candidate> candidates(const Site& site) {
         y[rank - 2] = a[a.size() - 2];
         y[rank - 1] = columns;
     }
-    const double single_us = predict_dense_us({.batch = rows, .inputs = inner, .outputs = columns});
-    const int threads = useful_threads(single_us, site.threads);
     return {{.name = "dense (oneDNN)",
-             .predicted_us = shared_us(single_us, threads),
-             .make = [=, a = padded(a, rank), b = padded(b, rank), relu = site.relu] {
+             .single_us = predict_dense_us({.batch = rows, .inputs = inner, .outputs = columns}),
+             .make = [=, a = padded(a, rank), b = padded(b, rank), relu = site.relu](int threads) {
                  return make_general(a, b, y, relu, threads);
              }}};
 }

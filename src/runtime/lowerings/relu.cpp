@@ -18,9 +18,7 @@ std::shared_ptr<Kernel> make(std::int64_t count, int threads) {
 
 std::vector<Candidate> candidates(const Site& site) {
     const std::int64_t count = element_count(site.output);
-    const double single_us = predict_element_us(count);
-    const int threads = useful_threads(single_us, site.threads);
-    return {{.name = "dense (oneDNN)", .predicted_us = shared_us(single_us, threads), .make = [=] {
+    return {{.name = "dense (oneDNN)", .single_us = predict_element_us(count), .make = [=](int threads) {
                  return make(count, threads);
              }}};
 }

@@ -19,11 +19,11 @@ std::vector<Candidate> candidates(const Site& site) {
     const auto rank = static_cast<std::int64_t>(site.output.size());
     std::int64_t axis = site.node.attribute_int("axis", -1);
     if (axis < 0) axis += rank;
-    const double single_us = predict_element_us(element_count(site.output));
-    const int threads = useful_threads(single_us, site.threads);
     return {{.name = "dense (oneDNN)",
-             .predicted_us = shared_us(single_us, threads),
-             .make = [=, shape = site.output] { return make(shape, static_cast<int>(axis), threads); }}};
+             .single_us = predict_element_us(element_count(site.output)),
+             .make = [=, shape = site.output](int threads) {
+                 return make(shape, static_cast<int>(axis), threads);
+             }}};
 }
 
 }  // namespace
