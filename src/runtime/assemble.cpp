@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/layout.h"
+#include "runtime/panel_chain.h"
 
 namespace espalier::runtime {
 namespace {
@@ -30,19 +30,22 @@ std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choic
 
 class Assembler {
   public:
-    Assembler(const std::vector<Layer>& layers, std::span<const std::size_t> chosen, const Setting& setting)
-        : layers_(layers), chosen_(chosen), setting_(setting) {}
+    Assembler(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
+              const Setting& setting)
+        : layers_(layers), chains_(chains), chosen_(chosen), setting_(setting), done_(layers.size(), false) {}
 
     Plan assemble() {
         const Graph& graph = setting_.graph;
         for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
-            forms_[graph.inputs[i].name].rows = plan_.program.add_input(i);
+            slots_[graph.inputs[i].name] = plan_.program.add_input(i);
         }
-        for (std::size_t i = 0; i < layers_.size(); ++i) add(layers_[i], chosen_[i]);
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            if (!done_[i]) add(i);
+        }
         for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
             const std::string& name = graph.outputs[i].name;
             plan_.outputs.push_back(shape_of(name, setting_));
-            plan_.program.add_output(i, rows(name), bytes(element_count(plan_.outputs.back())));
+            plan_.program.add_output(i, slot_of(name), bytes_of(name));
         }
         plan_.program.finish();
         return std::move(plan_);
@@ -50,87 +53,80 @@ class Assembler {
 
   private:
     using Slot = Program::Slot;
-    static constexpr Slot kNone = static_cast<Slot>(-1);
 
-    /// The slots that hold a value.
-    struct Forms {
-        Slot rows = kNone;
-        Slot panels = kNone;
-        std::int64_t features = 0;     // of the panels
-        const Layer* maker = nullptr;  // of the panels, if a layer gave them
-    };
-
-    static std::size_t bytes(std::int64_t floats) { return static_cast<std::size_t>(floats) * sizeof(float); }
-
-    const std::string& root(const std::string& value) const {
-        const auto alias = aliases_.find(value);
-        return alias == aliases_.end() ? value : alias->second;
+    std::size_t bytes_of(const std::string& value) const {
+        return static_cast<std::size_t>(element_count(shape_of(value, setting_))) * sizeof(float);
     }
 
-    Slot add_step(const Trial& trial, std::vector<Slot> inputs, std::int64_t floats) {
-        const Slot output = plan_.program.add_buffer(bytes(floats));
-        plan_.program.add_step(trial.kernel, std::move(inputs), output);
-        return output;
+    Slot slot_of(const std::string& value) {
+        const auto found = slots_.find(value);
+        if (found != slots_.end()) return found->second;
+        return slots_[value] = plan_.program.add_constant(setting_.graph.initializers.at(value).f32().data());
     }
 
-    Slot change_layout(const Trial& trial, Slot input, const Layer& layer, std::int64_t features) {
-        LayerProfile& entry = plan_.profile.emplace_back();
-        entry.node = layer.group.node->name;
-        entry.op = "layout";
-        entry.kernel = trial.candidate.name;
-        entry.why = trial.candidate.output == Layout::panel ? "its input, to panels" : "its output, to rows";
-        entry.predicted_us = trial.predicted_us;
-        entry.measured_us = trial.us;
-        return add_step(trial, {input}, floats_in(trial.candidate.output, layer.batch, features));
+    void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, const std::string& output) {
+        const Slot slot = plan_.program.add_buffer(bytes_of(output));
+        slots_[output] = slot;
+        plan_.program.add_step(std::move(kernel), std::move(inputs), slot);
     }
 
-    Slot rows(const std::string& value) {
-        Forms& forms = forms_[root(value)];
-        if (forms.rows != kNone) return forms.rows;
-        if (forms.maker != nullptr) {
-            return forms.rows =
-                       change_layout(forms.maker->unpack, forms.panels, *forms.maker, forms.features);
-        }
-        const Tensor& constant = setting_.graph.initializers.at(root(value));
-        return forms.rows = plan_.program.add_constant(constant.f32().data());
+    const Trial& trial_of(std::size_t index) const { return layers_[index].trials[chosen_[index]]; }
+    bool on_panels(std::size_t index) const {
+        return !layers_[index].trials.empty() && trial_of(index).candidate.input == Layout::panel;
     }
 
-    Slot panels(const std::string& value, const Layer& reader) {
-        Forms& forms = forms_[root(value)];
-        const std::int64_t features = reader.weights->inputs();
-        if (forms.panels != kNone && forms.features == features) return forms.panels;
-        const Slot slot = change_layout(reader.pack, rows(value), reader, features);
-        if (forms.maker == nullptr) {
-            forms.panels = slot;
-            forms.features = features;
-        }
-        return slot;
-    }
-
-    void add(const Layer& layer, std::size_t chosen) {
+    void add(std::size_t index) {
+        const Layer& layer = layers_[index];
         const Node& node = *layer.group.node;
         const std::string& output = layer.group.output();
-        if (layer.trials.empty()) {
-            const bool view = layer.group.lowering->view;
-            if (view) aliases_[output] = root(node.inputs.front());
-            if (!view) forms_[output].rows = plan_.program.add_buffer(0);
-            return add_profile(node, view ? "view" : "none", view ? "no data moves" : "its output is empty");
+        if (layer.group.lowering->view) {
+            slots_[output] = slot_of(node.inputs.front());
+            return add_profile(node, "view", "no data moves");
         }
-        const Trial& trial = layer.trials[chosen];
+        if (layer.trials.empty()) {
+            slots_[output] = plan_.program.add_buffer(0);
+            return add_profile(node, "none", "its output is empty");
+        }
+        if (on_panels(index)) return add_chain(index);
         std::vector<Slot> inputs;
         for (const std::string& input : node.inputs) {
-            if (input.empty()) continue;
-            const bool panel = inputs.empty() && trial.candidate.input == Layout::panel;
-            inputs.push_back(panel ? panels(input, layer) : rows(input));
+            if (!input.empty()) inputs.push_back(slot_of(input));
         }
-        const bool panel = trial.candidate.output == Layout::panel;
-        const std::int64_t count = element_count(shape_of(output, setting_));
-        const std::int64_t features = panel ? layer.weights->outputs() : count;
-        const Slot slot = add_step(trial, std::move(inputs),
-                                   panel ? floats_in(Layout::panel, layer.batch, features) : count);
-        forms_[output] =
-            panel ? Forms{.panels = slot, .features = features, .maker = &layer} : Forms{.rows = slot};
-        add_profile(layer, chosen);
+        add_step(trial_of(index).kernel, std::move(inputs), output);
+        add_profile(index);
+    }
+
+    /// The layers from `index` on that run on panels, as one step. What passes between them is seen by no
+    /// other node, so the step can stand where the first of them stood.
+    void add_chain(std::size_t index) {
+        std::vector<std::size_t> members;
+        int threads = 1;
+        for (std::optional<std::size_t> at = index; at && on_panels(*at); at = chains_.next(*at)) {
+            members.push_back(*at);
+            threads = std::max(threads, trial_of(*at).threads);
+        }
+        const Layer& first = layers_[members.front()];
+        const Layer& last = layers_[members.back()];
+        const std::int64_t rows = std::min(panel_rows(first.batch, threads), first.batch);
+        std::vector<ChainLink> links;
+        add_layout_profile(first, first.pack, "its input, to panels");
+        for (const std::size_t member : members) {
+            const Layer& layer = layers_[member];
+            links.push_back({layer.weights->packed_for_panels(rows), layer.group.relu != nullptr});
+            done_[member] = true;
+            add_profile(member);
+        }
+        add_layout_profile(last, last.unpack, "its output, to rows");
+        add_step(panel_chain(std::move(links), first.batch, threads),
+                 {slot_of(first.group.node->inputs.front())}, last.group.output());
+    }
+
+    void add_layout_profile(const Layer& layer, const Trial& trial, std::string why) {
+        add_profile(*layer.group.node, trial.candidate.name, std::move(why));
+        LayerProfile& entry = plan_.profile.back();
+        entry.op = "layout";
+        entry.predicted_us = trial.predicted_us;
+        entry.measured_us = trial.us;
     }
 
     void add_profile(const Node& node, std::string kernel, std::string why) {
@@ -141,9 +137,10 @@ class Assembler {
         entry.why = std::move(why);
     }
 
-    void add_profile(const Layer& layer, std::size_t chosen) {
-        const Trial& trial = layer.trials[chosen];
-        add_profile(*layer.group.node, trial.candidate.name, reason(layer, chosen, setting_.choice));
+    void add_profile(std::size_t index) {
+        const Layer& layer = layers_[index];
+        const Trial& trial = trial_of(index);
+        add_profile(*layer.group.node, trial.candidate.name, reason(layer, chosen_[index], setting_.choice));
         LayerProfile& entry = plan_.profile.back();
         entry.predicted_us = trial.predicted_us;
         entry.measured_us = trial.us;
@@ -153,23 +150,25 @@ class Assembler {
             entry.weights_left = layer.weights->density();
         }
         for (const Node* fused : {layer.group.add, layer.group.relu}) {
-            if (fused != nullptr)
-                add_profile(*fused, "fused", fmt::format("computed with {}", describe(*layer.group.node)));
+            if (fused == nullptr) continue;
+            add_profile(*fused, "fused", fmt::format("computed with {}", describe(*layer.group.node)));
         }
     }
 
     const std::vector<Layer>& layers_;
+    const Chains& chains_;
     std::span<const std::size_t> chosen_;
     const Setting& setting_;
     Plan plan_;
-    std::map<std::string, Forms> forms_;
-    std::map<std::string, std::string> aliases_;  // of views, to the value they show
+    std::map<std::string, Slot> slots_;
+    std::vector<bool> done_;  // layers that are part of a chain added before
 };
 
 }  // namespace
 
-Plan assemble(const std::vector<Layer>& layers, std::span<const std::size_t> chosen, const Setting& setting) {
-    return Assembler(layers, chosen, setting).assemble();
+Plan assemble(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
+              const Setting& setting) {
+    return Assembler(layers, chains, chosen, setting).assemble();
 }
 
 }  // namespace espalier::runtime

@@ -1,10 +1,11 @@
-// Puts chosen kernels together to a program, with the changes of layout between them, and says what was done.
+// Puts chosen kernels together to a program, and says what was done.
 #pragma once
 
 #include <span>
 #include <vector>
 
 #include "espalier/runtime.h"
+#include "runtime/chains.h"
 #include "runtime/layer.h"
 #include "runtime/program.h"
 
@@ -16,7 +17,8 @@ struct Plan {
     std::vector<Shape> outputs;
 };
 
-/// `chosen[i]` is the trial that layer i runs.
-Plan assemble(const std::vector<Layer>& layers, std::span<const std::size_t> chosen, const Setting& setting);
+/// `chosen[i]` is the trial that layer i runs. Neighbours of a chain that run on panels become one step.
+Plan assemble(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
+              const Setting& setting);
 
 }  // namespace espalier::runtime

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "runtime/chains.h"
 #include "runtime/layer.h"
 
 namespace espalier::runtime {
@@ -25,8 +26,8 @@ struct Stage {
 std::vector<std::size_t> cheapest(std::span<const Stage> chain);
 
 /// The trial that each layer should run, by the times measured; 0 where there is nothing to compute. Forced
-/// to dense or sparse, only such trials are chosen, where a layer has any.
-std::vector<std::size_t> choose(const std::vector<Layer>& layers, const Setting& setting,
-                                Options::Choice choice);
+/// to dense or sparse, only such trials are chosen, where a layer has any; none on more than `threads`.
+std::vector<std::size_t> choose(const std::vector<Layer>& layers, const Chains& chains,
+                                Options::Choice choice, int threads);
 
 }  // namespace espalier::runtime

@@ -28,19 +28,18 @@ double predict_dense_us(const LayerSize& size) {
     return us(std::max(products, reading) + 1000);
 }
 
-std::int64_t panel_block_columns(const LayerSize& size) {
+std::int64_t panel_block_columns(double density, std::int64_t panel_width) {
     // Wide enough for 8 nonzeros a row, or the loads and stores of the sums weigh too much; 160 columns of a
     // 64 wide panel (40 KB) are the smallest and 400 the largest that pay (784 and 1024 columns, 50 % to 2 %
     // left).
-    const double density = as_double(size.nonzeros) / as_double(size.inputs * size.outputs);
     const double columns = std::clamp(8 / std::max(density, 1e-6), 160.0, 400.0);
-    const auto width = kernels::Panels{size.batch}.width(0);
-    return static_cast<std::int64_t>(columns) * kernels::Panels::kWidth / width;
+    return static_cast<std::int64_t>(columns) * kernels::Panels::kWidth / panel_width;
 }
 
 double predict_spmm_us(const LayerSize& size) {
     const kernels::Panels panels{size.batch};
-    const double block = as_double(std::min(panel_block_columns(size), size.inputs));
+    const double density = as_double(size.nonzeros) / (as_double(size.inputs) * as_double(size.outputs));
+    const double block = as_double(std::min(panel_block_columns(density, panels.width(0)), size.inputs));
     const double blocks = as_double(size.inputs) / block;
     const auto panel_cycles = [&](std::int64_t panel) {
         const double width = as_double(panels.width(panel));

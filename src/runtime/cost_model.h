@@ -14,9 +14,10 @@ struct LayerSize {
 
 // All on one thread.
 double predict_dense_us(const LayerSize& size);
-/// Columns a block of spmm_f32_panel should have for this layer.
-std::int64_t panel_block_columns(const LayerSize& size);
 double predict_spmm_us(const LayerSize& size);
+/// Columns a block of spmm_f32_panel should have, for a layer with this share of its weights and panels so
+/// wide.
+std::int64_t panel_block_columns(double density, std::int64_t panel_width);
 double predict_spmv_us(const LayerSize& size);
 /// Row-major to panels or back.
 double predict_transpose_us(std::int64_t batch, std::int64_t features);

@@ -1,9 +1,13 @@
 #include "runtime/fully_connected.h"
 
+#include <algorithm>
+
+#include "kernels/parallel.h"
 #include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 #include "kernels/spmv_f32_csr/spmv_f32_csr.h"
 #include "runtime/cost_model.h"
 #include "runtime/onednn.h"
+#include "runtime/panel_chain.h"
 #include "runtime/threads.h"
 
 namespace espalier::runtime {
@@ -27,20 +31,30 @@ std::shared_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& 
         {{DNNL_ARG_WEIGHTS, weights.onednn(chosen.weights_desc())}, {DNNL_ARG_BIAS, b}});
 }
 
+/// The product alone, for timing: a program runs it as a link of a panel chain (panel_chain.h), with the same
+/// panels.
 class SpmmKernel final : public Kernel {
   public:
-    SpmmKernel(std::shared_ptr<const kernels::PackedRows> weights, const FullyConnected& layer, int threads)
-        : weights_(std::move(weights)), panels_{layer.batch}, relu_(layer.relu), threads_(threads) {}
+    SpmmKernel(LayerWeights& weights, const FullyConnected& layer, int threads)
+        : layer_(layer),
+          rows_(panel_rows(layer.batch, threads)),
+          threads_(threads),
+          weights_(weights.packed_for_panels(std::min(rows_, layer.batch))) {}
 
     void run(std::span<const float* const> inputs, float* output, std::byte*) override {
-        kernels::spmm_f32_panel(*weights_, panels_, inputs[0], output, relu_, threads_);
+        const std::int64_t panels = (layer_.batch + rows_ - 1) / rows_;
+        kernels::for_each_item(panels, threads_, [&](std::int64_t index, int) {
+            const kernels::Panels panel{std::min(rows_, layer_.batch - index * rows_)};
+            kernels::spmm_f32_panel(*weights_, panel, inputs[0] + index * rows_ * weights_->columns(),
+                                    output + index * rows_ * weights_->rows(), layer_.relu, 1);
+        });
     }
 
   private:
-    std::shared_ptr<const kernels::PackedRows> weights_;
-    kernels::Panels panels_;
-    bool relu_;
+    FullyConnected layer_;
+    std::int64_t rows_;
     int threads_;
+    std::shared_ptr<const kernels::PackedRows> weights_;
 };
 
 class SpmvKernel final : public Kernel {
@@ -58,13 +72,6 @@ class SpmvKernel final : public Kernel {
     int threads_;
 };
 
-/// Panels are what threads share if they come out even; otherwise each thread takes a part of the rows.
-int parts_for(std::int64_t batch, int threads) {
-    const kernels::Panels panels{batch};
-    const bool even = panels.count() % threads == 0 && batch % kernels::Panels::kWidth == 0;
-    return even || panels.count() >= 4 * std::int64_t{threads} ? 1 : threads;
-}
-
 Candidate dense(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
     return {.name = "dense (oneDNN)",
             .single_us = predict_dense_us(size),
@@ -77,10 +84,8 @@ Candidate spmm(LayerWeights& weights, const FullyConnected& layer, const LayerSi
             .output = Layout::panel,
             .sparse = true,
             .single_us = predict_spmm_us(size),
-            .make = [&weights, layer, block = panel_block_columns(size)](int threads) {
-                const int parts = parts_for(layer.batch, threads);
-                return std::make_shared<SpmmKernel>(weights.packed({.block_columns = block, .parts = parts}),
-                                                    layer, threads);
+            .make = [&weights, layer](int threads) {
+                return std::make_shared<SpmmKernel>(weights, layer, threads);
             }};
 }
 

@@ -36,7 +36,7 @@ struct Trial {
 struct Layer {
     Group group;
     std::vector<Trial> trials = {};  // a dense one first; none if there is nothing to compute
-    const LayerWeights* weights = nullptr;
+    LayerWeights* weights = nullptr;
     // Of a layer with weights: the rows of its activation matrices, and changing the layout of its input to
     // panels and of its output back.
     std::int64_t batch = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/panel.h"
+#include "runtime/cost_model.h"
 #include "runtime/onednn.h"
 
 namespace espalier::runtime {
@@ -41,6 +43,10 @@ std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(
     auto made = std::make_shared<const kernels::PackedRows>(outputs_, inputs_, w_, bias_, blocking);
     packed_.push_back({blocking, made});
     return made;
+}
+
+std::shared_ptr<const kernels::PackedRows> LayerWeights::packed_for_panels(std::int64_t rows) {
+    return packed({.block_columns = panel_block_columns(density(), kernels::Panels{rows}.width(0))});
 }
 
 }  // namespace espalier::runtime

@@ -35,6 +35,8 @@ class LayerWeights {
     std::shared_ptr<const dnnl::memory> onednn(const dnnl::memory::desc& wanted);
     /// W and b for the sparse kernels.
     std::shared_ptr<const kernels::PackedRows> packed(const kernels::PackedRows::Blocking& blocking);
+    /// The same in blocks that suit panels of so many rows of the batch.
+    std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows);
 
   private:
     struct Packed {
@@ -61,7 +63,7 @@ class WeightCache {
         return *entry;
     }
     /// Null if the node has no constant weights.
-    const LayerWeights* find(const Node& node) const {
+    LayerWeights* find(const Node& node) const {
         const auto found = layers_.find(&node);
         return found == layers_.end() ? nullptr : found->second.get();
     }

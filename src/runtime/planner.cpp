@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "base/random.h"
 #include "runtime/choose.h"
@@ -10,6 +12,8 @@
 
 namespace espalier::runtime {
 namespace {
+
+constexpr double kWholeTrials = 5;  // as long for a whole program as for five candidates of a layer
 
 /// Runs a plan on random inputs, for timing.
 class Rehearsal {
@@ -38,21 +42,59 @@ class Rehearsal {
     Arena arena_;
 };
 
-/// The faster of the two on the whole; the sums of single layers do not know how layers share caches.
-Plan faster(Plan sparse, Plan dense, const Setting& setting) {
-    Rehearsal sparse_run(sparse, setting);
-    Rehearsal dense_run(dense, setting);
-    const std::function<void()> bodies[] = {[&] { sparse_run.run(); }, [&] { dense_run.run(); }};
-    const auto timings = time_in_turn(bodies, 10 * kTrialSeconds);
-    const double sparse_us = timings[0].median_us;
-    const double dense_us = timings[1].median_us;
-    if (sparse_us < dense_us) return sparse;
-    for (LayerProfile& layer : dense.profile) {
+/// One way to run the whole graph.
+struct Variant {
+    std::vector<std::size_t> chosen;
+    bool dense = false;
+    Plan plan = {};
+    double us = 0;
+};
+
+/// What to time as a whole: by layers the best choice, the best that is all dense, and both on one thread.
+/// The sums over layers do not know how layers share caches, nor what it takes to wake threads and move data
+/// between cores.
+std::vector<Variant> variants(const std::vector<Layer>& layers, const Chains& chains,
+                              const Setting& setting) {
+    std::vector<Variant> found;
+    const auto add = [&](Options::Choice choice, int threads) {
+        auto chosen = choose(layers, chains, choice, threads);
+        const auto same = [&](const Variant& known) { return known.chosen == chosen; };
+        if (std::any_of(found.begin(), found.end(), same)) return;
+        found.push_back({.chosen = std::move(chosen), .dense = choice == Options::Choice::dense});
+    };
+    std::vector<Options::Choice> choices = {setting.choice};
+    // Dense first: what is chosen freely and equals it is not timed again, and counts as dense.
+    if (setting.choice == Options::Choice::measured) choices.insert(choices.begin(), Options::Choice::dense);
+    for (const Options::Choice choice : choices) {
+        add(choice, setting.threads);
+        add(choice, 1);
+    }
+    return found;
+}
+
+void time(std::vector<Variant>& all, const Setting& setting) {
+    std::vector<std::unique_ptr<Rehearsal>> rehearsals;
+    std::vector<std::function<void()>> bodies;
+    for (Variant& variant : all) {
+        rehearsals.push_back(std::make_unique<Rehearsal>(variant.plan, setting));
+        bodies.emplace_back([rehearsal = rehearsals.back().get()] { rehearsal->run(); });
+    }
+    const auto timings = time_in_turn(bodies, kWholeTrials * kTrialSeconds * static_cast<double>(all.size()));
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].us = timings[i].median_us;
+}
+
+/// When the whole network is faster dense although layers by themselves are not, its profile says so.
+void explain(Variant& winner, const std::vector<Variant>& all) {
+    double sparse_us = std::numeric_limits<double>::infinity();
+    for (const Variant& variant : all) {
+        if (!variant.dense) sparse_us = std::min(sparse_us, variant.us);
+    }
+    if (!winner.dense || std::isinf(sparse_us)) return;
+    for (LayerProfile& layer : winner.plan.profile) {
         if (layer.weights == 0) continue;
         layer.why = fmt::format("the whole network takes {:.3g} us dense, {:.3g} us with sparse layers",
-                                dense_us, sparse_us);
+                                winner.us, sparse_us);
     }
-    return dense;
 }
 
 }  // namespace
@@ -60,12 +102,14 @@ Plan faster(Plan sparse, Plan dense, const Setting& setting) {
 Plan make_plan(const Setting& setting) {
     std::vector<Layer> layers;
     for (const Group& group : fuse(setting.graph, setting.types)) layers.push_back(examine(group, setting));
-    const auto chosen = choose(layers, setting, setting.choice);
-    Plan plan = assemble(layers, chosen, setting);
-    if (setting.choice != Options::Choice::measured) return plan;
-    const auto dense = choose(layers, setting, Options::Choice::dense);
-    return chosen == dense ? std::move(plan)
-                           : faster(std::move(plan), assemble(layers, dense, setting), setting);
+    const Chains chains(layers, setting.graph);
+    std::vector<Variant> all = variants(layers, chains, setting);
+    for (Variant& variant : all) variant.plan = assemble(layers, chains, variant.chosen, setting);
+    if (all.size() > 1) time(all, setting);
+    Variant& winner = *std::min_element(all.begin(), all.end(),
+                                        [](const Variant& a, const Variant& b) { return a.us < b.us; });
+    explain(winner, all);
+    return std::move(winner.plan);
 }
 
 }  // namespace espalier::runtime
