@@ -23,7 +23,9 @@ Spread spread(const std::vector<double>& values);
 /// columns go beneath, beside the levels once more.
 std::string level_table(const store::Run& run, std::size_t width = 0);
 
-/// Writes the report of `run` to `path`, atomically.
+/// Writes the report of `run` to `path`, atomically; it may be a run that is not finished. The facts
+/// "network" and "dataset" make its title, "started", "machine" and "commit" stand beneath; all facts are
+/// listed at its end. Throws IoError, or BadData when the store or a stage's weights are damaged.
 void write_html(const store::Run& run, const std::filesystem::path& path);
 
 }  // namespace espalier::report

@@ -59,8 +59,8 @@ std::string file_sentence(const LatencySeries& series, const LatencyPoint& point
         return format_bytes(static_cast<std::uintmax_t>(size.mean));
     };
     const LatencyPoint* dense = series.find(0);
-    if (dense == nullptr) return fmt::format("The exported file has {}.", bytes(point.file_bytes));
-    return fmt::format("The exported file has {}; that of the dense network has {}.", bytes(point.file_bytes),
+    if (dense == nullptr) return fmt::format("The exported file takes {}.", bytes(point.file_bytes));
+    return fmt::format("The exported file takes {}, the dense network's {}.", bytes(point.file_bytes),
                        bytes(dense->file_bytes));
 }
 

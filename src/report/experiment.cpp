@@ -10,6 +10,7 @@ namespace {
 template <class Items, class Value>
 std::vector<double> values_of(const Items& items, Value value) {
     std::vector<double> values;
+    values.reserve(items.size());
     for (const auto& item : items) values.push_back(static_cast<double>(value(item)));
     return values;
 }

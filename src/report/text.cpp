@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "base/files.h"
 
@@ -57,9 +59,15 @@ std::string escape_html(std::string_view text) {
 }
 
 std::string unbroken(std::string text) {
-    for (const char* unit : {" %", " µs", " ms", " KB", " = "}) {
-        for (std::size_t at = text.find(unit); at != std::string::npos; at = text.find(unit, at)) {
-            text.replace(at, 1, "\u00a0");
+    constexpr std::pair<const char*, const char*> kJoined[] = {
+        {" %", "\u00a0%"},   {" µs", "\u00a0µs"},      {" ms", "\u00a0ms"},
+        {" KB", "\u00a0KB"}, {" = ", "\u00a0=\u00a0"}, {"–", "\u2060–\u2060"},
+    };
+    for (const auto& [from, to] : kJoined) {
+        const std::size_t size = std::strlen(from);
+        for (std::size_t at = text.find(from); at != std::string::npos;
+             at = text.find(from, at + std::strlen(to))) {
+            text.replace(at, size, to);
         }
     }
     return text;

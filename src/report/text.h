@@ -11,7 +11,7 @@ namespace espalier::report {
 /// For text and for attributes in double quotes.
 std::string escape_html(std::string_view text);
 
-/// Non-breaking spaces before units, for prose that wraps: "61 µs", "3.6 %", "n = 2".
+/// Keeps "61 µs", "3.6 %", "n = 2" and "59–64" on one line of prose that wraps.
 std::string unbroken(std::string text);
 
 /// 0.89614 -> "89.61"; "–" for NaN.

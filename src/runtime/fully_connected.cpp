@@ -1,11 +1,20 @@
 #include "runtime/fully_connected.h"
 
+#include <algorithm>
+
+#include "kernels/parallel.h"
+#include "kernels/spmm_f32_panel/spmm_f32_panel.h"
+#include "kernels/spmv_f32_csr/spmv_f32_csr.h"
+#include "runtime/cost_model.h"
 #include "runtime/onednn.h"
+#include "runtime/panel_chain.h"
+#include "runtime/threads.h"
 
 namespace espalier::runtime {
 namespace {
 
-std::unique_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& layer) {
+std::shared_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& layer, int threads) {
+    const ThreadScope scope(threads);
     using dnnl::inner_product_forward;
     const auto source = row_major({layer.batch, weights.inputs()});
     const auto target = row_major({layer.batch, weights.outputs()});
@@ -15,20 +24,92 @@ std::unique_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& 
     const inner_product_forward::primitive_desc chosen(
         {dnnl::prop_kind::forward_inference, source, any, bias, target}, attributes(layer.relu),
         cpu_engine());
-    const dnnl::memory b(bias, cpu_engine(), const_cast<float*>(weights.bias().data()));
-    return std::make_unique<OnednnKernel>(
-        inner_product_forward(chosen), target, chosen.scratchpad_desc(),
-        std::vector<OnednnKernel::Operand>{{DNNL_ARG_SRC, source, 0}},
-        std::vector<OnednnKernel::Constant>{{DNNL_ARG_WEIGHTS, weights.onednn(chosen.weights_desc())},
-                                            {DNNL_ARG_BIAS, b}});
+    const auto b =
+        std::make_shared<const dnnl::memory>(bias, cpu_engine(), const_cast<float*>(weights.bias().data()));
+    return onednn_kernel<inner_product_forward>(
+        threads, chosen, {{DNNL_ARG_SRC, source, 0}},
+        {{DNNL_ARG_WEIGHTS, weights.onednn(chosen.weights_desc())}, {DNNL_ARG_BIAS, b}});
+}
+
+/// The product alone, for timing: a program runs it as a link of a panel chain (panel_chain.h), with the same
+/// panels.
+class SpmmKernel final : public Kernel {
+  public:
+    SpmmKernel(LayerWeights& weights, const FullyConnected& layer, int threads)
+        : layer_(layer),
+          rows_(panel_rows(layer.batch, threads)),
+          threads_(threads),
+          weights_(weights.packed_for_panels(std::min(rows_, layer.batch))) {}
+
+    void run(std::span<const float* const> inputs, float* output, std::byte*) override {
+        const std::int64_t panels = (layer_.batch + rows_ - 1) / rows_;
+        kernels::for_each_item(panels, threads_, [&](std::int64_t index, int) {
+            const kernels::Panels panel{std::min(rows_, layer_.batch - index * rows_)};
+            kernels::spmm_f32_panel(*weights_, panel, inputs[0] + index * rows_ * weights_->columns(),
+                                    output + index * rows_ * weights_->rows(), layer_.relu, 1);
+        });
+    }
+
+  private:
+    FullyConnected layer_;
+    std::int64_t rows_;
+    int threads_;
+    std::shared_ptr<const kernels::PackedRows> weights_;
+};
+
+class SpmvKernel final : public Kernel {
+  public:
+    SpmvKernel(std::shared_ptr<const kernels::PackedRows> weights, const FullyConnected& layer, int threads)
+        : weights_(std::move(weights)), layer_(layer), threads_(threads) {}
+
+    void run(std::span<const float* const> inputs, float* output, std::byte*) override {
+        kernels::spmv_f32_csr(*weights_, layer_.batch, inputs[0], output, layer_.relu, threads_);
+    }
+
+  private:
+    std::shared_ptr<const kernels::PackedRows> weights_;
+    FullyConnected layer_;
+    int threads_;
+};
+
+Candidate dense(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
+    return {.name = "dense (oneDNN)",
+            .single_us = predict_dense_us(size),
+            .make = [&weights, layer](int threads) { return make_dense(weights, layer, threads); }};
+}
+
+Candidate spmm(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
+    return {.name = "spmm_f32_panel " + kernels::spmm_f32_panel_instruction_set(),
+            .input = Layout::panel,
+            .output = Layout::panel,
+            .sparse = true,
+            .single_us = predict_spmm_us(size),
+            .make = [&weights, layer](int threads) {
+                return std::make_shared<SpmmKernel>(weights, layer, threads);
+            }};
+}
+
+Candidate spmv(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
+    return {.name = "spmv_f32_csr " + kernels::spmv_f32_csr_instruction_set(),
+            .sparse = true,
+            .single_us = predict_spmv_us(size),
+            .make = [&weights, layer](int threads) {
+                constexpr std::int64_t kWidest = 65'536;  // its input is small, so blocks would only cost
+                return std::make_shared<SpmvKernel>(
+                    weights.packed({.block_columns = kWidest, .parts = threads}), layer, threads);
+            }};
 }
 
 }  // namespace
 
 std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnected& layer) {
-    std::vector<Candidate> candidates;
-    candidates.push_back(
-        {.name = "dense (oneDNN)", .make = [&weights, layer] { return make_dense(weights, layer); }});
+    const LayerSize size{.batch = layer.batch,
+                         .inputs = weights.inputs(),
+                         .outputs = weights.outputs(),
+                         .nonzeros = weights.nonzeros()};
+    std::vector<Candidate> candidates = {dense(weights, layer, size), spmm(weights, layer, size)};
+    constexpr std::int64_t kLargestVectorBatch = 2;
+    if (layer.batch <= kLargestVectorBatch) candidates.push_back(spmv(weights, layer, size));
     return candidates;
 }
 

@@ -11,7 +11,6 @@ namespace espalier::runtime {
 struct FullyConnected {
     std::int64_t batch = 0;
     bool relu = false;
-    int threads = 1;
 };
 
 std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnected& layer);

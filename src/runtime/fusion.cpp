@@ -9,19 +9,6 @@
 namespace espalier::runtime {
 namespace {
 
-/// For each value: the node that reads it, null if several do or if it leaves the graph.
-std::map<std::string, const Node*> only_readers(const Graph& graph) {
-    std::map<std::string, const Node*> readers;
-    for (const Node& node : graph.nodes) {
-        for (const std::string& input : node.inputs) {
-            const auto [at, first] = readers.emplace(input, &node);
-            if (!first) at->second = nullptr;
-        }
-    }
-    for (const Value& output : graph.outputs) readers[output.name] = nullptr;
-    return readers;
-}
-
 /// Whether adding `constant` to a value of these dimensions adds one number a column, and keeps the
 /// dimensions.
 bool adds_per_column(const Tensor& constant, const Dims& dims) {
@@ -52,6 +39,18 @@ const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueT
 }
 
 }  // namespace
+
+std::map<std::string, const Node*> only_readers(const Graph& graph) {
+    std::map<std::string, const Node*> readers;
+    for (const Node& node : graph.nodes) {
+        for (const std::string& input : node.inputs) {
+            const auto [at, first] = readers.emplace(input, &node);
+            if (!first) at->second = nullptr;
+        }
+    }
+    for (const Value& output : graph.outputs) readers[output.name] = nullptr;
+    return readers;
+}
 
 const Tensor* constant_operand(const Node& add, const Graph& graph) {
     for (const std::string& input : add.inputs) {

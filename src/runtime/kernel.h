@@ -34,8 +34,8 @@ struct Candidate {
     Layout input = Layout::row_major;  // of the first input
     Layout output = Layout::row_major;
     bool sparse = false;
-    double predicted_us = 0;  // 0: no model
-    std::function<std::unique_ptr<Kernel>()> make;
+    double single_us = 0;  // predicted for one thread; 0 without a model
+    std::function<std::shared_ptr<Kernel>(int threads)> make;
 };
 
 }  // namespace espalier::runtime

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/panel.h"
+#include "runtime/cost_model.h"
 #include "runtime/onednn.h"
 
 namespace espalier::runtime {
@@ -19,12 +21,32 @@ LayerWeights::LayerWeights(std::int64_t outputs, std::int64_t inputs, std::vecto
     w_ = storage_;
 }
 
-const dnnl::memory& LayerWeights::onednn(const dnnl::memory::desc& wanted) {
-    for (const dnnl::memory& known : onednn_) {
-        if (known.get_desc() == wanted) return known;
+std::shared_ptr<const dnnl::memory> LayerWeights::onednn(const dnnl::memory::desc& wanted) {
+    std::erase_if(onednn_, [](const auto& form) { return form.expired(); });
+    for (const auto& form : onednn_) {
+        if (auto known = form.lock(); known->get_desc() == wanted) return known;
     }
     const dnnl::memory plain(row_major({outputs_, inputs_}), cpu_engine(), const_cast<float*>(w_.data()));
-    return onednn_.emplace_back(reordered(plain, wanted));
+    auto made = std::make_shared<const dnnl::memory>(reordered(plain, wanted));
+    onednn_.push_back(made);
+    return made;
+}
+
+std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(
+    const kernels::PackedRows::Blocking& blocking) {
+    std::erase_if(packed_, [](const Packed& form) { return form.rows.expired(); });
+    for (const Packed& form : packed_) {
+        const bool same =
+            form.blocking.block_columns == blocking.block_columns && form.blocking.parts == blocking.parts;
+        if (same) return form.rows.lock();
+    }
+    auto made = std::make_shared<const kernels::PackedRows>(outputs_, inputs_, w_, bias_, blocking);
+    packed_.push_back({blocking, made});
+    return made;
+}
+
+std::shared_ptr<const kernels::PackedRows> LayerWeights::packed_for_panels(std::int64_t rows) {
+    return packed({.block_columns = panel_block_columns(density(), kernels::Panels{rows}.width(0))});
 }
 
 }  // namespace espalier::runtime

@@ -1,13 +1,16 @@
 // The constant part of a layer y = relu(W x + b): W [outputs, inputs], b [outputs]. One object a layer,
-// shared by the plans for all batch sizes; every form a kernel wants is made once, on first use.
+// shared by the plans for all batch sizes. Each form that a kernel wants is made once and lives as long as a
+// kernel has it.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <span>
 #include <vector>
 
 #include "espalier/graph.h"
+#include "kernels/packed_rows.h"
 
 namespace espalier::runtime {
 
@@ -23,21 +26,31 @@ class LayerWeights {
 
     std::int64_t outputs() const { return outputs_; }
     std::int64_t inputs() const { return inputs_; }
+    std::int64_t count() const { return outputs_ * inputs_; }
     std::int64_t nonzeros() const { return nonzeros_; }
-    std::span<const float> w() const { return w_; }
-    std::span<const float> bias() const { return bias_; }
+    double density() const { return static_cast<double>(nonzeros_) / static_cast<double>(count()); }
+    const std::vector<float>& bias() const { return bias_; }
 
     /// W in the layout a oneDNN primitive asks for.
-    const dnnl::memory& onednn(const dnnl::memory::desc& wanted);
+    std::shared_ptr<const dnnl::memory> onednn(const dnnl::memory::desc& wanted);
+    /// W and b for the sparse kernels.
+    std::shared_ptr<const kernels::PackedRows> packed(const kernels::PackedRows::Blocking& blocking);
+    /// The same in blocks that suit panels of so many rows of the batch.
+    std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows);
 
   private:
+    struct Packed {
+        kernels::PackedRows::Blocking blocking;
+        std::weak_ptr<const kernels::PackedRows> rows;
+    };
     std::int64_t outputs_;
     std::int64_t inputs_;
     std::vector<float> storage_;
     std::span<const float> w_;
     std::vector<float> bias_;
     std::int64_t nonzeros_ = 0;
-    std::vector<dnnl::memory> onednn_;
+    std::vector<std::weak_ptr<const dnnl::memory>> onednn_;
+    std::vector<Packed> packed_;
 };
 
 /// LayerWeights by node.
@@ -50,7 +63,7 @@ class WeightCache {
         return *entry;
     }
     /// Null if the node has no constant weights.
-    const LayerWeights* find(const Node& node) const {
+    LayerWeights* find(const Node& node) const {
         const auto found = layers_.find(&node);
         return found == layers_.end() ? nullptr : found->second.get();
     }

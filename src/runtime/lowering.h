@@ -23,7 +23,6 @@ struct Site {
     Shape output;
     const Tensor* added = nullptr;  // constant of an Add that was fused behind, one value a column
     bool relu = false;              // a Relu was fused behind
-    int threads = 1;
     WeightCache& weights;
 };
 

@@ -1,5 +1,7 @@
 #include "runtime/onednn.h"
 
+#include "runtime/threads.h"
+
 namespace espalier::runtime {
 
 const dnnl::engine& cpu_engine() {
@@ -32,10 +34,11 @@ dnnl::primitive_attr attributes(bool relu) {
     return attr;
 }
 
-OnednnKernel::OnednnKernel(dnnl::primitive primitive, const dnnl::memory::desc& output,
+OnednnKernel::OnednnKernel(int threads, dnnl::primitive primitive, const dnnl::memory::desc& output,
                            const dnnl::memory::desc& scratchpad, const std::vector<Operand>& operands,
                            std::vector<Constant> constants)
-    : primitive_(std::move(primitive)),
+    : threads_(threads),
+      primitive_(std::move(primitive)),
       stream_(cpu_engine()),
       constants_(std::move(constants)),
       output_(output, cpu_engine(), DNNL_MEMORY_NONE),
@@ -45,7 +48,7 @@ OnednnKernel::OnednnKernel(dnnl::primitive primitive, const dnnl::memory::desc& 
         arguments_.push_back({operand.argument, operands_.back().memory.get()});
     }
     for (const Constant& constant : constants_)
-        arguments_.push_back({constant.argument, constant.memory.get()});
+        arguments_.push_back({constant.argument, constant.memory->get()});
     arguments_.push_back({DNNL_ARG_DST, output_.get()});
     if (scratch_bytes_ > 0) {
         scratchpad_ = dnnl::memory(scratchpad, cpu_engine(), DNNL_MEMORY_NONE);
@@ -59,6 +62,7 @@ void OnednnKernel::run(std::span<const float* const> inputs, float* output, std:
     }
     output_.set_data_handle(output);
     if (scratchpad_) scratchpad_->set_data_handle(scratch);
+    const ThreadScope scope(threads_);
     // The C function takes the list as it is; the C++ one would build a map and a vector in every run.
     dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive_.get(), stream_.get(),
                                                    static_cast<int>(arguments_.size()), arguments_.data()),

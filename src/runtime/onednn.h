@@ -32,9 +32,10 @@ class OnednnKernel final : public Kernel {
     /// An argument that is the same in every run.
     struct Constant {
         int argument;
-        dnnl::memory memory;
+        std::shared_ptr<const dnnl::memory> memory;
     };
-    OnednnKernel(dnnl::primitive primitive, const dnnl::memory::desc& output,
+    /// `primitive` was made in a ThreadScope of `threads`, and runs in one.
+    OnednnKernel(int threads, dnnl::primitive primitive, const dnnl::memory::desc& output,
                  const dnnl::memory::desc& scratchpad, const std::vector<Operand>& operands,
                  std::vector<Constant> constants);
 
@@ -42,6 +43,7 @@ class OnednnKernel final : public Kernel {
     void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override;
 
   private:
+    int threads_;
     struct Bound {
         dnnl::memory memory;
         std::size_t input;
@@ -55,5 +57,14 @@ class OnednnKernel final : public Kernel {
     std::size_t scratch_bytes_;
     std::vector<dnnl_exec_arg_t> arguments_;
 };
+
+/// The kernel of the primitive that `chosen` describes.
+template <class Primitive>
+std::shared_ptr<Kernel> onednn_kernel(int threads, const typename Primitive::primitive_desc& chosen,
+                                      const std::vector<OnednnKernel::Operand>& operands,
+                                      std::vector<OnednnKernel::Constant> constants = {}) {
+    return std::make_shared<OnednnKernel>(threads, Primitive(chosen), chosen.dst_desc(),
+                                          chosen.scratchpad_desc(), operands, std::move(constants));
+}
 
 }  // namespace espalier::runtime

@@ -2,129 +2,114 @@
 
 #include <fmt/format.h>
 
-#include <oneapi/dnnl/dnnl.hpp>
+#include <algorithm>
+#include <cmath>
+#include <limits>
 
-#include "espalier/error.h"
-#include "runtime/fusion.h"
+#include "base/random.h"
+#include "runtime/choose.h"
+#include "runtime/timing.h"
 
 namespace espalier::runtime {
 namespace {
 
-Shape fixed_shape(const std::string& value, const ValueType& type) {
-    Shape shape;
-    for (const Dim& dim : type.dims) {
-        if (!dim.is_fixed()) {
-            throw Unsupported(
-                fmt::format("value \"{}\" has shape {}, which the input shapes do not determine", value,
-                            to_string(type.dims)));
-        }
-        shape.push_back(dim.size());
-    }
-    return shape;
-}
+constexpr double kWholeTrials = 5;  // as long for a whole program as for five candidates of a layer
 
-class Planner {
+/// Runs a plan on random inputs, for timing.
+class Rehearsal {
   public:
-    Planner(const Graph& graph, const std::map<std::string, ValueType>& types, WeightCache& weights,
-            int threads)
-        : graph_(graph), types_(types), weights_(weights), threads_(threads) {}
-
-    Plan plan() {
-        for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
-            slots_[graph_.inputs[i].name] = plan_.program.add_input(i);
+    Rehearsal(Plan& plan, const Setting& setting) : plan_(plan) {
+        for (const Value& input : setting.graph.inputs) {
+            Tensor tensor(DType::f32, shape_of(input.name, setting));
+            Random random(1, "rehearsal");
+            for (float& value : tensor.f32()) value = random.uniform();
+            tensors_.push_back(std::move(tensor));
+            inputs_.push_back(tensors_.back().f32().data());
         }
-        for (const Group& group : fuse(graph_, types_)) add(group);
-        for (std::size_t i = 0; i < graph_.outputs.size(); ++i) {
-            const std::string& name = graph_.outputs[i].name;
-            plan_.outputs.push_back(shape_of(name));
-            plan_.program.add_output(i, slot_of(name), bytes_of(name));
+        for (const Shape& shape : plan.outputs) {
+            tensors_.emplace_back(DType::f32, shape);
+            outputs_.push_back(tensors_.back().f32().data());
         }
-        plan_.program.finish();
-        return std::move(plan_);
     }
+
+    void run() { plan_.program.run(inputs_, outputs_, arena_.at_least(plan_.program.arena_bytes())); }
 
   private:
-    Shape shape_of(const std::string& value) const { return fixed_shape(value, types_.at(value)); }
-    std::size_t bytes_of(const std::string& value) const {
-        return static_cast<std::size_t>(element_count(shape_of(value))) * sizeof(float);
-    }
-
-    Program::Slot slot_of(const std::string& value) {
-        const auto found = slots_.find(value);
-        if (found != slots_.end()) return found->second;
-        return slots_[value] = plan_.program.add_constant(graph_.initializers.at(value).f32().data());
-    }
-
-    Site site_of(const Group& group) const {
-        Site site{.node = *group.node,
-                  .operands = {},
-                  .output = shape_of(group.node->outputs.front()),
-                  .added = group.add == nullptr ? nullptr : constant_operand(*group.add, graph_),
-                  .relu = group.relu != nullptr,
-                  .threads = threads_,
-                  .weights = weights_};
-        for (const std::string& input : group.node->inputs) {
-            if (input.empty()) continue;
-            const auto constant = graph_.initializers.find(input);
-            site.operands.push_back(
-                {shape_of(input), constant == graph_.initializers.end() ? nullptr : &constant->second});
-        }
-        return site;
-    }
-
-    void add(const Group& group) {
-        LayerProfile layer;
-        layer.node = group.node->name;
-        layer.op = group.node->op;
-        if (group.lowering->view) {
-            slots_[group.output()] = slot_of(group.node->inputs.front());
-            layer.kernel = "view";
-            layer.why = "no data moves";
-        } else if (bytes_of(group.output()) == 0) {
-            slots_[group.output()] = plan_.program.add_buffer(0);
-            layer.kernel = "none";
-            layer.why = "the output is empty";
-        } else {
-            add_step(group, layer);
-        }
-        plan_.profile.push_back(std::move(layer));
-    }
-
-    void add_step(const Group& group, LayerProfile& layer) try {
-        const Site site = site_of(group);
-        const std::vector<Candidate> candidates = group.lowering->candidates(site);
-        std::vector<Program::Slot> inputs;
-        for (const std::string& input : group.node->inputs) {
-            if (!input.empty()) inputs.push_back(slot_of(input));
-        }
-        const Program::Slot output = plan_.program.add_buffer(bytes_of(group.output()));
-        slots_[group.output()] = output;
-        plan_.program.add_step(candidates.front().make(), std::move(inputs), output);
-        layer.kernel = candidates.front().name;
-        layer.why = "the only way known";
-        if (const LayerWeights* weights = weights_.find(*group.node)) {
-            layer.weights = weights->outputs() * weights->inputs();
-            layer.weights_left =
-                static_cast<double>(weights->nonzeros()) / static_cast<double>(layer.weights);
-        }
-    } catch (const dnnl::error& error) {
-        throw Unsupported(fmt::format("{}: oneDNN cannot compute this {}: {}", describe(*group.node),
-                                      group.node->op, error.what()));
-    }
-
-    const Graph& graph_;
-    const std::map<std::string, ValueType>& types_;
-    WeightCache& weights_;
-    int threads_;
-    Plan plan_;
-    std::map<std::string, Program::Slot> slots_;
+    Plan& plan_;
+    std::vector<Tensor> tensors_;
+    std::vector<const float*> inputs_;
+    std::vector<float*> outputs_;
+    Arena arena_;
 };
+
+/// One way to run the whole graph.
+struct Variant {
+    std::vector<std::size_t> chosen;
+    bool dense = false;
+    Plan plan = {};
+    double us = 0;
+};
+
+/// What to time as a whole: by layers the best choice, the best that is all dense, and both on one thread.
+/// The sums over layers do not know how layers share caches, nor what it takes to wake threads and move data
+/// between cores.
+std::vector<Variant> variants(const std::vector<Layer>& layers, const Chains& chains,
+                              const Setting& setting) {
+    std::vector<Variant> found;
+    const auto add = [&](Options::Choice choice, int threads) {
+        auto chosen = choose(layers, chains, choice, threads);
+        const auto same = [&](const Variant& known) { return known.chosen == chosen; };
+        if (std::any_of(found.begin(), found.end(), same)) return;
+        found.push_back({.chosen = std::move(chosen), .dense = choice == Options::Choice::dense});
+    };
+    std::vector<Options::Choice> choices = {setting.choice};
+    // Dense first: what is chosen freely and equals it is not timed again, and counts as dense.
+    if (setting.choice == Options::Choice::measured) choices.insert(choices.begin(), Options::Choice::dense);
+    for (const Options::Choice choice : choices) {
+        add(choice, setting.threads);
+        add(choice, 1);
+    }
+    return found;
+}
+
+void time(std::vector<Variant>& all, const Setting& setting) {
+    std::vector<std::unique_ptr<Rehearsal>> rehearsals;
+    std::vector<std::function<void()>> bodies;
+    for (Variant& variant : all) {
+        rehearsals.push_back(std::make_unique<Rehearsal>(variant.plan, setting));
+        bodies.emplace_back([rehearsal = rehearsals.back().get()] { rehearsal->run(); });
+    }
+    const auto timings = time_in_turn(bodies, kWholeTrials * kTrialSeconds * static_cast<double>(all.size()));
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].us = timings[i].median_us;
+}
+
+/// When the whole network is faster dense although layers by themselves are not, its profile says so.
+void explain(Variant& winner, const std::vector<Variant>& all) {
+    double sparse_us = std::numeric_limits<double>::infinity();
+    for (const Variant& variant : all) {
+        if (!variant.dense) sparse_us = std::min(sparse_us, variant.us);
+    }
+    if (!winner.dense || std::isinf(sparse_us)) return;
+    for (LayerProfile& layer : winner.plan.profile) {
+        if (layer.weights == 0) continue;
+        layer.why = fmt::format("the whole network takes {:.3g} us dense, {:.3g} us with sparse layers",
+                                winner.us, sparse_us);
+    }
+}
 
 }  // namespace
 
-Plan make_plan(const Graph& graph, const std::map<std::string, ValueType>& types, WeightCache& weights,
-               Options::Choice, int threads) {
-    return Planner(graph, types, weights, threads).plan();
+Plan make_plan(const Setting& setting) {
+    std::vector<Layer> layers;
+    for (const Group& group : fuse(setting.graph, setting.types)) layers.push_back(examine(group, setting));
+    const Chains chains(layers, setting.graph);
+    std::vector<Variant> all = variants(layers, chains, setting);
+    for (Variant& variant : all) variant.plan = assemble(layers, chains, variant.chosen, setting);
+    if (all.size() > 1) time(all, setting);
+    Variant& winner = *std::min_element(all.begin(), all.end(),
+                                        [](const Variant& a, const Variant& b) { return a.us < b.us; });
+    explain(winner, all);
+    return std::move(winner.plan);
 }
 
 }  // namespace espalier::runtime

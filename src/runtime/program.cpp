@@ -21,7 +21,7 @@ Program::Slot Program::add_buffer(std::size_t bytes) {
     return slots_.size() - 1;
 }
 
-void Program::add_step(std::unique_ptr<Kernel> kernel, std::vector<Slot> inputs, Slot output) {
+void Program::add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, Slot output) {
     const Slot scratch = add_buffer(kernel->scratch_bytes());
     operands_.resize(std::max(operands_.size(), inputs.size()));
     steps_.push_back({std::move(kernel), std::move(inputs), output, scratch});

@@ -18,7 +18,7 @@ class Program {
     Slot add_input(std::size_t index);
     Slot add_constant(const float* data);
     Slot add_buffer(std::size_t bytes);
-    void add_step(std::unique_ptr<Kernel> kernel, std::vector<Slot> inputs, Slot output);
+    void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, Slot output);
     /// Output `index` of the graph, of `bytes`, is what `slot` holds in the end.
     void add_output(std::size_t index, Slot slot, std::size_t bytes);
     /// After the last step and output: gives every buffer its place.
@@ -37,7 +37,7 @@ class Program {
         float* address = nullptr;
     };
     struct Step {
-        std::unique_ptr<Kernel> kernel;
+        std::shared_ptr<Kernel> kernel;
         std::vector<Slot> inputs;
         Slot output;
         Slot scratch;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/parallel.h"
+#include "runtime/cost_model.h"
 
 namespace espalier::runtime {
 namespace {
@@ -88,13 +89,17 @@ std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& tar
     return strides;
 }
 
-Candidate reference_gemm(const GemmForm& form, int threads) {
-    return {.name = "reference", .make = [=] { return std::make_unique<ReferenceGemm>(form, threads); }};
+Candidate reference_gemm(const GemmForm& form) {
+    return {.name = "reference",
+            .single_us =
+                8 * predict_dense_us({.batch = form.rows, .inputs = form.inner, .outputs = form.columns}),
+            .make = [=](int threads) { return std::make_shared<ReferenceGemm>(form, threads); }};
 }
 
-Candidate reference_add(const Shape& a, const Shape& b, const Shape& output, bool relu, int threads) {
+Candidate reference_add(const Shape& a, const Shape& b, const Shape& output, bool relu) {
     return {.name = "reference",
-            .make = [=] { return std::make_unique<ReferenceAdd>(a, b, output, relu, threads); }};
+            .single_us = 8 * predict_element_us(element_count(output)),
+            .make = [=](int threads) { return std::make_shared<ReferenceAdd>(a, b, output, relu, threads); }};
 }
 
 }  // namespace espalier::runtime

@@ -17,10 +17,10 @@ struct GemmForm {
     std::array<std::int64_t, 2> c_strides{};  // of C over rows and columns; 0 where it is repeated
 };
 
-Candidate reference_gemm(const GemmForm& form, int threads);
+Candidate reference_gemm(const GemmForm& form);
 
 /// Y = relu(A + B), either repeated along dimensions where it has size 1.
-Candidate reference_add(const Shape& a, const Shape& b, const Shape& output, bool relu, int threads);
+Candidate reference_add(const Shape& a, const Shape& b, const Shape& output, bool relu);
 
 /// Strides of `shape` seen as `target`, from which broadcasting makes it: 0 where a dimension is repeated.
 std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& target);

@@ -7,7 +7,6 @@
 #include "espalier/runtime.h"
 #include "runtime/fusion.h"
 #include "runtime/planner.h"
-#include "runtime/threads.h"
 
 namespace espalier::runtime {
 
@@ -90,8 +89,7 @@ Plan Session::State::make(const std::vector<Shape>& input_shapes) {
         throw InvalidArgument(error.what());
     }
     graph.inputs = declared;
-    const ThreadScope scope(threads);
-    return make_plan(graph, types, weights, options.choice, threads);
+    return make_plan({graph, types, weights, options.choice, threads});
 }
 
 void Session::State::select(std::vector<Shape> input_shapes) {
@@ -113,7 +111,6 @@ std::vector<Tensor> Session::State::run() {
         results.emplace_back(DType::f32, shape);
         outputs.push_back(results.back().f32().data());
     }
-    const ThreadScope scope(threads);
     plan->program.run(inputs, outputs, arena.at_least(plan->program.arena_bytes()));
     return results;
 }

@@ -12,9 +12,10 @@ double us_since(Clock::time_point start) {
     return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
 }
 
-constexpr double kBurstUs = 300;    // long enough that the first, cold run can be left out
+constexpr double kBurstUs = 100;    // long enough to be worth its cold first run, short enough to be repeated
 constexpr double kMaxDrift = 1.03;  // of the clock between the ends of a burst
 constexpr std::size_t kLeastRuns = 5;
+constexpr std::size_t kLeastRounds = 3;
 
 struct Samples {
     std::vector<double> calm, disturbed;
@@ -73,7 +74,7 @@ std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, 
     for (const auto& body : bodies) body();
     const auto start = Clock::now();
     std::size_t rounds = 0;
-    while (us_since(start) < seconds * 1e6 || rounds < kLeastRuns) {
+    while (us_since(start) < seconds * 1e6 || rounds < kLeastRounds) {
         for (std::size_t i = 0; i < bodies.size(); ++i) burst(bodies[i], samples[i]);
         ++rounds;
     }

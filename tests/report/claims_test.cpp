@@ -80,7 +80,7 @@ TEST_F(ClaimsTest, GiveTheMeasuredTimesOfEveryBatchSize) {
     EXPECT_HAS(claim(speed), "No latency was measured at level 2");
     run().add(latency(2, 1, 0.1, 0.3));
     EXPECT_HAS(claim(speed), "| 3.0× | Batch 1, 2 threads: 100 µs (90.0–120) instead of 300 µs (270–360)");
-    EXPECT_HAS(claim(speed), "The exported file has 900 B.");
+    EXPECT_HAS(claim(speed), "The exported file takes 900 B.");
     run().add(latency(2, 128, 2, 1));
     run().add(latency(0, 1, 0.3, 0.3));
     EXPECT_HAS(claim(speed), "0.50× to 3.0×");

@@ -70,6 +70,11 @@ TEST(Text, WritesRatiosAndTimes) {
     EXPECT_EQ(elapsed(4321), "1 h 12 min");
 }
 
+TEST(Text, KeepsNumbersTogether) {
+    EXPECT_EQ(unbroken("at 3.6 % left 61 µs (59–64, n = 2)"),
+              "at 3.6\u00a0% left 61\u00a0µs (59\u2060–\u206064, n\u00a0=\u00a02)");
+}
+
 TEST(Text, EscapesHtml) {
     EXPECT_EQ(escape_html(R"(<a href="x" id='y'>&)"), "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;");
 }

@@ -165,7 +165,7 @@ void spmm_f32_panel(const PackedRows& w, const Panels& panels, const float* x, f
     const auto run = HWY_DYNAMIC_DISPATCH(run_part);
     const auto parts = static_cast<std::int64_t>(w.parts().size());
     // Panels of one part are neighbours, so a thread that takes several keeps the weights in its cache.
-    for_each_item(parts * panels.count(), threads, [&](std::int64_t item) {
+    for_each_item(parts * panels.count(), threads, [&](std::int64_t item, int) {
         const std::int64_t panel = item % panels.count();
         run(w.parts()[static_cast<std::size_t>(item / panels.count())], w.bias(), panels.width(panel),
             x + Panels::start(panel, w.columns()), y + Panels::start(panel, w.rows()), relu);

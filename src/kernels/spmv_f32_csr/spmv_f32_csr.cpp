@@ -115,7 +115,7 @@ HWY_EXPORT(target_name);
 void spmv_f32_csr(const PackedRows& w, std::int64_t batch, const float* x, float* y, bool relu,
                   int threads) noexcept {
     const auto run = HWY_DYNAMIC_DISPATCH(run_part);
-    for_each_item(static_cast<std::int64_t>(w.parts().size()), threads, [&](std::int64_t part) {
+    for_each_item(static_cast<std::int64_t>(w.parts().size()), threads, [&](std::int64_t part, int) {
         run(w, w.parts()[static_cast<std::size_t>(part)], batch, x, y, relu);
     });
 }

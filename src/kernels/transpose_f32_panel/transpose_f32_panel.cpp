@@ -198,7 +198,7 @@ std::int64_t slice_count(const Panels& panels) { return (panels.batch + kSliceRo
 void to_panels_f32(const Panels& panels, std::int64_t features, const float* rows, float* out,
                    int threads) noexcept {
     const auto run = HWY_DYNAMIC_DISPATCH(slice_to_panel);
-    for_each_item(slice_count(panels), threads, [&](std::int64_t index) {
+    for_each_item(slice_count(panels), threads, [&](std::int64_t index, int) {
         const Place at = place(panels, features, index);
         run(at.slice, rows + at.row * features, out + at.start);
     });
@@ -207,7 +207,7 @@ void to_panels_f32(const Panels& panels, std::int64_t features, const float* row
 void from_panels_f32(const Panels& panels, std::int64_t features, const float* in, float* rows,
                      int threads) noexcept {
     const auto run = HWY_DYNAMIC_DISPATCH(slice_from_panel);
-    for_each_item(slice_count(panels), threads, [&](std::int64_t index) {
+    for_each_item(slice_count(panels), threads, [&](std::int64_t index, int) {
         const Place at = place(panels, features, index);
         run(at.slice, in + at.start, rows + at.row * features);
     });

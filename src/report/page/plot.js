@@ -22,7 +22,7 @@ espalier.plot = (() => {
         radius: index % 2 === 0 ? 6 : 3.5,
         hollow: index % 2 === 0,
     });
-    const styleOf = (name, index) => arms[name] ?? numbered(index);
+    const styleOf = (name, index) => Object.hasOwn(arms, name) ? arms[name] : numbered(index);
 
     const paths = {
         circle: "M24 7a4 4 0 1 1-8 0a4 4 0 1 1 8 0z", triangle: "M20 2.5L24.5 10.5H15.5z", rect: "M16.5 3.5h7v7h-7z",

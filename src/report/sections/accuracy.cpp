@@ -19,12 +19,10 @@ constexpr Measure kMeasures[] = {
 
 Content write(const Experiment& experiment) {
     if (experiment.arms.empty()) return nothing("No stage of this run is finished yet.");
-    return {
-        "", arms_over_share(experiment, kMeasures),
-        "Further right, fewer weights are left. As long as the ticket stays at the dense line, what was cut "
-        "was not needed; where it leaves its controls behind, its own initial weights and mask matter. Lines "
-        "are "
-        "means, bands reach from the least to the greatest replicate."};
+    return {"", arms_over_share(experiment, kMeasures),
+            "Further right, fewer weights are left. As long as the ticket stays at the dense line, what was "
+            "cut was not needed; where it leaves its controls behind, its own initial weights and mask "
+            "matter. Lines are means, bands reach from the least to the greatest replicate."};
 }
 
 }  // namespace

@@ -20,9 +20,8 @@ Content write(const Experiment& experiment) {
     }
     content.html += "</ul>\n";
     content.html +=
-        "<p class=\"note\">Numbers are means, with the least and greatest of n replicates in brackets; times "
-        "are "
-        "medians with the 10th and 90th percentile.</p>\n";
+        "<p class=\"note\">Numbers are means, with the least and greatest of n replicates in brackets; "
+        "times are medians with the 10th and 90th percentile.</p>\n";
     return content;
 }
 

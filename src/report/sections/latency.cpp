@@ -30,13 +30,11 @@ Content write(const Experiment& experiment) {
                           {"threads", one.threads},
                           {"points", points_of(one)}});
     }
-    return {
-        "",
-        {{"series", std::move(series)}},
-        "Time of one whole batch through the exported network, with the kernels chosen for it and, timed in "
-        "turn, on dense kernels only. Where the lines part, sparsity pays. Lines are medians, bands reach "
-        "from "
-        "the 10th to the 90th percentile."};
+    return {"",
+            {{"series", std::move(series)}},
+            "Time of one whole batch through the exported network, with the kernels chosen for it and, timed "
+            "in turn, on dense kernels only. Where the lines part, sparsity pays. Lines are medians, bands "
+            "reach from the 10th to the 90th percentile."};
 }
 
 }  // namespace

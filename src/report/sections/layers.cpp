@@ -37,9 +37,8 @@ Content write(const Experiment& experiment) {
     }
     return {"",
             {{"layers", layers_of(ticket->levels.front().replicates.front())}, {"points", std::move(points)}},
-            "Where the budget went: the share of its own weights that each layer of the ticket keeps. Layers "
-            "that part "
-            "from the rest were cut more, or less, than the network as a whole."};
+            "Where the budget went: the share of its own weights that each layer of the ticket keeps. "
+            "Layers that part from the rest were cut more, or less, than the network as a whole."};
 }
 
 }  // namespace

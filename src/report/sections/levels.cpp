@@ -134,13 +134,11 @@ Content write(const Experiment& experiment) {
         "<table class=\"levels\">\n{}{}</table></div>\n",
         head(groups), body(*ticket, groups));
     content.html += fmt::format(
-        "<p class=\"note\">Accuracies at the end of training: mean and, beneath it, least and greatest of n "
-        "= {} {}. "
-        "Times are of one batch: median, 10th and 90th percentile; ratio is dense time over sparse time. "
-        "MACs are the "
-        "multiply-adds of the weights left for one example: a count of work, not of time. While it trains, a "
-        "network with a mask takes as much memory "
-        "as a dense one; its size is that of the exported file.</p>\n",
+        "<p class=\"note\">Accuracies at the end of training: mean and, beneath it, least and greatest "
+        "of n = {} {}. Times are of one batch: median, 10th and 90th percentile; ratio is dense time "
+        "over sparse time. MACs are the multiply-adds of the weights left for one example: a count of "
+        "work, not of time. A mask alone makes no network smaller: sizes are those of exported "
+        "files.</p>\n",
         experiment.replicates(), experiment.replicates() == 1 ? "replicate" : "replicates");
     return content;
 }

@@ -21,11 +21,9 @@ Content write(const Experiment& experiment) {
     Content content;
     content.html = facts_html(experiment);
     content.html +=
-        "<p>Save this recipe as <code>recipe.toml</code> and run <code>espalier ticket recipe.toml</code>. "
-        "On the same "
-        "machine with the same number of threads it gives the same weights, bit for bit; times differ from "
-        "run to "
-        "run.</p>\n";
+        "<p>Save this recipe as <code>recipe.toml</code> and run <code>espalier ticket "
+        "recipe.toml</code>. On the same machine with the same number of threads it gives the same "
+        "weights, bit for bit; times differ from run to run.</p>\n";
     content.html += fmt::format("<pre class=\"recipe\" id=\"recipe-text\" tabindex=\"0\">{}</pre>\n",
                                 escape_html(experiment.recipe));
     return content;

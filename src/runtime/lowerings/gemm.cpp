@@ -1,6 +1,7 @@
 // Gemm: Y = alpha * A' * B' + beta * C. With constant B and a constant C that repeats along the rows it is a
 // fully connected layer, alpha and beta folded into the constants; any other form runs in plain loops.
 #include "runtime/fully_connected.h"
+#include "runtime/lowering.h"
 #include "runtime/reference.h"
 
 namespace espalier::runtime::lowerings_ {
@@ -50,9 +51,9 @@ std::vector<Candidate> candidates(const Site& site) {
     const GemmForm form = form_of(site);
     const bool layer = site.operands[1].constant != nullptr && !form.trans_a && form.inner > 0 &&
                        (!form.has_c || is_bias(site));
-    if (!layer) return {reference_gemm(form, site.threads)};
+    if (!layer) return {reference_gemm(form)};
     LayerWeights& weights = site.weights.get(site.node, [&] { return make_weights(site, form); });
-    return fully_connected(weights, {.batch = form.rows, .relu = form.relu, .threads = site.threads});
+    return fully_connected(weights, {.batch = form.rows, .relu = site.relu});
 }
 
 }  // namespace

@@ -3,9 +3,12 @@
 // numpy does.
 #include <algorithm>
 
+#include "runtime/cost_model.h"
 #include "runtime/fully_connected.h"
+#include "runtime/lowering.h"
 #include "runtime/onednn.h"
 #include "runtime/reference.h"
+#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {
@@ -27,15 +30,14 @@ Shape padded(const Shape& shape, std::size_t rank) {
     return out;
 }
 
-std::unique_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y, bool relu) {
+std::shared_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y, bool relu, int threads) {
+    const ThreadScope scope(threads);
     const auto source = row_major(a);
     const auto weights = row_major(b);
-    const auto target = row_major(y);
-    const dnnl::matmul::primitive_desc chosen({source, weights, target}, attributes(relu), cpu_engine());
-    return std::make_unique<OnednnKernel>(
-        dnnl::matmul(chosen), target, chosen.scratchpad_desc(),
-        std::vector<OnednnKernel::Operand>{{DNNL_ARG_SRC, source, 0}, {DNNL_ARG_WEIGHTS, weights, 1}},
-        std::vector<OnednnKernel::Constant>{});
+    const dnnl::matmul::primitive_desc chosen({source, weights, row_major(y)}, attributes(relu),
+                                              cpu_engine());
+    return onednn_kernel<dnnl::matmul>(threads, chosen,
+                                       {{DNNL_ARG_SRC, source, 0}, {DNNL_ARG_WEIGHTS, weights, 1}});
 }
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -47,12 +49,12 @@ std::vector<Candidate> candidates(const Site& site) {
     const std::int64_t columns = b.back();
     const std::int64_t rows = element_count(site.output) / std::max<std::int64_t>(columns, 1);
     if (inner == 0) {  // oneDNN leaves the output as it is instead of zeroing it
-        return {reference_gemm({.rows = rows, .columns = columns, .relu = site.relu}, site.threads)};
+        return {reference_gemm({.rows = rows, .columns = columns, .relu = site.relu})};
     }
     if (site.operands[1].constant != nullptr && b.size() == 2) {
         LayerWeights& weights =
             site.weights.get(site.node, [&] { return make_weights(site, inner, columns); });
-        return fully_connected(weights, {.batch = rows, .relu = site.relu, .threads = site.threads});
+        return fully_connected(weights, {.batch = rows, .relu = site.relu});
     }
     const std::size_t rank = std::max(a.size(), b.size());
     Shape y = padded(site.output, rank);
@@ -63,10 +65,11 @@ std::vector<Candidate> candidates(const Site& site) {
         y[rank - 2] = a[a.size() - 2];
         y[rank - 1] = columns;
     }
-    return {
-        {.name = "dense (oneDNN)", .make = [=, a = padded(a, rank), b = padded(b, rank), relu = site.relu] {
-             return make_general(a, b, y, relu);
-         }}};
+    return {{.name = "dense (oneDNN)",
+             .single_us = predict_dense_us({.batch = rows, .inputs = inner, .outputs = columns}),
+             .make = [=, a = padded(a, rank), b = padded(b, rank), relu = site.relu](int threads) {
+                 return make_general(a, b, y, relu, threads);
+             }}};
 }
 
 }  // namespace

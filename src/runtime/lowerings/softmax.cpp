@@ -1,17 +1,18 @@
 // Softmax along one axis.
+#include "runtime/cost_model.h"
 #include "runtime/lowering.h"
 #include "runtime/onednn.h"
+#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {
 
-std::unique_ptr<Kernel> make(const Shape& shape, int axis) {
+std::shared_ptr<Kernel> make(const Shape& shape, int axis, int threads) {
+    const ThreadScope scope(threads);
     const auto desc = row_major(shape);
     const dnnl::softmax_forward::primitive_desc chosen({dnnl::prop_kind::forward_inference, desc, axis},
                                                        attributes(false), cpu_engine());
-    return std::make_unique<OnednnKernel>(dnnl::softmax_forward(chosen), desc, chosen.scratchpad_desc(),
-                                          std::vector<OnednnKernel::Operand>{{DNNL_ARG_SRC, desc, 0}},
-                                          std::vector<OnednnKernel::Constant>{});
+    return onednn_kernel<dnnl::softmax_forward>(threads, chosen, {{DNNL_ARG_SRC, desc, 0}});
 }
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -19,7 +20,10 @@ std::vector<Candidate> candidates(const Site& site) {
     std::int64_t axis = site.node.attribute_int("axis", -1);
     if (axis < 0) axis += rank;
     return {{.name = "dense (oneDNN)",
-             .make = [shape = site.output, axis] { return make(shape, static_cast<int>(axis)); }}};
+             .single_us = predict_element_us(element_count(site.output)),
+             .make = [=, shape = site.output](int threads) {
+                 return make(shape, static_cast<int>(axis), threads);
+             }}};
 }
 
 }  // namespace

@@ -1,0 +1,174 @@
+#include "runtime/assemble.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/panel_chain.h"
+
+namespace espalier::runtime {
+namespace {
+
+/// Why a layer runs this trial and no other.
+std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choice) {
+    const Trial& winner = layer.trials[chosen];
+    if (layer.weights == nullptr) return fmt::format("no sparse kernel for {}", layer.group.node->op);
+    if (choice == Options::Choice::dense) return "dense was asked for";
+    if (choice == Options::Choice::sparse) return "sparse was asked for";
+    if (winner.candidate.sparse) {
+        const auto timed = std::count_if(layer.trials.begin(), layer.trials.end(),
+                                         [](const Trial& trial) { return trial.kernel != nullptr; });
+        return fmt::format("fastest of {} timed", timed);
+    }
+    const Trial& sparse = *layer.fastest(true);
+    if (sparse.kernel == nullptr)
+        return fmt::format("sparse would take about {:.2g} us", sparse.predicted_us);
+    if (sparse.us >= winner.us) return fmt::format("sparse would take {:.3g} us", sparse.us);
+    return fmt::format("sparse would take {:.3g} us and change the layout", sparse.us);
+}
+
+class Assembler {
+  public:
+    Assembler(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
+              const Setting& setting)
+        : layers_(layers), chains_(chains), chosen_(chosen), setting_(setting), done_(layers.size(), false) {}
+
+    Plan assemble() {
+        const Graph& graph = setting_.graph;
+        for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+            slots_[graph.inputs[i].name] = plan_.program.add_input(i);
+        }
+        for (std::size_t i = 0; i < layers_.size(); ++i) {
+            if (!done_[i]) add(i);
+        }
+        for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+            const std::string& name = graph.outputs[i].name;
+            plan_.outputs.push_back(shape_of(name, setting_));
+            plan_.program.add_output(i, slot_of(name), bytes_of(name));
+        }
+        plan_.program.finish();
+        return std::move(plan_);
+    }
+
+  private:
+    using Slot = Program::Slot;
+
+    std::size_t bytes_of(const std::string& value) const {
+        return static_cast<std::size_t>(element_count(shape_of(value, setting_))) * sizeof(float);
+    }
+
+    Slot slot_of(const std::string& value) {
+        const auto found = slots_.find(value);
+        if (found != slots_.end()) return found->second;
+        return slots_[value] = plan_.program.add_constant(setting_.graph.initializers.at(value).f32().data());
+    }
+
+    void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, const std::string& output) {
+        const Slot slot = plan_.program.add_buffer(bytes_of(output));
+        slots_[output] = slot;
+        plan_.program.add_step(std::move(kernel), std::move(inputs), slot);
+    }
+
+    const Trial& trial_of(std::size_t index) const { return layers_[index].trials[chosen_[index]]; }
+    bool on_panels(std::size_t index) const {
+        return !layers_[index].trials.empty() && trial_of(index).candidate.input == Layout::panel;
+    }
+
+    void add(std::size_t index) {
+        const Layer& layer = layers_[index];
+        const Node& node = *layer.group.node;
+        const std::string& output = layer.group.output();
+        if (layer.group.lowering->view) {
+            slots_[output] = slot_of(node.inputs.front());
+            return add_profile(node, "view", "no data moves");
+        }
+        if (layer.trials.empty()) {
+            slots_[output] = plan_.program.add_buffer(0);
+            return add_profile(node, "none", "its output is empty");
+        }
+        if (on_panels(index)) return add_chain(index);
+        std::vector<Slot> inputs;
+        for (const std::string& input : node.inputs) {
+            if (!input.empty()) inputs.push_back(slot_of(input));
+        }
+        add_step(trial_of(index).kernel, std::move(inputs), output);
+        add_profile(index);
+    }
+
+    /// The layers from `index` on that run on panels, as one step. What passes between them is seen by no
+    /// other node, so the step can stand where the first of them stood.
+    void add_chain(std::size_t index) {
+        std::vector<std::size_t> members;
+        int threads = 1;
+        for (std::optional<std::size_t> at = index; at && on_panels(*at); at = chains_.next(*at)) {
+            members.push_back(*at);
+            threads = std::max(threads, trial_of(*at).threads);
+        }
+        const Layer& first = layers_[members.front()];
+        const Layer& last = layers_[members.back()];
+        const std::int64_t rows = std::min(panel_rows(first.batch, threads), first.batch);
+        std::vector<ChainLink> links;
+        add_layout_profile(first, first.pack, "its input, to panels");
+        for (const std::size_t member : members) {
+            const Layer& layer = layers_[member];
+            links.push_back({layer.weights->packed_for_panels(rows), layer.group.relu != nullptr});
+            done_[member] = true;
+            add_profile(member);
+        }
+        add_layout_profile(last, last.unpack, "its output, to rows");
+        add_step(panel_chain(std::move(links), first.batch, threads),
+                 {slot_of(first.group.node->inputs.front())}, last.group.output());
+    }
+
+    void add_layout_profile(const Layer& layer, const Trial& trial, std::string why) {
+        add_profile(*layer.group.node, trial.candidate.name, std::move(why));
+        LayerProfile& entry = plan_.profile.back();
+        entry.op = "layout";
+        entry.predicted_us = trial.predicted_us;
+        entry.measured_us = trial.us;
+    }
+
+    void add_profile(const Node& node, std::string kernel, std::string why) {
+        LayerProfile& entry = plan_.profile.emplace_back();
+        entry.node = node.name;
+        entry.op = node.op;
+        entry.kernel = std::move(kernel);
+        entry.why = std::move(why);
+    }
+
+    void add_profile(std::size_t index) {
+        const Layer& layer = layers_[index];
+        const Trial& trial = trial_of(index);
+        add_profile(*layer.group.node, trial.candidate.name, reason(layer, chosen_[index], setting_.choice));
+        LayerProfile& entry = plan_.profile.back();
+        entry.predicted_us = trial.predicted_us;
+        entry.measured_us = trial.us;
+        entry.dense_us = layer.fastest(false)->us;
+        if (layer.weights != nullptr) {
+            entry.weights = layer.weights->count();
+            entry.weights_left = layer.weights->density();
+        }
+        for (const Node* fused : {layer.group.add, layer.group.relu}) {
+            if (fused == nullptr) continue;
+            add_profile(*fused, "fused", fmt::format("computed with {}", describe(*layer.group.node)));
+        }
+    }
+
+    const std::vector<Layer>& layers_;
+    const Chains& chains_;
+    std::span<const std::size_t> chosen_;
+    const Setting& setting_;
+    Plan plan_;
+    std::map<std::string, Slot> slots_;
+    std::vector<bool> done_;  // layers that are part of a chain added before
+};
+
+}  // namespace
+
+Plan assemble(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
+              const Setting& setting) {
+    return Assembler(layers, chains, chosen, setting).assemble();
+}
+
+}  // namespace espalier::runtime

@@ -1,0 +1,33 @@
+// Which candidate each layer runs. Sparse kernels read and write panels, dense ones rows, so the choice is
+// made for a whole chain of layers: activations stay in panels between sparse layers, and a change of layout
+// is paid for.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "runtime/chains.h"
+#include "runtime/layer.h"
+
+namespace espalier::runtime {
+
+/// One layer of a chain as the choice sees it.
+struct Stage {
+    struct Option {
+        Layout input, output;
+        double us;
+    };
+    std::vector<Option> options;
+    double pack_us = 0, unpack_us = 0;  // of its input to panels; of its output to rows
+};
+
+/// The option of each stage with the least total time, from row-major to row-major (dynamic programming over
+/// the two layouts an activation can have between two stages).
+std::vector<std::size_t> cheapest(std::span<const Stage> chain);
+
+/// The trial that each layer should run, by the times measured; 0 where there is nothing to compute. Forced
+/// to dense or sparse, only such trials are chosen, where a layer has any; none on more than `threads`.
+std::vector<std::size_t> choose(const std::vector<Layer>& layers, const Chains& chains,
+                                Options::Choice choice, int threads);
+
+}  // namespace espalier::runtime

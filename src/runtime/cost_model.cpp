@@ -1,0 +1,77 @@
+#include "runtime/cost_model.h"
+
+#include <algorithm>
+
+#include "kernels/panel.h"
+#include "runtime/timing.h"
+
+namespace espalier::runtime {
+namespace {
+
+constexpr double kL1Bytes = 32 * 1024;
+constexpr double kForkUs = 1;   // an OpenMP region on several threads
+constexpr double kShareUs = 5;  // of work for each thread
+
+double us(double cycles) {
+    static const double ns = cycle_ns();
+    return cycles * ns / 1000;
+}
+
+double as_double(std::int64_t value) { return static_cast<double>(value); }
+
+}  // namespace
+
+double predict_dense_us(const LayerSize& size) {
+    const double weights = as_double(size.inputs) * as_double(size.outputs);
+    const double products = weights * as_double(size.batch) / (16 * 0.93);  // oneDNN, of 16 a cycle
+    const double reading = weights * sizeof(float) / 26;                    // from the L2 or L3 cache
+    return us(std::max(products, reading) + 1000);
+}
+
+std::int64_t panel_block_columns(double density, std::int64_t panel_width) {
+    // Wide enough for 8 nonzeros a row, or the loads and stores of the sums weigh too much; 160 columns of a
+    // 64 wide panel (40 KB) are the smallest and 400 the largest that pay (784 and 1024 columns, 50 % to 2 %
+    // left).
+    const double columns = std::clamp(8 / std::max(density, 1e-6), 160.0, 400.0);
+    return static_cast<std::int64_t>(columns) * kernels::Panels::kWidth / panel_width;
+}
+
+double predict_spmm_us(const LayerSize& size) {
+    const kernels::Panels panels{size.batch};
+    const double density = as_double(size.nonzeros) / (as_double(size.inputs) * as_double(size.outputs));
+    const double block = as_double(std::min(panel_block_columns(density, panels.width(0)), size.inputs));
+    const double blocks = as_double(size.inputs) / block;
+    const auto panel_cycles = [&](std::int64_t panel) {
+        const double width = as_double(panels.width(panel));
+        const double loads = width == 8 ? 1.4 : width / 16 + 1;
+        const double missed = std::max(0.0, 1 - kL1Bytes / (block * width * sizeof(float)));
+        const double nonzero = std::max(loads, missed * width * sizeof(float) / 32);
+        const double row = 3.1 * width / 16 + 10;  // its sums loaded and stored, and a branch mispredicted
+        return as_double(size.nonzeros) * nonzero + as_double(size.outputs) * blocks * row;
+    };
+    return us(as_double(panels.count() - 1) * panel_cycles(0) + panel_cycles(panels.count() - 1));
+}
+
+double predict_spmv_us(const LayerSize& size) {
+    const double pairs = as_double(size.batch / 2);
+    const double single = as_double(size.batch % 2);
+    const double cycles = as_double(size.nonzeros) * (1.65 * pairs + 1.15 * single) +
+                          as_double(size.outputs) * 10 * (pairs + single);
+    return us(cycles);
+}
+
+double predict_transpose_us(std::int64_t batch, std::int64_t features) {
+    return us(0.29 * as_double(batch) * as_double(features) + 50);
+}
+
+double predict_element_us(std::int64_t count) { return us(as_double(count) + 1000); }
+
+int useful_threads(double single_us, int available) {
+    return std::clamp(static_cast<int>(std::min(single_us / kShareUs, 1e6)), 1, available);
+}
+
+double shared_us(double single_us, int threads) {
+    return threads == 1 ? single_us : single_us / threads + kForkUs;
+}
+
+}  // namespace espalier::runtime

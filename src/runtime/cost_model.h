@@ -1,0 +1,32 @@
+// What a kernel should take, from counts of what it does: keeps hopeless candidates off the shortlist, and is
+// shown beside what was measured. Constants are cycles measured on a Zen 4 core; other cores differ by a
+// small factor.
+#pragma once
+
+#include <cstdint>
+
+namespace espalier::runtime {
+
+struct LayerSize {
+    std::int64_t batch = 0, inputs = 0, outputs = 0;
+    std::int64_t nonzeros = 0;
+};
+
+// All on one thread.
+double predict_dense_us(const LayerSize& size);
+double predict_spmm_us(const LayerSize& size);
+/// Columns a block of spmm_f32_panel should have, for a layer with this share of its weights and panels so
+/// wide.
+std::int64_t panel_block_columns(double density, std::int64_t panel_width);
+double predict_spmv_us(const LayerSize& size);
+/// Row-major to panels or back.
+double predict_transpose_us(std::int64_t batch, std::int64_t features);
+/// Add, Relu, Softmax: whatever touches each element once.
+double predict_element_us(std::int64_t count);
+
+/// Threads worth trying, of `available`, for work that takes one thread `single_us`.
+int useful_threads(double single_us, int available);
+/// The same work on several threads.
+double shared_us(double single_us, int threads);
+
+}  // namespace espalier::runtime

@@ -1,0 +1,175 @@
+#include "runtime/layer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include "base/random.h"
+#include "espalier/error.h"
+#include "runtime/buffers.h"
+#include "runtime/cost_model.h"
+#include "runtime/layout.h"
+#include "runtime/timing.h"
+
+namespace espalier::runtime {
+namespace {
+
+Site site_of(const Group& group, const Setting& setting) {
+    Site site{.node = *group.node,
+              .operands = {},
+              .output = shape_of(group.node->outputs.front(), setting),
+              .added = group.add == nullptr ? nullptr : constant_operand(*group.add, setting.graph),
+              .relu = group.relu != nullptr,
+              .weights = setting.weights};
+    for (const std::string& input : group.node->inputs) {
+        if (input.empty()) continue;
+        const auto constant = setting.graph.initializers.find(input);
+        const bool fixed = constant != setting.graph.initializers.end();
+        site.operands.push_back({shape_of(input, setting), fixed ? &constant->second : nullptr});
+    }
+    return site;
+}
+
+/// Sparse candidates are timed unless the model says that they cannot win; it may be wrong by a factor of
+/// two.
+bool on_shortlist(const Candidate& candidate, const Candidate& dense, Options::Choice choice) {
+    if (!candidate.sparse) return true;
+    if (choice == Options::Choice::measured) return candidate.single_us < 2 * dense.single_us + 2;
+    return choice == Options::Choice::sparse;
+}
+
+/// The candidate on one thread, and on as many as seem useful.
+std::vector<Trial> trials_of(const Candidate& candidate, bool wanted, int threads) {
+    std::vector<Trial> trials;
+    const int useful = useful_threads(candidate.single_us, threads);
+    for (const int used : useful == 1 ? std::vector{1} : std::vector{useful, 1}) {
+        Trial trial{
+            .candidate = candidate, .threads = used, .predicted_us = shared_us(candidate.single_us, used)};
+        if (wanted) trial.kernel = candidate.make(used);
+        trials.push_back(std::move(trial));
+    }
+    return trials;
+}
+
+/// Memory for timing a layer by itself: operands, output and scratch, at random values.
+class Bench {
+  public:
+    Bench(const Site& site, const Layer& layer) {
+        std::size_t floats = 0;
+        const auto reserve = [&](std::int64_t count) {
+            const std::size_t at = floats;
+            floats += (static_cast<std::size_t>(count) + 15) / 16 * 16;
+            return at;
+        };
+        std::vector<std::size_t> starts;
+        for (const Operand& operand : site.operands) {
+            starts.push_back(reserve(std::max(element_count(operand.shape), activation(layer))));
+        }
+        const std::size_t output = reserve(std::max(element_count(site.output), activation(layer)));
+        float* memory = reinterpret_cast<float*>(data_.at_least(floats * sizeof(float)));
+        Random random(1, "bench");
+        for (std::size_t i = 0; i < output; ++i) memory[i] = random.uniform();
+        for (const std::size_t start : starts) operands_.push_back(memory + start);
+        output_ = memory + output;
+    }
+
+    std::function<void()> body(const Trial& trial) {
+        std::byte* scratch = scratch_.emplace_back().at_least(trial.kernel->scratch_bytes());
+        return [this, &trial, scratch] { trial.kernel->run(operands_, output_, scratch); };
+    }
+
+  private:
+    /// Enough for the input and the output of a layer with weights, in either layout: changes of layout are
+    /// timed in the same memory.
+    static std::int64_t activation(const Layer& layer) {
+        if (layer.weights == nullptr) return 0;
+        return floats_in(Layout::panel, layer.batch,
+                         std::max(layer.weights->inputs(), layer.weights->outputs()));
+    }
+
+    Arena data_;
+    std::vector<Arena> scratch_;
+    std::vector<const float*> operands_;
+    float* output_ = nullptr;
+};
+
+void time(std::span<Trial* const> trials, Bench& bench) {
+    std::vector<std::function<void()>> bodies;
+    for (const Trial* trial : trials) bodies.push_back(bench.body(*trial));
+    const bool choice = bodies.size() > 1;
+    const auto timings =
+        time_in_turn(bodies, choice ? kTrialSeconds * static_cast<double>(bodies.size()) : 0);
+    for (std::size_t i = 0; i < trials.size(); ++i) trials[i]->us = timings[i].median_us;
+}
+
+/// The faster number of threads.
+Trial best_change(Layout from, std::int64_t batch, std::int64_t features, int threads, Bench& bench) {
+    std::vector<Trial> trials = trials_of(change_layout(from, batch, features), true, threads);
+    std::vector<Trial*> timed;
+    for (Trial& trial : trials) timed.push_back(&trial);
+    time(timed, bench);
+    return *std::min_element(trials.begin(), trials.end(),
+                             [](const Trial& a, const Trial& b) { return a.us < b.us; });
+}
+
+}  // namespace
+
+Shape shape_of(const std::string& value, const Setting& setting) {
+    const Dims& dims = setting.types.at(value).dims;
+    Shape shape;
+    for (const Dim& dim : dims) {
+        if (!dim.is_fixed()) {
+            throw Unsupported(
+                fmt::format("value \"{}\" has shape {}, which the input shapes do not determine", value,
+                            to_string(dims)));
+        }
+        shape.push_back(dim.size());
+    }
+    return shape;
+}
+
+const Trial* Layer::fastest(bool sparse) const {
+    const auto us = [](const Trial& trial) { return trial.kernel ? trial.us : trial.predicted_us; };
+    const Trial* best = nullptr;
+    for (const Trial& trial : trials) {
+        if (trial.candidate.sparse == sparse && (best == nullptr || us(trial) < us(*best))) best = &trial;
+    }
+    return best;
+}
+
+Layer examine(const Group& group, const Setting& setting) try {
+    Layer layer{.group = group};
+    const std::int64_t count = element_count(shape_of(group.output(), setting));
+    if (group.lowering->view || count == 0) return layer;
+    const Site site = site_of(group, setting);
+    const std::vector<Candidate> candidates = group.lowering->candidates(site);
+    for (const Candidate& candidate : candidates) {
+        const bool wanted = on_shortlist(candidate, candidates.front(), setting.choice);
+        for (Trial& trial : trials_of(candidate, wanted, setting.threads))
+            layer.trials.push_back(std::move(trial));
+    }
+    layer.weights = setting.weights.find(*group.node);
+    if (layer.weights != nullptr) layer.batch = count / layer.weights->outputs();
+    Bench bench(site, layer);
+    std::vector<Trial*> timed;
+    bool panels = false;
+    for (Trial& trial : layer.trials) {
+        if (trial.kernel == nullptr) continue;
+        timed.push_back(&trial);
+        panels |= trial.candidate.input == Layout::panel;
+    }
+    time(timed, bench);
+    if (panels) {
+        layer.pack =
+            best_change(Layout::row_major, layer.batch, layer.weights->inputs(), setting.threads, bench);
+        layer.unpack =
+            best_change(Layout::panel, layer.batch, layer.weights->outputs(), setting.threads, bench);
+    }
+    return layer;
+} catch (const dnnl::error& error) {
+    throw Unsupported(fmt::format("{}: oneDNN cannot compute this {}: {}", describe(*group.node),
+                                  group.node->op, error.what()));
+}
+
+}  // namespace espalier::runtime

@@ -1,0 +1,54 @@
+// A group of nodes on its way into a program: the ways to compute it, made and timed.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "espalier/graph.h"
+#include "espalier/runtime.h"
+#include "runtime/fusion.h"
+#include "runtime/kernel.h"
+#include "runtime/layer_weights.h"
+
+namespace espalier::runtime {
+
+using Types = std::map<std::string, ValueType>;
+
+/// What a plan is made from. `types` are of every value, with all dimensions fixed.
+struct Setting {
+    const Graph& graph;
+    const Types& types;
+    WeightCache& weights;
+    Options::Choice choice;
+    int threads;
+};
+
+/// A candidate on a number of threads.
+struct Trial {
+    Candidate candidate;
+    int threads = 1;
+    double predicted_us = 0;
+    std::shared_ptr<Kernel> kernel = nullptr;  // null if it was not on the shortlist
+    double us = 0;                             // median; 0 if it was not timed
+};
+
+struct Layer {
+    Group group;
+    std::vector<Trial> trials = {};  // a dense one first; none if there is nothing to compute
+    LayerWeights* weights = nullptr;
+    // Of a layer with weights: the rows of its activation matrices, and changing the layout of its input to
+    // panels and of its output back.
+    std::int64_t batch = 0;
+    Trial pack = {}, unpack = {};
+
+    /// The fastest trial that is sparse or not, null if there is none; by prediction where it was not timed.
+    const Trial* fastest(bool sparse) const;
+};
+
+/// The group with its shortlist, every kernel made and timed. Throws Unsupported, naming the node.
+Layer examine(const Group& group, const Setting& setting);
+
+Shape shape_of(const std::string& value, const Setting& setting);
+
+}  // namespace espalier::runtime
