@@ -1,6 +1,7 @@
 #include "sum_pass.h"
 
-#include <mutex>
+#include <algorithm>
+#include <numeric>
 
 #include "base/parallel.h"
 
@@ -41,17 +42,20 @@ namespace espalier::prune {
 HWY_EXPORT(SumOfSizes);
 
 double sum_of_sizes(const std::vector<std::vector<float>>& tensors) {
-    double sum = 0;
-    std::mutex mutex;
-    for (const std::vector<float>& tensor : tensors) {
-        parallel_for(static_cast<std::int64_t>(tensor.size()), 0, [&](std::int64_t begin, std::int64_t end) {
-            const float part = HWY_DYNAMIC_DISPATCH(SumOfSizes)(tensor.data() + begin,
-                                                                static_cast<std::size_t>(end - begin));
-            const std::scoped_lock lock(mutex);
-            sum += part;
-        });
+    constexpr std::int64_t kPart = 1 << 18;
+    std::vector<std::span<const float>> parts;
+    for (const std::span<const float> tensor : tensors) {
+        for (std::size_t first = 0; first < tensor.size(); first += kPart) {
+            parts.push_back(tensor.subspan(first, std::min<std::size_t>(kPart, tensor.size() - first)));
+        }
     }
-    return sum;
+    std::vector<float> sums(parts.size());
+    parallel_for(static_cast<std::int64_t>(parts.size()), 0, [&](std::int64_t begin, std::int64_t end) {
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+            sums[i] = HWY_DYNAMIC_DISPATCH(SumOfSizes)(parts[i].data(), parts[i].size());
+        }
+    });
+    return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 }  // namespace espalier::prune

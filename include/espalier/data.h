@@ -27,7 +27,7 @@ struct Normalization {
 
 struct Dataset {
     std::string name;
-    Examples train;       // without the validation split
+    Examples train;  // without the validation split
     Examples validation;
     Examples test;
     Normalization normalization;
@@ -38,15 +38,15 @@ struct Dataset {
 };
 
 struct Source {
-    std::string dataset = {};             // name in `espalier list datasets`
-    std::filesystem::path path = {};      // empty: where the data set is usually found
-    std::int64_t validation = 5000;       // examples split off the training set
-    std::uint64_t split_seed = 0;         // chooses them; the same for every replicate of an experiment
+    std::string dataset = {};         // name in `espalier list datasets`
+    std::filesystem::path path = {};  // empty: where the data set is usually found
+    std::int64_t validation = 5000;   // examples split off the training set
+    std::uint64_t split_seed = 0;     // chooses them; the same for every replicate of an experiment
 };
 
-/// Throws InvalidArgument (unknown data set, validation split not smaller than the set), IoError (missing file,
-/// with where to get it and where to put it) or BadData (wrong magic, truncated, images and labels of different
-/// count, a label beyond the classes).
+/// Throws InvalidArgument (unknown data set, validation split not smaller than the set), IoError (missing
+/// file, with where to get it and where to put it) or BadData (wrong magic, truncated, images and labels of
+/// different count, a label beyond the classes).
 Dataset load(const Source& source);
 
 /// The order of examples in one epoch: a permutation of 0..count-1 drawn from (seed, epoch), so it can be
@@ -54,7 +54,7 @@ Dataset load(const Source& source);
 std::vector<std::uint32_t> epoch_order(std::uint64_t seed, std::int64_t epoch, std::int64_t count);
 
 /// Writes examples `indices` as normalised floats to `out` [indices.size(), c, h, w]. Vectorised.
-void gather(const Examples& examples, const Normalization& normalization, std::span<const std::uint32_t> indices,
-            std::span<float> out);
+void gather(const Examples& examples, const Normalization& normalization,
+            std::span<const std::uint32_t> indices, std::span<float> out);
 
 }  // namespace espalier::data

@@ -16,9 +16,9 @@ namespace {
 constexpr std::uint8_t kUnsignedByte = 0x08;
 
 /// The bytes of a file, unpacked on the way if it is gzip.
-class Source {
+class ByteSource {
   public:
-    explicit Source(std::span<const std::byte> file) : plain_(file) {
+    explicit ByteSource(std::span<const std::byte> file) : plain_(file) {
         if (GzipReader::recognizes(file)) gzip_.emplace(file);
     }
 
@@ -52,7 +52,7 @@ void check_magic(std::span<const std::byte> magic, std::size_t rank) {
     if (at(3) != rank) throw BadData(fmt::format("{} dimensions, expected {}", at(3), rank));
 }
 
-Shape read_shape(Source& source, std::size_t rank) {
+Shape read_shape(ByteSource& source, std::size_t rank) {
     std::array<std::byte, 4> word{};
     const auto next = [&] {
         if (source.read(word) != word.size()) throw BadData("the IDX header is cut off");
@@ -69,7 +69,7 @@ Shape read_shape(Source& source, std::size_t rank) {
 }
 
 Tensor parse(std::span<const std::byte> file, std::size_t rank) {
-    Source source(file);
+    ByteSource source(file);
     const Shape shape = read_shape(source, rank);
     const auto expected = static_cast<std::uint64_t>(element_count(shape));
     if (expected > source.limit()) {

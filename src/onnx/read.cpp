@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <optional>
 
 #include "base/files.h"
 #include "espalier/error.h"
@@ -51,6 +52,29 @@ auto located(const std::string& where, Body&& body) {
 
 bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
+template <class T>
+Tensor to_vector(const std::vector<T>& values) {
+    return Tensor::of<T>({static_cast<std::int64_t>(values.size())}, values);
+}
+
+/// What a Constant with this attribute gives; nothing for strings and sparse tensors.
+std::optional<Tensor> to_constant(const std::string& key, Attribute& value) {
+    if (auto* tensor = std::get_if<Tensor>(&value); tensor && key == "value") return std::move(*tensor);
+    if (auto* real = std::get_if<float>(&value); real && key == "value_float") {
+        return to_vector(std::vector{*real}).reshaped({});
+    }
+    if (auto* integer = std::get_if<std::int64_t>(&value); integer && key == "value_int") {
+        return to_vector(std::vector{*integer}).reshaped({});
+    }
+    if (auto* reals = std::get_if<std::vector<float>>(&value); reals && key == "value_floats") {
+        return to_vector(*reals);
+    }
+    if (auto* integers = std::get_if<std::vector<std::int64_t>>(&value); integers && key == "value_ints") {
+        return to_vector(*integers);
+    }
+    return std::nullopt;
+}
+
 class GraphReader {
   public:
     GraphReader(const pb::GraphProto& proto, int opset) : proto_(proto), opset_(opset) {}
@@ -82,15 +106,15 @@ class GraphReader {
                                               [&] { return to_tensor(proto); }));
     }
 
-    /// Before IR version 4 every initialiser was an input too; since then that makes it a default for an
-    /// input.
+    /// Before IR version 4 every initialiser was an input too; since then that makes it an input's default.
     void read_input(const pb::ValueInfoProto& proto) {
         const std::string where = fmt::format("input \"{}\"", proto.name());
         const auto type = located(where, [&] { return to_value_type(proto); });
         const auto initializer = graph_.initializers.find(proto.name());
         if (initializer == graph_.initializers.end()) {
-            if (!type)
+            if (!type) {
                 throw Unsupported(fmt::format("{}: its type or number of dimensions is not given", where));
+            }
             graph_.inputs.push_back({proto.name(), *type});
         } else if (type && !fits(*type, initializer->second)) {
             throw InvalidModel(fmt::format("{} is declared as {} {}, but its initialiser is {} {}", where,
@@ -143,30 +167,16 @@ class GraphReader {
     void read_constant(Node& node) {
         if (node.outputs.size() != 1 || !node.inputs.empty() || node.attributes.size() != 1) {
             throw InvalidModel(
-                fmt::format("{}: Constant has {} inputs, {} outputs and {} attributes, expected 0, 1 "
-                            "and 1",
+                fmt::format("{}: Constant has {} inputs, {} outputs and {} attributes, expected 0, 1 and 1",
                             describe(node), node.inputs.size(), node.outputs.size(), node.attributes.size()));
         }
         auto& [key, value] = *node.attributes.begin();
-        if (auto* tensor = std::get_if<Tensor>(&value); tensor != nullptr && key == "value") {
-            add_initializer(node.outputs[0], std::move(*tensor));
-        } else if (const auto* real = std::get_if<float>(&value); real != nullptr && key == "value_float") {
-            add_initializer(node.outputs[0], Tensor::of<float>({}, std::vector{*real}));
-        } else if (const auto* integer = std::get_if<std::int64_t>(&value);
-                   integer != nullptr && key == "value_int") {
-            add_initializer(node.outputs[0], Tensor::of<std::int64_t>({}, std::vector{*integer}));
-        } else if (const auto* reals = std::get_if<std::vector<float>>(&value);
-                   reals != nullptr && key == "value_floats") {
-            add_initializer(node.outputs[0],
-                            Tensor::of<float>({static_cast<std::int64_t>(reals->size())}, *reals));
-        } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value);
-                   integers != nullptr && key == "value_ints") {
-            add_initializer(node.outputs[0], Tensor::of<std::int64_t>(
-                                                 {static_cast<std::int64_t>(integers->size())}, *integers));
-        } else {
+        auto tensor = to_constant(key, value);
+        if (!tensor) {
             throw Unsupported(fmt::format("{}: Constant with attribute \"{}\" of this type is not supported",
                                           describe(node), key));
         }
+        add_initializer(node.outputs[0], std::move(*tensor));
     }
 
     void read_outputs() {
@@ -192,8 +202,9 @@ int read_opset(const pb::ModelProto& model) {
     std::optional<std::int64_t> version;
     for (const auto& opset : model.opset_import()) {
         if (!is_default_domain(opset.domain())) continue;
-        if (version && *version != opset.version())
+        if (version && *version != opset.version()) {
             throw InvalidModel("it imports two versions of ONNX's operators");
+        }
         version = opset.version();
     }
     if (!version) return kNoOpset;

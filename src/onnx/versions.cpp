@@ -19,12 +19,12 @@ using Types = std::map<std::string, ValueType>;
 void upgrade_softmax(Node& node, const Types& types) {
     const Dims& dims = types.at(node.inputs[0]).dims;
     const auto rank = static_cast<std::int64_t>(dims.size());
-    std::int64_t axis = node.attribute_int("axis", 1);
-    if (axis < 0) axis += rank;
-    if (axis < 0 || axis >= rank) {
+    const std::int64_t given = node.attribute_int("axis", 1);
+    if (given < -rank || given >= rank) {
         throw InvalidModel(
-            fmt::format("{}: axis={} of a value with {} dimensions", describe(node), axis, rank));
+            fmt::format("{}: axis={} of a value with {} dimensions", describe(node), given, rank));
     }
+    const std::int64_t axis = given < 0 ? given + rank : given;
     std::int64_t over = axis;
     int longer_than_one = 0;
     for (std::int64_t i = axis; i < rank; ++i) {
@@ -34,8 +34,7 @@ void upgrade_softmax(Node& node, const Types& types) {
     }
     if (longer_than_one > 1) {
         throw Unsupported(
-            fmt::format("{}: Softmax over the {} last dimensions of {} at once, as before opset 13, is "
-                        "not supported",
+            fmt::format("{}: Softmax over {} dimensions of {} at once, as before opset 13, is not supported",
                         describe(node), rank - axis, to_string(dims)));
     }
     node.attributes["axis"] = over;

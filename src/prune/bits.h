@@ -56,15 +56,36 @@ inline void and_bits(std::uint64_t* words, std::int64_t first, std::int64_t coun
     }
 }
 
-/// Sets bits [first, first + count).
-inline void set_bits(std::uint64_t* words, std::int64_t first, std::int64_t count) {
+/// Calls visit(i) for each bit i that is set.
+template <class Visit>
+void for_each_one(std::span<const std::uint64_t> words, Visit visit) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        for (std::uint64_t word = words[i]; word != 0; word &= word - 1) {
+            visit(static_cast<std::int64_t>(i) * 64 + std::countr_zero(word));
+        }
+    }
+}
+
+/// Calls visit(word, its bits within [first, first + count)).
+template <class Visit>
+void for_each_word(std::uint64_t* words, std::int64_t first, std::int64_t count, Visit visit) {
     while (count > 0) {
         const std::int64_t shift = first % 64;
         const std::int64_t size = std::min<std::int64_t>(64 - shift, count);
-        words[first / 64] |= low_bits(size) << shift;
+        visit(words[first / 64], low_bits(size) << shift);
         first += size;
         count -= size;
     }
+}
+
+/// Sets bits [first, first + count).
+inline void set_bits(std::uint64_t* words, std::int64_t first, std::int64_t count) {
+    for_each_word(words, first, count, [](std::uint64_t& word, std::uint64_t bits) { word |= bits; });
+}
+
+/// Clears bits [first, first + count).
+inline void reset_bits(std::uint64_t* words, std::int64_t first, std::int64_t count) {
+    for_each_word(words, first, count, [](std::uint64_t& word, std::uint64_t bits) { word &= ~bits; });
 }
 
 }  // namespace espalier::prune

@@ -4,6 +4,7 @@
 
 #include "prune/bits.h"
 #include "prune/simd.h"
+#include "prune/write_mask.h"
 
 namespace espalier::prune {
 namespace {
@@ -16,25 +17,15 @@ std::vector<const UnitScores*> list_of(std::span<const Entrant> entrants) {
     return list;
 }
 
-template <class Visit>
-void for_each_bit(std::span<const std::uint64_t> words, Visit visit) {
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        for (std::uint64_t word = words[i]; word != 0; word &= word - 1) {
-            visit(static_cast<std::int64_t>(i) * 64 + std::countr_zero(word));
-        }
-    }
-}
-
 /// Of the units whose bits are set.
 Tally tally_bits(std::span<const std::uint64_t> bits, const UnitScores& scores, const Chunk& chunk) {
-    Tally tally;
-    for (const std::uint64_t word : bits) tally.units += std::popcount(word);
+    Tally tally{.units = count_ones(bits)};
     if (scores.even_size()) {
         tally.weights = tally.units * *scores.even_size();
     } else if (tally.units > 0) {
         std::vector<std::int64_t> sizes(static_cast<std::size_t>(chunk.count));
         scores.sizes(chunk.first, sizes);
-        for_each_bit(bits, [&](std::int64_t i) { tally.weights += sizes[static_cast<std::size_t>(i)]; });
+        for_each_one(bits, [&](std::int64_t i) { tally.weights += sizes[static_cast<std::size_t>(i)]; });
     }
     return tally;
 }
@@ -63,6 +54,18 @@ double Ranking::cost_of(const std::vector<Tally>& tallies) const {
     return cost;
 }
 
+std::optional<double> Ranking::even_cost() const {
+    std::optional<double> even;
+    for (std::size_t i = 0; i < entrants_.size(); ++i) {
+        const std::optional<std::int64_t> size = entrants_[i].scores->even_size();
+        if (!size && measure_ == Measure::weights) return std::nullopt;
+        const double cost = cost_of(i, {1, size.value_or(0)});
+        if (even && *even != cost) return std::nullopt;
+        even = cost;
+    }
+    return even;
+}
+
 Tally Ranking::tally_of(const Ranked& unit) const {
     const UnitScores& scores = *entrants_[unit.entrant].scores;
     if (scores.even_size()) return {1, *scores.even_size()};
@@ -75,53 +78,91 @@ Tally Ranking::tally_of(const Ranked& unit) const {
 struct Ranking::Draft {
     std::vector<Tally> below, within;
     std::vector<Ranked> ranked = {};
+    std::vector<std::uint64_t> bits = {};  // of the chunk at hand
+    std::int64_t left = 0;                 // units with scores
 };
 
 void Ranking::count(const Chunk& chunk, std::span<const float> scores, Bracket bracket, std::int64_t most,
                     Draft& draft) const {
     const auto words = static_cast<std::size_t>(words_for(chunk.count));
-    std::vector<std::uint64_t> bits(2 * words);
-    const std::span within(bits.data(), words);
-    const std::span below(bits.data() + words, words);
+    draft.bits.resize(3 * words);
+    const std::span not_less(draft.bits.data(), words);
+    const std::span within(draft.bits.data() + words, words);
+    const std::span below(draft.bits.data() + 2 * words, words);
     const UnitScores& weight = *entrants_[chunk.index].scores;
 
-    bits_not_less(scores, kLowest, below.data());  // everything that is not gone
-    bits_not_less(scores, bracket.low, within.data());
-    for (std::size_t i = 0; i < words; ++i) below[i] &= ~within[i];
-    draft.below[chunk.index] += tally_bits(below, weight, chunk);
-    if (bracket.high < std::numeric_limits<float>::max()) {
-        bits_greater(scores, bracket.high, below.data());
-        for (std::size_t i = 0; i < words; ++i) within[i] &= ~below[i];
+    const std::int64_t next = chunk.first + chunk.count;
+    const float* const ahead = next + chunk.count <= weight.units() ? weight.memory_of(next) : nullptr;
+    const bool some_gone = weight.current() != nullptr;
+    if (!classify(scores, bracket.low, bracket.high, some_gone, not_less.data(), within.data(), ahead)) {
+        refuse(chunk);
     }
+    if (some_gone) {
+        bits_not_less(scores, kLowest, below.data());
+    } else {
+        std::ranges::fill(below, ~std::uint64_t{0});
+        below.back() = low_bits(chunk.count - 64 * (words_for(chunk.count) - 1));
+    }
+    draft.left += count_ones(below);
+    for (std::size_t i = 0; i < words; ++i) {
+        below[i] &= ~not_less[i];
+        within[i] = not_less[i] & ~within[i];
+    }
+    draft.below[chunk.index] += tally_bits(below, weight, chunk);
     const Tally inside = tally_bits(within, weight, chunk);
     draft.within[chunk.index] += inside;
+    if (Mask* const mask = entrants_[chunk.index].mask) {
+        clear_units(weight.tiling(), chunk.first, chunk.count, not_less.data(), *mask);
+    }
     if (static_cast<std::int64_t>(draft.ranked.size()) + inside.units > most) return;
-    for_each_bit(within, [&](std::int64_t i) {
+    for_each_one(within, [&](std::int64_t i) {
         draft.ranked.push_back(
             {scores[static_cast<std::size_t>(i)], static_cast<std::uint32_t>(chunk.index), chunk.first + i});
     });
 }
 
-Census Ranking::take_census(Bracket bracket, std::int64_t most) const {
+/// Scores it again with checks, which throw and say where.
+void Ranking::refuse(const Chunk& chunk) const {
+    std::vector<float> scores(static_cast<std::size_t>(chunk.count));
+    entrants_[chunk.index].scores->score(chunk.first, scores);
+}
+
+void Ranking::refuse_any() const {
+    for (std::int64_t number = 0; number < chunks_.size(); ++number) refuse(chunks_[number]);
+}
+
+Census Ranking::take_census(Bracket bracket, std::int64_t most, std::int64_t expected) const {
     const std::vector<Tally> nothing(entrants_.size());
-    const auto drafts = chunks_.fold(threads_, Draft{nothing, nothing},
-                                     [&](Draft& draft, const Chunk& chunk, std::span<const float> scores) {
-                                         count(chunk, scores, bracket, most, draft);
-                                     });
+    const int threads = threads_ > 0 ? threads_ : core_count();
+    const auto room = static_cast<std::size_t>(expected / threads);
+    auto drafts = chunks_.fold(threads_, Draft{nothing, nothing},
+                               [&](Draft& draft, const Chunk& chunk, std::span<const float> scores) {
+                                   if (draft.ranked.capacity() == 0) draft.ranked.reserve(room);
+                                   count(chunk, scores, bracket, most, draft);
+                               });
     Census census{.below = nothing, .within = nothing, .ranked = {}};
     std::int64_t within = 0;
+    std::int64_t left = 0;
     for (const Draft& draft : drafts) {
+        left += draft.left;
         for (std::size_t i = 0; i < nothing.size(); ++i) {
             census.below[i] += draft.below[i];
             census.within[i] += draft.within[i];
             within += draft.within[i].units;
         }
     }
+    // A unit that is left with the score of those that are gone: it is infinite, and to be refused.
+    if (left != units_left_) refuse_any();
     census.is_complete = within <= most;
     if (!census.is_complete) return census;
-    census.ranked.reserve(static_cast<std::size_t>(within));
-    for (const Draft& draft : drafts) {
-        census.ranked.insert(census.ranked.end(), draft.ranked.begin(), draft.ranked.end());
+    for (Draft& draft : drafts) {
+        if (census.ranked.empty()) {
+            census.ranked = std::move(draft.ranked);
+            census.ranked.reserve(static_cast<std::size_t>(within));
+        } else {
+            census.ranked.insert(census.ranked.end(), draft.ranked.begin(), draft.ranked.end());
+        }
+        draft = {};
     }
     return census;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,11 +19,14 @@ struct Ranked {
     std::int64_t unit;
 };
 
-inline bool goes_before(const Ranked& a, const Ranked& b) {
-    if (a.score != b.score) return a.score < b.score;
-    if (a.entrant != b.entrant) return a.entrant > b.entrant;
-    return a.unit > b.unit;
-}
+/// A type and not a function, so that algorithms inline it.
+struct GoesBefore {
+    bool operator()(const Ranked& a, const Ranked& b) const {
+        if (a.score != b.score) return a.score < b.score;
+        if (a.entrant != b.entrant) return a.entrant > b.entrant;
+        return a.unit > b.unit;
+    }
+};
 
 /// Scores from `low` to `high`, both included.
 struct Bracket {
@@ -52,14 +56,19 @@ class Ranking {
         return static_cast<double>(amount) * entrants_[entrant].cost;
     }
     double cost_of(const std::vector<Tally>& tallies) const;
+    /// Of each unit, if all cost the same.
+    std::optional<double> even_cost() const;
 
-    /// Collects the units within as long as they are at most `most`.
-    Census take_census(Bracket bracket, std::int64_t most) const;
+    /// Collects the units within as long as they are at most `most`; about `expected` of them. Clears what is
+    /// below in the masks of entrants that have one.
+    Census take_census(Bracket bracket, std::int64_t most, std::int64_t expected) const;
     /// Costs of the scores within the bracket by key >> shift. Bin 0 is that of bracket.low.
     std::vector<double> histogram(Bracket bracket, int shift) const;
 
   private:
     struct Draft;
+    void refuse(const Chunk& chunk) const;
+    void refuse_any() const;
     void count(const Chunk& chunk, std::span<const float> scores, Bracket bracket, std::int64_t most,
                Draft& draft) const;
     std::vector<std::int64_t> histogram_of(std::size_t entrant, Bracket bracket, int shift) const;

@@ -39,8 +39,8 @@ class Chunks {
         return {index, first, std::min(step, weights_[index]->units() - first)};
     }
 
-    /// Calls visit(result, chunk, scores) for every chunk. Each thread has a result of its own, a copy of
-    /// `start`; they are returned in the order of their chunks.
+    /// Calls visit(result, chunk, scores) for every chunk, with scores that are not checked. Each thread has
+    /// a result of its own, a copy of `start`; they are returned in the order of their chunks.
     template <class Result, class Visit>
     std::vector<Result> fold(int threads, const Result& start, Visit visit) const {
         std::map<std::int64_t, Result> results;
@@ -51,7 +51,7 @@ class Chunks {
             for (std::int64_t number = begin; number < end; ++number) {
                 const Chunk chunk = (*this)[number];
                 buffer.resize(static_cast<std::size_t>(chunk.count));
-                weights_[chunk.index]->score(chunk.first, buffer);
+                weights_[chunk.index]->score_unchecked(chunk.first, buffer);
                 visit(result, chunk, std::span<const float>(buffer));
             }
             const std::scoped_lock lock(mutex);

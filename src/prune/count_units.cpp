@@ -5,6 +5,7 @@
 
 #include "base/parallel.h"
 #include "prune/bits.h"
+#include "prune/simd.h"
 
 namespace espalier::prune {
 namespace {
@@ -36,7 +37,8 @@ std::int64_t count_units(const Tiling& tiling, const Mask& mask, int threads) {
         for (std::int64_t first = begin * step; first < last;) {
             const Tiling::Piece piece = tiling.piece(first, std::min(step, last - first));
             or_rows(tiling, piece, mask, columns);
-            for (std::int64_t u = 0; u < piece.units; ++u) {
+            if (width == 1) own += count_ones(columns);
+            for (std::int64_t u = 0; u < piece.units && width > 1; ++u) {
                 const std::int64_t cols = std::min(width, piece.width - u * width);
                 if (count_bits(columns.data(), u * width, cols) > 0) ++own;
             }

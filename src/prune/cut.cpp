@@ -1,69 +1,59 @@
-// Selection in one pass. A sample of the scores guesses two values between which the threshold lies; one pass
-// counts what is below and collects what is between, a hundredth or so; of those, quickselect finds the exact
-// place. If the guess was wrong, or too much lies between, a histogram over the upper 16 bits of the scores
-// finds a narrower place, then one over the lower 16 the exact value, and ties at that value are walked by
-// position.
+// Selection in one pass. A sample of the scores guesses two values between which the threshold lies. One pass
+// counts what is below, clears it in the masks, and collects what is between, half a hundredth or so; of
+// those, quickselect finds the exact place. If the guess was wrong, or too much lies between, a histogram
+// over the upper 16 bits of the scores finds a narrower place, then one over the lower 16 the exact value,
+// and ties at that value are walked by position.
 #include "prune/cut.h"
 
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
-#include "base/random.h"
+#include "prune/bits.h"
 #include "prune/census.h"
+#include "prune/sample.h"
+#include "prune/write_mask.h"
 
 namespace espalier::prune {
 namespace {
 
-constexpr std::int64_t kRun = 16;  // units of the sample next to each other: one cache line of weights
-
 class Selection {
   public:
     Selection(const Ranking& ranking, double budget) : ranking_(ranking), budget_(budget) {
-        most_ = std::max<std::int64_t>(std::int64_t{1} << 17, ranking_.units_left() / 48);
+        most_ = std::max<std::int64_t>(std::int64_t{1} << 17, ranking_.units_left() / 64);
     }
 
     Cut run() const {
-        const std::optional<Bracket> guess = ranking_.units_left() <= most_ ? Bracket{} : guess_from_sample();
+        const std::optional<Guess> guess = ranking_.units_left() <= most_
+                                               ? Guess{}
+                                               : guess_threshold(ranking_, budget_ / ranking_.cost_left());
         if (guess) {
-            Census census = ranking_.take_census(*guess, most_);
+            Census census = ranking_.take_census(guess->bracket, most_, guess->expected);
             const double below = ranking_.cost_of(census.below);
             const bool is_hit = below <= budget_ && below + ranking_.cost_of(census.within) >= budget_;
-            if (is_hit && census.is_complete) return select(*guess, std::move(census));
+            if (is_hit && census.is_complete) return select(guess->bracket, std::move(census));
         }
+        restore_all();
         double below = 0;
         Bracket bracket = narrow({}, 16, below);
-        Census census = ranking_.take_census(bracket, most_);
+        Census census = ranking_.take_census(bracket, most_, 0);
         if (census.is_complete) return select(bracket, std::move(census));
         bracket = narrow(bracket, 0, below);
-        return walk_ties(bracket.low, ranking_.take_census(bracket, 0));
+        Cut cut = walk_ties(bracket.low, ranking_.take_census(bracket, 0, 0));
+        restore_all();
+        return cut;
     }
 
   private:
-    /// Moves those of `ranked` that `budget` pays for, first gone first, to its front, and says how many they
-    /// are.
-    std::size_t affordable(std::span<Ranked> ranked, double budget) const {
-        std::size_t paid = 0;  // everything before it is paid for, and goes before everything from it on
-        std::size_t end = ranked.size();
-        while (paid < end) {
-            const std::size_t middle = paid + (end - paid) / 2;
-            std::ranges::nth_element(ranked.subspan(paid, end - paid),
-                                     ranked.begin() + static_cast<std::ptrdiff_t>(middle), goes_before);
-            double cost = 0;
-            for (std::size_t i = paid; i <= middle; ++i) cost += ranking_.cost_of(ranked[i]);
-            if (cost <= budget) {
-                budget -= cost;
-                paid = middle + 1;
-            } else {
-                end = middle;
-            }
+    void restore_all() const {
+        for (const Entrant& entrant : ranking_.entrants()) {
+            if (entrant.mask != nullptr) restore(*entrant.scores, *entrant.mask);
         }
-        return paid;
     }
 
-    std::vector<Ranked> sample() const;
-    std::optional<Bracket> guess_from_sample() const;
+    std::optional<Ranked> last_affordable(std::vector<Ranked>& ranked, double budget) const;
     Cut select(Bracket bracket, Census census) const;
+    void clear(std::span<const Ranked> gone) const;
     Bracket narrow(Bracket bracket, int shift, double& below) const;
     Cut walk_ties(float score, const Census& census) const;
     void walk_ties_of(std::size_t entrant, double budget, Cut& cut) const;
@@ -73,67 +63,67 @@ class Selection {
     std::int64_t most_ = 0;  // units to collect
 };
 
-/// Runs of units at random places, in each entrant as many as its share.
-std::vector<Ranked> Selection::sample() const {
-    std::int64_t units = 0;
-    for (const Entrant& entrant : ranking_.entrants()) units += entrant.scores->units();
-    const double runs = static_cast<double>(std::min<std::int64_t>(units / 64, std::int64_t{1} << 18)) / kRun;
-    std::vector<Ranked> sample;
-    float scores[kRun];
-    for (std::uint32_t e = 0; e < ranking_.entrants().size(); ++e) {
-        const UnitScores& weight = *ranking_.entrants()[e].scores;
-        const std::int64_t length = std::min(kRun, weight.chunk());
-        const auto own = static_cast<std::int64_t>(std::ceil(runs * static_cast<double>(weight.units()) /
-                                                             static_cast<double>(units) * kRun / length));
-        Random random(e, "prune/sample");
-        for (std::int64_t run = 0; run < own; ++run) {
-            const std::int64_t begin = weight.units() * run / own;
-            const std::int64_t room = weight.units() * (run + 1) / own - begin;
-            const auto place = static_cast<std::int64_t>(
-                random.below(static_cast<std::uint64_t>(std::max<std::int64_t>(1, room - length + 1))));
-            const std::int64_t count = std::min(length, room);
-            weight.score(begin + place, {scores, static_cast<std::size_t>(count)});
-            for (std::int64_t i = 0; i < count; ++i) {
-                if (scores[i] != kGone) sample.push_back({scores[i], e, begin + place + i});
-            }
+/// The unit that goes last of those that `budget` pays for.
+std::optional<Ranked> Selection::last_affordable(std::vector<Ranked>& ranked, double budget) const {
+    const auto at = [&](std::size_t i) { return ranked.begin() + static_cast<std::ptrdiff_t>(i); };
+    std::size_t paid = 0;  // everything before it is paid for, and goes before everything from it on
+    std::size_t end = ranked.size();
+    if (const std::optional<double> cost = ranking_.even_cost()) {
+        paid = end =
+            static_cast<std::size_t>(std::clamp(std::floor(budget / *cost), 0.0, static_cast<double>(end)));
+    }
+    while (paid < end) {
+        const std::size_t middle = paid + (end - paid) / 2;
+        std::nth_element(at(paid), at(middle), at(end), GoesBefore{});
+        double cost = 0;
+        for (std::size_t i = paid; i <= middle; ++i) cost += ranking_.cost_of(ranked[i]);
+        if (cost <= budget) {
+            budget -= cost;
+            paid = middle + 1;
+        } else {
+            end = middle;
         }
     }
-    return sample;
-}
-
-std::optional<Bracket> Selection::guess_from_sample() const {
-    std::vector<Ranked> ranked = sample();
-    if (ranked.size() < 256) return std::nullopt;
-    double all = 0;
-    for (const Ranked& unit : ranked) all += ranking_.cost_of(unit);
-    // Five standard deviations of the share below a quantile, if units of a run are independent; still 3.5 if
-    // only every other one is.
-    const double share = budget_ / ranking_.cost_left();
-    const double margin = 5 * std::sqrt(share * (1 - share) / static_cast<double>(ranked.size())) +
-                          4 / static_cast<double>(ranked.size());
-    const auto least = [](std::span<const Ranked> rest) {
-        return std::ranges::min_element(rest, goes_before)->score;
-    };
-    Bracket bracket;
-    const std::size_t low = affordable(ranked, (share - margin) * all);
-    if (low > 0) bracket.low = least(std::span(ranked).subspan(low));
-    const std::size_t high = affordable(ranked, (share + margin) * all);
-    if (high < ranked.size()) bracket.high = least(std::span(ranked).subspan(high));
-    return bracket;
+    if (paid == 0) return std::nullopt;
+    std::nth_element(at(0), at(paid - 1), ranked.end(), GoesBefore{});
+    return ranked[paid - 1];
 }
 
 Cut Selection::select(Bracket bracket, Census census) const {
-    Cut cut{.score = bracket.low, .taken = census.below};
-    const std::size_t count = affordable(census.ranked, budget_ - ranking_.cost_of(census.below));
-    const std::span gone(census.ranked.data(), count);
+    Cut cut{.score = bracket.low, .taken = std::move(census.below), .is_written = true};
+    const auto last = last_affordable(census.ranked, budget_ - ranking_.cost_of(cut.taken));
+    if (!last) return cut;
+    cut.score = last->score;
+    cut.entrant = last->entrant;
+    cut.unit = last->unit;
+    // Quickselect left what goes in front.
+    const auto end =
+        std::ranges::find_if(census.ranked, [&](const Ranked& unit) { return GoesBefore{}(*last, unit); });
+    const std::span gone(census.ranked.begin(), end);
     for (const Ranked& unit : gone) cut.taken[unit.entrant] += ranking_.tally_of(unit);
-    if (!gone.empty()) {
-        const Ranked& last = *std::ranges::max_element(gone, goes_before);
-        cut.score = last.score;
-        cut.entrant = last.entrant;
-        cut.unit = last.unit;
-    }
+    clear(gone);
     return cut;
+}
+
+/// In the masks of their entrants.
+void Selection::clear(std::span<const Ranked> gone) const {
+    const std::span<const Entrant> entrants = ranking_.entrants();
+    if (entrants.front().mask == nullptr) return;
+    if (static_cast<double>(gone.size()) < 0.1 * static_cast<double>(ranking_.units_left())) {
+        for (const Ranked& unit : gone)
+            clear_unit(entrants[unit.entrant].scores->tiling(), unit.unit, *entrants[unit.entrant].mask);
+        return;
+    }
+    // Many at once: by rows of units, which share words.
+    std::vector<std::vector<std::uint64_t>> keep;
+    for (const Entrant& entrant : entrants) {
+        keep.emplace_back(static_cast<std::size_t>(words_for(entrant.scores->units())), ~std::uint64_t{0});
+    }
+    for (const Ranked& unit : gone) reset_bits(keep[unit.entrant].data(), unit.unit, 1);
+    for (std::size_t e = 0; e < entrants.size(); ++e) {
+        clear_units(entrants[e].scores->tiling(), 0, entrants[e].scores->units(), keep[e].data(),
+                    *entrants[e].mask);
+    }
 }
 
 /// The scores that share key >> shift with the threshold. `below` is the cost of what is below the bracket,
@@ -202,6 +192,10 @@ Cut find_cut(std::span<const Entrant> entrants, Measure measure, double budget, 
     if (budget >= ranking.cost_left()) return cut_of_all(ranking);
     if (budget > 0) return Selection(ranking, budget).run();
     return {.taken = std::vector<Tally>(entrants.size())};
+}
+
+void restore(const UnitScores& scores, Mask& mask) {
+    mask = scores.current() != nullptr ? *scores.current() : Mask(mask.shape());
 }
 
 }  // namespace espalier::prune

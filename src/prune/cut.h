@@ -19,6 +19,7 @@ enum class Measure : std::uint8_t { weights, units };
 struct Entrant {
     const UnitScores* scores = nullptr;
     double cost = 1;  // of each weight, or of each unit
+    Mask* mask = nullptr;
 };
 
 struct Tally {
@@ -40,6 +41,7 @@ struct Cut {
     std::size_t entrant = kNobody;
     std::int64_t unit = 0;
     std::vector<Tally> taken = {};  // of each entrant
+    bool is_written = false;        // in the entrants' masks
 
     bool takes(float other, std::size_t other_entrant, std::int64_t other_unit) const {
         if (other != score) return other < score;
@@ -48,7 +50,12 @@ struct Cut {
     }
 };
 
-/// The largest cut that costs at most `budget`. The same for any number of threads.
+/// The largest cut that costs at most `budget`. The same for any number of threads. Entrants that have masks
+/// may find them cut when this returns (Cut::is_written); otherwise masks are as they were, all that is left
+/// set.
 Cut find_cut(std::span<const Entrant> entrants, Measure measure, double budget, int threads);
+
+/// Sets in the mask everything that was left before.
+void restore(const UnitScores& scores, Mask& mask);
 
 }  // namespace espalier::prune

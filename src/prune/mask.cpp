@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <bit>
-
 #include "espalier/error.h"
+#include "prune/simd.h"
 
 namespace espalier::prune {
 namespace {
@@ -20,11 +19,7 @@ Mask::Mask(Shape shape, bool kept) : shape_(std::move(shape)), count_(element_co
     if (kept && used != 0) words_.back() = (std::uint64_t{1} << used) - 1;
 }
 
-std::int64_t Mask::kept() const {
-    std::int64_t kept = 0;
-    for (const std::uint64_t word : words_) kept += std::popcount(word);
-    return kept;
-}
+std::int64_t Mask::kept() const { return count_ones(words_); }
 
 void Mask::set(std::int64_t index, bool kept) {
     const std::uint64_t bit = std::uint64_t{1} << (index % kWordBits);

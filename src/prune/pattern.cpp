@@ -8,6 +8,7 @@
 
 #include "base/parallel.h"
 #include "prune/bits.h"
+#include "prune/simd.h"
 
 namespace espalier::prune {
 namespace {
@@ -109,23 +110,40 @@ void clear_run(std::span<const std::uint8_t> stays, std::int64_t first, Mask& ma
     and_bits(mask.words().data(), first, static_cast<std::int64_t>(stays.size()), keep.data());
 }
 
+/// The same for groups next to each other, all in vectors, if they can be.
+bool clear_groups(std::span<const float> scores, std::int64_t n, std::int64_t m, std::int64_t first,
+                  Mask& mask) {
+    const auto count = static_cast<std::int64_t>(scores.size());
+    std::vector<std::uint64_t> keep(static_cast<std::size_t>(words_for(count)));
+    if (!bits_best_of_groups(scores, n, m, keep.data())) return false;
+    and_bits(mask.words().data(), first, count, keep.data());
+    return true;
+}
+
 /// Outputs first: a row of memory holds the inputs of one output, and groups follow each other.
 void write_along_rows(const UnitScores& weights, std::int64_t n, std::int64_t m, Mask& mask, int threads) {
     const Layout& layout = weights.layout();
     const std::int64_t lanes = layout.kernel;
     const std::int64_t groups = std::max<std::int64_t>(1, kBatch / (m * lanes));
     const std::int64_t step = groups * m * lanes;
-    const std::int64_t batches = (layout.cols + step - 1) / step;
-    parallel_for(layout.rows * batches, threads, [&](std::int64_t begin, std::int64_t end) {
+    // Where a row holds whole groups, rows follow each other like one.
+    const bool is_even = layout.cols % (m * lanes) == 0;
+    const std::int64_t rows = is_even ? 1 : layout.rows;
+    const std::int64_t cols = is_even ? layout.count() : layout.cols;
+    const std::int64_t batches = (cols + step - 1) / step;
+    parallel_for(rows * batches, threads, [&](std::int64_t begin, std::int64_t end) {
         std::vector<float> scores;
         std::vector<std::uint8_t> stays;
         for (std::int64_t item = begin; item < end; ++item) {
             const std::int64_t col = item % batches * step;
-            const std::int64_t first = item / batches * layout.cols + col;
-            const auto size = static_cast<std::size_t>(std::min(step, layout.cols - col));
+            const std::int64_t first = item / batches * cols + col;
+            const auto size = static_cast<std::size_t>(std::min(step, cols - col));
             scores.resize(size);
-            stays.resize(size);
             score_run(weights, first, scores);
+            if (lanes == 1 && size % static_cast<std::size_t>(m) == 0 &&
+                clear_groups(scores, n, m, first, mask))
+                continue;
+            stays.resize(size);
             Batch batch(n, m, groups, lanes);
             batch.load(scores, 0);
             batch.rank();

@@ -14,7 +14,7 @@
 namespace espalier::prune {
 namespace {
 
-constexpr std::int64_t kColumns = 4096;  // 16 KB of scores
+constexpr std::int64_t kColumns = 2048;  // 8 KB of scores
 
 }  // namespace
 
@@ -56,7 +56,7 @@ void UnitScores::keep_all_scores(int threads) {
 
 void UnitScores::score(std::int64_t first, std::span<float> scores) const {
     if (tiling_.is_single() && criterion_.score != nullptr) {
-        score_weights(first, scores);
+        score_weights(first, scores, true);
         return;
     }
     std::int64_t sizes_left[kColumns];
@@ -73,22 +73,32 @@ void UnitScores::score(std::int64_t first, std::span<float> scores) const {
         check(first, scores);
         return;
     }
-    // Zeros first: what is gone may have any score, what is left may not.
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = left[i] == 0 ? 0.0F : scores[i];
     check(first, scores);
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = left[i] == 0 ? kGone : scores[i];
 }
 
-void UnitScores::score_weights(std::int64_t first, std::span<float> scores) const {
+void UnitScores::score_unchecked(std::int64_t first, std::span<float> scores) const {
+    if (tiling_.is_single() && criterion_.score != nullptr) {
+        score_weights(first, scores, false);
+    } else {
+        score(first, scores);
+    }
+}
+
+void UnitScores::score_weights(std::int64_t first, std::span<float> scores, bool checked) const {
     criterion_.score(scored_, first, scores);
     if (scored_.current == nullptr) {
-        check(first, scores);
+        if (checked) check(first, scores);
         return;
     }
     std::uint64_t left[kColumns / 64];
     copy_bits(scored_.current->words().data(), first, static_cast<std::int64_t>(scores.size()), left);
-    fill_where_zero(scores, left, 0.0F);
-    check(first, scores);
+    if (checked) {
+        // Zeros first: what is gone may have any score, what is left may not.
+        fill_where_zero(scores, left, 0.0F);
+        check(first, scores);
+    }
     fill_where_zero(scores, left, kGone);
 }
 
@@ -128,9 +138,7 @@ void UnitScores::score_pieces(std::int64_t first, std::span<const std::int64_t> 
             add_row(row, piece, sums + done);
         done += piece.units;
     }
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-        scores[i] = static_cast<float>(norm_.finish(sums[i], std::max<std::int64_t>(1, left[i])));
-    }
+    norm_.finish(sums, left.data(), scores);
 }
 
 void UnitScores::sizes(std::int64_t first, std::span<std::int64_t> sizes) const {

@@ -40,6 +40,12 @@ class UnitScores {
     /// Scores of the units first, first + 1, ..., at most chunk() of them; kGone for those that are gone.
     /// Throws InvalidArgument if one is NaN or infinite.
     void score(std::int64_t first, std::span<float> scores) const;
+    /// The same without a look at whether single weights have finite scores.
+    void score_unchecked(std::int64_t first, std::span<float> scores) const;
+    /// Where the weight of a unit lies in memory, if units are single weights; else nullptr.
+    const float* memory_of(std::int64_t unit) const {
+        return tiling_.is_single() ? scored_.candidate.weight.data() + unit : nullptr;
+    }
     /// Weights left of each.
     void sizes(std::int64_t first, std::span<std::int64_t> sizes) const;
     /// Weights left of every unit that is left, if all are alike.
@@ -48,7 +54,7 @@ class UnitScores {
   private:
     void count_left(int threads);
     void keep_all_scores(int threads);
-    void score_weights(std::int64_t first, std::span<float> scores) const;
+    void score_weights(std::int64_t first, std::span<float> scores, bool checked) const;
     void score_pieces(std::int64_t first, std::span<const std::int64_t> left, std::span<float> scores) const;
     std::int64_t size_of(std::int64_t top, std::int64_t height, std::int64_t left, std::int64_t width) const;
     void add_row(std::int64_t row, const Tiling::Piece& piece, double* sums) const;

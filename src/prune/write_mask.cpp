@@ -9,15 +9,16 @@ namespace {
 /// Bits of the units that stay.
 void decide(const Cut& cut, std::size_t entrant, std::int64_t first, std::span<const float> scores,
             std::uint64_t* keep) {
-    if (entrant < cut.entrant) {
+    // Units before this one, counted from `first`, win ties with the threshold.
+    const auto count = static_cast<std::int64_t>(scores.size());
+    std::int64_t winners = entrant < cut.entrant ? count : 0;
+    if (entrant == cut.entrant) winners = std::clamp<std::int64_t>(cut.unit - first, 0, count);
+    if (winners == count) {
         bits_not_less(scores, cut.score, keep);
         return;
     }
     bits_greater(scores, cut.score, keep);
-    if (entrant > cut.entrant) return;
-    const std::int64_t before =
-        std::clamp<std::int64_t>(cut.unit - first, 0, static_cast<std::int64_t>(scores.size()));
-    for (std::int64_t i = 0; i < before; ++i) {
+    for (std::int64_t i = 0; i < winners; ++i) {
         if (scores[static_cast<std::size_t>(i)] == cut.score) keep[i / 64] |= std::uint64_t{1} << (i % 64);
     }
 }
@@ -26,10 +27,9 @@ void decide(const Cut& cut, std::size_t entrant, std::int64_t first, std::span<c
 std::vector<std::uint64_t> widened(const std::uint64_t* keep, const Tiling::Piece& piece,
                                    std::int64_t width) {
     std::vector<std::uint64_t> columns(static_cast<std::size_t>(words_for(piece.width)));
-    for (std::int64_t u = 0; u < piece.units; ++u) {
-        if ((keep[u / 64] >> (u % 64) & 1) == 0) continue;
+    for_each_one(std::span(keep, static_cast<std::size_t>(words_for(piece.units))), [&](std::int64_t u) {
         set_bits(columns.data(), u * width, std::min(width, piece.width - u * width));
-    }
+    });
     return columns;
 }
 
@@ -48,6 +48,13 @@ void clear_units(const Tiling& tiling, std::int64_t first, std::int64_t count, c
             and_bits(mask.words().data(), row * tiling.cols() + piece.left, piece.width, part.data());
         }
         done += piece.units;
+    }
+}
+
+void clear_unit(const Tiling& tiling, std::int64_t unit, Mask& mask) {
+    const Tiling::Piece piece = tiling.piece(unit, 1);
+    for (std::int64_t row = piece.top; row < piece.top + piece.height; ++row) {
+        reset_bits(mask.words().data(), row * tiling.cols() + piece.left, piece.width);
     }
 }
 

@@ -25,4 +25,7 @@ void write_masks(std::span<const Decided> weights, int threads);
 void clear_units(const Tiling& tiling, std::int64_t first, std::int64_t count, const std::uint64_t* keep,
                  Mask& mask);
 
+/// The same for one unit, as long as no other thread writes to the mask.
+void clear_unit(const Tiling& tiling, std::int64_t unit, Mask& mask);
+
 }  // namespace espalier::prune

@@ -83,7 +83,7 @@ Tensor read_tensor(const Json& entry, const Range& range, std::span<const std::b
     return tensor;
 }
 
-/// Every byte belongs to one tensor, as the format demands: a small file could else give any amount of
+/// Every byte belongs to one tensor, as the format demands; a small file could else take any amount of
 /// memory.
 void check_coverage(std::vector<Range> ranges, std::uint64_t size) {
     std::sort(ranges.begin(), ranges.end());

@@ -5,14 +5,12 @@ namespace espalier::prune::unit_norms_ {
 namespace {
 
 void add(double* sums, const float* scores, std::int64_t units, std::int64_t width) {
-    add_with(sums, scores, units, width, [](double sum, double score) { return sum + score; });
+    add_with(sums, scores, units, width, 0, Sum{});
 }
-
-double finish(double sum, std::int64_t) { return sum; }
 
 }  // namespace
 
 extern const UnitNorm l1{
-    .name = "l1", .summary = "sum of the scores", .formula = "sum s", .add = add, .finish = finish};
+    .name = "l1", .summary = "sum of the scores", .formula = "sum s", .add = add, .finish = finish_sums};
 
 }  // namespace espalier::prune::unit_norms_

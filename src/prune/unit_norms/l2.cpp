@@ -6,12 +6,20 @@
 namespace espalier::prune::unit_norms_ {
 namespace {
 
+struct SumOfSquares {
+    double operator()(double sum, double score) const { return sum + score * std::abs(score); }
+    double merge(double a, double b) const { return a + b; }
+};
+
 void add(double* sums, const float* scores, std::int64_t units, std::int64_t width) {
-    add_with(sums, scores, units, width,
-             [](double sum, double score) { return sum + score * std::abs(score); });
+    add_with(sums, scores, units, width, 0, SumOfSquares{});
 }
 
-double finish(double sum, std::int64_t) { return std::copysign(std::sqrt(std::abs(sum)), sum); }
+void finish(const double* sums, const std::int64_t*, std::span<float> scores) {
+    for (std::size_t u = 0; u < scores.size(); ++u) {
+        scores[u] = static_cast<float>(std::copysign(std::sqrt(std::abs(sums[u])), sums[u]));
+    }
+}
 
 }  // namespace
 

@@ -6,20 +6,25 @@
 namespace espalier::prune::unit_norms_ {
 namespace {
 
-void add(double* sums, const float* scores, std::int64_t units, std::int64_t width) {
-    // A NaN must come through, and does: no comparison with it is true.
-    add_with(sums, scores, units, width, [](double sum, double score) { return sum >= score ? sum : score; });
-}
+constexpr float kNeutral = -std::numeric_limits<float>::infinity();
 
-double finish(double sum, std::int64_t) { return sum; }
+struct Max {
+    // A NaN must come through, and does: no comparison with it is true. Nothing but NaN follows it.
+    double operator()(double sum, double score) const { return sum >= score || sum != sum ? sum : score; }
+    double merge(double a, double b) const { return (*this)(a, b); }
+};
+
+void add(double* sums, const float* scores, std::int64_t units, std::int64_t width) {
+    add_with(sums, scores, units, width, static_cast<double>(kNeutral), Max{});
+}
 
 }  // namespace
 
 extern const UnitNorm max{.name = "max",
                           .summary = "the largest score",
                           .formula = "max s",
-                          .neutral = -std::numeric_limits<float>::infinity(),
+                          .neutral = kNeutral,
                           .add = add,
-                          .finish = finish};
+                          .finish = finish_sums};
 
 }  // namespace espalier::prune::unit_norms_

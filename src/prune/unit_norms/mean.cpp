@@ -5,10 +5,14 @@ namespace espalier::prune::unit_norms_ {
 namespace {
 
 void add(double* sums, const float* scores, std::int64_t units, std::int64_t width) {
-    add_with(sums, scores, units, width, [](double sum, double score) { return sum + score; });
+    add_with(sums, scores, units, width, 0, Sum{});
 }
 
-double finish(double sum, std::int64_t weights) { return sum / static_cast<double>(weights); }
+void finish(const double* sums, const std::int64_t* weights, std::span<float> scores) {
+    for (std::size_t u = 0; u < scores.size(); ++u) {
+        scores[u] = static_cast<float>(sums[u] / static_cast<double>(weights[u]));
+    }
+}
 
 }  // namespace
 
