@@ -12,7 +12,8 @@ namespace espalier::bench::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// `rounds` times 12 independent chains of one multiply-add: 12 cover latency 4 on 2 ports, with room. Returns FLOP.
+/// `rounds` times 12 independent chains of one multiply-add: 12 cover latency 4 on 2 ports, with room.
+/// Returns FLOP.
 double burn(long rounds, float* sink) {
     const hn::ScalableTag<float> d;
     const auto factor = hn::Set(d, 0.999F);

@@ -3,7 +3,8 @@
 
 namespace espalier::bench {
 
-/// Measured now, in FLOP a second (a multiply-add counts two), on `threads` threads at once. Takes about 50 ms.
+/// Measured now, in FLOP a second (a multiply-add counts two), on `threads` threads at once. Takes about 50
+/// ms.
 double fma_peak(int threads);
 
 }  // namespace espalier::bench

@@ -1,5 +1,6 @@
-// One epoch of LeNet-300-100 on random images, batch 128, 60,000 examples, as a share of the machine's FMA peak measured
-// in the same run. 1 and 2 threads take turns, and every epoch stands beside its own measurement of the peak.
+// One epoch of LeNet-300-100 on random images, batch 128, 60,000 examples, as a share of the machine's FMA
+// peak measured in the same run. 1 and 2 threads take turns, and every epoch stands beside its own
+// measurement of the peak.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -69,9 +70,12 @@ int main(int argc, char** argv) {
     for (int repeat = 0; repeat <= kRepeats; ++repeat) {  // the first warms up
         for (int threads = 1; threads <= 2; ++threads) {
             const double before = bench::fma_peak(threads);
-            const train::Outcome outcome =
-                train::run({.graph = graph, .dataset = dataset, .recipe = recipe, .weights = {},
-                            .last_step = train::steps_per_epoch(dataset, recipe), .threads = threads});
+            const train::Outcome outcome = train::run({.graph = graph,
+                                                       .dataset = dataset,
+                                                       .recipe = recipe,
+                                                       .weights = {},
+                                                       .last_step = train::steps_per_epoch(dataset, recipe),
+                                                       .threads = threads});
             const double peak = (before + bench::fma_peak(threads)) / 2;
             if (repeat == 0) continue;
             samples[threads - 1].seconds.push_back(outcome.seconds);
@@ -89,6 +93,7 @@ int main(int argc, char** argv) {
         std::cout << out.dump(2) << '\n';
         return 0;
     }
-    for (const auto& [key, value] : out.items()) std::cout << fmt::format("{:28} {:.3f}\n", key, value.get<double>());
+    for (const auto& [key, value] : out.items())
+        std::cout << fmt::format("{:28} {:.3f}\n", key, value.get<double>());
     return 0;
 }

@@ -59,20 +59,22 @@ Classified classify(const Graph& graph, runtime::Session& session, const data::E
         inputs.emplace(graph.inputs.front().name, std::move(images));
         const Tensor logits = std::move(session.run(inputs).front());
         if (logits.rank() != 2 || logits.shape()[0] != count) {
-            throw InvalidModel(fmt::format("network \"{}\" gives {} for {} examples, expected one row each", graph.name,
-                                           to_string(logits.shape()), count));
+            throw InvalidModel(fmt::format("network \"{}\" gives {} for {} examples, expected one row each",
+                                           graph.name, to_string(logits.shape()), count));
         }
         const std::int64_t classes = logits.shape()[1];
         if (begin == 0) out.outputs = Tensor(DType::f32, {examples.count(), classes});
         const std::span<const float> values = logits.f32();
         std::copy(values.begin(), values.end(), out.outputs.f32().begin() + begin * classes);
         for (std::int64_t i = 0; i < count; ++i) {
-            const auto row = values.subspan(static_cast<std::size_t>(i * classes), static_cast<std::size_t>(classes));
+            const auto row =
+                values.subspan(static_cast<std::size_t>(i * classes), static_cast<std::size_t>(classes));
             const auto best = std::max_element(row.begin(), row.end()) - row.begin();
             correct += best == examples.labels[static_cast<std::size_t>(begin + i)] ? 1 : 0;
         }
     }
-    out.accuracy = static_cast<double>(correct) / static_cast<double>(std::max<std::int64_t>(1, examples.count()));
+    out.accuracy =
+        static_cast<double>(correct) / static_cast<double>(std::max<std::int64_t>(1, examples.count()));
     return out;
 }
 

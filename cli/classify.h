@@ -8,8 +8,8 @@
 namespace espalier::cli {
 
 struct Classified {
-    Tensor outputs;         // [n, classes]
-    double accuracy = 0;    // in [0, 1]
+    Tensor outputs;       // [n, classes]
+    double accuracy = 0;  // in [0, 1]
 };
 
 /// Inputs are normalised as the network's metadata say, or else as the data set's own statistics do. Throws

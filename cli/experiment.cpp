@@ -20,7 +20,8 @@ using Json = nlohmann::ordered_json;
 /// Another recipe never meets an old run.
 std::filesystem::path default_folder(const Recipe& recipe) {
     const std::string stem = std::filesystem::path(recipe.file_name).stem().string();
-    return std::filesystem::path("runs") / fmt::format("{}-{}", stem, hash_hex(recipe.resolved()).substr(0, 8));
+    return std::filesystem::path("runs") /
+           fmt::format("{}-{}", stem, hash_hex(recipe.resolved()).substr(0, 8));
 }
 
 Json to_json(const store::Run& run, const std::filesystem::path& report) {
@@ -50,7 +51,10 @@ Json to_json(const store::Run& run, const std::filesystem::path& report) {
                              {"file_bytes", latency.file_bytes},
                              {"kernels", latency.kernels}});
     }
-    return {{"run", run.folder().string()}, {"report", report.string()}, {"stages", stages}, {"latencies", latencies}};
+    return {{"run", run.folder().string()},
+            {"report", report.string()},
+            {"stages", stages},
+            {"latencies", latencies}};
 }
 
 }  // namespace
@@ -66,8 +70,10 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments) {
     Recipe recipe = Recipe::from_file(arguments.recipe);
     if (verb == "train") recipe = recipe.dense_only();
-    const std::filesystem::path folder = arguments.run.empty() ? default_folder(recipe) : std::filesystem::path(arguments.run);
-    require_trainer({verb, arguments.recipe, "--run", folder.string(), "--jobs", std::to_string(arguments.jobs)});
+    const std::filesystem::path folder =
+        arguments.run.empty() ? default_folder(recipe) : std::filesystem::path(arguments.run);
+    require_trainer(
+        {verb, arguments.recipe, "--run", folder.string(), "--jobs", std::to_string(arguments.jobs)});
 
     store::Run run = store::Run::open(folder);
     measure_tickets(recipe, run);
@@ -76,7 +82,8 @@ void run_experiment(const std::string& verb, const ExperimentArguments& argument
     if (arguments.json) {
         std::cout << to_json(run, html).dump(2) << '\n';
     } else {
-        std::cout << report::level_table(run) << "run:    " << folder.string() << "\nreport: " << html.string() << '\n';
+        std::cout << report::level_table(run) << "run:    " << folder.string()
+                  << "\nreport: " << html.string() << '\n';
     }
 }
 

@@ -1,5 +1,5 @@
-// The whole of an experiment: stages in the trainer, latency in the runtime, report. `ticket` runs all of a recipe,
-// `train` only its dense network.
+// The whole of an experiment: stages in the trainer, latency in the runtime, report. `ticket` runs all of a
+// recipe, `train` only its dense network.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,7 +12,7 @@ namespace espalier::cli {
 
 struct ExperimentArguments {
     std::string recipe;
-    std::string run;      // "": runs/NAME-HASH, of the recipe's file name and values
+    std::string run;  // "": runs/NAME-HASH, of the recipe's file name and values
     int jobs = 0;
     bool json = false;
 };

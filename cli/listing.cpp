@@ -13,7 +13,8 @@ void print_text(const Listing& listing) {
     std::size_t width = 0;
     for (const auto& [name, summary] : listing.entries) width = std::max(width, name.size());
     std::cout << listing.name << '\n';
-    for (const auto& [name, summary] : listing.entries) std::cout << fmt::format("  {:{}}  {}\n", name, width, summary);
+    for (const auto& [name, summary] : listing.entries)
+        std::cout << fmt::format("  {:{}}  {}\n", name, width, summary);
 }
 
 }  // namespace
@@ -39,7 +40,9 @@ void print_listings(const std::vector<Listing>& listings, const ListArguments& a
             json[listing.name].push_back({{"name", name}, {"summary", summary}});
         }
     }
-    if (!found) throw InvalidArgument(fmt::format("list \"{}\"{}", arguments.what, unknown_hint(arguments.what, names)));
+    if (!found)
+        throw InvalidArgument(
+            fmt::format("list \"{}\"{}", arguments.what, unknown_hint(arguments.what, names)));
     if (arguments.json) std::cout << json.dump(2) << '\n';
 }
 

@@ -11,12 +11,12 @@
 namespace espalier::cli {
 
 struct ListArguments {
-    std::string what;     // "": all
+    std::string what;  // "": all
     bool json = false;
 };
 
 struct Listing {
-    std::string name;     // as in `espalier list NAME`
+    std::string name;                                          // as in `espalier list NAME`
     std::vector<std::pair<std::string, std::string>> entries;  // name, summary
 };
 

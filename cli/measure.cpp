@@ -31,7 +31,8 @@ std::string kernels_of(const runtime::BenchResult& result) {
 
 store::Latency measure(const Recipe& recipe, const store::Run& run, const store::Stage& stage,
                        const data::Dataset& dataset) {
-    const auto path = run.folder() / "tickets" / fmt::format("level-{:02}-replicate-{}.onnx", stage.level, stage.replicate);
+    const auto path =
+        run.folder() / "tickets" / fmt::format("level-{:02}-replicate-{}.onnx", stage.level, stage.replicate);
     const Graph graph = onnx::read(path);
     const int threads = static_cast<int>(recipe.bench.threads);
     runtime::Session session = runtime::compile(graph, {.threads = threads});
@@ -63,11 +64,13 @@ void measure_tickets(const Recipe& recipe, store::Run& run) {
     for (const store::Latency& latency : run.latencies()) measured.emplace(latency.level, latency.replicate);
     std::vector<store::Stage> tickets;
     for (store::Stage& stage : run.stages()) {
-        if (stage.arm == "ticket" && !measured.contains({stage.level, stage.replicate})) tickets.push_back(std::move(stage));
+        if (stage.arm == "ticket" && !measured.contains({stage.level, stage.replicate}))
+            tickets.push_back(std::move(stage));
     }
     if (tickets.empty()) return;
 
-    const data::Dataset dataset = data::load({.dataset = recipe.data.dataset, .path = recipe.data.path, .validation = 0});
+    const data::Dataset dataset =
+        data::load({.dataset = recipe.data.dataset, .path = recipe.data.path, .validation = 0});
     ProgressBar bar;
     for (std::size_t i = 0; i < tickets.size(); ++i) {
         if (interrupted()) throw Interrupted("stopped while measuring; the same command goes on from there");

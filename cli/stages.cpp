@@ -1,7 +1,9 @@
 #include "cli/stages.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <ctime>
 #include <iostream>
 
 #include "base/files.h"
@@ -18,19 +20,25 @@ namespace espalier::cli {
 namespace {
 
 std::string headline(const Recipe& recipe, const data::Dataset& dataset, std::size_t stages, int jobs) {
-    const Graph graph = models::build(recipe.model.network,
-                                      {.example_shape = dataset.example_shape(), .classes = dataset.classes, .seed = 0});
+    const Graph graph =
+        models::build(recipe.model.network,
+                      {.example_shape = dataset.example_shape(), .classes = dataset.classes, .seed = 0});
     std::int64_t weights = 0;
     for (const std::string& name : prunable_weights(graph)) weights += graph.initializers.at(name).count();
-    return fmt::format("{} on {} · {} prunable weights · {} levels × {} arms × {} replicates · {} stages · {} jobs",
-                       recipe.model.network, dataset.name, with_commas(weights), recipe.prune.rounds + 1,
-                       recipe.experiment.controls.size() + 1, recipe.experiment.replicates, stages, jobs);
+    return fmt::format(
+        "{} on {} · {} prunable weights · {} levels × {} arms × {} replicates · {} stages · {} jobs",
+        recipe.model.network, dataset.name, with_commas(weights), recipe.prune.rounds + 1,
+        recipe.experiment.controls.size() + 1, recipe.experiment.replicates, stages, jobs);
 }
 
-void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages, const lottery::PoolStatus& status) {
+/// "2026-11-25 03:14 UTC"
+std::string now() { return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr))); }
+
+void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages,
+          const lottery::PoolStatus& status) {
     const lottery::StageSpec& stage = stages[status.stage];
-    const std::string what = fmt::format("level {} · {} · replicate {} · val {:.1f} %", stage.level, stage.arm,
-                                         stage.replicate, 100 * status.validation_accuracy);
+    const std::string what = fmt::format("level {} · {} · replicate {} · val {:.1f} %", stage.level,
+                                         stage.arm, stage.replicate, 100 * status.validation_accuracy);
     if (status.finished) {
         bar.line(fmt::format("  {:3}/{} {}", status.stages_done, status.stages_total, what));
     }
@@ -46,6 +54,9 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, int j
     store::Run run = store::Run::create(folder, recipe.resolved());
     run.set_fact("machine", describe_machine());
     run.set_fact("version", ESPALIER_VERSION);
+    run.set_fact("network", recipe.model.network);
+    run.set_fact("dataset", dataset.name);
+    if (!run.facts().contains("started")) run.set_fact("started", now());
     if (jobs <= 0) jobs = core_count();
     std::cerr << headline(recipe, dataset, stages.size(), jobs) << std::endl;
 

@@ -19,7 +19,8 @@ std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").
 int run_trainer(const std::vector<std::string>& arguments) {
     const std::string trainer = std::filesystem::path(own_path()).replace_filename("espalier-train").string();
     if (!std::filesystem::exists(trainer)) {
-        throw Unsupported(fmt::format("{} is not there: this build has no trainer (preset runtime)", trainer));
+        throw Unsupported(
+            fmt::format("{} is not there: this build has no trainer (preset runtime)", trainer));
     }
     std::vector<char*> words = {const_cast<char*>(trainer.c_str())};
     for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
@@ -36,7 +37,8 @@ int run_trainer(const std::vector<std::string>& arguments) {
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
         if (interrupted()) ::kill(child, SIGINT);  // a signal sent to this process alone
     }
-    if (WIFSIGNALED(status)) throw Error(fmt::format("the trainer was killed by signal {}", WTERMSIG(status)));
+    if (WIFSIGNALED(status))
+        throw Error(fmt::format("the trainer was killed by signal {}", WTERMSIG(status)));
     return WEXITSTATUS(status);
 }
 

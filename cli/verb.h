@@ -1,5 +1,5 @@
-// A verb of the command line: one file each, in cli/verbs (the program `espalier`) or cli/train_verbs (its second
-// executable `espalier-train`, the only one that loads LibTorch).
+// A verb of the command line: one file each, in cli/verbs (the program `espalier`) or cli/train_verbs (its
+// second executable `espalier-train`, the only one that loads LibTorch).
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -24,9 +24,10 @@ struct Verb {
 const Table<Verb>& verbs();
 const Table<Verb>& train_verbs();
 
-/// Parses, runs, and turns every exception into one line on standard error and an exit code: 0, 1 (failed) or 2
-/// (bad usage, bad recipe).
-int run_program(const std::string& program, const std::string& about, const Table<Verb>& verbs, int argc, char** argv);
+/// Parses, runs, and turns every exception into one line on standard error and an exit code: 0, 1 (failed) or
+/// 2 (bad usage, bad recipe).
+int run_program(const std::string& program, const std::string& about, const Table<Verb>& verbs, int argc,
+                char** argv);
 
 /// Set when the user pressed Ctrl-C (after catch_interrupts()).
 const std::atomic<bool>& interrupted();

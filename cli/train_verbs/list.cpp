@@ -18,10 +18,9 @@ void define(CLI::App& command) {
     add_list_options(command, *arguments);
     command.callback([arguments] {
         const std::vector<Listing> listings = {
-            listing("optimizers", train::optimizers()), listing("losses", train::losses()),
-            listing("learning_rates", train::learning_rates()),
-            listing("trained_operators", train::ops()), listing("controls", lottery::controls()),
-            listing("retraining", lottery::retraining()),
+            listing("optimizers", train::optimizers()),         listing("losses", train::losses()),
+            listing("learning_rates", train::learning_rates()), listing("trained_operators", train::ops()),
+            listing("controls", lottery::controls()),           listing("retraining", lottery::retraining()),
         };
         print_listings(listings, *arguments);
     });

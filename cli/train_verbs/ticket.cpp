@@ -27,7 +27,9 @@ void define(CLI::App& command) {
 
 }  // namespace
 
-extern const Verb ticket{
-    .name = "ticket", .summary = "Run the stages of a lottery-ticket experiment", .example = "espalier ticket recipes/demo.toml", .define = define};
+extern const Verb ticket{.name = "ticket",
+                         .summary = "Run the stages of a lottery-ticket experiment",
+                         .example = "espalier ticket recipes/demo.toml",
+                         .define = define};
 
 }  // namespace espalier::cli::train_verbs_

@@ -27,7 +27,9 @@ void define(CLI::App& command) {
 
 }  // namespace
 
-extern const Verb train{
-    .name = "train", .summary = "Train the dense network of a recipe", .example = "espalier train recipes/demo.toml", .define = define};
+extern const Verb train{.name = "train",
+                        .summary = "Train the dense network of a recipe",
+                        .example = "espalier train recipes/demo.toml",
+                        .define = define};
 
 }  // namespace espalier::cli::train_verbs_

@@ -63,19 +63,22 @@ void print_text(const runtime::BenchResult& result, const Arguments& arguments) 
         table.add({layer.node, layer.op, left, layer.kernel, microseconds(layer.predicted_us),
                    microseconds(layer.measured_us), microseconds(layer.dense_us), layer.why});
     }
-    std::cout << table.text()
-              << fmt::format("whole network, batch {}, {} thread{}: median {:.0f} µs ({:.0f}–{:.0f})   dense {:.0f} µs "
-                             "({:.0f}–{:.0f})   {:.2f}× the speed of dense   file {}\n",
-                             result.batch, result.threads, result.threads == 1 ? "" : "s", 1e3 * result.median_ms,
-                             1e3 * result.low_ms, 1e3 * result.high_ms, 1e3 * result.dense_median_ms,
-                             1e3 * result.dense_low_ms, 1e3 * result.dense_high_ms, result.speedup,
-                             format_bytes(std::filesystem::file_size(arguments.model)));
+    std::cout
+        << table.text()
+        << fmt::format(
+               "whole network, batch {}, {} thread{}: median {:.0f} µs ({:.0f}–{:.0f})   dense {:.0f} µs "
+               "({:.0f}–{:.0f})   {:.2f}× the speed of dense   file {}\n",
+               result.batch, result.threads, result.threads == 1 ? "" : "s", 1e3 * result.median_ms,
+               1e3 * result.low_ms, 1e3 * result.high_ms, 1e3 * result.dense_median_ms,
+               1e3 * result.dense_low_ms, 1e3 * result.dense_high_ms, result.speedup,
+               format_bytes(std::filesystem::file_size(arguments.model)));
 }
 
 void execute(const Arguments& arguments) {
     const Graph graph = onnx::read(arguments.model);
     const int threads = arguments.threads > 0 ? arguments.threads : core_count();
-    const runtime::BenchResult result = runtime::benchmark(graph, arguments.batch, threads, arguments.seconds);
+    const runtime::BenchResult result =
+        runtime::benchmark(graph, arguments.batch, threads, arguments.seconds);
     if (arguments.json) {
         std::cout << to_json(result, arguments).dump(2) << '\n';
     } else {
@@ -86,8 +89,11 @@ void execute(const Arguments& arguments) {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("model", arguments->model, "ONNX file")->required();
-    command.add_option("--batch", arguments->batch, "Examples a run")->check(CLI::Range(1, 1 << 20))->capture_default_str();
-    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")->check(CLI::Range(1, 1024));
+    command.add_option("--batch", arguments->batch, "Examples a run")
+        ->check(CLI::Range(1, 1 << 20))
+        ->capture_default_str();
+    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")
+        ->check(CLI::Range(1, 1024));
     command.add_option("--seconds", arguments->seconds, "Time to measure for")
         ->check(CLI::Range(0.05, 3600.0))
         ->capture_default_str();

@@ -23,9 +23,9 @@ struct Arguments {
 struct Layer {
     std::string node;
     std::string op;
-    std::string output;            // shape
-    std::int64_t parameters = 0;   // all initialisers it reads
-    std::int64_t nonzeros = 0;     // of those
+    std::string output;           // shape
+    std::int64_t parameters = 0;  // all initialisers it reads
+    std::int64_t nonzeros = 0;    // of those
 };
 
 std::int64_t count_nonzeros(const Tensor& tensor) {
@@ -38,7 +38,8 @@ std::vector<Layer> layers_of(const Graph& graph) {
     const auto types = infer_types(graph);
     std::vector<Layer> layers;
     for (const Node& node : graph.nodes) {
-        Layer layer{.node = node.name, .op = node.op, .output = to_string(types.at(node.outputs.front()).dims)};
+        Layer layer{
+            .node = node.name, .op = node.op, .output = to_string(types.at(node.outputs.front()).dims)};
         for (const std::string& input : node.inputs) {
             const auto found = graph.initializers.find(input);
             if (found == graph.initializers.end()) continue;
@@ -51,7 +52,9 @@ std::vector<Layer> layers_of(const Graph& graph) {
 }
 
 std::string share(std::int64_t part, std::int64_t whole) {
-    return whole == 0 ? "–" : fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+    return whole == 0
+               ? "–"
+               : fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
 void execute(const Arguments& arguments) {
@@ -65,15 +68,18 @@ void execute(const Arguments& arguments) {
     for (const Layer& layer : layers) {
         parameters += layer.parameters;
         nonzeros += layer.nonzeros;
-        table.add({layer.node, layer.op, layer.output, with_commas(layer.parameters), with_commas(layer.nonzeros),
-                   share(layer.nonzeros, layer.parameters)});
-        rows.push_back({{"node", layer.node}, {"op", layer.op}, {"output", layer.output},
-                        {"parameters", layer.parameters}, {"nonzeros", layer.nonzeros}});
+        table.add({layer.node, layer.op, layer.output, with_commas(layer.parameters),
+                   with_commas(layer.nonzeros), share(layer.nonzeros, layer.parameters)});
+        rows.push_back({{"node", layer.node},
+                        {"op", layer.op},
+                        {"output", layer.output},
+                        {"parameters", layer.parameters},
+                        {"nonzeros", layer.nonzeros}});
     }
     if (arguments.json) {
-        std::cout << nlohmann::ordered_json{{"name", graph.name},       {"file_bytes", bytes}, {"parameters", parameters},
-                                            {"nonzeros", nonzeros},     {"metadata", graph.metadata},
-                                            {"layers", rows}}
+        std::cout << nlohmann::ordered_json{{"name", graph.name},         {"file_bytes", bytes},
+                                            {"parameters", parameters},   {"nonzeros", nonzeros},
+                                            {"metadata", graph.metadata}, {"layers", rows}}
                          .dump(2)
                   << '\n';
         return;
@@ -83,8 +89,8 @@ void execute(const Arguments& arguments) {
                                  to_string(input.type.dims));
     }
     std::cout << table.text()
-              << fmt::format("{} parameters, {} not zero ({}), file {}\n", with_commas(parameters), with_commas(nonzeros),
-                             share(nonzeros, parameters), format_bytes(bytes));
+              << fmt::format("{} parameters, {} not zero ({}), file {}\n", with_commas(parameters),
+                             with_commas(nonzeros), share(nonzeros, parameters), format_bytes(bytes));
 }
 
 void define(CLI::App& command) {

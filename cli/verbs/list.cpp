@@ -15,12 +15,16 @@
 namespace espalier::cli::verbs_ {
 namespace {
 
-constexpr const char* kTrainerTables[] = {"optimizers", "losses", "learning_rates", "trained_operators", "controls", "retraining"};
+constexpr const char* kTrainerTables[] = {"optimizers",        "losses",   "learning_rates",
+                                          "trained_operators", "controls", "retraining"};
 
 std::vector<Listing> own_listings() {
-    return {listing("networks", models::networks()),       listing("datasets", data::datasets()),
-            listing("granularities", prune::granularities()), listing("criteria", prune::criteria()),
-            listing("scopes", prune::scopes()),            listing("schedules", prune::schedules()),
+    return {listing("networks", models::networks()),
+            listing("datasets", data::datasets()),
+            listing("granularities", prune::granularities()),
+            listing("criteria", prune::criteria()),
+            listing("scopes", prune::scopes()),
+            listing("schedules", prune::schedules()),
             listing("operators", ops())};
 }
 

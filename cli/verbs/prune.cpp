@@ -35,7 +35,8 @@ std::map<std::string, double> layer_targets(const std::vector<std::string>& argu
         const auto equals = argument.rfind('=');
         double value = 0;
         if (equals == std::string::npos || !CLI::detail::lexical_cast(argument.substr(equals + 1), value)) {
-            throw InvalidArgument(fmt::format("--layer {}: expected NAME=SPARSITY, such as fc1.weight=0.5", argument));
+            throw InvalidArgument(
+                fmt::format("--layer {}: expected NAME=SPARSITY, such as fc1.weight=0.5", argument));
         }
         targets[argument.substr(0, equals)] = value;
     }
@@ -45,12 +46,14 @@ std::map<std::string, double> layer_targets(const std::vector<std::string>& argu
 prune::Request request_of(const Arguments& arguments, const Graph& graph, const prune::MaskSet& current) {
     const auto needs = prune::signals_needed(arguments.criterion);
     if (!needs.empty()) {
-        throw InvalidArgument(fmt::format("criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
-                                          arguments.criterion, prune::name_of(needs.front())));
+        throw InvalidArgument(
+            fmt::format("criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
+                        arguments.criterion, prune::name_of(needs.front())));
     }
     prune::Request request;
     request.weights = surgery::candidates(graph, graph.initializers);
-    if (request.weights.empty()) throw InvalidModel(fmt::format("network \"{}\" has no weights to prune", graph.name));
+    if (request.weights.empty())
+        throw InvalidModel(fmt::format("network \"{}\" has no weights to prune", graph.name));
     request.current = &current;
     request.granularity = arguments.granularity;
     request.criterion = arguments.criterion;
@@ -68,27 +71,33 @@ void print(const prune::Plan& plan, const std::string& output, bool json) {
     TextTable table({"layer", "weights", "left", "share left"});
     for (const prune::LayerPlan& layer : plan.layers) {
         const double share = static_cast<double>(layer.kept) / static_cast<double>(layer.count);
-        table.add({layer.name, with_commas(layer.count), with_commas(layer.kept), fmt::format("{:.2f} %", 100 * share)});
-        layers.push_back({{"name", layer.name}, {"weights", layer.count}, {"left", layer.kept},
-                          {"units", layer.units}, {"units_left", layer.units_kept}});
+        table.add({layer.name, with_commas(layer.count), with_commas(layer.kept),
+                   fmt::format("{:.2f} %", 100 * share)});
+        layers.push_back({{"name", layer.name},
+                          {"weights", layer.count},
+                          {"left", layer.kept},
+                          {"units", layer.units},
+                          {"units_left", layer.units_kept}});
     }
     const double density = plan.masks.density();
     if (json) {
-        std::cout << nlohmann::ordered_json{{"output", output},           {"weights", plan.masks.count()},
-                                            {"left", plan.masks.kept()},  {"sparsity", 1 - density},
-                                            {"layers", layers},           {"notes", plan.notes}}
+        std::cout << nlohmann::ordered_json{{"output", output},          {"weights", plan.masks.count()},
+                                            {"left", plan.masks.kept()}, {"sparsity", 1 - density},
+                                            {"layers", layers},          {"notes", plan.notes}}
                          .dump(2)
                   << '\n';
         return;
     }
     std::cout << table.text();
     for (const std::string& note : plan.notes) std::cout << "note: " << note << '\n';
-    std::cout << fmt::format("{}: {} of {} prunable weights left ({:.2f} %); the file holds zeros, so it is as large as before\n",
-                             output, with_commas(plan.masks.kept()), with_commas(plan.masks.count()), 100 * density);
+    std::cout << fmt::format(
+        "{}: {} of {} prunable weights left ({:.2f} %); the file holds zeros, so it is as large as before\n",
+        output, with_commas(plan.masks.kept()), with_commas(plan.masks.count()), 100 * density);
 }
 
 void prune_file(const Arguments& arguments) {
-    if (arguments.output.empty()) throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
+    if (arguments.output.empty())
+        throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
     Graph graph = onnx::read(arguments.experiment.recipe);
     const prune::MaskSet current = surgery::zeros_of(graph);
     const prune::Plan plan = prune::plan(request_of(arguments, graph, current));
@@ -100,22 +109,33 @@ void prune_file(const Arguments& arguments) {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     Arguments& a = *arguments;
-    command.add_option("model", a.experiment.recipe, "ONNX file, or a recipe (.toml) to train, prune and retrain")->required();
+    command
+        .add_option("model", a.experiment.recipe,
+                    "ONNX file, or a recipe (.toml) to train, prune and retrain")
+        ->required();
     command.add_option("-o,--output", a.output, "ONNX file to write");
-    command.add_option("--granularity", a.granularity, "What: element, 2:4, \"block 4x1\", filter, ...")->capture_default_str();
-    command.add_option("--criterion", a.criterion, "How: magnitude, random, fpgm, ...")->capture_default_str();
-    command.add_option("--unit-norm", a.unit_norm, "A unit's score from its weights': l1, l2, mean, max")->capture_default_str();
-    command.add_option("--scope", a.scope, "Where: global, layer-wise, erk, lamp, ...")->capture_default_str();
+    command.add_option("--granularity", a.granularity, "What: element, 2:4, \"block 4x1\", filter, ...")
+        ->capture_default_str();
+    command.add_option("--criterion", a.criterion, "How: magnitude, random, fpgm, ...")
+        ->capture_default_str();
+    command.add_option("--unit-norm", a.unit_norm, "A unit's score from its weights': l1, l2, mean, max")
+        ->capture_default_str();
+    command.add_option("--scope", a.scope, "Where: global, layer-wise, erk, lamp, ...")
+        ->capture_default_str();
     auto* target = command.add_option_group("target");
-    target->add_option("--sparsity", a.target.sparsity, "Share of the prunable weights that is zero afterwards, 0 to below 1");
+    target->add_option("--sparsity", a.target.sparsity,
+                       "Share of the prunable weights that is zero afterwards, 0 to below 1");
     target->add_option("--macs", a.target.macs, "Share of multiply-adds kept");
     target->add_option("--weights", a.target.weights, "Number of weights kept");
     target->require_option(0, 1);
     command.add_option("--layer", a.layers, "NAME=SPARSITY of one layer (scopes layer-wise and explicit)");
-    command.add_option("--floor", a.floor, "Units every layer keeps")->check(CLI::NonNegativeNumber)->capture_default_str();
+    command.add_option("--floor", a.floor, "Units every layer keeps")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     command.add_option("--seed", a.seed, "Seed of the random criterion")->capture_default_str();
     command.add_option("--run", a.experiment.run, "Folder of a recipe's run (default: runs/NAME-HASH)");
-    command.add_option("--jobs", a.experiment.jobs, "A recipe's stages at a time (default: all cores)")->check(CLI::Range(1, 1024));
+    command.add_option("--jobs", a.experiment.jobs, "A recipe's stages at a time (default: all cores)")
+        ->check(CLI::Range(1, 1024));
     command.add_flag("--json", a.experiment.json, "Print JSON");
     command.callback([arguments] {
         if (arguments->experiment.recipe.ends_with(".toml")) {
@@ -128,9 +148,10 @@ void define(CLI::App& command) {
 
 }  // namespace
 
-extern const Verb prune{.name = "prune",
-                        .summary = "Prune an ONNX network, or train, prune and retrain by a recipe",
-                        .example = "espalier prune model.onnx --criterion magnitude --sparsity 0.9 -o pruned.onnx",
-                        .define = define};
+extern const Verb prune{
+    .name = "prune",
+    .summary = "Prune an ONNX network, or train, prune and retrain by a recipe",
+    .example = "espalier prune model.onnx --criterion magnitude --sparsity 0.9 -o pruned.onnx",
+    .define = define};
 
 }  // namespace espalier::cli::verbs_

@@ -24,7 +24,8 @@ void execute(const Arguments& arguments) {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("run", arguments->run, "Folder of the run")->required();
-    command.add_option("-o,--output", arguments->output, "HTML file (default: report.html in the run's folder)");
+    command.add_option("-o,--output", arguments->output,
+                       "HTML file (default: report.html in the run's folder)");
     command.callback([arguments] { execute(*arguments); });
 }
 

@@ -32,8 +32,9 @@ NamedTensors read_inputs(const Graph& graph, const std::vector<std::string>& arg
         const auto equals = argument.find('=');
         const bool named = equals != std::string::npos;
         if (!named && graph.inputs.size() != 1) {
-            throw InvalidArgument(fmt::format("--input {}: the network has {} inputs, name one: --input NAME={}", argument,
-                                              graph.inputs.size(), argument));
+            throw InvalidArgument(
+                fmt::format("--input {}: the network has {} inputs, name one: --input NAME={}", argument,
+                            graph.inputs.size(), argument));
         }
         const std::string name = named ? argument.substr(0, equals) : graph.inputs.front().name;
         inputs.insert_or_assign(name, read_npy(named ? argument.substr(equals + 1) : argument));
@@ -42,22 +43,24 @@ NamedTensors read_inputs(const Graph& graph, const std::vector<std::string>& arg
 }
 
 void run_dataset(const Arguments& arguments, const Graph& graph, runtime::Session& session) {
-    const data::Dataset dataset = data::load({.dataset = arguments.dataset, .path = arguments.path, .validation = 0});
+    const data::Dataset dataset =
+        data::load({.dataset = arguments.dataset, .path = arguments.path, .validation = 0});
     const data::Examples& examples = arguments.split == "train" ? dataset.train : dataset.test;
     const auto start = std::chrono::steady_clock::now();
     const Classified result = classify(graph, session, examples, dataset.normalization);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (!arguments.output.empty()) write_npy(arguments.output, result.outputs);
     if (arguments.json) {
-        std::cout << nlohmann::ordered_json{{"dataset", dataset.name},       {"split", arguments.split},
-                                            {"examples", examples.count()},  {"accuracy", result.accuracy},
-                                            {"seconds", seconds},            {"output", arguments.output}}
+        std::cout << nlohmann::ordered_json{{"dataset", dataset.name},      {"split", arguments.split},
+                                            {"examples", examples.count()}, {"accuracy", result.accuracy},
+                                            {"seconds", seconds},           {"output", arguments.output}}
                          .dump(2)
                   << '\n';
         return;
     }
-    std::cout << fmt::format("{} {} examples of {}: accuracy {:.2f} %, {:.2f} s\n", with_commas(examples.count()),
-                             arguments.split, dataset.name, 100 * result.accuracy, seconds);
+    std::cout << fmt::format("{} {} examples of {}: accuracy {:.2f} %, {:.2f} s\n",
+                             with_commas(examples.count()), arguments.split, dataset.name,
+                             100 * result.accuracy, seconds);
 }
 
 void run_tensors(const Arguments& arguments, const Graph& graph, runtime::Session& session) {
@@ -97,7 +100,8 @@ void define(CLI::App& command) {
         ->check(CLI::IsMember({"test", "train"}))
         ->capture_default_str();
     command.add_option("--output", arguments->output, "Write the first output to this .npy file");
-    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")->check(CLI::Range(1, 1024));
+    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")
+        ->check(CLI::Range(1, 1024));
     command.add_flag("--json", arguments->json, "Print JSON");
     command.callback([arguments] { execute(*arguments); });
 }
@@ -105,8 +109,8 @@ void define(CLI::App& command) {
 }  // namespace
 
 extern const Verb run{.name = "run",
-                       .summary = "Run an ONNX network on npy files or on a data set",
-                       .example = "espalier run ticket.onnx --dataset fashion-mnist --output logits.npy",
-                       .define = define};
+                      .summary = "Run an ONNX network on npy files or on a data set",
+                      .example = "espalier run ticket.onnx --dataset fashion-mnist --output logits.npy",
+                      .define = define};
 
 }  // namespace espalier::cli::verbs_

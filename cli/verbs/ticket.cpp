@@ -17,8 +17,8 @@ void define(CLI::App& command) {
 }  // namespace
 
 extern const Verb ticket{.name = "ticket",
-                     .summary = "Search lottery tickets: prune, rewind, retrain, with controls",
-                     .example = "espalier ticket recipes/demo.toml",
-                     .define = define};
+                         .summary = "Search lottery tickets: prune, rewind, retrain, with controls",
+                         .example = "espalier ticket recipes/demo.toml",
+                         .define = define};
 
 }  // namespace espalier::cli::verbs_

@@ -17,8 +17,8 @@ void define(CLI::App& command) {
 }  // namespace
 
 extern const Verb train{.name = "train",
-                     .summary = "Train the dense network of a recipe",
-                     .example = "espalier train recipes/demo.toml",
-                     .define = define};
+                        .summary = "Train the dense network of a recipe",
+                        .example = "espalier train recipes/demo.toml",
+                        .define = define};
 
 }  // namespace espalier::cli::verbs_

@@ -1,5 +1,6 @@
-// A network: topology with initial values, in ONNX semantics. There is no second model class: built-in networks
-// build a Graph, ONNX files are read into one, the trainer executes it, pruning edits it, the runtime compiles it.
+// A network: topology with initial values, in ONNX semantics. There is no second model class: built-in
+// networks build a Graph, ONNX files are read into one, the trainer executes it, pruning edits it, the
+// runtime compiles it.
 //
 // Values are named as in ONNX: a node reads values by name and writes new ones, each exactly once.
 #pragma once
@@ -20,7 +21,7 @@ namespace espalier {
 class Dim {
   public:
     Dim() = default;
-    Dim(std::int64_t size) : size_(size) {}                   // NOLINT(google-explicit-constructor)
+    Dim(std::int64_t size) : size_(size) {}                  // NOLINT(google-explicit-constructor)
     Dim(std::string symbol) : symbol_(std::move(symbol)) {}  // NOLINT(google-explicit-constructor)
 
     bool is_fixed() const { return size_ >= 0; }
@@ -51,8 +52,8 @@ struct Value {
     ValueType type;
 };
 
-using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
-                               std::vector<std::string>, Tensor>;
+using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>,
+                               std::vector<float>, std::vector<std::string>, Tensor>;
 
 struct Node {
     std::string name;
@@ -68,9 +69,9 @@ struct Node {
 
 struct Graph {
     std::string name;
-    std::vector<Value> inputs;   // what a caller feeds; initialisers are not inputs
+    std::vector<Value> inputs;  // what a caller feeds; initialisers are not inputs
     std::vector<Value> outputs;
-    std::vector<Node> nodes;     // in an order that can be executed
+    std::vector<Node> nodes;  // in an order that can be executed
     Weights initializers;
     std::map<std::string, std::string> metadata;  // ONNX metadata_props
 };
@@ -81,8 +82,8 @@ std::string describe(const Node& node);
 /// The type of every value, inferred along the nodes. Throws InvalidModel or Unsupported, naming the node.
 std::map<std::string, ValueType> infer_types(const Graph& graph);
 
-/// Throws InvalidModel unless: names are unique, every input of a node is defined before it, every operator is
-/// known with its arity and attributes, shapes agree, and every graph output exists.
+/// Throws InvalidModel unless: names are unique, every input of a node is defined before it, every operator
+/// is known with its arity and attributes, shapes agree, and every graph output exists.
 void verify(const Graph& graph);
 
 /// A weight that a pruner may cut.
@@ -92,8 +93,9 @@ struct PrunableWeight {
     double macs_per_weight = 1;  // multiply-adds that one weight costs for one example
 };
 
-/// Weights a pruner may cut by default: initialisers of rank >= 2 that a node multiplies activations with (Gemm,
-/// MatMul weights), in the order of their nodes. Biases and normalisation parameters are not among them.
+/// Weights a pruner may cut by default: initialisers of rank >= 2 that a node multiplies activations with
+/// (Gemm, MatMul weights), in the order of their nodes. Biases and normalisation parameters are not among
+/// them.
 std::vector<PrunableWeight> prunable(const Graph& graph);
 /// Their names alone.
 std::vector<std::string> prunable_weights(const Graph& graph);

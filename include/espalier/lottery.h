@@ -1,7 +1,7 @@
 // Lottery-ticket experiments: iterative pruning with rewinding, its controls, its replicates.
 //
-// An experiment is a graph of stages. A stage is one training of one network; it is named by a hash of everything
-// that determines it, so a stage that is already in the run is not done again.
+// An experiment is a graph of stages. A stage is one training of one network; it is named by a hash of
+// everything that determines it, so a stage that is already in the run is not done again.
 #pragma once
 
 #include <cstdint>
@@ -18,24 +18,25 @@ namespace espalier::lottery {
 
 struct StageSpec {
     std::string hash;
-    std::string arm;            // "ticket" or the name of a control
-    int level = 0;              // rounds of pruning before it; 0 is the dense network
+    std::string arm;  // "ticket" or the name of a control
+    int level = 0;    // rounds of pruning before it; 0 is the dense network
     int replicate = 0;
-    int parent = -1;            // index of the stage it needs: the level before, or the ticket it is a control of
+    int parent = -1;  // index of the stage it needs: the level before, or the ticket it is a control of
     std::int64_t first_step = 0;
     std::int64_t last_step = 0;
 };
 
-/// Throws BadRecipe, pointing at the line, for the name of a network, data set, optimiser, criterion, ... that is not
-/// known.
+/// Throws BadRecipe, pointing at the line, for the name of a network, data set, optimiser, criterion, ...
+/// that is not known.
 void check_names(const Recipe& recipe);
 
-/// All stages, parents before children. Throws BadRecipe for a name that is not known, a rewind step beyond the
-/// end of training or a control at a level that is not there.
+/// All stages, parents before children. Throws BadRecipe for a name that is not known, a rewind step beyond
+/// the end of training or a control at a level that is not there.
 std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset);
 
 /// Progress of the stage in hand; may throw Interrupted.
-using StageProgress = std::function<void(std::int64_t step, std::int64_t last_step, double validation_accuracy)>;
+using StageProgress =
+    std::function<void(std::int64_t step, std::int64_t last_step, double validation_accuracy)>;
 
 /// Trains one stage from the files of its parents and leaves its own: initial, rewind, weights and masks as
 /// safetensors, a ticket's ONNX file, then the record in the store.

@@ -11,7 +11,7 @@ namespace espalier::models {
 struct Options {
     Shape example_shape = {1, 28, 28};  // [c, h, w]
     std::int64_t classes = 10;
-    std::uint64_t seed = 1;             // of the initial weights
+    std::uint64_t seed = 1;  // of the initial weights
 };
 
 /// One input "input" [N, c, h, w], one output: the logits [N, classes]. Throws InvalidArgument for an unknown

@@ -29,19 +29,19 @@ struct Recipe {
 
     struct Data {
         std::string dataset = "fashion-mnist";
-        std::string path;                  // "": found by name
+        std::string path;  // "": found by name
         std::int64_t validation = 5000;
     } data;
 
     struct Optimizer {
         std::string name = "adam";
         double learning_rate = 1.2e-3;
-        double momentum = 0.0;             // sgd
-        bool nesterov = false;             // sgd
-        double weight_decay = 0.0;         // added to the gradient
-        double beta1 = 0.9;                // adam
-        double beta2 = 0.999;              // adam
-        double epsilon = 1e-8;             // adam
+        double momentum = 0.0;      // sgd
+        bool nesterov = false;      // sgd
+        double weight_decay = 0.0;  // added to the gradient
+        double beta1 = 0.9;         // adam
+        double beta2 = 0.999;       // adam
+        double epsilon = 1e-8;      // adam
     };
 
     struct Train {
@@ -49,22 +49,22 @@ struct Recipe {
         std::int64_t batch_size = 60;
         std::string loss = "cross-entropy";
         Optimizer optimizer;
-        std::string schedule = "constant";   // of the learning rate; a factor of optimizer.learning_rate
-        Length warmup{0, 0};                 // steps over which it rises from 0
-        std::vector<Length> milestones;      // schedule "steps"
-        double decay = 0.1;                  // schedule "steps": the factor at each milestone
+        std::string schedule = "constant";  // of the learning rate; a factor of optimizer.learning_rate
+        Length warmup{0, 0};                // steps over which it rises from 0
+        std::vector<Length> milestones;     // schedule "steps"
+        double decay = 0.1;                 // schedule "steps": the factor at each milestone
     } train;
 
     struct Prune {
         std::string granularity = "element";
         std::string criterion = "magnitude";
-        std::string unit_norm = "l1";      // how a unit's score is made of its weights'
+        std::string unit_norm = "l1";  // how a unit's score is made of its weights'
         std::string scope = "layer-wise";
         std::int64_t floor = 1;            // units every layer keeps
         std::int64_t signal_batches = 10;  // batches that gradients and activations are taken over
         std::int64_t rounds = 12;
-        double rate = 0.2;                 // share of the weights left that a round cuts
-        double output_layer_rate = 0.1;    // the last layer's own rate, layer-wise scope only
+        double rate = 0.2;               // share of the weights left that a round cuts
+        double output_layer_rate = 0.1;  // the last layer's own rate, layer-wise scope only
     } prune;
 
     struct Retrain {
@@ -75,8 +75,8 @@ struct Recipe {
     struct Experiment {
         std::int64_t seed = 1;
         std::int64_t replicates = 2;
-        std::vector<std::string> controls;           // "reinitialize", "random-mask"
-        std::vector<std::int64_t> control_levels;    // empty: every level
+        std::vector<std::string> controls;         // "reinitialize", "random-mask"
+        std::vector<std::int64_t> control_levels;  // empty: every level
         Length evaluate_every{0, 100};
     } experiment;
 
@@ -92,8 +92,8 @@ struct Recipe {
     /// TOML with every value that is used, defaults included.
     std::string resolved() const;
 
-    /// "key = value" lines of the fields that differ from their defaults, of the sections or keys named. A field
-    /// added later does not change this text for older recipes, so hashes of it stay valid.
+    /// "key = value" lines of the fields that differ from their defaults, of the sections or keys named. A
+    /// field added later does not change this text for older recipes, so hashes of it stay valid.
     std::string deviations(const std::vector<std::string>& prefixes) const;
 
     /// The same recipe without pruning: no rounds, no controls.

@@ -1,4 +1,5 @@
-// Runs a Graph: dense through oneDNN, sparse through Espalier's own kernels, whichever is measured to be faster.
+// Runs a Graph: dense through oneDNN, sparse through Espalier's own kernels, whichever is measured to be
+// faster.
 //
 // Sparse kernels skip zeros, so 0 * Inf and 0 * NaN count as 0 there.
 #pragma once
@@ -15,9 +16,9 @@
 namespace espalier::runtime {
 
 struct Options {
-    int threads = 0;          // 0: all cores
-    /// measured: time the candidates of every layer when compiling and keep the fastest, never slower than dense.
-    /// dense / sparse: force it (sparse where a sparse kernel exists), for tests and comparisons.
+    int threads = 0;  // 0: all cores
+    /// measured: time the candidates of every layer when compiling and keep the fastest, never slower than
+    /// dense. dense / sparse: force it (sparse where a sparse kernel exists), for tests and comparisons.
     enum class Choice { measured, dense, sparse } choice = Choice::measured;
 };
 
@@ -25,17 +26,17 @@ struct Options {
 struct LayerProfile {
     std::string node;
     std::string op;
-    std::string kernel;               // "spmm_f32_panel avx3", "dense (oneDNN)", "reference"
-    std::string why;                  // "fastest of 2 timed", "sparse would take 4 us", "no sparse kernel for Relu"
-    double weights_left = 1;          // share of nonzeros in its weight; 1 without one
-    std::int64_t weights = 0;         // elements of its weight, 0 without one
-    double predicted_us = 0;          // of the kernel chosen, by the cost model; 0 where there is none
-    double measured_us = 0;           // of the kernel chosen, median, timed when compiled
-    double dense_us = 0;              // of the dense kernel, median, timed when compiled
+    std::string kernel;        // "spmm_f32_panel avx3", "dense (oneDNN)", "reference"
+    std::string why;           // "fastest of 2 timed", "sparse would take 4 us", "no sparse kernel for Relu"
+    double weights_left = 1;   // share of nonzeros in its weight; 1 without one
+    std::int64_t weights = 0;  // elements of its weight, 0 without one
+    double predicted_us = 0;   // of the kernel chosen, by the cost model; 0 where there is none
+    double measured_us = 0;    // of the kernel chosen, median, timed when compiled
+    double dense_us = 0;       // of the dense kernel, median, timed when compiled
 };
 
-/// A compiled graph. Plans are made for each set of input shapes on first use and kept. One call to run() at a
-/// time; sessions are independent of each other.
+/// A compiled graph. Plans are made for each set of input shapes on first use and kept. One call to run() at
+/// a time; sessions are independent of each other.
 class Session {
   public:
     Session(Session&&) noexcept;
@@ -45,8 +46,8 @@ class Session {
     /// Compiles for these input shapes now, so that run() does not have to. Throws as run() does.
     void prepare(const std::map<std::string, Shape>& input_shapes);
 
-    /// Outputs in the graph's order. Throws InvalidArgument when an input is missing, unknown, or of the wrong
-    /// type or shape.
+    /// Outputs in the graph's order. Throws InvalidArgument when an input is missing, unknown, or of the
+    /// wrong type or shape.
     std::vector<Tensor> run(const NamedTensors& inputs);
 
     /// Layers of the plan last prepared or run.
@@ -62,19 +63,20 @@ class Session {
 /// Verifies the graph and takes its weights. Throws InvalidModel, or Unsupported naming the node.
 Session compile(const Graph& graph, const Options& options = {});
 
-/// Times of whole runs in milliseconds, of the session as chosen and of the same network all dense, interleaved.
+/// Times of whole runs in milliseconds, of the session as chosen and of the same network all dense,
+/// interleaved.
 struct BenchResult {
     std::int64_t batch = 1;
     int threads = 1;
     int runs = 0;
-    double median_ms = 0, low_ms = 0, high_ms = 0;                    // median, 10th and 90th percentile
+    double median_ms = 0, low_ms = 0, high_ms = 0;  // median, 10th and 90th percentile
     double dense_median_ms = 0, dense_low_ms = 0, dense_high_ms = 0;
-    double speedup = 1;                                               // dense_median_ms / median_ms
+    double speedup = 1;  // dense_median_ms / median_ms
     std::vector<LayerProfile> layers;
 };
 
-/// Fixed dimensions are taken as they are, the symbolic first dimension of every input becomes `batch`; inputs
-/// are random. Warms up, then takes samples of both in turn for about `seconds`.
+/// Fixed dimensions are taken as they are, the symbolic first dimension of every input becomes `batch`;
+/// inputs are random. Warms up, then takes samples of both in turn for about `seconds`.
 BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, double seconds = 1.0);
 
 }  // namespace espalier::runtime

@@ -20,6 +20,7 @@ struct SafetensorsFile {
 SafetensorsFile read_safetensors(const std::filesystem::path& path);
 
 /// Equal content gives equal bytes. Written atomically. Throws IoError.
-void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors, const Metadata& metadata = {});
+void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                       const Metadata& metadata = {});
 
 }  // namespace espalier

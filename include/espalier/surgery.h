@@ -9,14 +9,15 @@
 
 namespace espalier::surgery {
 
-/// The prunable weights of `graph` with the values that `weights` holds, without signals, in the order of the network.
-/// Spans point into `weights`. Throws InvalidArgument if one is missing.
+/// The prunable weights of `graph` with the values that `weights` holds, without signals, in the order of the
+/// network. Spans point into `weights`. Throws InvalidArgument if one is missing.
 std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weights);
 
 /// Masks that keep everything.
 prune::MaskSet all_kept(const Graph& graph);
 
-/// Masks that prune what is exactly zero in the graph's own weights: how an earlier pruning is found in a file.
+/// Masks that prune what is exactly zero in the graph's own weights: how an earlier pruning is found in a
+/// file.
 prune::MaskSet zeros_of(const Graph& graph);
 
 }  // namespace espalier::surgery

@@ -13,7 +13,8 @@ int core_count() {
     return std::max(1, CPU_COUNT(&allowed));
 }
 
-void parallel_for(std::int64_t count, int threads, const std::function<void(std::int64_t, std::int64_t)>& body) {
+void parallel_for(std::int64_t count, int threads,
+                  const std::function<void(std::int64_t, std::int64_t)>& body) {
     if (threads <= 0) threads = core_count();
     const auto parts = std::min<std::int64_t>(threads, count);
     if (parts <= 1) {
@@ -21,7 +22,7 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
         return;
     }
     std::exception_ptr failure;
-#pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static, 1)
+#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
     for (std::int64_t part = 0; part < parts; ++part) {
         try {
             body(count * part / parts, count * (part + 1) / parts);

@@ -36,7 +36,8 @@ Random::Random(std::uint64_t seed, std::string_view purpose) {
 
 std::uint32_t Random::next_u32() noexcept {
     if (left_ == 0) {
-        words_ = philox({static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32), 0, 0}, key_);
+        words_ = philox({static_cast<std::uint32_t>(block_), static_cast<std::uint32_t>(block_ >> 32), 0, 0},
+                        key_);
         ++block_;
         left_ = 4;
     }

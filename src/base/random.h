@@ -13,7 +13,8 @@
 namespace espalier {
 
 /// One Philox4x32-10 block: 4 words from a 128-bit counter and a 64-bit key.
-std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) noexcept;
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                    std::array<std::uint32_t, 2> key) noexcept;
 
 /// An independent stream for each (seed, purpose): Random(1, "init/fc1.weight"), Random(1, "order/epoch 3").
 class Random {

@@ -35,7 +35,8 @@ class Table {
         return nullptr;
     }
 
-    /// Throws InvalidArgument: criterion "magnitud" is not known; did you mean "magnitude"? (espalier list criteria)
+    /// Throws InvalidArgument: criterion "magnitud" is not known; did you mean "magnitude"? (espalier list
+    /// criteria)
     const Entry& get(std::string_view name) const {
         if (const Entry* entry = find(name)) return *entry;
         throw InvalidArgument(fmt::format("{} \"{}\"{}", kind_, name, hint(name)));

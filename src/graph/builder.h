@@ -15,8 +15,8 @@ class GraphBuilder {
 
     std::string input(const std::string& name, Dims dims);
     std::string flatten(const std::string& name, const std::string& x);
-    /// A fully connected layer: weight `name`.weight [out, in], Gaussian Glorot (variance 2 / (in + out), Glorot &
-    /// Bengio 2010), and bias `name`.bias [out], zero.
+    /// A fully connected layer: weight `name`.weight [out, in], Gaussian Glorot (variance 2 / (in + out),
+    /// Glorot & Bengio 2010), and bias `name`.bias [out], zero.
     std::string linear(const std::string& name, const std::string& x, std::int64_t in, std::int64_t out);
     std::string relu(const std::string& name, const std::string& x);
     std::string softmax(const std::string& name, const std::string& x);

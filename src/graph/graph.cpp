@@ -27,7 +27,8 @@ std::vector<const ValueType*> input_types(const Node& node, const std::map<std::
         }
         const auto at = types.find(input);
         if (at == types.end()) {
-            throw InvalidModel(fmt::format("{}: input \"{}\" is not defined before it", describe(node), input));
+            throw InvalidModel(
+                fmt::format("{}: input \"{}\" is not defined before it", describe(node), input));
         }
         found.push_back(&at->second);
     }
@@ -37,12 +38,13 @@ std::vector<const ValueType*> input_types(const Node& node, const std::map<std::
 void check_arity(const Node& node, const Operator& op) {
     const auto given = node.inputs.size();
     if (given < op.min_inputs || given > op.max_inputs) {
-        throw InvalidModel(fmt::format("{}: {} has {} inputs, expected {} to {}", describe(node), node.op, given,
-                                       op.min_inputs, op.max_inputs));
+        throw InvalidModel(fmt::format("{}: {} has {} inputs, expected {} to {}", describe(node), node.op,
+                                       given, op.min_inputs, op.max_inputs));
     }
     for (std::size_t i = 0; i < op.min_inputs; ++i) {
         if (node.inputs[i].empty()) {
-            throw InvalidModel(fmt::format("{}: input {} of {} is left out but required", describe(node), i, node.op));
+            throw InvalidModel(
+                fmt::format("{}: input {} of {} is left out but required", describe(node), i, node.op));
         }
     }
     if (node.outputs.empty() || node.outputs.size() > op.outputs) {
@@ -63,7 +65,8 @@ void infer_node(const Node& node, std::map<std::string, ValueType>& types) {
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
         if (node.outputs[i].empty()) continue;
         if (!types.emplace(node.outputs[i], outputs[i]).second) {
-            throw InvalidModel(fmt::format("{}: value \"{}\" is defined twice", describe(node), node.outputs[i]));
+            throw InvalidModel(
+                fmt::format("{}: value \"{}\" is defined twice", describe(node), node.outputs[i]));
         }
     }
 }
@@ -96,11 +99,14 @@ std::int64_t Node::attribute_int(std::string_view key, std::int64_t fallback) co
     return attribute_or(*this, key, fallback);
 }
 
-float Node::attribute_float(std::string_view key, float fallback) const { return attribute_or(*this, key, fallback); }
+float Node::attribute_float(std::string_view key, float fallback) const {
+    return attribute_or(*this, key, fallback);
+}
 
 std::string describe(const Node& node) {
     if (!node.name.empty()) return fmt::format("node \"{}\"", node.name);
-    return fmt::format("{} node that gives \"{}\"", node.op, node.outputs.empty() ? "" : node.outputs.front());
+    return fmt::format("{} node that gives \"{}\"", node.op,
+                       node.outputs.empty() ? "" : node.outputs.front());
 }
 
 std::map<std::string, ValueType> infer_types(const Graph& graph) {
@@ -128,9 +134,10 @@ void verify(const Graph& graph) {
             throw InvalidModel(fmt::format("output \"{}\" is not defined by any node", output.name));
         }
         if (!compatible(output.type, found->second)) {
-            throw InvalidModel(fmt::format("output \"{}\" is declared as {} {}, but the nodes give {} {}", output.name,
-                                           name_of(output.type.dtype), to_string(output.type.dims),
-                                           name_of(found->second.dtype), to_string(found->second.dims)));
+            throw InvalidModel(fmt::format("output \"{}\" is declared as {} {}, but the nodes give {} {}",
+                                           output.name, name_of(output.type.dtype),
+                                           to_string(output.type.dims), name_of(found->second.dtype),
+                                           to_string(found->second.dims)));
         }
     }
 }

@@ -1,4 +1,5 @@
-// A control trains something that a ticket should beat, under the ticket's own conditions. One file in controls/ each.
+// A control trains something that a ticket should beat, under the ticket's own conditions. One file in
+// controls/ each.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +14,10 @@ namespace espalier::lottery {
 /// The ticket that a control stands against.
 struct Ticket {
     const prune::MaskSet& masks;
-    const Weights& rewound;          // dense weights at the rewind step
+    const Weights& rewound;  // dense weights at the rewind step
     std::int64_t rewind_step = 0;
     int level = 0;
-    std::uint64_t seed = 0;          // of the replicate
+    std::uint64_t seed = 0;  // of the replicate
     /// The network with initial weights of another seed.
     Weights (*initialize)(const void* context, std::uint64_t seed) = nullptr;
     const void* context = nullptr;
@@ -32,7 +33,7 @@ struct Start {
 struct Control {
     std::string_view name;
     std::string_view summary;
-    bool rewinds = false;            // starts at the ticket's rewind step rather than at step 0
+    bool rewinds = false;  // starts at the ticket's rewind step rather than at step 0
     Start (*start)(const Ticket& ticket);
 };
 

@@ -29,8 +29,8 @@ Lengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
         recipe.fail("train.warmup", fmt::format(": expected less than the {} steps of training", end));
     }
     if (to >= end) {
-        recipe.fail("retrain.to", fmt::format(": step {} is not before the end of training, step {} ({})", to, end,
-                                              recipe.train.steps.to_string()));
+        recipe.fail("retrain.to", fmt::format(": step {} is not before the end of training, step {} ({})", to,
+                                              end, recipe.train.steps.to_string()));
     }
     return {end, retraining().get(recipe.retrain.mode).steps(to, end)};
 }
@@ -54,8 +54,8 @@ void check_controls(const Recipe& recipe) {
     }
 }
 
-/// Everything that all stages depend on. Where the data lie, how many rounds, replicates and controls there are and
-/// how latency is measured do not change the bytes of a stage, so they are left out.
+/// Everything that all stages depend on. Where the data lie, how many rounds, replicates and controls there
+/// are and how latency is measured do not change the bytes of a stage, so they are left out.
 std::string common_determinants(const Recipe& recipe, const data::Dataset& dataset) {
     std::string text = fmt::format("espalier stage {}\n", kStageVersion);
     text += recipe.deviations({"model", "data.dataset", "data.validation", "train", "prune.granularity",
@@ -63,7 +63,8 @@ std::string common_determinants(const Recipe& recipe, const data::Dataset& datas
                                "prune.scope", "prune.rate", "prune.output_layer_rate", "retrain",
                                "experiment.seed", "experiment.evaluate_every"});
     for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test}) {
-        text += hash_hex(examples->images.bytes()) + hash_hex(std::as_bytes(std::span(examples->labels))) + "\n";
+        text +=
+            hash_hex(examples->images.bytes()) + hash_hex(std::as_bytes(std::span(examples->labels))) + "\n";
     }
     return text;
 }
@@ -76,10 +77,13 @@ bool has_controls(const Recipe& recipe, int level) {
 class Planner {
   public:
     Planner(const Recipe& recipe, const data::Dataset& dataset)
-        : recipe_(recipe), lengths_(lengths_of(recipe, dataset)), common_(common_determinants(recipe, dataset)) {}
+        : recipe_(recipe),
+          lengths_(lengths_of(recipe, dataset)),
+          common_(common_determinants(recipe, dataset)) {}
 
     std::vector<StageSpec> plan() {
-        for (int replicate = 0; replicate < recipe_.experiment.replicates; ++replicate) add_replicate(replicate);
+        for (int replicate = 0; replicate < recipe_.experiment.replicates; ++replicate)
+            add_replicate(replicate);
         return std::move(stages_);
     }
 
@@ -88,22 +92,34 @@ class Planner {
         int before = -1;
         for (int level = 0; level <= recipe_.prune.rounds; ++level) {
             const std::int64_t first = level == 0 ? 0 : lengths_.retrain.schedule;
-            const int ticket = add({.hash = {}, .arm = "ticket", .level = level, .replicate = replicate,
-                                    .parent = before, .first_step = first, .last_step = lengths_.end});
+            const int ticket = add({.hash = {},
+                                    .arm = "ticket",
+                                    .level = level,
+                                    .replicate = replicate,
+                                    .parent = before,
+                                    .first_step = first,
+                                    .last_step = lengths_.end});
             before = ticket;
             if (!has_controls(recipe_, level)) continue;
             for (const std::string& name : recipe_.experiment.controls) {
                 const std::int64_t start = controls().get(name).rewinds ? lengths_.retrain.schedule : 0;
-                add({.hash = {}, .arm = name, .level = level, .replicate = replicate, .parent = ticket,
-                     .first_step = start, .last_step = lengths_.end});
+                add({.hash = {},
+                     .arm = name,
+                     .level = level,
+                     .replicate = replicate,
+                     .parent = ticket,
+                     .first_step = start,
+                     .last_step = lengths_.end});
             }
         }
     }
 
     int add(StageSpec stage) {
-        const std::string parent = stage.parent < 0 ? "" : stages_[static_cast<std::size_t>(stage.parent)].hash;
-        stage.hash = hash_hex(fmt::format("{}arm {} level {} replicate {} parent {} steps {}..{}", common_, stage.arm,
-                                          stage.level, stage.replicate, parent, stage.first_step, stage.last_step));
+        const std::string parent =
+            stage.parent < 0 ? "" : stages_[static_cast<std::size_t>(stage.parent)].hash;
+        stage.hash =
+            hash_hex(fmt::format("{}arm {} level {} replicate {} parent {} steps {}..{}", common_, stage.arm,
+                                 stage.level, stage.replicate, parent, stage.first_step, stage.last_step));
         stages_.push_back(std::move(stage));
         return static_cast<int>(stages_.size()) - 1;
     }
@@ -122,11 +138,14 @@ std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset) 
 }
 
 std::uint64_t replicate_seed(const Recipe& recipe, int replicate) {
-    return hash_u64(fmt::format("replicate {}", replicate), static_cast<std::uint64_t>(recipe.experiment.seed));
+    return hash_u64(fmt::format("replicate {}", replicate),
+                    static_cast<std::uint64_t>(recipe.experiment.seed));
 }
 
 data::Source source_of(const Recipe& recipe) {
-    return {.dataset = recipe.data.dataset, .path = recipe.data.path, .validation = recipe.data.validation,
+    return {.dataset = recipe.data.dataset,
+            .path = recipe.data.path,
+            .validation = recipe.data.validation,
             .split_seed = static_cast<std::uint64_t>(recipe.experiment.seed)};
 }
 

@@ -24,7 +24,10 @@ std::string describe(const StageSpec& stage) {
 class Pool {
   public:
     Pool(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options)
-        : stages_(stages), options_(options), states_(stages.size(), State::waiting), steps_(stages.size(), 0),
+        : stages_(stages),
+          options_(options),
+          states_(stages.size(), State::waiting),
+          steps_(stages.size(), 0),
           accuracies_(stages.size(), 0.0) {
         status_.stages_total = stages.size();
         for (std::size_t i = 0; i < stages.size(); ++i) {
@@ -44,8 +47,9 @@ class Pool {
             listen();
         }
         if (stopped()) {
-            throw Interrupted(fmt::format("stopped after {} of {} stages; the same command goes on from there",
-                                          status_.stages_done, stages_.size()));
+            throw Interrupted(
+                fmt::format("stopped after {} of {} stages; the same command goes on from there",
+                            status_.stages_done, stages_.size()));
         }
         if (!failure_.empty()) throw Error(failure_);
     }
@@ -58,7 +62,8 @@ class Pool {
 
     bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
 
-    /// The next stage whose parent is done. Tickets first: they are the longest chain, controls fill the gaps.
+    /// The next stage whose parent is done. Tickets first: they are the longest chain, controls fill the
+    /// gaps.
     std::optional<std::size_t> next() const {
         std::optional<std::size_t> best;
         for (std::size_t i = 0; i < stages_.size(); ++i) {
@@ -81,7 +86,8 @@ class Pool {
             workers_.push_back({WorkerProcess(options_.worker), {}});
             give(workers_.back());
         }
-        std::erase_if(workers_, [&](const Worker& worker) { return !worker.stage && !next() && !anything_running(); });
+        std::erase_if(workers_,
+                      [&](const Worker& worker) { return !worker.stage && !next() && !anything_running(); });
     }
 
     bool anything_running() const { return std::count(states_.begin(), states_.end(), State::running) > 0; }
@@ -165,8 +171,8 @@ class Pool {
     const std::vector<StageSpec>& stages_;
     const PoolOptions& options_;
     std::vector<State> states_;
-    std::vector<std::int64_t> steps_;    // done, of each stage
-    std::vector<double> accuracies_;     // on validation, last heard of each stage
+    std::vector<std::int64_t> steps_;  // done, of each stage
+    std::vector<double> accuracies_;   // on validation, last heard of each stage
     std::vector<Worker> workers_;
     PoolStatus status_;
     std::string failure_;
@@ -179,11 +185,12 @@ void run_all(const std::vector<StageSpec>& stages, const store::Run& run, const 
     Pool(stages, run, options).run();
 }
 
-void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset, store::Run& run) {
+void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset,
+           store::Run& run) {
     std::string hash;
     while (std::getline(std::cin, hash)) {
-        const auto found =
-            std::find_if(stages.begin(), stages.end(), [&](const StageSpec& stage) { return stage.hash == hash; });
+        const auto found = std::find_if(stages.begin(), stages.end(),
+                                        [&](const StageSpec& stage) { return stage.hash == hash; });
         if (found == stages.end()) {
             std::cout << "failed " << hash << " this stage is not in the plan" << std::endl;
             continue;
@@ -191,7 +198,8 @@ void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const dat
         try {
             run_stage(stages, static_cast<std::size_t>(found - stages.begin()), recipe, dataset, run,
                       [&](std::int64_t step, std::int64_t last, double accuracy) {
-                          std::cout << fmt::format("progress {} {} {} {}", hash, step, last, accuracy) << std::endl;
+                          std::cout << fmt::format("progress {} {} {} {}", hash, step, last, accuracy)
+                                    << std::endl;
                       });
             std::cout << "done " << hash << std::endl;
         } catch (const std::exception& error) {

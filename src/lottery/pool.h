@@ -1,6 +1,7 @@
 // Stages side by side, each worker a process of its own with one core: a crash costs one stage.
 //
-// The parent writes a stage's hash, a line, to a worker's standard input; the worker answers on its standard output:
+// The parent writes a stage's hash, a line, to a worker's standard input; the worker answers on its standard
+// output:
 //   progress HASH STEP LAST_STEP VALIDATION_ACCURACY
 //   done HASH
 //   failed HASH MESSAGE
@@ -17,27 +18,28 @@
 namespace espalier::lottery {
 
 struct PoolStatus {
-    std::int64_t steps_done = 0;    // of this call, stages in progress included
+    std::int64_t steps_done = 0;  // of this call, stages in progress included
     std::int64_t steps_total = 0;
-    std::size_t stages_done = 0;    // in the run, earlier calls included
+    std::size_t stages_done = 0;  // in the run, earlier calls included
     std::size_t stages_total = 0;
-    std::size_t stage = 0;          // the one that changed
-    bool finished = false;          // it has just finished
+    std::size_t stage = 0;  // the one that changed
+    bool finished = false;  // it has just finished
     double validation_accuracy = 0;
 };
 
 struct PoolOptions {
     int jobs = 2;
-    std::vector<std::string> worker;                     // command line that starts one
+    std::vector<std::string> worker;  // command line that starts one
     std::function<void(const PoolStatus&)> on_change;
-    const std::atomic<bool>* stop = nullptr;             // set by a signal handler
+    const std::atomic<bool>* stop = nullptr;  // set by a signal handler
 };
 
-/// Runs every stage that is not in `run` yet. A failed stage keeps its children from running; the others go on,
-/// and the first failure is thrown at the end. Throws Interrupted when `stop` is set.
+/// Runs every stage that is not in `run` yet. A failed stage keeps its children from running; the others go
+/// on, and the first failure is thrown at the end. Throws Interrupted when `stop` is set.
 void run_all(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options);
 
 /// The worker's side: answers until standard input ends.
-void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset, store::Run& run);
+void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset,
+           store::Run& run);
 
 }  // namespace espalier::lottery

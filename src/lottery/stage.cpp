@@ -42,19 +42,22 @@ class StageRunner {
     void run(const StageProgress& progress) {
         Start start = starting_point();
         const bool is_dense = stage_.level == 0;
-        train::Job job{.graph = graph_,
-                       .dataset = dataset_,
-                       .recipe = recipe_,
-                       .weights = std::move(start.weights),
-                       .masks = is_dense ? nullptr : &start.masks,
-                       .seed = seed_,
-                       .first_step = stage_.first_step,
-                       .last_step = stage_.last_step,
-                       .snapshots = is_dense ? std::set<std::int64_t>{0, rewind_step()} : std::set<std::int64_t>{},
-                       .threads = 1,
-                       .on_progress = {}};
+        train::Job job{
+            .graph = graph_,
+            .dataset = dataset_,
+            .recipe = recipe_,
+            .weights = std::move(start.weights),
+            .masks = is_dense ? nullptr : &start.masks,
+            .seed = seed_,
+            .first_step = stage_.first_step,
+            .last_step = stage_.last_step,
+            .snapshots = is_dense ? std::set<std::int64_t>{0, rewind_step()} : std::set<std::int64_t>{},
+            .threads = 1,
+            .on_progress = {}};
         if (progress) {
-            job.on_progress = [&](const train::Progress& p) { progress(p.step, p.last_step, p.validation_accuracy); };
+            job.on_progress = [&](const train::Progress& p) {
+                progress(p.step, p.last_step, p.validation_accuracy);
+            };
         }
         train::Outcome outcome = train::run(job);
         save(outcome, start.masks);
@@ -63,13 +66,17 @@ class StageRunner {
 
   private:
     Graph network(std::uint64_t seed) const {
-        return models::build(recipe_.model.network,
-                             {.example_shape = dataset_.example_shape(), .classes = dataset_.classes, .seed = seed});
+        return models::build(
+            recipe_.model.network,
+            {.example_shape = dataset_.example_shape(), .classes = dataset_.classes, .seed = seed});
     }
 
     std::int64_t rewind_step() const {
         const std::int64_t epoch = train::steps_per_epoch(dataset_, recipe_);
-        return retraining().get(recipe_.retrain.mode).steps(recipe_.retrain.to.steps(epoch), stage_.last_step).weights;
+        return retraining()
+            .get(recipe_.retrain.mode)
+            .steps(recipe_.retrain.to.steps(epoch), stage_.last_step)
+            .weights;
     }
 
     const StageSpec& ancestor(const StageSpec& stage) const {
@@ -86,13 +93,15 @@ class StageRunner {
     Weights weights_at_rewind() const { return read_safetensors(file(dense(), kRewind)).tensors; }
 
     Start starting_point() {
-        if (stage_.level == 0) return {.weights = graph_.initializers, .masks = surgery::all_kept(graph_), .first_step = 0};
+        if (stage_.level == 0)
+            return {.weights = graph_.initializers, .masks = surgery::all_kept(graph_), .first_step = 0};
         if (stage_.arm == "ticket") {
             return {.weights = weights_at_rewind(), .masks = prune_parent(), .first_step = stage_.first_step};
         }
         const prune::MaskSet masks = prune::load_masks(file(ancestor(stage_), kMasks));
         const Weights rewound = weights_at_rewind();
-        return controls().get(stage_.arm)
+        return controls()
+            .get(stage_.arm)
             .start({.masks = masks,
                     .rewound = rewound,
                     .rewind_step = rewind_step(),

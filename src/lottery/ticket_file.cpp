@@ -9,14 +9,16 @@ std::filesystem::path ticket_path(const std::filesystem::path& run, int level, i
     return run / "tickets" / fmt::format("level-{:02}-replicate-{}.onnx", level, replicate);
 }
 
-Graph ticket_graph(Graph graph, const Weights& weights, const data::Dataset& dataset, const StageSpec& stage) {
+Graph ticket_graph(Graph graph, const Weights& weights, const data::Dataset& dataset,
+                   const StageSpec& stage) {
     for (const auto& [name, tensor] : weights) graph.initializers.at(name) = tensor;
     graph.metadata["espalier.level"] = std::to_string(stage.level);
     graph.metadata["espalier.replicate"] = std::to_string(stage.replicate);
     graph.metadata["espalier.stage"] = stage.hash;
     graph.metadata["espalier.dataset"] = dataset.name;
     graph.metadata["espalier.input_mean"] = fmt::format("{}", fmt::join(dataset.normalization.mean, " "));
-    graph.metadata["espalier.input_deviation"] = fmt::format("{}", fmt::join(dataset.normalization.deviation, " "));
+    graph.metadata["espalier.input_deviation"] =
+        fmt::format("{}", fmt::join(dataset.normalization.deviation, " "));
     return graph;
 }
 

@@ -31,7 +31,8 @@ namespace {
 WorkerProcess::WorkerProcess(const std::vector<std::string>& command) {
     int input[2];
     int output[2];
-    if (::pipe2(input, O_CLOEXEC) != 0) throw IoError(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    if (::pipe2(input, O_CLOEXEC) != 0)
+        throw IoError(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
     if (::pipe2(output, O_CLOEXEC) != 0) {
         ::close(input[0]);
         ::close(input[1]);

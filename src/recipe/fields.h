@@ -1,4 +1,5 @@
-// The one list of a recipe's fields. Reading, writing and comparing are visitors over it; a new field is one line.
+// The one list of a recipe's fields. Reading, writing and comparing are visitors over it; a new field is one
+// line.
 #pragma once
 
 #include <string>
@@ -21,7 +22,8 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     using Int = std::int64_t;
     const Check<Int> any_count{[](const Int& v) { return v >= 0; }, "0 or more"};
     const Check<Int> one_or_more{[](const Int& v) { return v >= 1; }, "1 or more"};
-    const Check<double> share{[](const double& v) { return v > 0 && v < 1; }, "a number between 0 and 1, both excluded"};
+    const Check<double> share{[](const double& v) { return v > 0 && v < 1; },
+                              "a number between 0 and 1, both excluded"};
     const Check<double> factor{[](const double& v) { return v >= 0 && v < 1; }, "a number from 0 to below 1"};
     const Check<double> positive{[](const double& v) { return v > 0; }, "a number greater than 0"};
     const Check<double> not_negative{[](const double& v) { return v >= 0; }, "0 or more"};

@@ -34,7 +34,8 @@ Length Length::parse(std::string_view text) {
     length.epochs = take(rest, "ep");
     length.iterations = take(rest, "it");
     if (text.empty() || !rest.empty()) {
-        throw InvalidArgument(fmt::format("\"{}\" is not a length; expected \"20ep\", \"500it\" or \"2ep50it\"", text));
+        throw InvalidArgument(
+            fmt::format("\"{}\" is not a length; expected \"20ep\", \"500it\" or \"2ep50it\"", text));
     }
     return length;
 }

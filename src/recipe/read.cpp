@@ -75,16 +75,19 @@ std::optional<std::string> read_value(const toml::node& node, std::vector<T>& ta
     target.clear();
     for (const toml::node& element : *array) {
         T value{};
-        if (const auto expected = read_value(element, value)) return "a list whose elements are each " + *expected;
+        if (const auto expected = read_value(element, value))
+            return "a list whose elements are each " + *expected;
         target.push_back(std::move(value));
     }
     return {};
 }
 
 /// Keys that the file sets, "prune.rate", with their nodes.
-void collect(const toml::table& table, const std::string& prefix, std::map<std::string, const toml::node*>& leaves) {
+void collect(const toml::table& table, const std::string& prefix,
+             std::map<std::string, const toml::node*>& leaves) {
     for (const auto& [key, node] : table) {
-        const std::string path = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
+        const std::string path =
+            prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
         if (const auto* inner = node.as_table()) {
             collect(*inner, path, leaves);
         } else {
@@ -117,15 +120,15 @@ class Reader {
     void refuse_unknown() const {
         for (const auto& [key, node] : leaves_) {
             if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-            throw BadRecipe(fmt::format("{}:{}: the key {}{}", recipe_.file_name, node->source().begin.line, key,
-                                        unknown_hint(key, known_)));
+            throw BadRecipe(fmt::format("{}:{}: the key {}{}", recipe_.file_name, node->source().begin.line,
+                                        key, unknown_hint(key, known_)));
         }
     }
 
   private:
     [[noreturn]] void fail(const char* key, const toml::node& node, const std::string& expected) const {
-        throw BadRecipe(fmt::format("{}:{}: {} = {}: expected {}", recipe_.file_name, node.source().begin.line, key,
-                                    text_of(node), expected));
+        throw BadRecipe(fmt::format("{}:{}: {} = {}: expected {}", recipe_.file_name,
+                                    node.source().begin.line, key, text_of(node), expected));
     }
 
     Recipe& recipe_;
@@ -149,6 +152,8 @@ Recipe Recipe::from_text(std::string_view text, const std::string& file_name) {
     return recipe;
 }
 
-Recipe Recipe::from_file(const std::filesystem::path& path) { return from_text(read_text(path), path.string()); }
+Recipe Recipe::from_file(const std::filesystem::path& path) {
+    return from_text(read_text(path), path.string());
+}
 
 }  // namespace espalier

@@ -58,8 +58,10 @@ std::string Recipe::deviations(const std::vector<std::string>& prefixes) const {
     std::string out;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const std::string key = entries[i].key();
-        const bool wanted = std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& p) { return covers(p, key); });
-        if (wanted && entries[i].value != defaults[i].value) out += fmt::format("{} = {}\n", key, entries[i].value);
+        const bool wanted =
+            std::any_of(prefixes.begin(), prefixes.end(), [&](const auto& p) { return covers(p, key); });
+        if (wanted && entries[i].value != defaults[i].value)
+            out += fmt::format("{} = {}\n", key, entries[i].value);
     }
     return out;
 }

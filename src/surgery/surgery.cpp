@@ -11,7 +11,8 @@ std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weig
     for (const PrunableWeight& weight : prunable(graph)) {
         const auto value = weights.find(weight.name);
         if (value == weights.end()) {
-            throw InvalidArgument(fmt::format("the weights hold no \"{}\", which the network has", weight.name));
+            throw InvalidArgument(
+                fmt::format("the weights hold no \"{}\", which the network has", weight.name));
         }
         prune::Candidate candidate;
         candidate.name = weight.name;

@@ -1,4 +1,5 @@
-// A C++ bool that is neither 0 nor 1 is undefined behaviour, so readers of files look before they give one away.
+// A C++ bool that is neither 0 nor 1 is undefined behaviour, so readers of files look before they give one
+// away.
 #pragma once
 
 #include "espalier/tensor.h"

@@ -5,8 +5,8 @@
 
 namespace espalier::train {
 
-Batches::Batches(const data::Examples& examples, const data::Normalization& normalization, std::int64_t batch_size,
-                 std::uint64_t seed)
+Batches::Batches(const data::Examples& examples, const data::Normalization& normalization,
+                 std::int64_t batch_size, std::uint64_t seed)
     : examples_(examples), normalization_(normalization), batch_size_(batch_size), seed_(seed) {
     Shape shape = examples.images.shape();
     shape[0] = batch_size;
@@ -24,7 +24,8 @@ Batch Batches::at(std::int64_t step) {
     }
     const std::int64_t begin = step % steps_per_epoch() * batch_size_;
     const std::int64_t end = std::min(begin + batch_size_, examples_.count());
-    return make(std::span(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+    return make(
+        std::span(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
 }
 
 Batch Batches::range(std::int64_t begin, std::int64_t end) {

@@ -50,7 +50,8 @@ void Executor::add_constants(const Graph& graph, const Weights& weights) {
     }
     for (const auto& [name, value] : weights) {
         if (!graph.initializers.contains(name)) {
-            throw InvalidArgument(fmt::format("weights \"{}\" do not belong to network \"{}\"", name, graph.name));
+            throw InvalidArgument(
+                fmt::format("weights \"{}\" do not belong to network \"{}\"", name, graph.name));
         }
     }
 }
@@ -76,7 +77,8 @@ at::Tensor Executor::forward(const at::Tensor& input, const Observer& observer) 
         outputs.assign(step.outputs.size(), at::Tensor());
         step.op->forward(step.node, inputs, outputs);
         for (std::size_t i = 0; i < outputs.size(); ++i) {
-            if (step.outputs[i] >= 0) values[static_cast<std::size_t>(step.outputs[i])] = std::move(outputs[i]);
+            if (step.outputs[i] >= 0)
+                values[static_cast<std::size_t>(step.outputs[i])] = std::move(outputs[i]);
         }
     }
     return values[static_cast<std::size_t>(output_slot_)];

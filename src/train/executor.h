@@ -13,8 +13,8 @@ namespace espalier::train {
 
 class Executor {
   public:
-    /// `weights` override the graph's initialisers of the same name. Throws InvalidArgument if one does not fit,
-    /// Unsupported if the trainer does not have an operator.
+    /// `weights` override the graph's initialisers of the same name. Throws InvalidArgument if one does not
+    /// fit, Unsupported if the trainer does not have an operator.
     Executor(const Graph& graph, const Weights& weights);
 
     /// What forward() shows of a node just before it runs it.
@@ -34,7 +34,7 @@ class Executor {
     struct Step {
         Node node;
         const TrainOp* op;
-        std::vector<int> inputs;   // slots; -1 for an input left out
+        std::vector<int> inputs;  // slots; -1 for an input left out
         std::vector<int> outputs;
     };
 

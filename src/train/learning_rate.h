@@ -10,9 +10,9 @@ namespace espalier::train {
 
 /// Where a step stands.
 struct LearningRatePoint {
-    std::int64_t step = 0;      // updates done, counted from the start of the whole training
-    std::int64_t warmup = 0;    // steps of linear rise before; `step` >= `warmup` here
-    std::int64_t end = 1;       // steps of the whole training
+    std::int64_t step = 0;    // updates done, counted from the start of the whole training
+    std::int64_t warmup = 0;  // steps of linear rise before; `step` >= `warmup` here
+    std::int64_t end = 1;     // steps of the whole training
     const std::vector<std::int64_t>& milestones;
     double decay = 0.1;
 };

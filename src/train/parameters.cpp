@@ -15,7 +15,8 @@ void check_masks(const prune::MaskSet& masks, const std::map<std::string, at::Te
             throw InvalidArgument(fmt::format("mask \"{}\" belongs to no weight of the network", name));
         }
         if (found->second.sizes().vec() != mask.shape()) {
-            throw InvalidArgument(fmt::format("mask \"{}\" has shape {}, its weight {}", name, to_string(mask.shape()),
+            throw InvalidArgument(fmt::format("mask \"{}\" has shape {}, its weight {}", name,
+                                              to_string(mask.shape()),
                                               to_string(found->second.sizes().vec())));
         }
     }

@@ -52,19 +52,29 @@ class Sum {
 class Collector {
   public:
     explicit Collector(const SignalRequest& request)
-        : request_(request), executor_(request.graph, request.weights), loss_(losses().get(request.recipe.train.loss)) {}
+        : request_(request),
+          executor_(request.graph, request.weights),
+          loss_(losses().get(request.recipe.train.loss)) {}
 
     ByWeight collect(Signal signal) {
         switch (signal) {
-            case Signal::gradient: return gradient();
-            case Signal::squared_gradient: return squared_gradient();
-            case Signal::hessian_gradient: return hessian_gradient();
-            case Signal::input_norm: return input_norm();
-            case Signal::flow: return flow();
-            case Signal::initial_weight: return given(request_.initial, signal);
-            case Signal::movement: return given(request_.movement, signal);
+            case Signal::gradient:
+                return gradient();
+            case Signal::squared_gradient:
+                return squared_gradient();
+            case Signal::hessian_gradient:
+                return hessian_gradient();
+            case Signal::input_norm:
+                return input_norm();
+            case Signal::flow:
+                return flow();
+            case Signal::initial_weight:
+                return given(request_.initial, signal);
+            case Signal::movement:
+                return given(request_.movement, signal);
             case Signal::batch_norm_scale:
-                throw InvalidArgument("the network has no batch normalisation, whose scale the criterion reads");
+                throw InvalidArgument(
+                    "the network has no batch normalisation, whose scale the criterion reads");
         }
         throw InvalidArgument(fmt::format("signal {} cannot be collected", prune::name_of(signal)));
     }
@@ -72,14 +82,16 @@ class Collector {
   private:
     const data::Dataset& dataset(Signal signal) const {
         if (request_.dataset == nullptr) {
-            throw InvalidArgument(fmt::format("the criterion needs the {}, and there is no data", prune::name_of(signal)));
+            throw InvalidArgument(
+                fmt::format("the criterion needs the {}, and there is no data", prune::name_of(signal)));
         }
         return *request_.dataset;
     }
 
     ByWeight given(const Weights* weights, Signal signal) const {
         if (weights == nullptr) {
-            throw InvalidArgument(fmt::format("the criterion needs the {}, which only a training has", prune::name_of(signal)));
+            throw InvalidArgument(
+                fmt::format("the criterion needs the {}, which only a training has", prune::name_of(signal)));
         }
         ByWeight out;
         for (const auto& [name, tensor] : *weights) {
@@ -89,12 +101,12 @@ class Collector {
         return out;
     }
 
-
     template <class Body>
     void for_each_batch(Signal signal, std::int64_t batch_size, std::int64_t count, Body&& body) {
         const data::Dataset& data = dataset(signal);
         Batches batches(data.train, data.normalization, batch_size, request_.seed);
-        for (std::int64_t step = 0; step < std::min(count, batches.steps_per_epoch()); ++step) body(batches.at(step));
+        for (std::int64_t step = 0; step < std::min(count, batches.steps_per_epoch()); ++step)
+            body(batches.at(step));
     }
 
     std::map<std::string, at::Tensor> gradients(const Batch& batch) {
@@ -111,10 +123,11 @@ class Collector {
     ByWeight gradient() {
         Sum sum;
         std::int64_t count = 0;
-        for_each_batch(Signal::gradient, request_.recipe.train.batch_size, request_.batches, [&](const Batch& batch) {
-            for (const auto& [name, value] : gradients(batch)) sum.add(name, value);
-            ++count;
-        });
+        for_each_batch(Signal::gradient, request_.recipe.train.batch_size, request_.batches,
+                       [&](const Batch& batch) {
+                           for (const auto& [name, value] : gradients(batch)) sum.add(name, value);
+                           ++count;
+                       });
         return sum.mean(static_cast<double>(count));
     }
 
@@ -130,7 +143,8 @@ class Collector {
         return sum.mean(static_cast<double>(count));
     }
 
-    /// H g for the mean loss L of all batches: the gradient of <g, stop(g)>, batch by batch, as H is their mean.
+    /// H g for the mean loss L of all batches: the gradient of <g, stop(g)>, batch by batch, as H is their
+    /// mean.
     ByWeight hessian_gradient() {
         const ByWeight g = gradient();
         std::vector<at::Tensor> leaves;
@@ -143,19 +157,21 @@ class Collector {
         }
         Sum sum;
         std::int64_t count = 0;
-        for_each_batch(Signal::hessian_gradient, request_.recipe.train.batch_size, request_.batches, [&](const Batch& batch) {
-            const at::Tensor loss = loss_.compute(executor_.forward(batch.images), batch.labels);
-            const auto first = torch::autograd::grad({loss}, leaves, {}, true, true, true);
-            at::Tensor product = at::zeros({});
-            for (std::size_t i = 0; i < leaves.size(); ++i) {
-                if (first[i].defined()) product = product + (first[i] * fixed[i]).sum();
-            }
-            const auto second = torch::autograd::grad({product}, leaves, {}, false, false, true);
-            for (std::size_t i = 0; i < leaves.size(); ++i) {
-                sum.add(names[i], second[i].defined() ? second[i] : at::zeros_like(leaves[i]));
-            }
-            ++count;
-        });
+        for_each_batch(
+            Signal::hessian_gradient, request_.recipe.train.batch_size, request_.batches,
+            [&](const Batch& batch) {
+                const at::Tensor loss = loss_.compute(executor_.forward(batch.images), batch.labels);
+                const auto first = torch::autograd::grad({loss}, leaves, {}, true, true, true);
+                at::Tensor product = at::zeros({});
+                for (std::size_t i = 0; i < leaves.size(); ++i) {
+                    if (first[i].defined()) product = product + (first[i] * fixed[i]).sum();
+                }
+                const auto second = torch::autograd::grad({product}, leaves, {}, false, false, true);
+                for (std::size_t i = 0; i < leaves.size(); ++i) {
+                    sum.add(names[i], second[i].defined() ? second[i] : at::zeros_like(leaves[i]));
+                }
+                ++count;
+            });
         return sum.mean(static_cast<double>(count));
     }
 
@@ -173,8 +189,8 @@ class Collector {
         return sum.root();
     }
 
-    /// SynFlow: dR/d|w| of R = the sum of the outputs for an input of ones, on the network of |w| without biases,
-    /// over R. In double: R grows with the depth like a product of layer norms.
+    /// SynFlow: dR/d|w| of R = the sum of the outputs for an input of ones, on the network of |w| without
+    /// biases, over R. In double: R grows with the depth like a product of layer norms.
     ByWeight flow() {
         Executor positive(request_.graph, request_.weights);
         positive.transform([](const std::string&, const at::Tensor& value) {
@@ -200,14 +216,22 @@ class Collector {
 
 std::span<const float> prune::Candidate::*field_of(Signal signal) {
     switch (signal) {
-        case Signal::gradient: return &prune::Candidate::gradient;
-        case Signal::squared_gradient: return &prune::Candidate::squared_gradient;
-        case Signal::initial_weight: return &prune::Candidate::initial_weight;
-        case Signal::hessian_gradient: return &prune::Candidate::hessian_gradient;
-        case Signal::movement: return &prune::Candidate::movement;
-        case Signal::input_norm: return &prune::Candidate::input_norm;
-        case Signal::batch_norm_scale: return &prune::Candidate::batch_norm_scale;
-        case Signal::flow: return &prune::Candidate::flow;
+        case Signal::gradient:
+            return &prune::Candidate::gradient;
+        case Signal::squared_gradient:
+            return &prune::Candidate::squared_gradient;
+        case Signal::initial_weight:
+            return &prune::Candidate::initial_weight;
+        case Signal::hessian_gradient:
+            return &prune::Candidate::hessian_gradient;
+        case Signal::movement:
+            return &prune::Candidate::movement;
+        case Signal::input_norm:
+            return &prune::Candidate::input_norm;
+        case Signal::batch_norm_scale:
+            return &prune::Candidate::batch_norm_scale;
+        case Signal::flow:
+            return &prune::Candidate::flow;
     }
     throw InternalError("a signal without a field");
 }
@@ -230,7 +254,8 @@ void Signals::attach(std::vector<prune::Candidate>& candidates) const {
         for (prune::Candidate& candidate : candidates) {
             const auto found = values.find(candidate.name);
             if (found == values.end()) {
-                throw InvalidArgument(fmt::format("weight \"{}\" has no {}", candidate.name, prune::name_of(signal)));
+                throw InvalidArgument(
+                    fmt::format("weight \"{}\" has no {}", candidate.name, prune::name_of(signal)));
             }
             candidate.*field_of(signal) = found->second;
         }

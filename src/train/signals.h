@@ -19,11 +19,11 @@ namespace espalier::train {
 struct SignalRequest {
     const Graph& graph;
     const Weights& weights;
-    const data::Dataset* dataset = nullptr;    // needed by all but initial_weight, movement and flow
-    const Recipe& recipe;                      // batch size, loss
+    const data::Dataset* dataset = nullptr;  // needed by all but initial_weight, movement and flow
+    const Recipe& recipe;                    // batch size, loss
     std::span<const prune::Signal> needs;
     std::int64_t batches = 1;
-    std::uint64_t seed = 1;                    // of the data order
+    std::uint64_t seed = 1;  // of the data order
     int threads = 1;
     // What only a training can tell: taken from the caller when needed.
     const Weights* initial = nullptr;
@@ -33,7 +33,8 @@ struct SignalRequest {
 /// Values by weight; spans of candidates point into it.
 class Signals {
   public:
-    /// Throws InvalidArgument when a signal is needed that nothing here can give, naming it and what is missing.
+    /// Throws InvalidArgument when a signal is needed that nothing here can give, naming it and what is
+    /// missing.
     static Signals collect(const SignalRequest& request);
 
     /// Sets the spans of `candidates`; they are valid as long as this lives.

@@ -10,19 +10,28 @@ namespace {
 
 at::ScalarType scalar_type(DType dtype) {
     switch (dtype) {
-        case DType::f32: return at::kFloat;
-        case DType::f64: return at::kDouble;
-        case DType::i32: return at::kInt;
-        case DType::i64: return at::kLong;
-        case DType::u8: return at::kByte;
-        case DType::i8: return at::kChar;
-        case DType::boolean: return at::kBool;
-        default: throw Unsupported("training does not use tensors of " + std::string(name_of(dtype)));
+        case DType::f32:
+            return at::kFloat;
+        case DType::f64:
+            return at::kDouble;
+        case DType::i32:
+            return at::kInt;
+        case DType::i64:
+            return at::kLong;
+        case DType::u8:
+            return at::kByte;
+        case DType::i8:
+            return at::kChar;
+        case DType::boolean:
+            return at::kBool;
+        default:
+            throw Unsupported("training does not use tensors of " + std::string(name_of(dtype)));
     }
 }
 
 DType dtype_from(at::ScalarType type) {
-    for (const DType dtype : {DType::f32, DType::f64, DType::i32, DType::i64, DType::u8, DType::i8, DType::boolean}) {
+    for (const DType dtype :
+         {DType::f32, DType::f64, DType::i32, DType::i64, DType::u8, DType::i8, DType::boolean}) {
         if (scalar_type(dtype) == type) return dtype;
     }
     throw Unsupported("LibTorch tensor of type " + std::string(at::toString(type)));

@@ -29,8 +29,8 @@ auto translate(Body&& body) {
     }
 }
 
-/// Uses `threads` threads for LibTorch and the BLAS under it. An OpenBLAS that brings threads of its own beside
-/// OpenMP makes two cores slower than one (docs/decisions), so it is held to one thread.
+/// Uses `threads` threads for LibTorch and the BLAS under it. An OpenBLAS that brings threads of its own
+/// beside OpenMP makes two cores slower than one (docs/decisions), so it is held to one thread.
 void set_threads(int threads);
 
 }  // namespace espalier::train

@@ -91,8 +91,9 @@ class Trainer {
         const at::Tensor loss = loss_.compute(executor_.forward(batch.images), batch.labels);
         last_loss_ = loss.item<double>();
         if (!std::isfinite(last_loss_)) {
-            throw Error(fmt::format("training diverged: the loss of step {} is {}; a smaller learning rate than {} may help",
-                                    step, last_loss_, job_.recipe.train.optimizer.learning_rate));
+            throw Error(fmt::format(
+                "training diverged: the loss of step {} is {}; a smaller learning rate than {} may help",
+                step, last_loss_, job_.recipe.train.optimizer.learning_rate));
         }
         loss.backward();
         parameters_.update(learning_rate(step));
@@ -114,10 +115,11 @@ class Trainer {
 
     void record(std::int64_t step) {
         outcome_.validation = evaluate_with(executor_, loss_, validation_, job_.dataset.validation.count());
-        outcome_.curve.push_back({.step = step,
-                                  .validation_loss = outcome_.validation.loss,
-                                  .validation_accuracy = outcome_.validation.accuracy,
-                                  .train_loss = loss_count_ == 0 ? 0 : loss_sum_ / static_cast<double>(loss_count_)});
+        outcome_.curve.push_back(
+            {.step = step,
+             .validation_loss = outcome_.validation.loss,
+             .validation_accuracy = outcome_.validation.accuracy,
+             .train_loss = loss_count_ == 0 ? 0 : loss_sum_ / static_cast<double>(loss_count_)});
         loss_sum_ = 0;
         loss_count_ = 0;
         if (outcome_.curve.size() == 1 || outcome_.validation.loss < outcome_.best_validation.loss) {
@@ -157,10 +159,12 @@ void check(const Job& job) {
     if (job.first_step < 0 || job.first_step > job.last_step) {
         throw InvalidArgument(fmt::format("training from step {} to step {}", job.first_step, job.last_step));
     }
-    if (job.dataset.train.count() == 0 || job.dataset.validation.count() == 0 || job.dataset.test.count() == 0) {
-        throw InvalidArgument(fmt::format("data set \"{}\" has an empty split: {} for training, {} for validation, {} for test",
-                                          job.dataset.name, job.dataset.train.count(),
-                                          job.dataset.validation.count(), job.dataset.test.count()));
+    if (job.dataset.train.count() == 0 || job.dataset.validation.count() == 0 ||
+        job.dataset.test.count() == 0) {
+        throw InvalidArgument(
+            fmt::format("data set \"{}\" has an empty split: {} for training, {} for validation, {} for test",
+                        job.dataset.name, job.dataset.train.count(), job.dataset.validation.count(),
+                        job.dataset.test.count()));
     }
 }
 
@@ -197,7 +201,8 @@ Tensor predict(const Graph& graph, const Weights& weights, const data::Examples&
         Batches batches(examples, normalization, kEvaluationBatch, 0);
         std::vector<at::Tensor> parts;
         for (std::int64_t begin = 0; begin < examples.count(); begin += kEvaluationBatch) {
-            parts.push_back(executor.forward(batches.range(begin, std::min(begin + kEvaluationBatch, examples.count())).images));
+            parts.push_back(executor.forward(
+                batches.range(begin, std::min(begin + kEvaluationBatch, examples.count())).images));
         }
         return from_torch(at::cat(parts));
     });

@@ -18,17 +18,17 @@ namespace espalier::train {
 struct Progress {
     std::int64_t step = 0;
     std::int64_t last_step = 0;
-    double loss = 0;                  // of the batch
-    double validation_accuracy = 0;   // of the last evaluation
+    double loss = 0;                 // of the batch
+    double validation_accuracy = 0;  // of the last evaluation
 };
 
 struct Job {
     const Graph& graph;
     const data::Dataset& dataset;
-    const Recipe& recipe;             // [train] and evaluate_every
-    Weights weights;                  // at `first_step`; pruned ones are set to zero
+    const Recipe& recipe;  // [train] and evaluate_every
+    Weights weights;       // at `first_step`; pruned ones are set to zero
     const prune::MaskSet* masks = nullptr;
-    std::uint64_t seed = 1;           // of the data order
+    std::uint64_t seed = 1;  // of the data order
     std::int64_t first_step = 0;
     std::int64_t last_step = 0;
     std::set<std::int64_t> snapshots = {};  // steps whose weights are wanted, first_step..last_step
@@ -39,23 +39,23 @@ struct Job {
 
 struct Evaluated {
     double loss = 0;
-    double accuracy = 0;              // in [0, 1]
+    double accuracy = 0;  // in [0, 1]
 };
 
 struct Outcome {
-    Weights weights;                              // at last_step
-    std::map<std::int64_t, Weights> snapshots;    // weights after that many steps
-    std::vector<store::Evaluation> curve;         // at first_step, every evaluate_every steps, at last_step
-    std::int64_t best_step = 0;                   // of least validation loss; the earliest of equals
-    Evaluated best_validation, best_test;         // of the weights at best_step
-    Evaluated validation, test;                   // of the weights at last_step
+    Weights weights;                            // at last_step
+    std::map<std::int64_t, Weights> snapshots;  // weights after that many steps
+    std::vector<store::Evaluation> curve;       // at first_step, every evaluate_every steps, at last_step
+    std::int64_t best_step = 0;                 // of least validation loss; the earliest of equals
+    Evaluated best_validation, best_test;       // of the weights at best_step
+    Evaluated validation, test;                 // of the weights at last_step
     double seconds = 0;
 };
 
 std::int64_t steps_per_epoch(const data::Dataset& dataset, const Recipe& recipe);
 
-/// Throws InvalidArgument for settings that do not fit, Error when the loss stops being finite (naming the step).
-/// The test set is evaluated for the result only; it never selects anything.
+/// Throws InvalidArgument for settings that do not fit, Error when the loss stops being finite (naming the
+/// step). The test set is evaluated for the result only; it never selects anything.
 Outcome run(const Job& job);
 
 /// Loss and accuracy of a network on one split.

@@ -11,8 +11,8 @@
 
 namespace espalier::testing {
 
-/// Writes without waiting for the disk, as tests of damaged files write thousands. Removing the old file first
-/// matters: ext4 flushes a file that was cut to nothing and written anew.
+/// Writes without waiting for the disk, as tests of damaged files write thousands. Removing the old file
+/// first matters: ext4 flushes a file that was cut to nothing and written anew.
 inline void put(const std::filesystem::path& path, std::string_view bytes) {
     std::filesystem::remove(path);
     std::ofstream file(path, std::ios::binary | std::ios::trunc);

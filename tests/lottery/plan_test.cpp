@@ -64,7 +64,8 @@ TEST(Plan, ParentsComeFirstAndStepsFollowTheRewinding) {
 }
 
 TEST(Plan, MoreRoundsReplicatesOrControlsKeepTheStagesThatAreThere) {
-    const auto before = hashes(plan(recipe_of("[prune]\nrounds = 2\n[experiment]\nreplicates = 1\n"), dataset()));
+    const auto before =
+        hashes(plan(recipe_of("[prune]\nrounds = 2\n[experiment]\nreplicates = 1\n"), dataset()));
     const auto after = hashes(plan(recipe_of("[prune]\nrounds = 3\n[experiment]\nreplicates = 2\n"
                                              "controls = [\"random-mask\"]\n[bench]\nbatch = 7\n"),
                                    dataset()));
@@ -89,17 +90,21 @@ TEST(Plan, WhateverChangesTheResultChangesTheHash) {
 }
 
 TEST(Plan, ResetIgnoresTheRewindStep) {
-    const auto stages = plan(recipe_of("[prune]\nrounds = 1\n[retrain]\nmode = \"reset\"\nto = \"5it\"\n"), dataset());
+    const auto stages =
+        plan(recipe_of("[prune]\nrounds = 1\n[retrain]\nmode = \"reset\"\nto = \"5it\"\n"), dataset());
     for (const StageSpec& stage : stages) EXPECT_EQ(stage.first_step, 0);
 }
 
 TEST(Plan, BadValuesPointAtTheirLine) {
-    EXPECT_ERROR(BadRecipe, "r.toml:5: retrain.to = \"12it\": step 12 is not before the end of training, step 12 (2ep)",
-                 plan(recipe_of("[retrain]\nto = \"12it\"\n"), dataset()));
     EXPECT_ERROR(BadRecipe,
-                 "r.toml:7: experiment.control_levels = [4]: level 4 is not there, expected 1 to prune.rounds = 3",
-                 plan(recipe_of("[prune]\nrounds = 3\n[experiment]\ncontrol_levels = [4]\n"), dataset()));
-    EXPECT_ERROR(BadRecipe, "\"reinit\" is not known", plan(recipe_of("[experiment]\ncontrols = [\"reinit\"]\n"), dataset()));
+                 "r.toml:5: retrain.to = \"12it\": step 12 is not before the end of training, step 12 (2ep)",
+                 plan(recipe_of("[retrain]\nto = \"12it\"\n"), dataset()));
+    EXPECT_ERROR(
+        BadRecipe,
+        "r.toml:7: experiment.control_levels = [4]: level 4 is not there, expected 1 to prune.rounds = 3",
+        plan(recipe_of("[prune]\nrounds = 3\n[experiment]\ncontrol_levels = [4]\n"), dataset()));
+    EXPECT_ERROR(BadRecipe, "\"reinit\" is not known",
+                 plan(recipe_of("[experiment]\ncontrols = [\"reinit\"]\n"), dataset()));
     EXPECT_ERROR(BadRecipe, "\"random-mask\" is there twice",
                  plan(recipe_of("[experiment]\ncontrols = [\"random-mask\", \"random-mask\"]\n"), dataset()));
 }
@@ -107,13 +112,15 @@ TEST(Plan, BadValuesPointAtTheirLine) {
 TEST(CheckNames, PointsAtTheUnknownOne) {
     const std::pair<const char*, const char*> cases[] = {
         {"[prune]\ncriterion = \"magnitud\"\n",
-         "r.toml:5: prune.criterion = \"magnitud\" is not known; did you mean \"magnitude\"? (espalier list criteria)"},
+         "r.toml:5: prune.criterion = \"magnitud\" is not known; did you mean \"magnitude\"? (espalier list "
+         "criteria)"},
         {"[model]\nnetwork = \"lenet\"\n", "r.toml:5: model.network = \"lenet\" is not known"},
         {"[data]\ndataset = \"fashon-mnist\"\n", "did you mean \"fashion-mnist\"? (espalier list datasets)"},
         {"[retrain]\nmode = \"rewind\"\n", "r.toml:5: retrain.mode = \"rewind\" is not known"},
         {"[prune]\nscope = \"globl\"\n", "did you mean \"global\"? (espalier list scopes)"},
     };
-    for (const auto& [text, message] : cases) EXPECT_ERROR(BadRecipe, message, (check_names(recipe_of(text)), 0));
+    for (const auto& [text, message] : cases)
+        EXPECT_ERROR(BadRecipe, message, (check_names(recipe_of(text)), 0));
     EXPECT_NO_THROW(check_names(recipe_of("")));
 }
 

@@ -18,7 +18,8 @@ namespace {
 
 class StageTest : public ::testing::Test {
   protected:
-    StageTest() : stages_(plan(recipe_, dataset_)), run_(store::Run::create(folder_ / "run", recipe_.resolved())) {}
+    StageTest()
+        : stages_(plan(recipe_, dataset_)), run_(store::Run::create(folder_ / "run", recipe_.resolved())) {}
 
     void run_everything() {
         for (std::size_t i = 0; i < stages_.size(); ++i) run_stage(stages_, i, recipe_, dataset_, run_, {});
@@ -92,15 +93,22 @@ TEST_F(StageTest, TicketsStartFromTheRewoundWeights) {
     run_everything();
     const StageSpec& dense = find("ticket", 0);
     const StageSpec& ticket = find("ticket", 1);
-    const Graph graph = models::build("lenet-300-100", {.example_shape = {1, 6, 6}, .classes = 10, .seed = 1});
+    const Graph graph =
+        models::build("lenet-300-100", {.example_shape = {1, 6, 6}, .classes = 10, .seed = 1});
     const Weights rewound = weights(dense, "rewind.safetensors");
     EXPECT_NE(rewound, weights(dense, "initial.safetensors"));
 
     // Training level 1 again by hand, from the rewound weights under its mask, must give its bytes.
     const prune::MaskSet mask = masks(ticket);
     const std::uint64_t seed = replicate_seed(recipe_, 0);
-    const train::Outcome again = train::run({.graph = graph, .dataset = dataset_, .recipe = recipe_, .weights = rewound,
-                                             .masks = &mask, .seed = seed, .first_step = 3, .last_step = 24});
+    const train::Outcome again = train::run({.graph = graph,
+                                             .dataset = dataset_,
+                                             .recipe = recipe_,
+                                             .weights = rewound,
+                                             .masks = &mask,
+                                             .seed = seed,
+                                             .first_step = 3,
+                                             .last_step = 24});
     EXPECT_EQ(again.weights, weights(ticket, "weights.safetensors"));
 }
 
@@ -129,7 +137,8 @@ TEST_F(StageTest, TheSameRecipeTwiceGivesTheSameBytes) {
     for (std::size_t i = 0; i < stages_.size(); ++i) run_stage(stages_, i, recipe_, dataset_, again, {});
     for (const StageSpec& stage : stages_) {
         for (const char* file : {"weights.safetensors", "masks.safetensors"}) {
-            EXPECT_EQ(read_file(run_.stage_folder(stage.hash) / file), read_file(again.stage_folder(stage.hash) / file));
+            EXPECT_EQ(read_file(run_.stage_folder(stage.hash) / file),
+                      read_file(again.stage_folder(stage.hash) / file));
         }
     }
     EXPECT_EQ(read_file(ticket_path(run_.folder(), 2, 0)), read_file(ticket_path(again.folder(), 2, 0)));

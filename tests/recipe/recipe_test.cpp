@@ -24,13 +24,15 @@ TEST(Length, ParsesEveryForm) {
 }
 
 TEST(Length, RefusesWhatIsNotALength) {
-    for (const char* text : {"", "20", "ep", "it", "5it2ep", "-1ep", "2 ep", "2ep ", "9999999999999it", "1.5ep"}) {
+    for (const char* text :
+         {"", "20", "ep", "it", "5it2ep", "-1ep", "2 ep", "2ep ", "9999999999999it", "1.5ep"}) {
         EXPECT_THROW(Length::parse(text), InvalidArgument) << text;
     }
 }
 
 TEST(Length, WritesWhatItReads) {
-    for (const char* text : {"20ep", "500it", "2ep50it", "0it"}) EXPECT_EQ(Length::parse(text).to_string(), text);
+    for (const char* text : {"20ep", "500it", "2ep50it", "0it"})
+        EXPECT_EQ(Length::parse(text).to_string(), text);
 }
 
 TEST(Recipe, ReadsEverySection) {
@@ -56,7 +58,8 @@ control_levels = [1, 5]
 }
 
 TEST(Recipe, ResolvedReadsBackToTheSame) {
-    const Recipe recipe = Recipe::from_text("[data]\npath = \"a \\\"b\\\\\"\n[prune]\nrate = 0.1\n", "r.toml");
+    const Recipe recipe =
+        Recipe::from_text("[data]\npath = \"a \\\"b\\\\\"\n[prune]\nrate = 0.1\n", "r.toml");
     const Recipe again = Recipe::from_text(recipe.resolved(), "resolved.toml");
     EXPECT_EQ(again.resolved(), recipe.resolved());
     EXPECT_EQ(again.data.path, "a \"b\\");
@@ -69,7 +72,8 @@ TEST(Recipe, UnknownKeyNamesTheNearest) {
 }
 
 TEST(Recipe, WrongTypeSaysWhatIsExpected) {
-    EXPECT_EQ(error_of("[prune]\nrounds = \"many\"\n"), "r.toml:2: prune.rounds = \"many\": expected a whole number");
+    EXPECT_EQ(error_of("[prune]\nrounds = \"many\"\n"),
+              "r.toml:2: prune.rounds = \"many\": expected a whole number");
     EXPECT_EQ(error_of("[train]\nsteps = 20\n"),
               "r.toml:2: train.steps = 20: expected a length such as \"20ep\", \"500it\" or \"2ep50it\"");
     EXPECT_EQ(error_of("[model]\nnetwork = 3\n"), "r.toml:2: model.network = 3: expected a text in quotes");
@@ -81,7 +85,8 @@ TEST(Recipe, ValueOutOfRange) {
     EXPECT_EQ(error_of("[prune]\nrate = 0\n"),
               "r.toml:2: prune.rate = 0: expected a number between 0 and 1, both excluded");
     EXPECT_EQ(error_of("[prune]\nrate = nan\n").substr(0, 21), "r.toml:2: prune.rate ");
-    EXPECT_EQ(error_of("[experiment]\nreplicates = 0\n"), "r.toml:2: experiment.replicates = 0: expected 1 or more");
+    EXPECT_EQ(error_of("[experiment]\nreplicates = 0\n"),
+              "r.toml:2: experiment.replicates = 0: expected 1 or more");
 }
 
 TEST(Recipe, BrokenTomlNamesTheLine) { EXPECT_EQ(error_of("[prune\nrate = 1\n").substr(0, 9), "r.toml:1:"); }
@@ -97,13 +102,15 @@ TEST(Recipe, FailPointsAtTheValue) {
 }
 
 TEST(Recipe, DeviationsLeaveOutDefaults) {
-    const Recipe recipe = Recipe::from_text("[prune]\nrate = 0.2\nrounds = 3\n[train]\nbatch_size = 128\n", "r.toml");
+    const Recipe recipe =
+        Recipe::from_text("[prune]\nrate = 0.2\nrounds = 3\n[train]\nbatch_size = 128\n", "r.toml");
     EXPECT_EQ(recipe.deviations({"train", "prune"}), "train.batch_size = 128\nprune.rounds = 3\n");
     EXPECT_EQ(recipe.deviations({"prune.rate", "model"}), "");
 }
 
 TEST(Recipe, DenseOnlyHasNoRounds) {
-    const Recipe dense = Recipe::from_text("[experiment]\ncontrols = [\"random-mask\"]\n", "r.toml").dense_only();
+    const Recipe dense =
+        Recipe::from_text("[experiment]\ncontrols = [\"random-mask\"]\n", "r.toml").dense_only();
     EXPECT_EQ(dense.prune.rounds, 0);
     EXPECT_TRUE(dense.experiment.controls.empty());
 }

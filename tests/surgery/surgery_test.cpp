@@ -16,7 +16,8 @@ Graph three_layers() {
     builder.initializer("b.weight", Tensor(DType::f32, {5, 6}));
     x = builder.node({.name = "b", .op = "Gemm", .inputs = {x, "b.weight"}, .outputs = {}, .attributes = {}});
     builder.initializer("c.weight", Tensor::of<float>({6, 2}, {1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, -0.0F}));
-    x = builder.node({.name = "c", .op = "MatMul", .inputs = {x, "c.weight"}, .outputs = {}, .attributes = {}});
+    x = builder.node(
+        {.name = "c", .op = "MatMul", .inputs = {x, "c.weight"}, .outputs = {}, .attributes = {}});
     builder.output(x);
     return std::move(builder).finish();
 }

@@ -1,4 +1,5 @@
-// A small data set in memory that a network can learn: each class is its own pattern of bright pixels, with noise.
+// A small data set in memory that a network can learn: each class is its own pattern of bright pixels, with
+// noise.
 #pragma once
 
 #include "base/random.h"
@@ -6,7 +7,8 @@
 
 namespace espalier::testing {
 
-inline data::Examples blob_examples(std::int64_t count, std::int64_t classes, std::int64_t side, const char* purpose) {
+inline data::Examples blob_examples(std::int64_t count, std::int64_t classes, std::int64_t side,
+                                    const char* purpose) {
     data::Examples examples{Tensor(DType::u8, {count, 1, side, side}),
                             std::vector<std::int32_t>(static_cast<std::size_t>(count))};
     Random random(7, purpose);
@@ -21,7 +23,8 @@ inline data::Examples blob_examples(std::int64_t count, std::int64_t classes, st
     return examples;
 }
 
-inline data::Dataset blob_dataset(std::int64_t train = 600, std::int64_t classes = 10, std::int64_t side = 6) {
+inline data::Dataset blob_dataset(std::int64_t train = 600, std::int64_t classes = 10,
+                                  std::int64_t side = 6) {
     return {.name = "blobs",
             .train = blob_examples(train, classes, side, "train"),
             .validation = blob_examples(200, classes, side, "validation"),

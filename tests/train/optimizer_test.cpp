@@ -56,12 +56,16 @@ std::vector<float> optimize(const std::string& name, const Recipe::Optimizer& se
 }
 
 void expect_close(const std::vector<float>& got, const std::vector<double>& expected) {
-    for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 1e-5 * (1 + std::abs(expected[i])));
+    for (std::size_t i = 0; i < got.size(); ++i)
+        EXPECT_NEAR(got[i], expected[i], 1e-5 * (1 + std::abs(expected[i])));
 }
 
 TEST(Optimizer, SgdFollowsItsFormula) {
     for (const bool nesterov : {false, true}) {
-        const Recipe::Optimizer s{.name = "sgd", .learning_rate = 0.05, .momentum = 0.9, .nesterov = nesterov,
+        const Recipe::Optimizer s{.name = "sgd",
+                                  .learning_rate = 0.05,
+                                  .momentum = 0.9,
+                                  .nesterov = nesterov,
                                   .weight_decay = 0.01};
         const Trace trace = random_trace();
         std::vector<double> w(trace.weight.begin(), trace.weight.end());

@@ -20,7 +20,8 @@ class TrainerTest : public ::testing::Test {
     }
 
     Job job(std::int64_t last_step) const {
-        return {.graph = graph_, .dataset = dataset_, .recipe = recipe_, .weights = {}, .last_step = last_step};
+        return {
+            .graph = graph_, .dataset = dataset_, .recipe = recipe_, .weights = {}, .last_step = last_step};
     }
 
     prune::MaskSet random_masks(double density) const {
@@ -117,7 +118,8 @@ TEST_F(TrainerTest, EvaluateAgreesWithPredict) {
     std::int64_t correct = 0;
     for (std::int64_t i = 0; i < 300; ++i) {
         const auto row = outputs.f32().subspan(static_cast<std::size_t>(10 * i), 10);
-        correct += std::max_element(row.begin(), row.end()) - row.begin() == dataset_.test.labels[static_cast<std::size_t>(i)];
+        correct += std::max_element(row.begin(), row.end()) - row.begin() ==
+                   dataset_.test.labels[static_cast<std::size_t>(i)];
     }
     EXPECT_DOUBLE_EQ(static_cast<double>(correct) / 300, outcome.test.accuracy);
 }
@@ -133,7 +135,8 @@ TEST_F(TrainerTest, RefusesWhatDoesNotFit) {
     EXPECT_ERROR(InvalidArgument, "weights \"fc9.weight\" do not belong to network", run(wrong));
 
     wrong.weights = {{"fc1.weight", Tensor(DType::f32, {2, 2})}};
-    EXPECT_ERROR(InvalidArgument, "weights of \"fc1.weight\" are f32 2x2, the network has f32 300x36", run(wrong));
+    EXPECT_ERROR(InvalidArgument, "weights of \"fc1.weight\" are f32 2x2, the network has f32 300x36",
+                 run(wrong));
 
     prune::MaskSet masks;
     masks.insert("fc1.weight", prune::Mask({3, 3}));

@@ -1,5 +1,5 @@
-// The ticket's own rewound weights under a random mask that keeps as many in every layer: shows whether the choice
-// of weights matters, beyond how many each layer keeps.
+// The ticket's own rewound weights under a random mask that keeps as many in every layer: shows whether the
+// choice of weights matters, beyond how many each layer keeps.
 #include <fmt/format.h>
 
 #include "base/random.h"

@@ -1,5 +1,6 @@
-// The ticket's mask on fresh initial weights (Frankle & Carbin 2019, "random reinitialization"): shows whether the
-// structure alone makes the ticket. It has no early training to go back to, so it trains from step 0.
+// The ticket's mask on fresh initial weights (Frankle & Carbin 2019, "random reinitialization"): shows
+// whether the structure alone makes the ticket. It has no early training to go back to, so it trains from
+// step 0.
 #include <fmt/format.h>
 
 #include "base/hash.h"
@@ -15,7 +16,9 @@ Start start(const Ticket& ticket) {
 
 }  // namespace
 
-extern const Control reinitialize{
-    .name = "reinitialize", .summary = "the ticket's mask on fresh initial weights", .rewinds = false, .start = start};
+extern const Control reinitialize{.name = "reinitialize",
+                                  .summary = "the ticket's mask on fresh initial weights",
+                                  .rewinds = false,
+                                  .start = start};
 
 }  // namespace espalier::lottery::controls_

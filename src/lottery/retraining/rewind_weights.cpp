@@ -1,5 +1,6 @@
-// Weight rewinding (Frankle et al. 2020, "Linear Mode Connectivity and the Lottery Ticket Hypothesis"): survivors go
-// back to their values at step k, and training runs again from k. With k = 0 this is the reset of the first paper.
+// Weight rewinding (Frankle et al. 2020, "Linear Mode Connectivity and the Lottery Ticket Hypothesis"):
+// survivors go back to their values at step k, and training runs again from k. With k = 0 this is the reset
+// of the first paper.
 #include "lottery/retraining.h"
 
 namespace espalier::lottery::retraining_ {
@@ -9,7 +10,8 @@ RetrainingSteps steps(std::int64_t to, std::int64_t) { return {.weights = to, .s
 
 }  // namespace
 
-extern const Retraining rewind_weights{
-    .name = "rewind-weights", .summary = "survivors back to step k (retrain.to), train again from k", .steps = steps};
+extern const Retraining rewind_weights{.name = "rewind-weights",
+                                       .summary = "survivors back to step k (retrain.to), train again from k",
+                                       .steps = steps};
 
 }  // namespace espalier::lottery::retraining_

@@ -1,6 +1,6 @@
 // LeNet-300-100 (LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition"): three fully
-// connected layers of 300, 100 and `classes` units with ReLU between, here with Gaussian Glorot initial weights as
-// in Frankle & Carbin 2019. 266,200 weights for 28x28 images and 10 classes.
+// connected layers of 300, 100 and `classes` units with ReLU between, here with Gaussian Glorot initial
+// weights as in Frankle & Carbin 2019. 266,200 weights for 28x28 images and 10 classes.
 #include "graph/builder.h"
 #include "models/model.h"
 
@@ -24,7 +24,8 @@ Graph build(const Options& options) {
 
 }  // namespace
 
-extern const Model lenet_300_100{
-    .name = "lenet-300-100", .summary = "784-300-100-10 multilayer perceptron, 266,200 weights", .build = build};
+extern const Model lenet_300_100{.name = "lenet-300-100",
+                                 .summary = "784-300-100-10 multilayer perceptron, 266,200 weights",
+                                 .build = build};
 
 }  // namespace espalier::models::networks_

@@ -1,4 +1,5 @@
-// Gemm: alpha * A' * B' + beta * C. The fully connected form (transB, alpha = beta = 1) is one fused ATen call.
+// Gemm: alpha * A' * B' + beta * C. The fully connected form (transB, alpha = beta = 1) is one fused ATen
+// call.
 #include "train/op.h"
 
 namespace espalier::train::ops_ {

@@ -33,7 +33,9 @@ void update(const ParameterStep& p, const Recipe::Optimizer& settings, std::int6
 
 }  // namespace
 
-extern const Optimizer sgd{
-    .name = "sgd", .summary = "stochastic gradient descent, momentum, Nesterov", .states = 1, .update = update};
+extern const Optimizer sgd{.name = "sgd",
+                           .summary = "stochastic gradient descent, momentum, Nesterov",
+                           .states = 1,
+                           .update = update};
 
 }  // namespace espalier::train::optimizers_
