@@ -70,6 +70,7 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments) {
     Recipe recipe = Recipe::from_file(arguments.recipe);
     if (verb == "train") recipe = recipe.dense_only();
+    if (verb == "prune") recipe = recipe.without_controls();
     const std::filesystem::path folder =
         arguments.run.empty() ? default_folder(recipe) : std::filesystem::path(arguments.run);
     require_trainer(

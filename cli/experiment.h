@@ -19,7 +19,7 @@ struct ExperimentArguments {
 
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments);
 
-/// `verb` is the trainer's verb, "ticket" or "train".
+/// `verb` is the trainer's verb, "ticket", "prune" or "train".
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments);
 
 }  // namespace espalier::cli

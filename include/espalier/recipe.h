@@ -96,6 +96,8 @@ struct Recipe {
     /// field added later does not change this text for older recipes, so hashes of it stay valid.
     std::string deviations(const std::vector<std::string>& prefixes) const;
 
+    /// The same recipe without its controls.
+    Recipe without_controls() const;
     /// The same recipe without pruning: no rounds, no controls.
     Recipe dense_only() const;
 

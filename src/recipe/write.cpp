@@ -66,12 +66,17 @@ std::string Recipe::deviations(const std::vector<std::string>& prefixes) const {
     return out;
 }
 
+Recipe Recipe::without_controls() const {
+    Recipe recipe = *this;
+    recipe.experiment.controls.clear();
+    recipe.experiment.control_levels.clear();
+    return recipe;
+}
+
 Recipe Recipe::dense_only() const {
-    Recipe dense = *this;
-    dense.prune.rounds = 0;
-    dense.experiment.controls.clear();
-    dense.experiment.control_levels.clear();
-    return dense;
+    Recipe recipe = without_controls();
+    recipe.prune.rounds = 0;
+    return recipe;
 }
 
 void Recipe::fail(std::string_view key, const std::string& message) const {
