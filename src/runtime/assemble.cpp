@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "runtime/panel_chain.h"
@@ -80,7 +81,13 @@ class Assembler {
         const Node& node = *layer.group.node;
         const std::string& output = layer.group.output();
         if (layer.group.lowering->view) {
-            slots_[output] = slot_of(node.inputs.front());
+            // What passes inside a chain has no memory that could be viewed, and no reader outside.
+            const std::string& value = node.inputs.front();
+            if (inside_.contains(value)) {
+                inside_.insert(output);
+            } else {
+                slots_[output] = slot_of(value);
+            }
             return add_profile(node, "view", "no data moves");
         }
         if (layer.trials.empty()) {
@@ -114,6 +121,7 @@ class Assembler {
             const Layer& layer = layers_[member];
             links.push_back({layer.weights->packed_for_panels(rows), layer.group.relu != nullptr});
             done_[member] = true;
+            if (member != members.back()) inside_.insert(layer.group.output());
             add_profile(member);
         }
         add_layout_profile(last, last.unpack, "its output, to rows");
@@ -161,7 +169,8 @@ class Assembler {
     const Setting& setting_;
     Plan plan_;
     std::map<std::string, Slot> slots_;
-    std::vector<bool> done_;  // layers that are part of a chain added before
+    std::vector<bool> done_;        // layers that are part of a chain added before
+    std::set<std::string> inside_;  // values that pass between layers of a chain
 };
 
 }  // namespace

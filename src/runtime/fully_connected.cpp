@@ -73,9 +73,9 @@ class SpmvKernel final : public Kernel {
 };
 
 Candidate dense(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
-    return {.name = "dense (oneDNN)",
-            .single_us = predict_dense_us(size),
-            .make = [&weights, layer](int threads) { return make_dense(weights, layer, threads); }};
+    return {.name = kDenseName, .single_us = predict_dense_us(size), .make = [&weights, layer](int threads) {
+                return make_dense(weights, layer, threads);
+            }};
 }
 
 Candidate spmm(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {

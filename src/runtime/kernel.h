@@ -28,6 +28,9 @@ class Kernel {
     virtual void run(std::span<const float* const> inputs, float* output, std::byte* scratch) = 0;
 };
 
+/// The name of every kernel that is a oneDNN primitive.
+inline constexpr const char* kDenseName = "dense (oneDNN)";
+
 /// One way to compute a layer. It is made only if it is on the shortlist.
 struct Candidate {
     std::string name;  // as profiles show it: "spmm_f32_panel avx3", "dense (oneDNN)", "reference"

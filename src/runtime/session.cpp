@@ -29,7 +29,7 @@ struct Session::State {
 
 namespace {
 
-/// Calls use(index, shape of that input) for every input, after checking that exactly these are given.
+/// The shapes of the inputs in the graph's order, after checking that exactly these are given.
 template <class Given, class ShapeOf>
 std::vector<Shape> shapes_in_order(const Graph& graph, const Given& given, const ShapeOf& shape_of) {
     std::vector<Shape> shapes;
@@ -74,21 +74,36 @@ void check_shapes(const Graph& graph, const std::vector<Shape>& shapes) {
     }
 }
 
+/// The type of every value when the inputs have these shapes. The graph is only borrowed to be changed: a
+/// copy would copy the weights.
+Types types_for(Graph& graph, const std::vector<Shape>& input_shapes) {
+    std::vector<Value> inputs = graph.inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].type.dims = to_dims(input_shapes[i]);
+    std::swap(graph.inputs, inputs);
+    try {
+        Types types = infer_types(graph);
+        std::swap(graph.inputs, inputs);
+        return types;
+    } catch (const Error& error) {  // the graph is valid, so these shapes are not
+        std::swap(graph.inputs, inputs);
+        throw InvalidArgument(error.what());
+    }
+}
+
+/// The runtime computes in f32; nodes are checked when they are fused.
+void check_interface(const std::vector<Value>& values, const char* what) {
+    for (const Value& value : values) {
+        if (value.type.dtype == DType::f32) continue;
+        throw Unsupported(fmt::format("{} \"{}\" is {}, the runtime computes in f32", what, value.name,
+                                      name_of(value.type.dtype)));
+    }
+}
+
 }  // namespace
 
 Plan Session::State::make(const std::vector<Shape>& input_shapes) {
     check_shapes(graph, input_shapes);
-    const std::vector<Value> declared = graph.inputs;
-    for (std::size_t i = 0; i < input_shapes.size(); ++i)
-        graph.inputs[i].type.dims = to_dims(input_shapes[i]);
-    std::map<std::string, ValueType> types;
-    try {
-        types = infer_types(graph);
-    } catch (const Error& error) {  // the graph is valid, so these shapes are not
-        graph.inputs = declared;
-        throw InvalidArgument(error.what());
-    }
-    graph.inputs = declared;
+    const Types types = types_for(graph, input_shapes);
     return make_plan({graph, types, weights, options.choice, threads});
 }
 
@@ -149,6 +164,8 @@ Session compile(const Graph& graph, const Options& options) {
     if (options.threads < 0)
         throw InvalidArgument(fmt::format("threads={}: expected 0 or more", options.threads));
     verify(graph);
+    check_interface(graph.inputs, "input");
+    check_interface(graph.outputs, "output");
     fuse(graph, infer_types(graph));  // refuses what the runtime cannot run
     auto state = std::make_unique<Session::State>();
     state->graph = graph;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "espalier/error.h"
 #include "espalier/runtime.h"
 #include "runtime/networks.h"
@@ -13,8 +15,28 @@ using runtime::Session;
 using test::perceptron;
 using test::random_tensor;
 
-TEST(Session, RunsAPerceptronAtAnyBatch) {
-    const Graph graph = perceptron({37, 50, 30, 10});
+/// The text of the error that `call` throws; fails if it throws no `E`.
+template <class E, class Call>
+std::string error_of(const Call& call) {
+    try {
+        call();
+    } catch (const E& error) {
+        return error.what();
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return {};
+}
+
+Node node(std::string op, std::vector<std::string> inputs, std::string output) {
+    return {.name = output,
+            .op = std::move(op),
+            .inputs = std::move(inputs),
+            .outputs = {output},
+            .attributes = {}};
+}
+
+TEST(Session, RunsAtAnyBatchInAnyOrder) {
+    const Graph graph = perceptron({37, 50, 30, 10}, 0.2);
     Session session = runtime::compile(graph, {.threads = 1});
     for (const std::int64_t batch : {1, 3, 16, 63, 64, 65, 128, 3}) {
         const NamedTensors inputs{{"x", random_tensor({batch, 37}, "x")}};
@@ -22,6 +44,124 @@ TEST(Session, RunsAPerceptronAtAnyBatch) {
         ASSERT_EQ(outputs.size(), 1U);
         test::expect_near(outputs[0], test::run_plainly(graph, inputs).at("softmax"), 1e-5);
     }
+}
+
+TEST(Session, RunsAgainWithTheSameResult) {
+    Session session = runtime::compile(perceptron({37, 50, 10}, 0.2), {.threads = 2});
+    const NamedTensors inputs{{"x", random_tensor({70, 37}, "x")}};
+    const auto first = session.run(inputs);
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(session.run(inputs), first);
+}
+
+TEST(Session, TakesItsOwnCopyOfTheGraph) {
+    Graph graph = perceptron({37, 50, 10});
+    const NamedTensors inputs{{"x", random_tensor({4, 37}, "x")}};
+    const auto expected = test::run_plainly(graph, inputs).at("softmax");
+    Session made = runtime::compile(graph, {.threads = 1});
+    graph.initializers.clear();
+    Session session = std::move(made);
+    test::expect_near(session.run(inputs)[0], expected, 1e-5);
+}
+
+TEST(Session, AnEmptyBatchGivesAnEmptyResult) {
+    Session session = runtime::compile(perceptron({37, 50, 10}), {.threads = 1});
+    EXPECT_EQ(session.run({{"x", Tensor(DType::f32, {0, 37})}})[0].shape(), (Shape{0, 10}));
+}
+
+TEST(Session, OutputsMayBeInputsConstantsAndSecondNames) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(3)}}}};
+    graph.initializers["c"] = random_tensor({2}, "c");
+    graph.nodes = {node("Relu", {"x"}, "r"), node("Identity", {"r"}, "again"),
+                   node("Flatten", {"x"}, "flat")};
+    for (const char* name : {"x", "c", "r", "again", "flat"}) {
+        graph.outputs.push_back({name, infer_types(graph).at(name)});
+    }
+    Session session = runtime::compile(graph, {.threads = 1});
+    const NamedTensors inputs{{"x", random_tensor({4, 3}, "x")}};
+    const auto expected = test::run_plainly(graph, inputs);
+    const auto outputs = session.run(inputs);
+    ASSERT_EQ(outputs.size(), 5U);
+    for (std::size_t i = 0; i < 5; ++i) test::expect_near(outputs[i], expected.at(graph.outputs[i].name), 0);
+}
+
+TEST(Session, TwoRunAtOnce) {
+    const Graph graph = perceptron({60, 80, 10}, 0.3);
+    const NamedTensors inputs{{"x", random_tensor({33, 60}, "x")}};
+    const auto expected = test::run_plainly(graph, inputs).at("softmax");
+    const auto work = [&](int threads) {
+        Session session = runtime::compile(graph, {.threads = threads});
+        for (int i = 0; i < 50; ++i) test::expect_near(session.run(inputs)[0], expected, 1e-5);
+    };
+    std::thread one(work, 1);
+    std::thread two(work, 2);
+    one.join();
+    two.join();
+}
+
+TEST(Session, PreparesAheadAndProfilesWhatItPrepared) {
+    Session session = runtime::compile(perceptron({37, 50, 10}), {.threads = 1});
+    EXPECT_TRUE(session.profile().empty());
+    session.prepare({{"x", {8, 37}}});
+    ASSERT_FALSE(session.profile().empty());
+    EXPECT_EQ(session.profile()[0].node, "fc1");
+    EXPECT_THROW(session.prepare({{"x", {8, 38}}}), InvalidArgument);
+    EXPECT_THROW(session.prepare({}), InvalidArgument);
+    EXPECT_THROW(session.prepare({{"x", {-8, 37}}}), InvalidArgument);
+}
+
+TEST(Session, RefusesWrongInputs) {
+    Session session = runtime::compile(perceptron({37, 50, 10}), {.threads = 1});
+    const Tensor x = random_tensor({2, 37}, "x");
+    const auto run = [&](NamedTensors inputs) {
+        return error_of<InvalidArgument>([&] { session.run(inputs); });
+    };
+    EXPECT_EQ(run({}), "input \"x\" is missing");
+    EXPECT_EQ(run({{"x", x}, {"y", x}}), "input \"y\" is not one of the graph's");
+    EXPECT_EQ(run({{"x", Tensor(DType::f64, {2, 37})}}), "input \"x\": got f64, expected f32");
+    EXPECT_EQ(run({{"x", random_tensor({2, 36}, "x")}}), "input \"x\": got shape 2x36, expected Nx37");
+    EXPECT_EQ(run({{"x", random_tensor({37}, "x")}}), "input \"x\": got shape 37, expected Nx37");
+    EXPECT_NO_THROW(session.run({{"x", x}}));  // and works on afterwards
+}
+
+TEST(Session, ASymbolIsOneNumber) {
+    Graph graph;
+    graph.inputs = {{"a", {DType::f32, {Dim("N"), Dim()}}}, {"b", {DType::f32, {Dim("N"), Dim()}}}};
+    graph.nodes = {node("Add", {"a", "b"}, "y")};
+    graph.outputs = {{"y", infer_types(graph).at("y")}};
+    Session session = runtime::compile(graph, {.threads = 1});
+    const auto shapes = [&](Shape a, Shape b) {
+        return error_of<InvalidArgument>([&] { session.prepare({{"a", a}, {"b", b}}); });
+    };
+    EXPECT_EQ(shapes({2, 3}, {4, 3}), "input \"b\": got N=4 where N is already 2");
+    EXPECT_NE(shapes({2, 3}, {2, 4}).find("node \"y\""),
+              std::string::npos);  // only the node knows that they must fit
+    EXPECT_NO_THROW(session.prepare({{"a", {2, 3}}, {"b", {2, 1}}}));
+}
+
+TEST(Compile, RefusesWhatItCannotRun) {
+    Graph integers;
+    integers.inputs = {{"x", {DType::i64, {Dim(3)}}}};
+    integers.nodes = {node("Relu", {"x"}, "y")};
+    integers.outputs = {{"y", infer_types(integers).at("y")}};
+    EXPECT_EQ(error_of<Unsupported>([&] { runtime::compile(integers); }),
+              "input \"x\" is i64, the runtime computes in f32");
+
+    Graph constants = perceptron({4, 3});
+    constants.initializers["c"] = Tensor(DType::i64, {3});
+    constants.nodes.push_back(node("Identity", {"c"}, "d"));
+    EXPECT_EQ(error_of<Unsupported>([&] { runtime::compile(constants); }),
+              "node \"d\": value \"c\" is i64, the runtime computes in f32");
+
+    Graph unknown = perceptron({4, 3});
+    unknown.nodes.push_back(node("Mystery", {"x"}, "m"));
+    EXPECT_NE(error_of<Unsupported>([&] { runtime::compile(unknown); }).find("node \"m\""),
+              std::string::npos);
+
+    Graph broken = perceptron({4, 3});
+    broken.nodes[0].inputs[1] = "nothing";
+    EXPECT_THROW(runtime::compile(broken), InvalidModel);
+    EXPECT_THROW(runtime::compile(perceptron({4, 3}), {.threads = -1}), InvalidArgument);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ std::vector<Candidate> candidates(const Site& site) {
     } else {
         other.insert(other.begin(), whole.size() - other.size(), 1);
     }
-    return {{.name = "dense (oneDNN)",
+    return {{.name = kDenseName,
              .single_us = predict_element_us(element_count(site.output)),
              .make = [=, relu = site.relu](int threads) {
                  return make_dense(whole, other, whole_index, relu, threads);

@@ -65,7 +65,7 @@ std::vector<Candidate> candidates(const Site& site) {
         y[rank - 2] = a[a.size() - 2];
         y[rank - 1] = columns;
     }
-    return {{.name = "dense (oneDNN)",
+    return {{.name = kDenseName,
              .single_us = predict_dense_us({.batch = rows, .inputs = inner, .outputs = columns}),
              .make = [=, a = padded(a, rank), b = padded(b, rank), relu = site.relu](int threads) {
                  return make_general(a, b, y, relu, threads);

@@ -18,7 +18,7 @@ std::shared_ptr<Kernel> make(std::int64_t count, int threads) {
 
 std::vector<Candidate> candidates(const Site& site) {
     const std::int64_t count = element_count(site.output);
-    return {{.name = "dense (oneDNN)", .single_us = predict_element_us(count), .make = [=](int threads) {
+    return {{.name = kDenseName, .single_us = predict_element_us(count), .make = [=](int threads) {
                  return make(count, threads);
              }}};
 }

@@ -19,7 +19,7 @@ std::vector<Candidate> candidates(const Site& site) {
     const auto rank = static_cast<std::int64_t>(site.output.size());
     std::int64_t axis = site.node.attribute_int("axis", -1);
     if (axis < 0) axis += rank;
-    return {{.name = "dense (oneDNN)",
+    return {{.name = kDenseName,
              .single_us = predict_element_us(element_count(site.output)),
              .make = [=, shape = site.output](int threads) {
                  return make(shape, static_cast<int>(axis), threads);
