@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "base/parallel.h"
 #include "base/random.h"
@@ -18,6 +17,7 @@ struct Stretches {
     const UnitScores* scores;
     std::int64_t runs;
     std::int64_t length;
+    std::int64_t first_run;  // of all entrants' runs
 };
 
 std::vector<Stretches> stretches_of(const Ranking& ranking) {
@@ -26,32 +26,45 @@ std::vector<Stretches> stretches_of(const Ranking& ranking) {
     // A larger sample costs more, but leaves fewer units within the bracket: n^(2/3) balances the two.
     const double all = std::pow(0.7 * static_cast<double>(units), 2.0 / 3);
     std::vector<Stretches> stretches;
+    std::int64_t runs = 0;
     for (const Entrant& entrant : ranking.entrants()) {
         const UnitScores& scores = *entrant.scores;
         const std::int64_t length = std::min(kRun, scores.chunk());
         const double own = all * static_cast<double>(scores.units()) / static_cast<double>(units);
         stretches.push_back(
-            {&scores, static_cast<std::int64_t>(std::ceil(own / static_cast<double>(length))), length});
+            {&scores, static_cast<std::int64_t>(std::ceil(own / static_cast<double>(length))), length, runs});
+        runs += stretches.back().runs;
     }
     return stretches;
 }
 
-/// Scores of one entrant's runs; kGone among them.
-void sample_one(const Stretches& stretch, std::size_t entrant, std::span<float> sample, int threads) {
-    const Random random(entrant, "prune/sample");
-    const std::int64_t units = stretch.scores->units();
-    parallel_for(stretch.runs, threads, [&](std::int64_t begin, std::int64_t end) {
+void sample_run(const Stretches& stretches, std::int64_t run, const Random& random, std::span<float> sample) {
+    const std::int64_t units = stretches.scores->units();
+    const std::int64_t own = run - stretches.first_run;
+    const std::int64_t first = units * own / stretches.runs;
+    const std::int64_t room = units * (own + 1) / stretches.runs - first;
+    const std::int64_t count = std::min(stretches.length, room);
+    const auto place = static_cast<std::int64_t>(random.at(static_cast<std::uint64_t>(run)) %
+                                                 static_cast<std::uint64_t>(room - count + 1));
+    stretches.scores->score(first + place, sample.first(static_cast<std::size_t>(count)));
+}
+
+/// Scores of units at random places, of every entrant by its share.
+std::vector<float> sample_of(const Ranking& ranking) {
+    const std::vector<Stretches> stretches = stretches_of(ranking);
+    const Stretches& last = stretches.back();
+    std::vector<float> sample(static_cast<std::size_t>((last.first_run + last.runs) * kRun), kGone);
+    const Random random(0, "prune/sample");
+    parallel_for(last.first_run + last.runs, ranking.threads(), [&](std::int64_t begin, std::int64_t end) {
+        auto own = std::ranges::upper_bound(stretches, begin, {}, &Stretches::first_run) - 1;
         for (std::int64_t run = begin; run < end; ++run) {
-            const std::int64_t first = units * run / stretch.runs;
-            const std::int64_t room = units * (run + 1) / stretch.runs - first;
-            const std::int64_t count = std::min(stretch.length, room);
-            const auto place = static_cast<std::int64_t>(random.at(static_cast<std::uint64_t>(run)) %
-                                                         static_cast<std::uint64_t>(room - count + 1));
-            stretch.scores->score(first + place,
-                                  sample.subspan(static_cast<std::size_t>(run * stretch.length),
-                                                 static_cast<std::size_t>(count)));
+            while (run >= own->first_run + own->runs) ++own;
+            sample_run(*own, run, random,
+                       std::span(sample).subspan(static_cast<std::size_t>(run * kRun), kRun));
         }
     });
+    std::erase(sample, kGone);
+    return sample;
 }
 
 /// The score with `share` of the sample below it; -infinity and infinity behind its ends.
@@ -67,14 +80,7 @@ float quantile(std::vector<float>& sample, double share) {
 }  // namespace
 
 std::optional<Guess> guess_threshold(const Ranking& ranking, double share) {
-    const std::vector<Stretches> stretches = stretches_of(ranking);
-    std::vector<float> sample;
-    for (std::size_t e = 0; e < stretches.size(); ++e) {
-        const std::size_t before = sample.size();
-        sample.resize(before + static_cast<std::size_t>(stretches[e].runs * stretches[e].length), kGone);
-        sample_one(stretches[e], e, std::span(sample).subspan(before), ranking.threads());
-    }
-    std::erase(sample, kGone);
+    std::vector<float> sample = sample_of(ranking);
     const auto count = static_cast<double>(sample.size());
     if (count < 256) return std::nullopt;
     // Deviations of the share that lies below a quantile, were the units of a run independent; if they are
