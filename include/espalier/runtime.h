@@ -16,26 +16,26 @@
 namespace espalier::runtime {
 
 struct Options {
-    int threads = 0;          // at most; 0: all cores. Fewer where that is measured to be faster
-    /// measured: time the candidates of every layer when compiling, then the whole network against its best dense
-    /// form, and keep the fastest. dense / sparse: force it (sparse where a sparse kernel exists), for tests and
-    /// comparisons.
+    int threads = 0;  // at most; 0: all cores. Fewer where that is measured to be faster
+    /// measured: time the candidates of every layer when compiling, then the whole network against its best
+    /// dense form, and keep the fastest. dense / sparse: force it (sparse where a sparse kernel exists), for
+    /// tests and comparisons.
     enum class Choice { measured, dense, sparse } choice = Choice::measured;
 };
 
-/// What one layer runs, and why. There is one for every node, in the order of execution, and one with op "layout"
-/// where sparse layers take rows of a batch into panels and give them back. Kernel "fused": computed with the node
-/// that `why` names; "view": no data moves.
+/// What one layer runs, and why. There is one for every node, in the order of execution, and one with op
+/// "layout" where sparse layers take rows of a batch into panels and give them back. Kernel "fused": computed
+/// with the node that `why` names; "view": no data moves.
 struct LayerProfile {
     std::string node;
     std::string op;
-    std::string kernel;               // "spmm_f32_panel avx3", "dense (oneDNN)", "reference"
-    std::string why;                  // "fastest of 2 timed", "sparse would take 4 us", "no sparse kernel for Relu"
-    double weights_left = 1;          // share of nonzeros in its weight; 1 without one
-    std::int64_t weights = 0;         // elements of its weight, 0 without one
-    double predicted_us = 0;          // of the kernel chosen, by the cost model; 0 where there is none
-    double measured_us = 0;           // of the kernel chosen, by itself, median, timed when compiled
-    double dense_us = 0;              // of the fastest dense kernel, likewise
+    std::string kernel;        // "spmm_f32_panel avx3", "dense (oneDNN)", "reference"
+    std::string why;           // "fastest of 2 timed", "sparse would take 4 us", "no sparse kernel for Relu"
+    double weights_left = 1;   // share of nonzeros in its weight; 1 without one
+    std::int64_t weights = 0;  // elements of its weight, 0 without one
+    double predicted_us = 0;   // of the kernel chosen, by the cost model; 0 where there is none
+    double measured_us = 0;    // of the kernel chosen, by itself, median, timed when compiled
+    double dense_us = 0;       // of the fastest dense kernel, likewise
 };
 
 /// A compiled graph. Plans are made for each set of input shapes on first use and kept. One call to run() at
