@@ -1,6 +1,7 @@
 #include "cli/experiment.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <iostream>
@@ -8,6 +9,7 @@
 
 #include "base/hash.h"
 #include "cli/measure.h"
+#include "cli/progress.h"
 #include "cli/trainer.h"
 #include "espalier/report.h"
 #include "espalier/store.h"
@@ -83,7 +85,7 @@ void run_experiment(const std::string& verb, const ExperimentArguments& argument
     if (arguments.json) {
         std::cout << to_json(run, html).dump(2) << '\n';
     } else {
-        std::cout << report::level_table(run) << "run:    " << folder.string()
+        std::cout << report::level_table(run, terminal_width(STDOUT_FILENO)) << "run:    " << folder.string()
                   << "\nreport: " << html.string() << '\n';
     }
 }

@@ -23,13 +23,12 @@ std::string draw(double share) {
     return bar + std::string(static_cast<std::size_t>(kBarWidth - used), ' ') + "▏";
 }
 
-int terminal_width() {
-    winsize size{};
-    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-    return size.ws_col;
-}
-
 }  // namespace
+
+int terminal_width(int descriptor) {
+    winsize size{};
+    return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 ProgressBar::ProgressBar()
     : terminal_(::isatty(STDERR_FILENO) != 0), start_(std::chrono::steady_clock::now()) {}
@@ -45,7 +44,9 @@ void ProgressBar::show(double share, const std::string& text) {
         left = format_duration(seconds * (1 - share) / (share - first_share_)) + " left";
     }
     std::string tail = fmt::format(" {:3.0f} %  {}  {}", 100 * share, text, left);
-    const auto room = static_cast<std::size_t>(std::max(0, terminal_width() - kBarWidth - 3));
+    const int known = terminal_width(STDERR_FILENO);
+    const int columns = known > 0 ? known : 80;
+    const auto room = static_cast<std::size_t>(std::max(0, columns - kBarWidth - 3));
     if (tail.size() > room) tail.resize(room);  // a wrapped line could not be redrawn in place
     std::cerr << "\r\x1b[K" << draw(share) << tail << std::flush;
 }

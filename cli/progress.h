@@ -27,6 +27,9 @@ class ProgressBar {
     double first_share_ = -1;  // what was done before the clock started
 };
 
+/// Columns of the terminal behind a file descriptor; 0 if there is none.
+int terminal_width(int descriptor);
+
 /// "1 min 12 s", "8 s", "2 h 5 min"
 std::string format_duration(double seconds);
 

@@ -1,7 +1,10 @@
 // Writes the HTML report of a run again.
+#include <unistd.h>
+
 #include <iostream>
 #include <memory>
 
+#include "cli/progress.h"
 #include "cli/verb.h"
 #include "espalier/report.h"
 
@@ -18,7 +21,8 @@ void execute(const Arguments& arguments) {
     const std::filesystem::path path =
         arguments.output.empty() ? run.folder() / "report.html" : std::filesystem::path(arguments.output);
     report::write_html(run, path);
-    std::cout << report::level_table(run) << "report: " << path.string() << '\n';
+    std::cout << report::level_table(run, terminal_width(STDOUT_FILENO)) << "report: " << path.string()
+              << '\n';
 }
 
 void define(CLI::App& command) {
