@@ -2,7 +2,7 @@
 // absolute weights, and how much memory they take beside the weights. Everything is measured in one run, in
 // turns; medians.
 //
-//     prune_bench [repetitions]
+//     ./dev bench prune [--json] [repetitions]
 //
 // Prints JSON. ratio_to_sum_pass and extra_memory_fraction are those of the global magnitude mask at 90 %.
 #include <fmt/format.h>
@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "base/parallel.h"
@@ -138,6 +139,8 @@ void run(int repetitions) {
 }  // namespace espalier::prune
 
 int main(int argc, char** argv) {
-    espalier::prune::run(argc > 1 ? std::max(1, std::atoi(argv[1])) : 7);
+    // JSON is all it prints, so --json is taken and changes nothing.
+    const char* const last = argc > 1 ? argv[argc - 1] : "--json";
+    espalier::prune::run(std::strcmp(last, "--json") == 0 ? 7 : std::max(1, std::atoi(last)));
     return 0;
 }
