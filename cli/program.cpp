@@ -19,8 +19,10 @@ int fail(const std::exception& error, int code) {
 const std::atomic<bool>& interrupted() { return interrupted_flag; }
 
 void catch_interrupts() {
-    std::signal(SIGINT, [](int) { interrupted_flag = true; });
-    std::signal(SIGTERM, [](int) { interrupted_flag = true; });
+    struct sigaction action {};  // without SA_RESTART: a wait has to end so that the flag is seen
+    action.sa_handler = [](int) { interrupted_flag = true; };
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
 }
 
 int run_program(const std::string& program, const std::string& about, const Table<Verb>& verbs, int argc,

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <iostream>
 
+#include "cli/table.h"
+
 namespace espalier::cli {
 namespace {
 
@@ -24,6 +26,11 @@ std::string draw(double share) {
 }
 
 }  // namespace
+
+std::string progress_line(double share, const std::string& left, const std::string& text, int columns) {
+    const std::string line = fmt::format("{} {:3.0f} %  {}  {}", draw(share), 100 * share, left, text);
+    return first_columns(line, static_cast<std::size_t>(std::max(0, columns - 1)));
+}
 
 int terminal_width(int descriptor) {
     winsize size{};
@@ -43,12 +50,8 @@ void ProgressBar::show(double share, const std::string& text) {
     if (share > first_share_ + 1e-3) {
         left = format_duration(seconds * (1 - share) / (share - first_share_)) + " left";
     }
-    std::string tail = fmt::format(" {:3.0f} %  {}  {}", 100 * share, text, left);
     const int known = terminal_width(STDERR_FILENO);
-    const int columns = known > 0 ? known : 80;
-    const auto room = static_cast<std::size_t>(std::max(0, columns - kBarWidth - 3));
-    if (tail.size() > room) tail.resize(room);  // a wrapped line could not be redrawn in place
-    std::cerr << "\r\x1b[K" << draw(share) << tail << std::flush;
+    std::cerr << "\r\x1b[K" << progress_line(share, left, text, known > 0 ? known : 80) << std::flush;
 }
 
 void ProgressBar::line(const std::string& text) {

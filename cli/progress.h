@@ -27,6 +27,10 @@ class ProgressBar {
     double first_share_ = -1;  // what was done before the clock started
 };
 
+/// The bar, the time left and the text, cut at the terminal's edge: a wrapped line could not be drawn again
+/// in place.
+std::string progress_line(double share, const std::string& left, const std::string& text, int columns);
+
 /// Columns of the terminal behind a file descriptor; 0 if there is none.
 int terminal_width(int descriptor);
 

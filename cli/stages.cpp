@@ -5,6 +5,7 @@
 
 #include <ctime>
 #include <iostream>
+#include <memory>
 
 #include "base/files.h"
 #include "base/parallel.h"
@@ -48,10 +49,15 @@ void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages,
 }  // namespace
 
 void run_stages(const Recipe& recipe, const std::filesystem::path& folder, int jobs) {
+    catch_interrupts();
     lottery::check_names(recipe);
     const data::Dataset dataset = data::load(lottery::source_of(recipe));
     const auto stages = lottery::plan(recipe, dataset);
+    lottery::rehearse(recipe, dataset);
     store::Run run = store::Run::create(folder, recipe.resolved());
+    const FileLock lock(folder / "lock",
+                        fmt::format("{}: another process works on this run", folder.string()));
+    remove_half_written(folder);
     run.set_fact("machine", describe_machine());
     run.set_fact("version", ESPALIER_VERSION);
     run.set_fact("network", recipe.model.network);
@@ -60,13 +66,27 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, int j
     if (jobs <= 0) jobs = core_count();
     std::cerr << headline(recipe, dataset, stages.size(), jobs) << std::endl;
 
-    catch_interrupts();
     ProgressBar bar;
     lottery::run_all(stages, run,
                      {.jobs = jobs,
                       .worker = {own_path(), "worker", folder.string()},
                       .on_change = [&](const lottery::PoolStatus& status) { show(bar, stages, status); },
                       .stop = &interrupted()});
+}
+
+void define_stage_verb(CLI::App& command, Recipe (*change)(const Recipe& recipe)) {
+    struct Arguments {
+        std::string recipe;
+        std::string run;
+        int jobs = 0;
+    };
+    const auto arguments = std::make_shared<Arguments>();
+    command.add_option("recipe", arguments->recipe, "Recipe file (TOML)")->required();
+    command.add_option("--run", arguments->run, "Folder of the run")->required();
+    command.add_option("--jobs", arguments->jobs, "Stages at a time, one core each (default: all cores)");
+    command.callback([arguments, change] {
+        run_stages(change(Recipe::from_file(arguments->recipe)), arguments->run, arguments->jobs);
+    });
 }
 
 }  // namespace espalier::cli

@@ -6,6 +6,11 @@
 
 namespace espalier::cli {
 
+/// What a reader sees of UTF-8 text, in characters.
+std::size_t text_width(const std::string& text);
+/// The first `columns` characters.
+std::string first_columns(const std::string& text, std::size_t columns);
+
 class TextTable {
   public:
     explicit TextTable(std::vector<std::string> header);

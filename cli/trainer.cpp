@@ -1,6 +1,7 @@
 #include "cli/trainer.h"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,12 +14,21 @@
 #include "espalier/error.h"
 
 namespace espalier::cli {
+namespace {
+
+std::string trainer_path() {
+    return std::filesystem::path(own_path()).replace_filename("espalier-train").string();
+}
+
+}  // namespace
 
 std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
+bool has_trainer() { return std::filesystem::exists(trainer_path()); }
+
 int run_trainer(const std::vector<std::string>& arguments) {
-    const std::string trainer = std::filesystem::path(own_path()).replace_filename("espalier-train").string();
-    if (!std::filesystem::exists(trainer)) {
+    const std::string trainer = trainer_path();
+    if (!has_trainer()) {
         throw Unsupported(
             fmt::format("{} is not there: this build has no trainer (preset runtime)", trainer));
     }
@@ -27,11 +37,15 @@ int run_trainer(const std::vector<std::string>& arguments) {
     words.push_back(nullptr);
 
     catch_interrupts();
+    const pid_t parent = ::getpid();
     const pid_t child = ::fork();
     if (child < 0) throw IoError(fmt::format("cannot start {}: {}", trainer, std::strerror(errno)));
     if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG,
+                SIGKILL);  // a trainer without its parent would meet the next one in the run
+        if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
         ::execv(trainer.c_str(), words.data());
-        ::_exit(127);
+        ::_exit(1);
     }
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -39,7 +53,9 @@ int run_trainer(const std::vector<std::string>& arguments) {
     }
     if (WIFSIGNALED(status))
         throw Error(fmt::format("the trainer was killed by signal {}", WTERMSIG(status)));
-    return WEXITSTATUS(status);
+    const int code = WEXITSTATUS(status);
+    if (code > 2) throw Error(fmt::format("{} could not run: exit code {}", trainer, code));
+    return code;
 }
 
 void require_trainer(const std::vector<std::string>& arguments) {

@@ -9,6 +9,9 @@ namespace espalier::cli {
 /// The executable that runs now.
 std::string own_path();
 
+/// False in a build without it (preset runtime).
+bool has_trainer();
+
 /// Runs `espalier-train` with these arguments and waits; gives its exit code. Throws Unsupported if this is a
 /// build without it. Ctrl-C reaches the child, which decides.
 int run_trainer(const std::vector<std::string>& arguments);

@@ -1,7 +1,7 @@
-// The tables that only the trainer has.
+// All tables, those that only the trainer has included.
 #include <memory>
 
-#include "cli/listing.h"
+#include "cli/own_tables.h"
 #include "cli/verb.h"
 #include "lottery/control.h"
 #include "lottery/retraining.h"
@@ -17,11 +17,13 @@ void define(CLI::App& command) {
     const auto arguments = std::make_shared<ListArguments>();
     add_list_options(command, *arguments);
     command.callback([arguments] {
-        const std::vector<Listing> listings = {
-            listing("optimizers", train::optimizers()),         listing("losses", train::losses()),
-            listing("learning_rates", train::learning_rates()), listing("trained_operators", train::ops()),
-            listing("controls", lottery::controls()),           listing("retraining", lottery::retraining()),
-        };
+        std::vector<Listing> listings = own_tables();
+        listings.push_back(listing("optimizers", train::optimizers()));
+        listings.push_back(listing("losses", train::losses()));
+        listings.push_back(listing("learning_rates", train::learning_rates()));
+        listings.push_back(listing("trained_operators", train::ops()));
+        listings.push_back(listing("controls", lottery::controls()));
+        listings.push_back(listing("retraining", lottery::retraining()));
         print_listings(listings, *arguments);
     });
 }
@@ -29,7 +31,7 @@ void define(CLI::App& command) {
 }  // namespace
 
 extern const Verb list{.name = "list",
-                       .summary = "List what the trainer has",
+                       .summary = "List everything that can be named in a recipe",
                        .example = "espalier list optimizers",
                        .define = define};
 

@@ -1,45 +1,23 @@
 // Everything that can be named in a recipe or on the command line.
+#include <algorithm>
 #include <memory>
 
-#include "cli/listing.h"
+#include "cli/own_tables.h"
 #include "cli/trainer.h"
 #include "cli/verb.h"
-#include "data/dataset_format.h"
-#include "graph/op.h"
-#include "models/model.h"
-#include "prune/criterion.h"
-#include "prune/granularity.h"
-#include "prune/schedule.h"
-#include "prune/scope.h"
 
 namespace espalier::cli::verbs_ {
 namespace {
 
-constexpr const char* kTrainerTables[] = {"optimizers",        "losses",   "learning_rates",
-                                          "trained_operators", "controls", "retraining"};
-
-std::vector<Listing> own_listings() {
-    return {listing("networks", models::networks()),
-            listing("datasets", data::datasets()),
-            listing("granularities", prune::granularities()),
-            listing("criteria", prune::criteria()),
-            listing("scopes", prune::scopes()),
-            listing("schedules", prune::schedules()),
-            listing("operators", ops())};
-}
-
 void run(const ListArguments& arguments) {
-    std::vector<std::string> trainer = {"list"};
-    if (!arguments.what.empty()) trainer.push_back(arguments.what);
-    if (arguments.json) trainer.emplace_back("--json");
-    for (const char* name : kTrainerTables) {
-        if (arguments.what == name) return require_trainer(trainer);
-    }
-    print_listings(own_listings(), arguments);
-    if (arguments.what.empty() && !arguments.json) {
-        std::cout.flush();
-        require_trainer(trainer);
-    }
+    const std::vector<Listing> own = own_tables();
+    const bool is_own =
+        std::any_of(own.begin(), own.end(), [&](const auto& l) { return l.name == arguments.what; });
+    if (is_own || !has_trainer()) return print_listings(own, arguments);
+    std::vector<std::string> command = {"list"};  // the trainer has all tables
+    if (!arguments.what.empty()) command.push_back(arguments.what);
+    if (arguments.json) command.emplace_back("--json");
+    require_trainer(command);
 }
 
 void define(CLI::App& command) {

@@ -1,5 +1,4 @@
 // Iterative pruning with rewinding, controls and replicates; then latency, table and report.
-#include <iostream>
 #include <memory>
 
 #include "cli/experiment.h"

@@ -1,5 +1,4 @@
 // Trains the dense network of a recipe; then latency, table and report.
-#include <iostream>
 #include <memory>
 
 #include "cli/experiment.h"

@@ -30,6 +30,10 @@ struct StageSpec {
 /// that is not known.
 void check_names(const Recipe& recipe);
 
+/// Prunes the untrained network as the recipe says, with made-up signals, and throws what that throws as
+/// BadRecipe: what cannot work fails before anything is trained.
+void rehearse(const Recipe& recipe, const data::Dataset& dataset);
+
 /// All stages, parents before children. Throws BadRecipe for a name that is not known, a rewind step beyond
 /// the end of training or a control at a level that is not there.
 std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset);

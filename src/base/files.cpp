@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,9 @@ Buffer read_all(const std::filesystem::path& path) {
     struct stat info {};
     if (::fstat(file.get(), &info) != 0) fail("cannot read", path, errno);
     if (S_ISDIR(info.st_mode)) fail("cannot read", path, EISDIR);
+    // A pipe has no size, and whoever reads a file twice would find it empty.
+    if (!S_ISREG(info.st_mode))
+        throw IoError(fmt::format("{}: cannot read: not a regular file", path.string()));
     Buffer buffer(static_cast<std::size_t>(info.st_size), {});
     std::size_t done = 0;
     while (done < buffer.size()) {
@@ -61,6 +65,13 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::
     if (::fsync(fd) != 0) fail("cannot write", path, errno);
 }
 
+/// Makes a rename last through a power failure. Where a file system cannot, the file is whole all the same.
+void flush_folder(const std::filesystem::path& folder) {
+    const Descriptor descriptor(
+        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (descriptor.get() >= 0) ::fsync(descriptor.get());
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
@@ -70,16 +81,49 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
 std::string read_text(const std::filesystem::path& path) { return read_all<std::string>(path); }
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-    const auto beside = path.parent_path() / fmt::format(".{}.{}", path.filename().string(), ::getpid());
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+        // Renaming over a device would replace it, as root, for everyone.
+        throw IoError(fmt::format("{}: cannot write: not a regular file", path.string()));
+    }
+    // A link stays a link: what it points to is replaced.
+    const auto target = std::filesystem::is_symlink(path, error) ? std::filesystem::canonical(path) : path;
+    const auto beside = target.parent_path() / fmt::format(".{}.{}", target.filename().string(), ::getpid());
     try {
         const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
         if (file.get() < 0) fail("cannot write", path, errno);
         write_all(file.get(), bytes, path);
-        if (::rename(beside.c_str(), path.c_str()) != 0) fail("cannot write", path, errno);
+        if (::rename(beside.c_str(), target.c_str()) != 0) fail("cannot write", path, errno);
     } catch (...) {
         ::unlink(beside.c_str());
         throw;
     }
+    flush_folder(target.parent_path());
+}
+
+FileLock::FileLock(const std::filesystem::path& path, const std::string& busy)
+    : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+    if (fd_ < 0) fail("cannot open", path, errno);
+    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+    const int error = errno;
+    ::close(fd_);
+    if (error == EWOULDBLOCK) throw IoError(busy);
+    fail("cannot lock", path, error);
+}
+
+FileLock::~FileLock() { ::close(fd_); }
+
+void remove_half_written(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> found;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        const std::string process = name.substr(name.rfind('.') + 1);
+        const bool numbered =
+            !process.empty() && process.find_first_not_of("0123456789") == std::string::npos;
+        if (entry.is_regular_file() && name.starts_with('.') && numbered) found.push_back(entry.path());
+    }
+    for (const auto& path : found) std::filesystem::remove(path);
 }
 
 void write_text(const std::filesystem::path& path, std::string_view text) {

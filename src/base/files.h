@@ -20,6 +20,22 @@ std::string read_text(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_text(const std::filesystem::path& path, std::string_view text);
 
+/// Holds a file locked as long as it lives; the lock goes with the process, however that ends.
+class FileLock {
+  public:
+    /// Makes the file if needed. Throws IoError, with `busy` as its message, if another process holds it.
+    FileLock(const std::filesystem::path& path, const std::string& busy);
+    ~FileLock();
+    FileLock(const FileLock&) = delete;
+    FileLock& operator=(const FileLock&) = delete;
+
+  private:
+    int fd_;
+};
+
+/// Removes the hidden files that killed processes left half written, in `folder` and below.
+void remove_half_written(const std::filesystem::path& folder);
+
 /// Makes the folder and its parents. Throws IoError naming the folder.
 void make_folder(const std::filesystem::path& path);
 

@@ -15,7 +15,6 @@ namespace espalier::lottery {
 struct Ticket {
     const prune::MaskSet& masks;
     const Weights& rewound;  // dense weights at the rewind step
-    std::int64_t rewind_step = 0;
     int level = 0;
     std::uint64_t seed = 0;  // of the replicate
     /// The network with initial weights of another seed.
@@ -27,7 +26,6 @@ struct Ticket {
 struct Start {
     Weights weights;
     prune::MaskSet masks;
-    std::int64_t first_step = 0;
 };
 
 struct Control {

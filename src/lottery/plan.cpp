@@ -21,6 +21,10 @@ struct Lengths {
 };
 
 Lengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
+    if (recipe.train.batch_size > dataset.train.count()) {
+        recipe.fail("train.batch_size",
+                    fmt::format(": the training set has {} examples", dataset.train.count()));
+    }
     const std::int64_t epoch =
         (dataset.train.count() + recipe.train.batch_size - 1) / recipe.train.batch_size;
     const std::int64_t end = recipe.train.steps.steps(epoch);

@@ -13,6 +13,7 @@
 #include "espalier/safetensors.h"
 #include "espalier/surgery.h"
 #include "lottery/control.h"
+#include "lottery/prune_request.h"
 #include "lottery/retraining.h"
 #include "lottery/ticket_file.h"
 #include "train/signals.h"
@@ -93,18 +94,14 @@ class StageRunner {
     Weights weights_at_rewind() const { return read_safetensors(file(dense(), kRewind)).tensors; }
 
     Start starting_point() {
-        if (stage_.level == 0)
-            return {.weights = graph_.initializers, .masks = surgery::all_kept(graph_), .first_step = 0};
-        if (stage_.arm == "ticket") {
-            return {.weights = weights_at_rewind(), .masks = prune_parent(), .first_step = stage_.first_step};
-        }
+        if (stage_.level == 0) return {.weights = graph_.initializers, .masks = surgery::all_kept(graph_)};
+        if (stage_.arm == "ticket") return {.weights = weights_at_rewind(), .masks = prune_parent()};
         const prune::MaskSet masks = prune::load_masks(file(ancestor(stage_), kMasks));
         const Weights rewound = weights_at_rewind();
         return controls()
             .get(stage_.arm)
             .start({.masks = masks,
                     .rewound = rewound,
-                    .rewind_step = rewind_step(),
                     .level = stage_.level,
                     .seed = seed_,
                     .initialize =
@@ -117,10 +114,9 @@ class StageRunner {
     /// The masks of this level: the end of the level before, cut once more.
     prune::MaskSet prune_parent() {
         const Weights trained = read_safetensors(file(ancestor(stage_), kWeights)).tensors;
-        const prune::MaskSet current = prune::load_masks(file(ancestor(stage_), kMasks));
         const Weights initial = read_safetensors(file(dense(), kInitial)).tensors;
-        prune::Request request;
-        request.weights = surgery::candidates(graph_, trained);
+        const prune::MaskSet current = prune::load_masks(file(ancestor(stage_), kMasks));
+        auto candidates = surgery::candidates(graph_, trained);
         const train::Signals signals =
             train::Signals::collect({.graph = graph_,
                                      .weights = trained,
@@ -130,20 +126,9 @@ class StageRunner {
                                      .batches = recipe_.prune.signal_batches,
                                      .seed = seed_,
                                      .initial = &initial});
-        signals.attach(request.weights);
-        request.current = &current;
-        request.granularity = recipe_.prune.granularity;
-        request.criterion = recipe_.prune.criterion;
-        request.unit_norm = recipe_.prune.unit_norm;
-        request.scope = recipe_.prune.scope;
-        request.floor = recipe_.prune.floor;
-        request.target.rate = recipe_.prune.rate;
-        request.seed = hash_u64(fmt::format("prune/level {}", stage_.level), seed_);
-        if (recipe_.prune.scope == "layer-wise") {
-            request.layer_targets[request.weights.back().name] = recipe_.prune.output_layer_rate;
-        }
-        request.threads = 1;
-        prune::Plan plan = prune::plan(request);
+        signals.attach(candidates);
+        const std::uint64_t seed = hash_u64(fmt::format("prune/level {}", stage_.level), seed_);
+        prune::Plan plan = prune::plan(prune_request(recipe_, std::move(candidates), current, seed));
         for (std::size_t i = 0; i < plan.notes.size(); ++i) {
             run_.set_fact(fmt::format("note {}.{}.{}", stage_.replicate, stage_.level, i), plan.notes[i]);
         }

@@ -22,6 +22,10 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     using Int = std::int64_t;
     const Check<Int> any_count{[](const Int& v) { return v >= 0; }, "0 or more"};
     const Check<Int> one_or_more{[](const Int& v) { return v >= 1; }, "1 or more"};
+    // Bounds far above any use, so that products of counts stay small numbers.
+    const Check<Int> up_to_1e4{[](const Int& v) { return v >= 1 && v <= 10'000; }, "1 to 10,000"};
+    const Check<Int> from_0_to_1e4{[](const Int& v) { return v >= 0 && v <= 10'000; }, "0 to 10,000"};
+    const Check<Int> up_to_1e6{[](const Int& v) { return v >= 1 && v <= 1'000'000; }, "1 to 1,000,000"};
     const Check<double> share{[](const double& v) { return v > 0 && v < 1; },
                               "a number between 0 and 1, both excluded"};
     const Check<double> factor{[](const double& v) { return v >= 0 && v < 1; }, "a number from 0 to below 1"};
@@ -40,7 +44,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("data.validation", recipe.data.validation, one_or_more);
 
     visitor.field("train.steps", recipe.train.steps, some_steps);
-    visitor.field("train.batch_size", recipe.train.batch_size, one_or_more);
+    visitor.field("train.batch_size", recipe.train.batch_size, up_to_1e6);
     visitor.field("train.loss", recipe.train.loss, text);
     visitor.field("train.schedule", recipe.train.schedule, text);
     visitor.field("train.warmup", recipe.train.warmup, any_length);
@@ -61,7 +65,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.floor", recipe.prune.floor, any_count);
     visitor.field("prune.signal_batches", recipe.prune.signal_batches, one_or_more);
     visitor.field("prune.scope", recipe.prune.scope, text);
-    visitor.field("prune.rounds", recipe.prune.rounds, any_count);
+    visitor.field("prune.rounds", recipe.prune.rounds, from_0_to_1e4);
     visitor.field("prune.rate", recipe.prune.rate, share);
     visitor.field("prune.output_layer_rate", recipe.prune.output_layer_rate, share);
 
@@ -69,13 +73,13 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("retrain.to", recipe.retrain.to, any_length);
 
     visitor.field("experiment.seed", recipe.experiment.seed, any_count);
-    visitor.field("experiment.replicates", recipe.experiment.replicates, one_or_more);
+    visitor.field("experiment.replicates", recipe.experiment.replicates, up_to_1e4);
     visitor.field("experiment.controls", recipe.experiment.controls, Check<std::vector<std::string>>{});
     visitor.field("experiment.control_levels", recipe.experiment.control_levels, Check<std::vector<Int>>{});
     visitor.field("experiment.evaluate_every", recipe.experiment.evaluate_every, some_steps);
 
-    visitor.field("bench.batch", recipe.bench.batch, one_or_more);
-    visitor.field("bench.threads", recipe.bench.threads, one_or_more);
+    visitor.field("bench.batch", recipe.bench.batch, up_to_1e6);
+    visitor.field("bench.threads", recipe.bench.threads, up_to_1e4);
 }
 
 }  // namespace espalier

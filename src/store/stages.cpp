@@ -69,6 +69,11 @@ void write_stage(Database& database, const Stage& stage) {
               stage.test_loss, stage.seconds)
         .run();
 
+    // What was measured of a ticket belongs to the weights it had.
+    Statement(database, "DELETE FROM latencies WHERE ? = 'ticket' AND level = ? AND replicate = ?")
+        .bind(stage.arm, stage.level, stage.replicate)
+        .run();
+
     Statement layer(database, "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?)");
     int position = 0;
     for (const LayerCount& count : stage.layers) {

@@ -182,16 +182,6 @@ Outcome run(const Job& job) {
     });
 }
 
-Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,
-                   const data::Normalization& normalization, const std::string& loss, int threads) {
-    return translate([&] {
-        set_threads(threads);
-        Executor executor(graph, weights);
-        Batches batches(examples, normalization, kEvaluationBatch, 0);
-        return evaluate_with(executor, losses().get(loss), batches, examples.count());
-    });
-}
-
 Tensor predict(const Graph& graph, const Weights& weights, const data::Examples& examples,
                const data::Normalization& normalization, int threads) {
     return translate([&] {

@@ -58,10 +58,6 @@ std::int64_t steps_per_epoch(const data::Dataset& dataset, const Recipe& recipe)
 /// step). The test set is evaluated for the result only; it never selects anything.
 Outcome run(const Job& job);
 
-/// Loss and accuracy of a network on one split.
-Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,
-                   const data::Normalization& normalization, const std::string& loss, int threads);
-
 /// The network's outputs [n, ...] for every example, in stored order.
 Tensor predict(const Graph& graph, const Weights& weights, const data::Examples& examples,
                const data::Normalization& normalization, int threads);

@@ -122,24 +122,54 @@ class Experiment(Trained):
         self.assertEqual(tickets(self.run_folder), before)
         self.assertEqual(len(json.loads(result.stdout)["stages"]), 10)
 
+    def start(self, run, **options):
+        return subprocess.Popen([ESPALIER, "ticket", self.recipe, "--run", run, "--jobs", "1"],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                **options)
+
+    def wait_for_stages(self, process, run, count):
+        """Until `count` stages have left their weights; the run is then in the middle of the next one."""
+        deadline = time.monotonic() + 60
+        while len(list(run.glob("stages/*/masks.safetensors"))) < count:
+            self.assertIsNone(process.poll(), "the run ended too soon")
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
     def test_same_bytes_with_one_job_and_after_kills(self):
         other = self.root / "killed"
-        for delay in (0.8, 1.4, 2.0):
-            process = subprocess.Popen([ESPALIER, "ticket", self.recipe, "--run", other, "--jobs", "1"],
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-            time.sleep(delay)
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        for count, kill in ((1, os.killpg), (3, os.kill), (6, os.killpg)):  # the whole group, or the front alone
+            process = self.start(other)
+            self.wait_for_stages(process, other, count)
+            kill(process.pid, signal.SIGKILL)
+            process.communicate()
+            self.assertLess(len(list(other.glob("stages/*/masks.safetensors"))), 10, "nothing was left to do")
+            time.sleep(0.3)  # the kernel ends the children
         result = espalier("ticket", self.recipe, "--run", other, "--jobs", "1")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(tickets(other), tickets(self.run_folder))
         self.assertEqual([f for f in other.rglob(".*") if f.is_file()], [])
 
+    def test_two_processes_on_one_run(self):
+        other = self.root / "twice"
+        process = self.start(other)
+        self.wait_for_stages(process, other, 1)
+        self.fails_last(espalier("ticket", self.recipe, "--run", other), 1, "another process works on this run")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    def test_terminating_the_front_alone(self):
+        other = self.root / "terminated"
+        process = self.start(other)
+        self.wait_for_stages(process, other, 1)
+        process.terminate()
+        _, error = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 1, error)
+        self.assertIn("the same command goes on from there", error)
+
     def test_interrupt_says_how_to_go_on(self):
         other = self.root / "interrupted"
-        process = subprocess.Popen([ESPALIER, "ticket", self.recipe, "--run", other, "--jobs", "1"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True)
-        time.sleep(1.5)
+        process = self.start(other)
+        self.wait_for_stages(process, other, 1)
         os.killpg(process.pid, signal.SIGINT)
         _, error = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 1, error)
@@ -314,6 +344,18 @@ class BadInput(Workspace):
         self.fails(self.ticket(self.good(a=("[prune]", "[prune]\ncriterion = \"magnitud\""))), 2, "bad.toml:10:",
                    "did you mean \"magnitude\"?", "espalier list criteria")
         self.fails(self.ticket("[prune\n"), 2, "bad.toml:1:")
+
+    def test_what_cannot_work_fails_before_training(self):
+        for change, word in ((("[prune]", "[prune]\nunit_norm = \"l3\""), "unit_norm"),
+                             (("[prune]", "[prune]\ncriterion = \"movement\""), "movement"),
+                             (("[prune]", "[prune]\ngranularity = \"block 4000x1\""), "block"),
+                             (("batch_size = 50", "batch_size = 5000"), "600 examples"),
+                             (("rounds = 2", "rounds = 3000000000"), "0 to 10,000")):
+            self.fails(self.ticket(self.good(a=change)), 2, "bad.toml", word)
+
+    def test_files_that_are_not_files(self):
+        self.fails(espalier("ticket", "/dev/stdin", stdin=subprocess.PIPE), 1, "not a regular file")
+        self.assertFalse(pathlib.Path("/dev/null").is_file())
 
     def test_rewind_beyond_training(self):
         self.fails(self.ticket(self.good(a=("to = \"5it\"", "to = \"3ep\""))), 2, "bad.toml:13:", "retrain.to",

@@ -1,6 +1,9 @@
 // Stages of a small experiment, run in this process, file by file.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "base/expect_error.h"
 #include "base/files.h"
 #include "base/temporary_folder.h"
@@ -8,6 +11,7 @@
 #include "espalier/mask.h"
 #include "espalier/models.h"
 #include "espalier/onnx.h"
+#include "espalier/runtime.h"
 #include "espalier/safetensors.h"
 #include "lottery/ticket_file.h"
 #include "train/blobs.h"
@@ -77,15 +81,14 @@ TEST_F(StageTest, LeavesTheRecordsAndFilesOfTheProtocol) {
     EXPECT_EQ(masks(second).at("fc3.weight").kept(), 563);  // a quarter of 750 is 187.5, and 187 go
 
     // What level 1 cut is cut at level 2, and all of it is zero at the end of training.
+    const prune::MaskSet earlier = masks(first);
+    const Weights trained = weights(second, "weights.safetensors");
     for (const auto& [name, mask] : masks(second)) {
-        const auto trained = weights(second, "weights.safetensors").at(name);
+        const auto values = trained.at(name).f32();
         for (std::int64_t i = 0; i < mask.count(); ++i) {
-            if (mask[i]) {
-                EXPECT_TRUE(masks(first).at(name)[i]);
-                break;  // reading a mask file for each weight would be slow: the counts say the rest
-            }
+            ASSERT_TRUE(!mask[i] || earlier.at(name)[i]) << name << " " << i;
+            ASSERT_TRUE(mask[i] || values[static_cast<std::size_t>(i)] == 0) << name << " " << i;
         }
-        EXPECT_EQ(std::count(trained.f32().begin(), trained.f32().end(), 0.0F), mask.count() - mask.kept());
     }
 }
 
@@ -128,6 +131,32 @@ TEST_F(StageTest, ExportedTicketIsTheTrainedNetwork) {
     EXPECT_EQ(graph.initializers, weights(ticket, "weights.safetensors"));
     EXPECT_EQ(graph.metadata.at("espalier.stage"), ticket.hash);
     EXPECT_EQ(graph.metadata.at("espalier.dataset"), "blobs");
+}
+
+TEST_F(StageTest, RuntimeAndTrainerGiveTheSameLogits) {
+    run_everything();
+    for (int level = 0; level <= 2; ++level) {
+        const Graph graph = onnx::read(ticket_path(run_.folder(), level, 0));
+        const Tensor expected =
+            train::predict(graph, graph.initializers, dataset_.test, dataset_.normalization, 1);
+        std::vector<std::uint32_t> all(static_cast<std::size_t>(dataset_.test.count()));
+        std::iota(all.begin(), all.end(), 0U);
+        Tensor images(DType::f32, dataset_.test.images.shape());
+        data::gather(dataset_.test, dataset_.normalization, all, images.f32());
+        for (const auto choice : {runtime::Options::Choice::dense, runtime::Options::Choice::sparse}) {
+            runtime::Session session = runtime::compile(graph, {.threads = 1, .choice = choice});
+            const Tensor got = std::move(session.run({{"input", images}}).front());
+            ASSERT_EQ(got.shape(), expected.shape());
+            for (std::size_t row = 0; row < all.size(); ++row) {
+                const auto a = got.f32().subspan(10 * row, 10);
+                const auto b = expected.f32().subspan(10 * row, 10);
+                for (std::size_t i = 0; i < 10; ++i) ASSERT_NEAR(a[i], b[i], 1e-4) << level << " " << row;
+                const auto best = std::max_element(b.begin(), b.end()) - b.begin();
+                const float most = *std::max_element(a.begin(), a.end());
+                EXPECT_NEAR(a[static_cast<std::size_t>(best)], most, 1e-4) << "not a tie: " << row;
+            }
+        }
+    }
 }
 
 TEST_F(StageTest, TheSameRecipeTwiceGivesTheSameBytes) {

@@ -86,7 +86,7 @@ TEST(Recipe, ValueOutOfRange) {
               "r.toml:2: prune.rate = 0: expected a number between 0 and 1, both excluded");
     EXPECT_EQ(error_of("[prune]\nrate = nan\n").substr(0, 21), "r.toml:2: prune.rate ");
     EXPECT_EQ(error_of("[experiment]\nreplicates = 0\n"),
-              "r.toml:2: experiment.replicates = 0: expected 1 or more");
+              "r.toml:2: experiment.replicates = 0: expected 1 to 10,000");
 }
 
 TEST(Recipe, BrokenTomlNamesTheLine) { EXPECT_EQ(error_of("[prune\nrate = 1\n").substr(0, 9), "r.toml:1:"); }

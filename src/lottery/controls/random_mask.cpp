@@ -9,7 +9,7 @@ namespace espalier::lottery::controls_ {
 namespace {
 
 Start start(const Ticket& ticket) {
-    Start out{.weights = ticket.rewound, .masks = {}, .first_step = ticket.rewind_step};
+    Start out{.weights = ticket.rewound, .masks = {}};
     for (const auto& [name, mask] : ticket.masks) {
         Random random(ticket.seed, fmt::format("random-mask/level {}/{}", ticket.level, name));
         const auto order = random_permutation(static_cast<std::uint32_t>(mask.count()), random);

@@ -11,7 +11,7 @@ namespace {
 
 Start start(const Ticket& ticket) {
     const std::uint64_t seed = hash_u64(fmt::format("reinitialize/level {}", ticket.level), ticket.seed);
-    return {.weights = ticket.initialize(ticket.context, seed), .masks = ticket.masks, .first_step = 0};
+    return {.weights = ticket.initialize(ticket.context, seed), .masks = ticket.masks};
 }
 
 }  // namespace
