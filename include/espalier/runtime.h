@@ -66,7 +66,7 @@ class Session {
 /// Verifies the graph and takes its weights. Throws InvalidModel, or Unsupported naming the node.
 Session compile(const Graph& graph, const Options& options = {});
 
-/// Times of whole runs in milliseconds, of the session as chosen and of the same network all dense,
+/// Times of whole runs in milliseconds, of the session as chosen and of the same network all dense at its best,
 /// interleaved.
 struct BenchResult {
     std::int64_t batch = 1;

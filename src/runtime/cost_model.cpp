@@ -9,6 +9,7 @@ namespace espalier::runtime {
 namespace {
 
 constexpr double kL1Bytes = 32 * 1024;
+constexpr double kL3Bytes = 16 * 1024 * 1024;
 constexpr double kForkUs = 1;   // an OpenMP region on several threads
 constexpr double kShareUs = 5;  // of work for each thread
 
@@ -24,7 +25,8 @@ double as_double(std::int64_t value) { return static_cast<double>(value); }
 double predict_dense_us(const LayerSize& size) {
     const double weights = as_double(size.inputs) * as_double(size.outputs);
     const double products = weights * as_double(size.batch) / (16 * 0.93);  // oneDNN, of 16 a cycle
-    const double reading = weights * sizeof(float) / 26;                    // from the L2 or L3 cache
+    const double bytes = weights * sizeof(float);
+    const double reading = bytes / (bytes < kL3Bytes ? 26 : 6.3);  // a cycle, from the caches or from memory
     return us(std::max(products, reading) + 1000);
 }
 

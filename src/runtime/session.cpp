@@ -39,7 +39,8 @@ std::vector<Shape> shapes_in_order(const Graph& graph, const Given& given, const
         shapes.push_back(shape_of(found->second));
     }
     if (given.size() != graph.inputs.size()) {
-        for (const auto& [name, value] : given) {
+        for (const auto& entry : given) {
+            const std::string& name = entry.first;
             const auto same = [&](const Value& input) { return input.name == name; };
             if (std::none_of(graph.inputs.begin(), graph.inputs.end(), same)) {
                 throw InvalidArgument(fmt::format("input \"{}\" is not one of the graph's", name));
