@@ -3,6 +3,7 @@
 // own programs. Mocanu et al. 2018 (SET), Evci et al. 2020 (RigL).
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "espalier/error.h"
 #include "espalier/prune.h"
 #include "prune/budget.h"
@@ -17,7 +18,8 @@ namespace {
 /// Of the weights in `among`, the `count` with the highest scores.
 Mask best_of(const Candidate& candidate, const Criterion& criterion, const Mask& among, std::int64_t count,
              const RegrowRequest& request) {
-    const Scored scored{candidate, layout_of(candidate), request.seed, &among};
+    // Another stream than that of plan(): a random mask must not grow back by the numbers that made it.
+    const Scored scored{candidate, layout_of(candidate), hash_u64("regrow", request.seed), &among};
     const UnitScores scores(scored, criterion, unit_norms().get("l1"), {1, 1}, request.threads);
     const Entrant entrant{&scores};
     const auto gone = static_cast<double>(scores.units_left() - count);

@@ -1,56 +1,8 @@
-#include <gtest/gtest.h>
-
-#include <cmath>
-#include <limits>
-
-#include "base/random.h"
-#include "espalier/error.h"
-#include "espalier/prune.h"
+// plan() with single weights: the papers' figures, exact counts, ties, masks, floors, and bad input.
+#include "support.h"
 
 namespace espalier::prune {
 namespace {
-
-std::vector<float> random_weights(std::int64_t count, std::uint64_t seed) {
-    Random random(seed, "weights");
-    std::vector<float> out(static_cast<std::size_t>(count));
-    for (float& value : out) value = random.normal();
-    return out;
-}
-
-struct Layer {
-    std::string name;
-    Shape shape;
-    std::vector<float> weight;
-};
-
-std::vector<Layer> network(const std::vector<std::pair<std::string, Shape>>& shapes) {
-    std::vector<Layer> layers;
-    for (const auto& [name, shape] : shapes) {
-        layers.push_back({name, shape, random_weights(element_count(shape), layers.size())});
-    }
-    return layers;
-}
-
-std::vector<Layer> lenet() {
-    return network({{"fc1.weight", {300, 784}}, {"fc2.weight", {100, 300}}, {"fc3.weight", {10, 100}}});
-}
-
-Request request_for(const std::vector<Layer>& layers) {
-    Request request;
-    for (const Layer& layer : layers) {
-        request.weights.push_back({.name = layer.name, .shape = layer.shape, .weight = layer.weight});
-    }
-    return request;
-}
-
-void expect_refused(const Request& request, const std::string& why) {
-    try {
-        plan(request);
-        ADD_FAILURE() << "expected a refusal: " << why;
-    } catch (const InvalidArgument& error) {
-        EXPECT_NE(std::string(error.what()).find(why), std::string::npos) << error.what();
-    }
-}
 
 /// Weights left after each round, in percent with one decimal as the papers print them.
 std::map<int, double> percent_left(const std::vector<Layer>& layers, int rounds,
@@ -219,37 +171,122 @@ TEST(BadInput, OneClearLineEach) {
     good.target.sparsity = 0.5;
     Request request = good;
     request.target.sparsity = 1.0;
-    expect_refused(request, "sparsity = 1 is out of range, expected 0 <= sparsity < 1");
+    expect_plan_refused(request, "sparsity = 1 is out of range, expected 0 <= sparsity < 1");
     request.target.sparsity = -0.1;
-    expect_refused(request, "sparsity = -0.1 is out of range");
+    expect_plan_refused(request, "sparsity = -0.1 is out of range");
     request.target.sparsity = std::nan("");
-    expect_refused(request, "sparsity = nan is out of range");
+    expect_plan_refused(request, "sparsity = nan is out of range");
     request.target.rate = 0.5;
-    expect_refused(request, "2 targets are given");
+    expect_plan_refused(request, "2 targets are given");
     request.target = {};
-    expect_refused(request, "0 targets are given");
+    expect_plan_refused(request, "0 targets are given");
     request.target.weights = 25;
-    expect_refused(request, "weights = 25 is out of range, expected 1 to 24");
+    expect_plan_refused(request, "weights = 25 is out of range, expected 1 to 24");
 
     request = good;
     request.criterion = "magnitud";
-    expect_refused(request, "did you mean \"magnitude\"?");
+    expect_plan_refused(request, "did you mean \"magnitude\"?");
     request = good;
     request.scope = "layer-wise";
     request.layer_targets["fc2.wight"] = 0.1;
-    expect_refused(request, "did you mean \"fc2.weight\"?");
+    expect_plan_refused(request, "did you mean \"fc2.weight\"?");
     request = good;
     request.layer_targets["fc2.weight"] = 0.1;
-    expect_refused(request, "scope \"global\" divides the whole");
+    expect_plan_refused(request, "scope \"global\" divides the whole");
     request = good;
     request.weights.clear();
-    expect_refused(request, "nothing to prune");
+    expect_plan_refused(request, "nothing to prune");
     request = good;
     request.weights.push_back(request.weights[0]);
-    expect_refused(request, "\"fc1.weight\" is given twice");
+    expect_plan_refused(request, "\"fc1.weight\" is given twice");
     request = good;
     request.weights[0].shape = {4, 5};
-    expect_refused(request, "shape 4x5 is given 16 values");
+    expect_plan_refused(request, "shape 4x5 is given 16 values");
+}
+
+TEST(BadInput, SignalsThatAreMissingOrDoNotFit) {
+    const auto layers = network({{"fc1.weight", {4, 6}}, {"fc2.weight", {2, 4}}});
+    Request request = request_for(layers);
+    request.target.sparsity = 0.5;
+    request.criterion = "wanda";
+    expect_plan_refused(request,
+                        "criterion \"wanda\" needs the input norm of \"fc1.weight\", and none is given");
+    const std::vector<float> six(6, 1.0F);
+    request.weights[0].input_norm = six;
+    expect_plan_refused(request, "needs the input norm of \"fc2.weight\", and none is given");
+    request.weights[1].input_norm = six;
+    expect_plan_refused(request,
+                        "the input norm of \"fc2.weight\" has 6 values, which does not fit shape 2x4");
+    request.criterion = "snip";
+    expect_plan_refused(request, "criterion \"snip\" needs the gradient of \"fc1.weight\"");
+    request.weights[0].gradient = six;
+    expect_plan_refused(request, "the gradient of \"fc1.weight\" has 6 values, which does not fit shape 4x6");
+    request.criterion = "batch-norm-scale";
+    request.weights[0].batch_norm_scale = six;
+    expect_plan_refused(request, "the batch normalisation scale of \"fc1.weight\" has 6 values");
+    expect_refused([] { signals_needed("wandb"); }, "did you mean \"wanda\"?");
+}
+
+TEST(BadInput, LayerNamesAndPatterns) {
+    const auto layers = network({{"conv1", {4, 4}}, {"conv2", {4, 4}}, {"fc", {4, 4}}});
+    Request request = request_for(layers);
+    request.scope = "layer-wise";
+    request.target.sparsity = 0.5;
+    request.layer_targets = {{"cnv*", 0.1}};
+    expect_plan_refused(request, "layer target: weight \"cnv*\" is not known");
+    request.layer_targets = {{"conv*", 0.1}, {"*2", 0.2}};
+    expect_plan_refused(request, "layer targets \"*2\" and \"conv*\" both match weight \"conv2\"");
+    request.layer_targets = {{"fc", 1.0}};
+    expect_plan_refused(request, "target of \"fc\" = 1 is out of range");
+    request.layer_targets = {{"fc", 0.1}};
+    request.granularity = "2:4";
+    expect_plan_refused(request,
+                        "\"fc\" cannot have a target of its own: granularity \"2:4\" fixes how much goes");
+    request.layer_targets.clear();
+    request.floor = -1;
+    expect_plan_refused(request, "floor = -1 is negative");
+}
+
+TEST(BadInput, MasksOfAnotherShape) {
+    const auto layers = network({{"fc", {4, 4}}});
+    MaskSet current;
+    current.insert("fc", Mask({16}));
+    Request request = request_for(layers);
+    request.target.sparsity = 0.5;
+    request.current = &current;
+    expect_plan_refused(request, "weight \"fc\" has shape 4x4, its current mask 16");
+}
+
+TEST(Candidates, LeaveBiasesAndNormalisationOutUnlessNamed) {
+    Weights weights;
+    weights["conv.weight"] = Tensor(DType::f32, {4, 3, 3, 3});
+    weights["conv.bias"] = Tensor(DType::f32, {4});
+    weights["bn.weight"] = Tensor(DType::f32, {4});
+    weights["steps"] = Tensor(DType::i64, {2, 2});
+    const auto by_default = candidates(weights);
+    ASSERT_EQ(by_default.size(), 1U);
+    EXPECT_EQ(by_default[0].name, "conv.weight");
+    EXPECT_EQ(by_default[0].weight.data(), weights["conv.weight"].f32().data());
+    const std::vector<std::string> named = {"conv.bias"};
+    EXPECT_EQ(candidates(weights, named).size(), 2U);
+    const std::vector<std::string> unknown = {"conv.bais"};
+    expect_refused([&] { candidates(weights, unknown); }, "did you mean \"conv.bias\"?");
+    const std::vector<std::string> whole_numbers = {"steps"};
+    expect_refused([&] { candidates(weights, whole_numbers); }, "weight \"steps\" holds i64, expected f32");
+}
+
+TEST(Plan, CountsLayersInTheOrderOfTheRequest) {
+    const auto layers = network({{"z", {4, 5}}, {"a", {10, 10}}});
+    Request request = request_for(layers);
+    request.target.sparsity = 0.5;
+    const Plan result = plan(request);
+    ASSERT_EQ(result.layers.size(), 2U);
+    EXPECT_EQ(result.layers[0].name, "z");
+    EXPECT_EQ(result.layers[0].count, 20);
+    EXPECT_EQ(result.layers[0].kept, result.masks.at("z").kept());
+    EXPECT_EQ(result.layers[0].units_kept, result.layers[0].kept);
+    EXPECT_EQ(result.layers[1].units, 100);
+    EXPECT_EQ(result.layers[0].kept + result.layers[1].kept, 60);
 }
 
 TEST(BadInput, NaNIsRefusedByTheNameOfItsTensor) {
@@ -257,7 +294,7 @@ TEST(BadInput, NaNIsRefusedByTheNameOfItsTensor) {
     layers[1].weight[5] = std::nanf("");
     Request request = request_for(layers);
     request.target.sparsity = 0.5;
-    expect_refused(request, "\"fc2.weight\" is NaN at position 5");
+    expect_plan_refused(request, "\"fc2.weight\" is NaN at position 5");
 }
 
 }  // namespace

@@ -120,8 +120,8 @@ inline std::vector<std::int64_t> units_by_definition(const Candidate& candidate,
         outputs = std::max(outputs, place.output + 1);
         inputs = std::max(inputs, place.input + 1);
     }
-    const auto key_of = [&](const Place& p, std::int64_t index) -> std::pair<std::int64_t, std::int64_t> {
-        if (name == "element") return {index, 0};
+    const auto key_of = [&](const Place& p) -> std::pair<std::int64_t, std::int64_t> {
+        if (name == "element") return {p.output, p.input * kernel + p.position};
         if (name == "vector" || name == "block") {
             return {p.output / grain.arguments.a, (p.input * kernel + p.position) / grain.arguments.b};
         }
@@ -133,11 +133,14 @@ inline std::vector<std::int64_t> units_by_definition(const Candidate& candidate,
         if (name == "head") return {p.output / (outputs / grain.arguments.a), 0};
         return {0, 0};  // layer
     };
-    std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> numbers;
+    std::vector<std::int64_t> numbers(places.size(), -1);  // by key
     std::vector<std::int64_t> units;
-    for (std::size_t i = 0; i < places.size(); ++i) {
-        const auto key = key_of(places[i], static_cast<std::int64_t>(i));
-        units.push_back(numbers.try_emplace(key, static_cast<std::int64_t>(numbers.size())).first->second);
+    std::int64_t next = 0;
+    for (const Place& place : places) {
+        const auto [a, b] = key_of(place);
+        std::int64_t& number = numbers[static_cast<std::size_t>(a * inputs * kernel + b)];
+        if (number < 0) number = next++;
+        units.push_back(number);
     }
     return units;
 }
