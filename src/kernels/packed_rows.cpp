@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kMaxIndex = std::numeric_limits<std::uint32_t>::max();
 constexpr std::int64_t kMaxBlock = 1 << 16;
+constexpr std::int64_t kRowCost = 4;  // a row by itself takes as long as so many nonzeros
 
 void check(std::int64_t rows, std::int64_t columns, std::size_t weights, std::size_t bias,
            const PackedRows::Blocking& blocking) {
@@ -38,9 +39,8 @@ std::int64_t nonzeros_in(std::span<const float> values) {
     return std::count_if(values.begin(), values.end(), [](float value) { return value != 0.0F; });
 }
 
-/// Ends of `parts` runs of rows with about the same work: a row costs as much as a few nonzeros by itself.
+/// Ends of `parts` runs of rows with about the same work.
 std::vector<std::int64_t> balanced(const std::vector<std::int64_t>& counts, int parts) {
-    constexpr std::int64_t kRowCost = 4;
     std::int64_t total = 0;
     for (const std::int64_t count : counts) total += count + kRowCost;
     std::vector<std::int64_t> ends;

@@ -60,6 +60,7 @@ BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, doubl
         }
     }
     std::vector<std::function<void()>> bodies;
+    bodies.reserve(sessions.size() + 1);
     for (Session& session : sessions) bodies.emplace_back([&] { session.run(inputs); });
     if (bodies.size() == 1) bodies.push_back(bodies[0]);
     const std::vector<Timing> timings = time_in_turn(bodies, seconds);

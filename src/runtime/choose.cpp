@@ -38,7 +38,7 @@ Stage stage_of(const Layer& layer, Options::Choice choice, int threads) {
 std::vector<std::size_t> cheapest(std::span<const Stage> chain) {
     std::array<Path, 2> best;
     best[index_of(Layout::row_major)].us = 0;
-    const Stage* before = nullptr;
+    double unpack_us = kNever;  // of what the stage before gives; the chain starts with rows
     for (const Stage& stage : chain) {
         std::array<Path, 2> next;
         for (std::size_t i = 0; i < stage.options.size(); ++i) {
@@ -46,8 +46,7 @@ std::vector<std::size_t> cheapest(std::span<const Stage> chain) {
             for (const Layout from : kLayouts) {
                 if (best[index_of(from)].us == kNever) continue;
                 double us = best[index_of(from)].us + option.us;
-                if (from != option.input)
-                    us += option.input == Layout::panel ? stage.pack_us : before->unpack_us;
+                if (from != option.input) us += option.input == Layout::panel ? stage.pack_us : unpack_us;
                 Path& target = next[index_of(option.output)];
                 if (!(us < target.us)) continue;
                 target.us = us;
@@ -56,7 +55,7 @@ std::vector<std::size_t> cheapest(std::span<const Stage> chain) {
             }
         }
         best = std::move(next);
-        before = &stage;
+        unpack_us = stage.unpack_us;
     }
     if (chain.empty()) return {};
     best[index_of(Layout::panel)].us += chain.back().unpack_us;

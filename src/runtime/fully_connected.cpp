@@ -13,6 +13,9 @@
 namespace espalier::runtime {
 namespace {
 
+constexpr std::int64_t kSpmvBatch = 2;       // the largest for which spmv_f32_csr can be faster than panels
+constexpr std::int64_t kSpmvBlock = 65'536;  // columns: its input is in the L1 cache anyway
+
 std::shared_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& layer, int threads) {
     const ThreadScope scope(threads);
     using dnnl::inner_product_forward;
@@ -94,9 +97,8 @@ Candidate spmv(LayerWeights& weights, const FullyConnected& layer, const LayerSi
             .sparse = true,
             .single_us = predict_spmv_us(size),
             .make = [&weights, layer](int threads) {
-                constexpr std::int64_t kWidest = 65'536;  // its input is small, so blocks would only cost
                 return std::make_shared<SpmvKernel>(
-                    weights.packed({.block_columns = kWidest, .parts = threads}), layer, threads);
+                    weights.packed({.block_columns = kSpmvBlock, .parts = threads}), layer, threads);
             }};
 }
 
@@ -108,8 +110,7 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                          .outputs = weights.outputs(),
                          .nonzeros = weights.nonzeros()};
     std::vector<Candidate> candidates = {dense(weights, layer, size), spmm(weights, layer, size)};
-    constexpr std::int64_t kLargestVectorBatch = 2;
-    if (layer.batch <= kLargestVectorBatch) candidates.push_back(spmv(weights, layer, size));
+    if (layer.batch <= kSpmvBatch) candidates.push_back(spmv(weights, layer, size));
     return candidates;
 }
 

@@ -96,6 +96,7 @@ class Bench {
 
 void time(std::span<Trial* const> trials, Bench& bench) {
     std::vector<std::function<void()>> bodies;
+    bodies.reserve(trials.size());
     for (const Trial* trial : trials) bodies.push_back(bench.body(*trial));
     const bool choice = bodies.size() > 1;
     const auto timings =

@@ -59,11 +59,10 @@ std::shared_ptr<Kernel> panel_chain(std::vector<ChainLink> links, std::int64_t b
 }
 
 std::int64_t panel_rows(std::int64_t batch, int threads) {
-    constexpr std::int64_t kWidest = kernels::Panels::kWidth;
-    std::int64_t panels = (batch + kWidest - 1) / kWidest;
-    if (threads == 1 || panels >= 4 * std::int64_t{threads}) return kWidest;
+    std::int64_t panels = (batch + kernels::Panels::kWidth - 1) / kernels::Panels::kWidth;
+    if (threads == 1 || panels >= 4 * std::int64_t{threads}) return kernels::Panels::kWidth;
     panels = (panels + threads - 1) / threads * threads;
-    return std::min(kWidest, ((batch + panels - 1) / panels + 15) / 16 * 16);
+    return std::min(kernels::Panels::kWidth, ((batch + panels - 1) / panels + 15) / 16 * 16);
 }
 
 }  // namespace espalier::runtime

@@ -37,8 +37,7 @@ void Program::add_output(std::size_t index, Slot slot, std::size_t bytes) {
 }
 
 void Program::finish() {
-    constexpr auto kUnused = static_cast<std::size_t>(-1);
-    std::vector<Lifetime> lifetimes(slots_.size(), {.first = kUnused, .last = 0, .bytes = 0});
+    std::vector<Lifetime> lifetimes(slots_.size(), {.first = steps_.size(), .last = 0, .bytes = 0});
     for (std::size_t i = 0; i < steps_.size(); ++i) {
         const auto use = [&](Slot slot) {
             Lifetime& lifetime = lifetimes[slot];

@@ -14,6 +14,7 @@ double us_since(Clock::time_point start) {
 
 constexpr double kBurstUs = 100;    // long enough to be worth its cold first run, short enough to be repeated
 constexpr double kMaxDrift = 1.03;  // of the clock between the ends of a burst
+constexpr int kAdditions = 20'000;  // 5 us, so that reading the clock does not count
 constexpr std::size_t kLeastRuns = 5;
 constexpr std::size_t kLeastRounds = 3;
 
@@ -26,10 +27,12 @@ void burst(const std::function<void()>& body, Samples& samples) {
     body();
     std::vector<double> times;
     const double before = cycle_ns();
-    for (double total = 0; total < kBurstUs; total += times.back()) {
+    double total = 0;
+    while (total < kBurstUs) {
         const auto start = Clock::now();
         body();
         times.push_back(us_since(start));
+        total += times.back();
     }
     const double drift = cycle_ns() / before;
     auto& kept = drift < kMaxDrift && drift > 1 / kMaxDrift ? samples.calm : samples.disturbed;
@@ -53,7 +56,6 @@ Timing summarise(Samples samples) {
 }  // namespace
 
 double cycle_ns() {
-    constexpr int kAdditions = 20'000;  // 5 us, so that reading the clock does not count
     long sum = 0;
     const auto start = Clock::now();
     for (int i = 0; i < kAdditions; i += 4) {
@@ -79,6 +81,7 @@ std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, 
         ++rounds;
     }
     std::vector<Timing> timings;
+    timings.reserve(samples.size());
     for (Samples& each : samples) timings.push_back(summarise(std::move(each)));
     return timings;
 }
