@@ -202,6 +202,8 @@ TEST(BadInput, OneClearLineEach) {
     request = good;
     request.weights[0].shape = {4, 5};
     expect_plan_refused(request, "shape 4x5 is given 16 values");
+    request.weights[0] = {.name = "none", .shape = {0, 5}};
+    expect_plan_refused(request, "weight \"none\" of shape 0x5 is empty");
 }
 
 TEST(BadInput, SignalsThatAreMissingOrDoNotFit) {

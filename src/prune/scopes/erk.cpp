@@ -34,7 +34,7 @@ std::vector<Pool> spend(const std::vector<LayerBudget>& layers, const Target& ta
 }  // namespace
 
 extern const Scope erk{.name = "erk",
-                       .summary = "layers kept in proportion to the sum of their sides, not to its product",
+                       .summary = "layers kept in proportion to the sum of their sides, not to the product",
                        .formula = "kept_l = min(n_l, e * sum of dimensions)",
                        .source = "Evci et al. 2020, Rigging the Lottery; Mocanu et al. 2018",
                        .spend = spend};
