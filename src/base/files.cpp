@@ -83,6 +83,7 @@ std::string read_text(const std::filesystem::path& path) { return read_all<std::
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
+    if (std::filesystem::is_directory(status)) fail("cannot write", path, EISDIR);
     if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
         // Renaming over a device would replace it, as root, for everyone.
         throw IoError(fmt::format("{}: cannot write: not a regular file", path.string()));

@@ -78,6 +78,40 @@ TEST(Files, FailuresNameTheFile) {
     EXPECT_EQ(entries(folder), 1) << "a failed rename left the hidden file behind";
 }
 
+TEST(Files, DevicesAndLinksAreNotReplaced) {
+    EXPECT_ERROR(IoError, "/dev/null: cannot write: not a regular file", (write_text("/dev/null", "x"), 0));
+    EXPECT_ERROR(IoError, "/dev/null: cannot read: not a regular file", read_text("/dev/null"));
+    const TemporaryFolder folder;
+    write_text(folder / "target", "old");
+    std::filesystem::create_symlink(folder / "target", folder / "link");
+    write_text(folder / "link", "new");
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+    EXPECT_EQ(read_text(folder / "target"), "new");
+}
+
+TEST(Files, LockIsHeldByOneAtATime) {
+    const TemporaryFolder folder;
+    {
+        const FileLock lock(folder / "lock", "busy");
+        EXPECT_ERROR(IoError, "busy", FileLock(folder / "lock", "busy"));
+    }
+    EXPECT_NO_THROW(FileLock(folder / "lock", "busy"));
+}
+
+TEST(Files, RemovesOnlyWhatAKilledProcessLeft) {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "below");
+    write_text(folder / ".a.onnx.123", "half");
+    write_text(folder / "below/.b.456", "half");
+    write_text(folder / ".hidden", "whole");
+    write_text(folder / "c.789", "whole");
+    remove_half_written(folder.path());
+    EXPECT_FALSE(std::filesystem::exists(folder / ".a.onnx.123"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "below/.b.456"));
+    EXPECT_TRUE(std::filesystem::exists(folder / ".hidden"));
+    EXPECT_TRUE(std::filesystem::exists(folder / "c.789"));
+}
+
 TEST(Files, MakesFolders) {
     const TemporaryFolder folder;
     make_folder(folder.path() / "a/b/c");
