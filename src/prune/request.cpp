@@ -74,7 +74,8 @@ void check_layer_names(const Request& request, const Choices& choices) {
                                                choices.scope.name)));
     }
     for (const auto& [pattern, share] : request.layer_targets) {
-        if (std::ranges::none_of(known, [&](const std::string& name) { return matches(pattern, name); })) {
+        if (std::ranges::none_of(
+                known, [&, &glob = pattern](const std::string& name) { return matches(glob, name); })) {
             throw InvalidArgument(
                 fmt::format("layer target: weight \"{}\"{}", pattern, unknown_hint(pattern, known)));
         }

@@ -272,7 +272,8 @@ std::optional<Plan> plan_or_refusal(const Request& request) {
 
 class Properties : public ::testing::Test {
   protected:
-    static void SetUpTestSuite() { ::setenv("RC_PARAMS", "max_success=20", 0); }
+    // One seed, so that a failure is there again; RC_PARAMS="max_success=500" searches further, elsewhere.
+    static void SetUpTestSuite() { ::setenv("RC_PARAMS", "seed=1 max_success=10", 0); }
 };
 
 TEST_F(Properties, EveryCriterionInEveryGranularityAndScope) {
@@ -381,8 +382,14 @@ TEST_F(Properties, PermutedOutputsHaveAPermutedMask) {
                             for (float& value : *values) value = random.normal();
                         }
                     }
-                    const bool many_tie = criterion->name == "batch-norm-scale" && granularity != "filter";
-                    if (many_tie) return;  // all weights of an output score the same
+                    // All weights of an output share its gamma; and of an even number of single weights the
+                    // two in the middle are equally far from the others.
+                    const bool is_single =
+                        granularity != "filter" && granularity != "channel" && granularity != "vector 1x2";
+                    const bool many_tie =
+                        (criterion->name == "batch-norm-scale" && granularity != "filter") ||
+                        (criterion->name == "fpgm" && is_single);
+                    if (many_tie) return;
                     Request request = request_of(layers);
                     request.criterion = std::string(criterion->name);
                     request.granularity = granularity;
