@@ -153,6 +153,7 @@ class Experiment(Trained):
         other = self.root / "twice"
         process = self.start(other)
         self.wait_for_stages(process, other, 1)
+        os.killpg(process.pid, signal.SIGSTOP)  # or it might end before the second asks for the lock
         self.fails_last(espalier("ticket", self.recipe, "--run", other), 1, "another process works on this run")
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
