@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/spinning.h"
 #include "bench/fma_peak.h"
 #include "espalier/models.h"
 #include "train/trainer.h"
@@ -52,6 +53,7 @@ struct Sample {
 }  // namespace
 
 int main(int argc, char** argv) {
+    limit_spinning(argv);
     const bool json = argc > 1 && std::strcmp(argv[1], "--json") == 0;
     Random random(1, "bench");
     data::Dataset dataset{.name = "random",

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import struct
 import subprocess
@@ -305,6 +306,13 @@ class Front(unittest.TestCase):
         self.assertNotIn("c10", libraries)
         trainer = subprocess.run(["ldd", TRAINER], capture_output=True, text=True, check=True).stdout
         self.assertIn("torch", trainer)
+
+    def test_openmp_spins_only_briefly(self):
+        """libgomp shows the settings it was loaded with."""
+        clean = {k: v for k, v in os.environ.items() if k not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+        for extra, expected in (({}, "10000"), ({"GOMP_SPINCOUNT": "77"}, "77")):
+            shown = espalier("--version", env={**clean, **extra, "OMP_DISPLAY_ENV": "verbose"}).stderr
+            self.assertEqual(re.findall(r"GOMP_SPINCOUNT = '(\d+)'", shown)[-1], expected)
 
     def test_list(self):
         for what, name in (("criteria", "magnitude"), ("networks", "lenet-300-100"), ("optimizers", "adam"),
