@@ -1,5 +1,4 @@
-// Runs a Graph: dense through oneDNN, sparse through Espalier's own kernels, whichever is measured to be
-// faster.
+// Runs a Graph: dense through oneDNN, sparse through kernels of its own, whichever is measured to be faster.
 //
 // Sparse kernels skip zeros, so 0 * Inf and 0 * NaN count as 0 there.
 #pragma once
@@ -18,8 +17,7 @@ namespace espalier::runtime {
 struct Options {
     int threads = 0;  // at most; 0: all cores. Fewer where that is measured to be faster
     /// measured: time the candidates of every layer when compiling, then the whole network against its best
-    /// dense form, and keep the fastest. dense / sparse: force it (sparse where a sparse kernel exists), for
-    /// tests and comparisons.
+    /// dense form, and keep the fastest. dense / sparse: force it, sparse where a sparse kernel exists.
     enum class Choice { measured, dense, sparse } choice = Choice::measured;
 };
 
@@ -66,7 +64,7 @@ class Session {
 /// Verifies the graph and takes its weights. Throws InvalidModel, or Unsupported naming the node.
 Session compile(const Graph& graph, const Options& options = {});
 
-/// Times of whole runs in milliseconds, of the session as chosen and of the same network all dense at its best,
+/// Times of whole runs in milliseconds: the session as chosen, and the same network dense at its best,
 /// interleaved.
 struct BenchResult {
     std::int64_t batch = 1;

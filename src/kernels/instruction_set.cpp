@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "kernels/targets.h"
-// Behind targets.h.
+// Must follow targets.h.
 #include <hwy/highway.h>
 
 #include "espalier/error.h"

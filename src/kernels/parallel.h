@@ -1,5 +1,4 @@
-// A loop over independent items on a few threads, without the allocation and the exceptions of
-// base/parallel.h.
+// A loop over independent items on a few threads: base/parallel.h without allocation and exceptions.
 #pragma once
 
 #include <omp.h>
@@ -8,8 +7,7 @@
 
 namespace espalier::kernels {
 
-/// Calls body(item, thread) for every item, `thread` below `threads`. Neighbouring items go to the same
-/// thread.
+/// Calls body(item, thread) for every item, thread < threads. Neighbours go to the same thread.
 template <class Body>
 void for_each_item(std::int64_t count, int threads, const Body& body) noexcept {
     if (threads <= 1 || count <= 1) {  // OpenMP takes 0.1 us even for one thread

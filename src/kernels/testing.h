@@ -1,5 +1,4 @@
-// What the kernels' tests and benchmarks share: sparse matrices, buffers at any alignment, instruction sets
-// in turn.
+// What the kernels' tests and benchmarks share: sparse matrices and buffers at any alignment.
 #pragma once
 
 #include <cstdint>

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "graph/op.h"
 #include "runtime/panel_chain.h"
 
 namespace espalier::runtime {
@@ -14,7 +15,11 @@ namespace {
 /// Why a layer runs this trial and no other.
 std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choice) {
     const Trial& winner = layer.trials[chosen];
-    if (layer.weights == nullptr) return fmt::format("no sparse kernel for {}", layer.group.node->op);
+    if (layer.weights == nullptr) {
+        const std::string& op = layer.group.node->op;
+        const bool could_have = ops().get(op).weight_input >= 0;
+        return fmt::format("no sparse kernel for {}{}", could_have ? "this form of " : "", op);
+    }
     if (choice == Options::Choice::dense) return "dense was asked for";
     if (choice == Options::Choice::sparse) return "sparse was asked for";
     if (winner.candidate.sparse) {

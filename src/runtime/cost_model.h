@@ -15,8 +15,7 @@ struct LayerSize {
 // All on one thread.
 double predict_dense_us(const LayerSize& size);
 double predict_spmm_us(const LayerSize& size);
-/// Columns a block of spmm_f32_panel should have, for a layer with this share of its weights and panels so
-/// wide.
+/// Columns of a block of spmm_f32_panel that suit this share of weights left and this width of panels.
 std::int64_t panel_block_columns(double density, std::int64_t panel_width);
 double predict_spmv_us(const LayerSize& size);
 /// Row-major to panels or back.

@@ -34,8 +34,7 @@ std::shared_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& 
         {{DNNL_ARG_WEIGHTS, weights.onednn(chosen.weights_desc())}, {DNNL_ARG_BIAS, b}});
 }
 
-/// The product alone, for timing: a program runs it as a link of a panel chain (panel_chain.h), with the same
-/// panels.
+/// The product alone, for timing: a program runs it as a link of a panel chain, with the same panels.
 class SpmmKernel final : public Kernel {
   public:
     SpmmKernel(LayerWeights& weights, const FullyConnected& layer, int threads)

@@ -9,8 +9,7 @@
 namespace espalier::runtime {
 namespace {
 
-/// Whether adding `constant` to a value of these dimensions adds one number a column, and keeps the
-/// dimensions.
+/// Whether adding `constant` to a value of these dimensions adds one number a column and keeps its shape.
 bool adds_per_column(const Tensor& constant, const Dims& dims) {
     if (dims.empty() || constant.rank() > dims.size() || !dims.back().is_fixed()) return false;
     const std::int64_t columns = dims.back().size();

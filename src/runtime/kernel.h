@@ -23,8 +23,7 @@ class Kernel {
 
     /// Bytes that run() needs at `scratch`, aligned to a cache line.
     virtual std::size_t scratch_bytes() const { return 0; }
-    /// Inputs in the order of the step's operands; a constant operand that the kernel has taken in is not
-    /// read.
+    /// Inputs in the order of the step's operands; constants that the kernel has taken in are not read.
     virtual void run(std::span<const float* const> inputs, float* output, std::byte* scratch) = 0;
 };
 

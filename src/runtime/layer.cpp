@@ -31,8 +31,7 @@ Site site_of(const Group& group, const Setting& setting) {
     return site;
 }
 
-/// Sparse candidates are timed unless the model says that they cannot win; it may be wrong by a factor of
-/// two.
+/// Sparse candidates are timed unless the model says that they take twice as long as the dense one.
 bool on_shortlist(const Candidate& candidate, const Candidate& dense, Options::Choice choice) {
     if (!candidate.sparse) return true;
     if (choice == Options::Choice::measured) return candidate.single_us < 2 * dense.single_us + 2;
@@ -52,7 +51,7 @@ std::vector<Trial> trials_of(const Candidate& candidate, bool wanted, int thread
     return trials;
 }
 
-/// Memory for timing a layer by itself: operands, output and scratch, at random values.
+/// Memory for timing a layer by itself: operands, output and scratch. What is not constant is random.
 class Bench {
   public:
     Bench(const Site& site, const Layer& layer) {
@@ -64,13 +63,17 @@ class Bench {
         };
         std::vector<std::size_t> starts;
         for (const Operand& operand : site.operands) {
-            starts.push_back(reserve(std::max(element_count(operand.shape), activation(layer))));
+            const bool varies = operand.constant == nullptr;
+            starts.push_back(reserve(varies ? std::max(element_count(operand.shape), activation(layer)) : 0));
         }
         const std::size_t output = reserve(std::max(element_count(site.output), activation(layer)));
         float* memory = reinterpret_cast<float*>(data_.at_least(floats * sizeof(float)));
         Random random(1, "bench");
         for (std::size_t i = 0; i < output; ++i) memory[i] = random.uniform();
-        for (const std::size_t start : starts) operands_.push_back(memory + start);
+        for (std::size_t i = 0; i < starts.size(); ++i) {
+            const Tensor* constant = site.operands[i].constant;
+            operands_.push_back(constant == nullptr ? memory + starts[i] : constant->f32().data());
+        }
         output_ = memory + output;
     }
 

@@ -1,5 +1,4 @@
-// How a node becomes a kernel. One file in lowerings/ an operator; each names the ways it knows to compute
-// it.
+// How a node becomes a kernel. One file in lowerings/ an operator, which names the ways to compute it.
 #pragma once
 
 #include <vector>
@@ -19,7 +18,7 @@ struct Operand {
 /// What a lowering sees of a node: its place in the graph for one set of input shapes. All values are f32.
 struct Site {
     const Node& node;
-    std::vector<Operand> operands;  // without those left out at the end
+    std::vector<Operand> operands;  // those that are not left out
     Shape output;
     const Tensor* added = nullptr;  // constant of an Add that was fused behind, one value a column
     bool relu = false;              // a Relu was fused behind

@@ -1,5 +1,6 @@
 #include "runtime/onednn.h"
 
+#include "espalier/error.h"
 #include "runtime/threads.h"
 
 namespace espalier::runtime {
@@ -64,9 +65,9 @@ void OnednnKernel::run(std::span<const float* const> inputs, float* output, std:
     if (scratchpad_) scratchpad_->set_data_handle(scratch);
     const ThreadScope scope(threads_);
     // The C function takes the list as it is; the C++ one would build a map and a vector in every run.
-    dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive_.get(), stream_.get(),
-                                                   static_cast<int>(arguments_.size()), arguments_.data()),
-                            "oneDNN could not run a primitive");
+    const dnnl_status_t status = dnnl_primitive_execute(
+        primitive_.get(), stream_.get(), static_cast<int>(arguments_.size()), arguments_.data());
+    if (status != dnnl_success) throw InternalError("oneDNN could not run a primitive that it had made");
 }
 
 }  // namespace espalier::runtime

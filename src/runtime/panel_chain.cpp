@@ -10,13 +10,15 @@
 namespace espalier::runtime {
 namespace {
 
+constexpr std::int64_t kLine = 16;  // floats in a cache line
+
 class PanelChain final : public Kernel {
   public:
     PanelChain(std::vector<ChainLink> links, std::int64_t batch, int threads)
         : links_(std::move(links)), batch_(batch), rows_(panel_rows(batch, threads)), threads_(threads) {
         std::int64_t features = links_.front().weights->columns();
         for (const ChainLink& link : links_) features = std::max(features, link.weights->rows());
-        floats_ = kernels::Panels{rows_}.size(features);
+        floats_ = (kernels::Panels{rows_}.size(features) + kLine - 1) / kLine * kLine;
     }
 
     /// Two panels a thread: a layer reads one and writes the other.

@@ -6,7 +6,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/spmm_f32_panel/spmm_f32_panel.cpp"
 #include <hwy/foreach_target.h>
-// Behind foreach_target.h.
+// Must follow foreach_target.h.
 #include <hwy/highway.h>
 
 #include "kernels/instruction_set.h"
@@ -31,8 +31,7 @@ struct Strip {
     static constexpr std::size_t kVectors = kPanelWidth / kLanes / kCount;
     static constexpr std::size_t kWidth = kLanes * kVectors;
     static_assert(kWidth * kCount == kPanelWidth);
-    // An FMA takes 4 cycles and one or two start each cycle: fewer than 4 sums are split, to keep 4 in
-    // flight.
+    // An FMA takes 4 cycles and one or two start each cycle: fewer than 4 sums are split up.
     static constexpr std::size_t kChains = kVectors == 1 ? 4 : kVectors == 2 ? 2 : 1;
 };
 
@@ -76,8 +75,7 @@ HWY_INLINE void add_row(std::size_t nonzeros, const float* HWY_RESTRICT values,
     }
 }
 
-/// All rows of a group. `first`: their sums start with the bias; `relu`: they are complete, and the ReLU
-/// follows.
+/// All rows of a group. `first`: their sums start with the bias. `relu`: they end with it.
 template <class S>
 HWY_INLINE void run_group(const PackedRows::Group& group, const std::uint32_t* HWY_RESTRICT rows,
                           const std::uint16_t* HWY_RESTRICT columns, const float* HWY_RESTRICT values,

@@ -1,5 +1,4 @@
-// Every instruction set x sizes x densities x misalignment x blocks and parts, against the reference in
-// double.
+// Instruction sets x sizes x densities x misalignment x blocks and parts, against the reference in double.
 #include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 
 #include <gtest/gtest.h>

@@ -6,7 +6,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/spmv_f32_csr/spmv_f32_csr.cpp"
 #include <hwy/foreach_target.h>
-// Behind foreach_target.h.
+// Must follow foreach_target.h.
 #include <hwy/highway.h>
 
 #include "kernels/instruction_set.h"

@@ -8,7 +8,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/transpose_f32_panel/transpose_f32_panel.cpp"
 #include <hwy/foreach_target.h>
-// Behind foreach_target.h.
+// Must follow foreach_target.h.
 #include <hwy/highway.h>
 
 #include "kernels/instruction_set.h"

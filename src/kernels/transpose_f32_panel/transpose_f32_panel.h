@@ -1,5 +1,4 @@
-// Changes the layout of an activation matrix: row-major [batch][features] to panels (kernels/panel.h) and
-// back.
+// Changes the layout of a matrix: row-major [batch][features] to panels (kernels/panel.h) and back.
 //
 // Tiles of 16x16 (8x8, 4x4) floats are transposed in registers; every cache line is read once, whole.
 #pragma once
