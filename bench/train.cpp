@@ -72,12 +72,13 @@ int main(int argc, char** argv) {
     for (int repeat = 0; repeat <= kRepeats; ++repeat) {  // the first warms up
         for (int threads = 1; threads <= 2; ++threads) {
             const double before = bench::fma_peak(threads);
-            const train::Outcome outcome = train::run({.graph = graph,
-                                                       .dataset = dataset,
-                                                       .recipe = recipe,
-                                                       .weights = {},
-                                                       .last_step = train::steps_per_epoch(dataset, recipe),
-                                                       .threads = threads});
+            const train::Outcome outcome =
+                train::run({.graph = graph,
+                            .dataset = dataset,
+                            .recipe = recipe,
+                            .weights = {},
+                            .last_step = data::steps_per_epoch(kExamples, recipe.train.batch_size),
+                            .threads = threads});
             const double peak = (before + bench::fma_peak(threads)) / 2;
             if (repeat == 0) continue;
             samples[threads - 1].seconds.push_back(outcome.seconds);

@@ -32,8 +32,7 @@ std::string kernels_of(const runtime::BenchResult& result) {
 
 store::Latency measure(const Recipe& recipe, const store::Run& run, const store::Stage& stage,
                        const data::Dataset& dataset) {
-    const auto path =
-        run.folder() / "tickets" / fmt::format("level-{:02}-replicate-{}.onnx", stage.level, stage.replicate);
+    const auto path = run.ticket_path(stage.level, stage.replicate);
     const Graph graph = onnx::read(path);
     const int threads = static_cast<int>(recipe.bench.threads);
     runtime::Session session = runtime::compile(graph, {.threads = threads});

@@ -7,6 +7,7 @@
 #include "prune/granularity.h"
 #include "prune/schedule.h"
 #include "prune/scope.h"
+#include "prune/spacing.h"
 #include "prune/unit_norm.h"
 
 namespace espalier::cli {
@@ -15,7 +16,8 @@ std::vector<Listing> own_tables() {
     return {listing("networks", models::networks()),          listing("datasets", data::datasets()),
             listing("granularities", prune::granularities()), listing("criteria", prune::criteria()),
             listing("unit_norms", prune::unit_norms()),       listing("scopes", prune::scopes()),
-            listing("schedules", prune::schedules()),         listing("operators", ops())};
+            listing("schedules", prune::schedules()),         listing("decays", prune::decays()),
+            listing("spacings", prune::spacings()),           listing("operators", ops())};
 }
 
 }  // namespace espalier::cli

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/files.h"
+#include "base/numbers.h"
 #include "base/parallel.h"
 #include "cli/machine.h"
 #include "cli/progress.h"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/numbers.h"
 #include "base/parallel.h"
 #include "cli/table.h"
 #include "cli/verb.h"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/numbers.h"
 #include "cli/experiment.h"
 #include "cli/table.h"
 #include "cli/verb.h"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/files.h"
+#include "base/numbers.h"
 #include "cli/classify.h"
 #include "cli/verb.h"
 #include "espalier/onnx.h"

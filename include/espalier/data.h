@@ -49,6 +49,9 @@ struct Source {
 /// different count, a label beyond the classes).
 Dataset load(const Source& source);
 
+/// Batches of an epoch over `count` examples; the last may be smaller.
+std::int64_t steps_per_epoch(std::int64_t count, std::int64_t batch_size);
+
 /// The order of examples in one epoch: a permutation of 0..count-1 drawn from (seed, epoch), so it can be
 /// recomputed at any step of any epoch.
 std::vector<std::uint32_t> epoch_order(std::uint64_t seed, std::int64_t epoch, std::int64_t count);

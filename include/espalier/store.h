@@ -97,6 +97,9 @@ class Run {
     /// stages/HASH, made if it is not there. Throws InvalidArgument on a hash that is no plain file name.
     std::filesystem::path stage_folder(const std::string& hash) const;
 
+    /// tickets/level-07-replicate-0.onnx, whether it is there or not.
+    std::filesystem::path ticket_path(int level, int replicate) const;
+
     /// A stage is done when its record is here; its files are written before. Replaces a record of the same
     /// hash, and one of the same arm, level and replicate.
     void add(const Stage& stage);

@@ -39,10 +39,4 @@ void remove_half_written(const std::filesystem::path& folder);
 /// Makes the folder and its parents. Throws IoError naming the folder.
 void make_folder(const std::filesystem::path& path);
 
-/// "1,067 KB": whole units, with thousands separators.
-std::string format_bytes(std::uintmax_t bytes);
-
-/// 266200 -> "266,200"
-std::string with_commas(std::int64_t value);
-
 }  // namespace espalier

@@ -62,6 +62,10 @@ Dataset load(const Source& source) {
     return dataset;
 }
 
+std::int64_t steps_per_epoch(std::int64_t count, std::int64_t batch_size) {
+    return (count + batch_size - 1) / batch_size;
+}
+
 std::vector<std::uint32_t> epoch_order(std::uint64_t seed, std::int64_t epoch, std::int64_t count) {
     if (count < 0 || count > std::numeric_limits<std::uint32_t>::max()) {
         throw InvalidArgument(fmt::format("an epoch of {} examples, expected 0 to 4,294,967,295", count));

@@ -25,8 +25,7 @@ Lengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
         recipe.fail("train.batch_size",
                     fmt::format(": the training set has {} examples", dataset.train.count()));
     }
-    const std::int64_t epoch =
-        (dataset.train.count() + recipe.train.batch_size - 1) / recipe.train.batch_size;
+    const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
     const std::int64_t end = recipe.train.steps.steps(epoch);
     const std::int64_t to = recipe.retrain.to.steps(epoch);
     if (recipe.train.warmup.steps(epoch) >= end) {

@@ -73,7 +73,7 @@ class StageRunner {
     }
 
     std::int64_t rewind_step() const {
-        const std::int64_t epoch = train::steps_per_epoch(dataset_, recipe_);
+        const std::int64_t epoch = data::steps_per_epoch(dataset_.train.count(), recipe_.train.batch_size);
         return retraining()
             .get(recipe_.retrain.mode)
             .steps(recipe_.retrain.to.steps(epoch), stage_.last_step)
@@ -137,9 +137,7 @@ class StageRunner {
 
     void save(const train::Outcome& outcome, const prune::MaskSet& masks) const {
         const auto folder = run_.stage_folder(stage_.hash);
-        for (const auto& left_over : std::filesystem::directory_iterator(folder)) {
-            std::filesystem::remove(left_over.path());  // of a process that was killed while it wrote
-        }
+        remove_half_written(folder);
         if (stage_.level == 0) {
             write_safetensors(folder / kInitial, outcome.snapshots.at(0));
             write_safetensors(folder / kRewind, outcome.snapshots.at(rewind_step()));
@@ -148,7 +146,7 @@ class StageRunner {
         prune::save(folder / kMasks, masks);
         if (stage_.arm == "ticket") {
             make_folder(run_.folder() / "tickets");
-            onnx::write(ticket_path(run_.folder(), stage_.level, stage_.replicate),
+            onnx::write(run_.ticket_path(stage_.level, stage_.replicate),
                         ticket_graph(graph_, outcome.weights, dataset_, stage_));
         }
     }

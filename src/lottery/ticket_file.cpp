@@ -5,10 +5,6 @@
 
 namespace espalier::lottery {
 
-std::filesystem::path ticket_path(const std::filesystem::path& run, int level, int replicate) {
-    return run / "tickets" / fmt::format("level-{:02}-replicate-{}.onnx", level, replicate);
-}
-
 Graph ticket_graph(Graph graph, const Weights& weights, const data::Dataset& dataset,
                    const StageSpec& stage) {
     for (const auto& [name, tensor] : weights) graph.initializers.at(name) = tensor;

@@ -1,16 +1,11 @@
 // The ONNX file of a ticket: exact zeros where pruned, and metadata that say how its inputs were normalised.
 #pragma once
 
-#include <filesystem>
-
 #include "espalier/data.h"
 #include "espalier/graph.h"
 #include "espalier/lottery.h"
 
 namespace espalier::lottery {
-
-/// RUN/tickets/level-07-replicate-0.onnx
-std::filesystem::path ticket_path(const std::filesystem::path& run, int level, int replicate);
 
 /// `graph` with `weights` as its initialisers.
 Graph ticket_graph(Graph graph, const Weights& weights, const data::Dataset& dataset, const StageSpec& stage);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/files.h"
+#include "base/numbers.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "onnx/attribute_proto.h"

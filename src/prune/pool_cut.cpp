@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <deque>
 
-#include "base/files.h"
+#include "base/numbers.h"
 #include "prune/write_mask.h"
 
 namespace espalier::prune {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/files.h"
+#include "base/numbers.h"
 #include "report/text.h"
 
 namespace espalier::report {

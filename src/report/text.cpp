@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/files.h"
+#include "base/numbers.h"
 
 namespace espalier::report {
 namespace {

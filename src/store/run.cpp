@@ -102,6 +102,10 @@ const fs::path& Run::folder() const { return state_->folder; }
 
 std::string Run::recipe() const { return read_recipe(state_->database); }
 
+fs::path Run::ticket_path(int level, int replicate) const {
+    return state_->folder / "tickets" / fmt::format("level-{:02}-replicate-{}.onnx", level, replicate);
+}
+
 fs::path Run::stage_folder(const std::string& hash) const {
     const auto is_plain = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
     if (hash.empty() || !std::all_of(hash.begin(), hash.end(), is_plain)) {

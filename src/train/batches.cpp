@@ -14,7 +14,9 @@ Batches::Batches(const data::Examples& examples, const data::Normalization& norm
     labels_ = at::empty({batch_size}, at::kLong);
 }
 
-std::int64_t Batches::steps_per_epoch() const { return (examples_.count() + batch_size_ - 1) / batch_size_; }
+std::int64_t Batches::steps_per_epoch() const {
+    return data::steps_per_epoch(examples_.count(), batch_size_);
+}
 
 Batch Batches::at(std::int64_t step) {
     const std::int64_t epoch = step / steps_per_epoch();

@@ -170,10 +170,6 @@ void check(const Job& job) {
 
 }  // namespace
 
-std::int64_t steps_per_epoch(const data::Dataset& dataset, const Recipe& recipe) {
-    return (dataset.train.count() + recipe.train.batch_size - 1) / recipe.train.batch_size;
-}
-
 Outcome run(const Job& job) {
     check(job);
     return translate([&] {

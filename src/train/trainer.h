@@ -52,8 +52,6 @@ struct Outcome {
     double seconds = 0;
 };
 
-std::int64_t steps_per_epoch(const data::Dataset& dataset, const Recipe& recipe);
-
 /// Throws InvalidArgument for settings that do not fit, Error when the loss stops being finite (naming the
 /// step). The test set is evaluated for the result only; it never selects anything.
 Outcome run(const Job& job);

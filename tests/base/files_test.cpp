@@ -1,4 +1,5 @@
 #include "base/files.h"
+#include "base/numbers.h"
 
 #include <gtest/gtest.h>
 

@@ -13,7 +13,6 @@
 #include "espalier/onnx.h"
 #include "espalier/runtime.h"
 #include "espalier/safetensors.h"
-#include "lottery/ticket_file.h"
 #include "train/blobs.h"
 #include "train/trainer.h"
 
@@ -127,7 +126,7 @@ TEST_F(StageTest, ControlsKeepWhatTheyPromise) {
 TEST_F(StageTest, ExportedTicketIsTheTrainedNetwork) {
     run_everything();
     const StageSpec& ticket = find("ticket", 2);
-    const Graph graph = onnx::read(ticket_path(run_.folder(), 2, 0));
+    const Graph graph = onnx::read(run_.ticket_path(2, 0));
     EXPECT_EQ(graph.initializers, weights(ticket, "weights.safetensors"));
     EXPECT_EQ(graph.metadata.at("espalier.stage"), ticket.hash);
     EXPECT_EQ(graph.metadata.at("espalier.dataset"), "blobs");
@@ -136,7 +135,7 @@ TEST_F(StageTest, ExportedTicketIsTheTrainedNetwork) {
 TEST_F(StageTest, RuntimeAndTrainerGiveTheSameLogits) {
     run_everything();
     for (int level = 0; level <= 2; ++level) {
-        const Graph graph = onnx::read(ticket_path(run_.folder(), level, 0));
+        const Graph graph = onnx::read(run_.ticket_path(level, 0));
         const Tensor expected =
             train::predict(graph, graph.initializers, dataset_.test, dataset_.normalization, 1);
         std::vector<std::uint32_t> all(static_cast<std::size_t>(dataset_.test.count()));
@@ -170,7 +169,7 @@ TEST_F(StageTest, TheSameRecipeTwiceGivesTheSameBytes) {
                       read_file(again.stage_folder(stage.hash) / file));
         }
     }
-    EXPECT_EQ(read_file(ticket_path(run_.folder(), 2, 0)), read_file(ticket_path(again.folder(), 2, 0)));
+    EXPECT_EQ(read_file(run_.ticket_path(2, 0)), read_file(again.ticket_path(2, 0)));
 }
 
 TEST_F(StageTest, RemovesWhatAKilledProcessLeft) {

@@ -151,7 +151,7 @@ TEST_F(TrainerTest, RefusesWhatDoesNotFit) {
 
 TEST_F(TrainerTest, LastBatchOfAnEpochMayBeSmaller) {
     recipe_.train.batch_size = 250;
-    EXPECT_EQ(steps_per_epoch(dataset_, recipe_), 3);
+    EXPECT_EQ(data::steps_per_epoch(dataset_.train.count(), 250), 3);
     EXPECT_NO_THROW(run(job(7)));
 }
 

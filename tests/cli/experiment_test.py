@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""A whole experiment: files, resuming after kills, the verbs that read it."""
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from workspace import ESPALIER, Trained, espalier, tickets
+
+
+class Experiment(Trained):
+
+    def test_ticket_succeeds_and_leaves_a_run(self):
+        self.assertEqual(self.result.returncode, 0, self.result.stderr)
+        self.assertIn("random-mask", self.result.stdout.lower().replace(" ", "-"))
+        self.assertTrue((self.run_folder / "report.html").stat().st_size > 100_000)
+        self.assertEqual(len(list(self.run_folder.glob("tickets/*.onnx"))), 6)
+        self.assertIn("[prune]", (self.run_folder / "recipe.toml").read_text())
+        left_over = [f for f in self.run_folder.rglob(".*") if f.is_file()]
+        self.assertEqual(left_over, [])
+
+    def test_again_does_nothing_new(self):
+        before = tickets(self.run_folder)
+        start = time.monotonic()
+        result = espalier("ticket", self.recipe, "--run", self.run_folder, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertLess(time.monotonic() - start, 20)
+        self.assertEqual(tickets(self.run_folder), before)
+        self.assertEqual(len(json.loads(result.stdout)["stages"]), 10)
+
+    def start(self, run, **options):
+        return subprocess.Popen([ESPALIER, "ticket", self.recipe, "--run", run, "--jobs", "1"],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                **options)
+
+    def wait_for_stages(self, process, run, count):
+        """Until `count` stages have left their weights; the run is then in the middle of the next one."""
+        deadline = time.monotonic() + 60
+        while len(list(run.glob("stages/*/masks.safetensors"))) < count:
+            self.assertIsNone(process.poll(), "the run ended too soon")
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
+    def test_same_bytes_with_one_job_and_after_kills(self):
+        other = self.root / "killed"
+        for count, kill in ((1, os.killpg), (3, os.kill), (6, os.killpg)):  # the whole group, or the front alone
+            process = self.start(other)
+            self.wait_for_stages(process, other, count)
+            kill(process.pid, signal.SIGKILL)
+            process.communicate()
+            self.assertLess(len(list(other.glob("stages/*/masks.safetensors"))), 10, "nothing was left to do")
+            time.sleep(0.3)  # the kernel ends the children
+        result = espalier("ticket", self.recipe, "--run", other, "--jobs", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(tickets(other), tickets(self.run_folder))
+        self.assertEqual([f for f in other.rglob(".*") if f.is_file()], [])
+
+    def test_two_processes_on_one_run(self):
+        other = self.root / "twice"
+        process = self.start(other)
+        self.wait_for_stages(process, other, 1)
+        os.killpg(process.pid, signal.SIGSTOP)  # or it might end before the second asks for the lock
+        self.fails_last(espalier("ticket", self.recipe, "--run", other), 1, "another process works on this run")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    def test_terminating_the_front_alone(self):
+        other = self.root / "terminated"
+        process = self.start(other)
+        self.wait_for_stages(process, other, 1)
+        process.terminate()
+        _, error = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 1, error)
+        self.assertIn("the same command goes on from there", error)
+
+    def test_interrupt_says_how_to_go_on(self):
+        other = self.root / "interrupted"
+        process = self.start(other)
+        self.wait_for_stages(process, other, 1)
+        os.killpg(process.pid, signal.SIGINT)
+        _, error = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 1, error)
+        self.assertIn("the same command goes on from there", error)
+
+    def test_runtime_agrees_with_the_trainer(self):
+        result = json.loads(espalier("ticket", self.recipe, "--run", self.run_folder, "--json").stdout)
+        for stage in result["stages"]:
+            if stage["arm"] != "ticket":
+                continue
+            path = self.run_folder / "tickets" / f"level-{stage['level']:02}-replicate-{stage['replicate']}.onnx"
+            run = espalier("run", path, "--dataset", "fashion-mnist", "--data-path", self.root / "data", "--json",
+                           "--output", self.root / "logits.npy")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertAlmostEqual(json.loads(run.stdout)["accuracy"], stage["test_accuracy"], places=9)
+        self.assertEqual((self.root / "logits.npy").stat().st_size, 128 + 200 * 10 * 4)
+
+    def test_bench_and_inspect(self):
+        path = self.run_folder / "tickets" / "level-02-replicate-0.onnx"
+        bench = json.loads(espalier("bench", path, "--batch", 16, "--threads", 1, "--seconds", 0.2, "--json").stdout)
+        for key in ("median_ms", "dense_median_ms", "speedup"):
+            self.assertGreater(bench[key], 0)
+        self.assertTrue(all(layer["kernel"] and layer["why"] for layer in bench["layers"]))
+        inspect = json.loads(espalier("inspect", path, "--json").stdout)
+        self.assertEqual(inspect["parameters"], 266610)
+        self.assertLess(inspect["nonzeros"], 50000)
+        text = espalier("inspect", path).stdout
+        self.assertIn("fc1", text)
+
+    def test_report_again(self):
+        result = espalier("report", self.run_folder, "-o", self.root / "again.html")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((self.root / "again.html").exists())
+
+    def test_another_recipe_in_the_same_folder(self):
+        other = self.root / "other.toml"
+        other.write_text(self.recipe.read_text().replace("rate = 0.6", "rate = 0.5"))
+        self.fails_last(espalier("ticket", other, "--run", self.run_folder), 1, "recipe")
+
+    def test_train_trains_only_the_dense_network(self):
+        run = self.root / "dense"
+        result = espalier("train", self.recipe, "--run", run)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(list(run.glob("stages/*"))), 2)
+        dense = {k: v for k, v in tickets(run).items() if "weights" in k}
+        self.assertLessEqual(dense.items(), tickets(self.run_folder).items())
+
+
+if __name__ == "__main__":
+    unittest.main()

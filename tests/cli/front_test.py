@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Help, lists, usage errors, and what the front does not load."""
+import json
+import os
+import re
+import subprocess
+import time
+import unittest
+
+from workspace import ESPALIER, TRAINER, espalier
+
+
+class Front(unittest.TestCase):
+    def test_help_is_quick_and_has_examples(self):
+        times = []
+        for _ in range(5):
+            start = time.monotonic()
+            result = espalier("--help")
+            times.append(time.monotonic() - start)
+        self.assertEqual(result.returncode, 0)
+        self.assertLess(min(times), 0.05)
+        for verb in ("ticket", "train", "inspect", "run", "bench", "report", "list"):
+            self.assertIn(verb, result.stdout)
+            self.assertIn(f"espalier {verb}", espalier(verb, "--help").stdout)
+
+    def test_front_does_not_load_libtorch(self):
+        libraries = subprocess.run(["ldd", ESPALIER], capture_output=True, text=True, check=True).stdout
+        self.assertNotIn("torch", libraries)
+        self.assertNotIn("c10", libraries)
+        trainer = subprocess.run(["ldd", TRAINER], capture_output=True, text=True, check=True).stdout
+        self.assertIn("torch", trainer)
+
+    def test_openmp_spins_only_briefly(self):
+        """libgomp shows the settings it was loaded with."""
+        clean = {k: v for k, v in os.environ.items() if k not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+        for extra, expected in (({}, "10000"), ({"GOMP_SPINCOUNT": "77"}, "77")):
+            shown = espalier("--version", env={**clean, **extra, "OMP_DISPLAY_ENV": "verbose"}).stderr
+            self.assertEqual(re.findall(r"GOMP_SPINCOUNT = '(\d+)'", shown)[-1], expected)
+
+    def test_list(self):
+        for what, name in (("criteria", "magnitude"), ("networks", "lenet-300-100"), ("optimizers", "adam"),
+                           ("controls", "reinitialize"), ("datasets", "fashion-mnist")):
+            result = espalier("list", what, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn(name, [entry["name"] for entry in json.loads(result.stdout)[what]])
+        everything = espalier("list").stdout
+        self.assertIn("magnitude", everything)
+        self.assertIn("adam", everything)
+
+    def test_usage_errors(self):
+        self.assertEqual(espalier().returncode, 2)
+        self.assertEqual(espalier("tickets").returncode, 2)
+        self.assertEqual(espalier("bench").returncode, 2)
+        self.assertEqual(espalier("list", "criterions").returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
