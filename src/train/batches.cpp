@@ -1,9 +1,16 @@
 #include "train/batches.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <numeric>
 
 namespace espalier::train {
+namespace {
+
+constexpr std::int64_t kExamplesPerThread = 32;
+
+}  // namespace
 
 Batches::Batches(const data::Examples& examples, const data::Normalization& normalization,
                  std::int64_t batch_size, std::uint64_t seed)
@@ -39,7 +46,15 @@ Batch Batches::range(std::int64_t begin, std::int64_t end) {
 Batch Batches::make(std::span<const std::uint32_t> indices) {
     const auto count = static_cast<std::int64_t>(indices.size());
     const Batch batch{images_.narrow(0, 0, count), labels_.narrow(0, 0, count)};
-    data::gather(examples_, normalization_, indices, floats(batch.images));
+    const std::span<float> images = floats(batch.images);
+    const std::int64_t size = batch.images.numel() / std::max<std::int64_t>(count, 1);
+    at::parallel_for(0, count, kExamplesPerThread, [&](std::int64_t begin, std::int64_t end) {
+        const auto first = static_cast<std::size_t>(begin);
+        const auto part = static_cast<std::size_t>(end - begin);
+        data::gather(
+            examples_, normalization_, indices.subspan(first, part),
+            images.subspan(first * static_cast<std::size_t>(size), part * static_cast<std::size_t>(size)));
+    });
     auto* labels = batch.labels.data_ptr<std::int64_t>();
     for (const std::uint32_t index : indices) *labels++ = examples_.labels[index];
     return batch;

@@ -1,5 +1,6 @@
 #include "train/parameters.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +8,8 @@
 
 namespace espalier::train {
 namespace {
+
+constexpr std::int64_t kWeightsPerThread = 16384;  // fewer are updated in the time a thread needs to wake
 
 void check_masks(const prune::MaskSet& masks, const std::map<std::string, at::Tensor>& parameters) {
     for (const auto& [name, mask] : masks) {
@@ -56,12 +59,18 @@ void Parameters::update(double learning_rate) {
         if (!entry.value.grad().defined()) continue;  // a weight that the loss does not depend on
         at::Tensor& gradient = entry.value.mutable_grad();
         if (!gradient.is_contiguous()) gradient = gradient.contiguous();
-        ParameterStep step{.count = entry.value.numel(),
-                           .weight = floats(entry.value.detach()).data(),
-                           .gradient = floats(gradient).data(),
-                           .mask = entry.mask.empty() ? nullptr : entry.mask.data()};
-        for (std::size_t i = 0; i < step.state.size(); ++i) step.state[i] = entry.state[i].data();
-        optimizer_.update(step, settings_, updates_);
+        float* weight = floats(entry.value.detach()).data();
+        float* grad = floats(gradient).data();
+        at::parallel_for(
+            0, entry.value.numel(), kWeightsPerThread, [&](std::int64_t begin, std::int64_t end) {
+                ParameterStep step{.count = end - begin,
+                                   .weight = weight + begin,
+                                   .gradient = grad + begin,
+                                   .mask = entry.mask.empty() ? nullptr : entry.mask.data() + begin};
+                for (std::size_t i = 0; i < step.state.size(); ++i)
+                    step.state[i] = entry.state[i].data() + begin;
+                optimizer_.update(step, settings_, updates_);
+            });
     }
 }
 

@@ -1,5 +1,5 @@
-// Gemm: alpha * A' * B' + beta * C. The fully connected form (transB, alpha = beta = 1) is one fused ATen
-// call.
+// Gemm: alpha * A' * B' + beta * C. The fully connected form (transB, alpha = beta = 1) is train/linear.h.
+#include "train/linear.h"
 #include "train/op.h"
 
 namespace espalier::train::ops_ {
@@ -13,7 +13,7 @@ void forward(const Node& node, std::span<const at::Tensor> inputs, std::span<at:
     const at::Tensor bias = inputs.size() > 2 ? inputs[2] : at::Tensor();
     const bool row_bias = !bias.defined() || bias.dim() == 1;
     if (!trans_a && trans_b && alpha == 1 && beta == 1 && row_bias) {
-        outputs[0] = at::linear(inputs[0], inputs[1], bias);
+        outputs[0] = linear(inputs[0], inputs[1], bias);
         return;
     }
     const at::Tensor a = trans_a ? inputs[0].t() : inputs[0];
@@ -23,6 +23,6 @@ void forward(const Node& node, std::span<const at::Tensor> inputs, std::span<at:
 
 }  // namespace
 
-extern const TrainOp gemm{.name = "Gemm", .summary = "at::linear or at::addmm", .forward = forward};
+extern const TrainOp gemm{.name = "Gemm", .summary = "fully connected layers, or at::addmm", .forward = forward};
 
 }  // namespace espalier::train::ops_
