@@ -19,13 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Another recipe never meets an old run.
-std::filesystem::path default_folder(const Recipe& recipe) {
-    const std::string stem = std::filesystem::path(recipe.file_name).stem().string();
-    return std::filesystem::path("runs") /
-           fmt::format("{}-{}", stem, hash_hex(recipe.resolved()).substr(0, 8));
-}
-
 Json to_json(const store::Run& run, const std::filesystem::path& report) {
     Json stages = Json::array();
     for (const store::Stage& stage : run.stages()) {
@@ -69,12 +62,18 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
     command.add_flag("--json", arguments.json, "Print the results as JSON");
 }
 
+std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments& arguments) {
+    if (!arguments.run.empty()) return arguments.run;
+    const std::string stem = std::filesystem::path(recipe.file_name).stem().string();
+    return std::filesystem::path("runs") /
+           fmt::format("{}-{}", stem, hash_hex(recipe.resolved()).substr(0, 8));
+}
+
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments) {
     Recipe recipe = Recipe::from_file(arguments.recipe);
     if (verb == "train") recipe = recipe.dense_only();
     if (verb == "prune") recipe = recipe.without_controls();
-    const std::filesystem::path folder =
-        arguments.run.empty() ? default_folder(recipe) : std::filesystem::path(arguments.run);
+    const std::filesystem::path folder = run_folder(recipe, arguments);
     require_trainer(
         {verb, arguments.recipe, "--run", folder.string(), "--jobs", std::to_string(arguments.jobs)});
 

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
 #include <string>
 
 #include "espalier/recipe.h"
@@ -18,6 +19,9 @@ struct ExperimentArguments {
 };
 
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments);
+
+/// The folder asked for, or runs/NAME-HASH. Another recipe never meets an old run.
+std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments& arguments);
 
 /// `verb` is the trainer's verb, "ticket", "prune" or "train".
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments);

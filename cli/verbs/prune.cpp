@@ -24,6 +24,7 @@ struct Arguments {
     std::string scope = "global";
     prune::Target target;
     std::vector<std::string> layers;  // "fc1.weight=0.5"
+    std::string sensitivity;
     std::int64_t floor = 1;
     std::uint64_t seed = 0;
     std::string output;
@@ -61,6 +62,7 @@ prune::Request request_of(const Arguments& arguments, const Graph& graph, const 
     request.scope = arguments.scope;
     request.target = arguments.target;
     request.layer_targets = layer_targets(arguments.layers);
+    if (!arguments.sensitivity.empty()) request.sensitivity = prune::read_sensitivity(arguments.sensitivity);
     request.floor = arguments.floor;
     request.seed = arguments.seed;
     return request;
@@ -129,6 +131,8 @@ void define(CLI::App& command) {
     target->add_option("--weights", a.target.weights, "Number of weights kept");
     target->require_option(0, 1);
     command.add_option("--layer", a.layers, "NAME=SPARSITY of one layer (scopes layer-wise and explicit)");
+    command.add_option("--sensitivity", a.sensitivity,
+                       "Table for scope sensitivity (espalier sensitivity RECIPE writes it)");
     command.add_option("--floor", a.floor, "Units every layer keeps")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();

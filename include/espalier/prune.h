@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -81,7 +82,15 @@ struct Target {
 struct SensitivityPoint {
     double sparsity = 0;
     double loss = 0;
+    double accuracy = 0;  // for people; the scope does not read it
 };
+/// Points by weight name, sparsity ascending from 0.
+using Sensitivity = std::map<std::string, std::vector<SensitivityPoint>>;
+
+/// The table as a file, CSV with the header "layer,sparsity,loss,accuracy". Throws IoError, and BadData
+/// naming the line.
+Sensitivity read_sensitivity(const std::filesystem::path& path);
+void write_sensitivity(const std::filesystem::path& path, const Sensitivity& table);
 
 struct Request {
     std::vector<Candidate> weights;
@@ -99,11 +108,10 @@ struct Request {
     /// Own rate (with Target::rate) or own sparsity of single layers, by weight name; '*' stands for any
     /// characters. Scopes layer-wise and explicit.
     std::map<std::string, double> layer_targets;
-    /// For scope "sensitivity": points of each weight, sparsity ascending from 0.
-    std::map<std::string, std::vector<SensitivityPoint>> sensitivity;
-    std::int64_t floor = 1;  // units every layer keeps at least
-    std::uint64_t seed = 0;  // random criterion
-    int threads = 0;         // 0: all cores; the result does not depend on it
+    Sensitivity sensitivity;  // scope "sensitivity"
+    std::int64_t floor = 1;   // units every layer keeps at least
+    std::uint64_t seed = 0;   // random criterion
+    int threads = 0;          // 0: all cores; the result does not depend on it
 };
 
 /// What became of one weight.

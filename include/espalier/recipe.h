@@ -60,11 +60,27 @@ struct Recipe {
         std::string criterion = "magnitude";
         std::string unit_norm = "l1";  // how a unit's score is made of its weights'
         std::string scope = "layer-wise";
-        std::int64_t floor = 1;            // units every layer keeps
-        std::int64_t signal_batches = 10;  // batches that gradients and activations are taken over
+        std::map<std::string, double> layers;  // own rate or sparsity of single layers, scopes that allow it
+        std::string sensitivity;               // scope "sensitivity": the table's file
+        std::int64_t floor = 1;                // units every layer keeps
+        std::int64_t signal_batches = 10;      // batches that gradients and activations are taken over
+        std::int64_t score_rounds = 1;         // times that scores are taken anew within a cut; SynFlow: 100
+
+        std::string spacing = "geometric";  // how rounds divide the way
         std::int64_t rounds = 12;
-        double rate = 0.2;               // share of the weights left that a round cuts
-        double output_layer_rate = 0.1;  // the last layer's own rate, layer-wise scope only
+        double rate = 0.2;    // share of the weights left that a round cuts; used unless one of these is set:
+        double sparsity = 0;  // share of the weights that is zero after the last round
+        std::int64_t weights = 0;        // number kept, in one round
+        double macs = 0;                 // share of multiply-adds kept, in one round
+        double output_layer_rate = 0.1;  // the last layer's own rate: scope layer-wise, by rate, no `layers`
+
+        std::string schedule = "after-training";
+        double initial_sparsity = 0;  // agp: at `begin`
+        Length begin{0, 0};           // agp, rigl, set: first step of pruning
+        Length end{0, 0};             // their last; 0: the schedule's own
+        Length every{0, 100};         // steps between
+        double drop_fraction = 0.3;   // rigl, set
+        std::string decay;            // of the drop fraction; "": the schedule's own
     } prune;
 
     struct Retrain {

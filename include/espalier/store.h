@@ -75,6 +75,15 @@ struct Latency {
     std::string kernels;       // "fc1 spmm_f32_panel avx3, fc2 dense (oneDNN)"
 };
 
+/// The dense network with one layer cut and nothing retrained, on the validation split.
+struct Sensitivity {
+    std::string layer;
+    int replicate = 0;
+    double sparsity = 0;
+    double loss = 0;
+    double accuracy = 0;
+};
+
 /// A run folder. Several processes may write to one run at a time; every write is one transaction, and a
 /// process killed in the middle of one leaves the store as it was before. A Run belongs to one thread at a
 /// time, and to the process that opened it: after fork() the child opens its own. Numbers may be NaN.
@@ -111,6 +120,11 @@ class Run {
     void add(const Latency& latency);
     /// By level, replicate, batch, threads.
     std::vector<Latency> latencies() const;
+
+    /// Replaces all there were.
+    void set_sensitivities(const std::vector<Sensitivity>& points);
+    /// In the order given.
+    std::vector<Sensitivity> sensitivities() const;
 
     /// Free facts: "machine", "commit", "started", ...
     void set_fact(const std::string& key, const std::string& value);

@@ -2,6 +2,8 @@
 // trained.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "data/dataset_format.h"
 #include "espalier/lottery.h"
 #include "espalier/surgery.h"
@@ -10,7 +12,9 @@
 #include "models/model.h"
 #include "prune/criterion.h"
 #include "prune/granularity.h"
+#include "prune/schedule.h"
 #include "prune/scope.h"
+#include "prune/spacing.h"
 #include "prune/unit_norm.h"
 #include "train/learning_rate.h"
 #include "train/loss.h"
@@ -22,6 +26,59 @@ namespace {
 template <class Entry>
 void require(const Recipe& recipe, const char* key, const std::string& name, const Table<Entry>& table) {
     if (table.find(name) == nullptr) recipe.fail(key, table.hint(name));
+}
+
+/// One of sparsity, weights and macs at most; without them the rate counts.
+void check_targets(const Recipe& recipe) {
+    const Recipe::Prune& prune = recipe.prune;
+    if ((prune.sparsity > 0) + (prune.weights > 0) + (prune.macs > 0) > 1) {
+        recipe.fail(
+            prune.macs > 0 ? "prune.macs" : "prune.weights",
+            ": there is another target, expected one of prune.sparsity, prune.weights and prune.macs");
+    }
+    for (const auto& [key, is_set] :
+         {std::pair("prune.weights", prune.weights > 0), {"prune.macs", prune.macs > 0}}) {
+        if (is_set && prune.rounds > 1)
+            recipe.fail(key, fmt::format(": expected prune.rounds = 1 with it, got {}", prune.rounds));
+    }
+    if (prune.score_rounds > 1 && (prune.rounds > 1 || prune.sparsity == 0 || is_pattern(recipe))) {
+        recipe.fail("prune.score_rounds", ": expected prune.rounds = 1 and prune.sparsity with it");
+    }
+    if ((prune.scope == "sensitivity") == prune.sensitivity.empty()) {
+        recipe.fail(
+            "prune.sensitivity",
+            prune.sensitivity.empty()
+                ? ": scope \"sensitivity\" needs the file of a table (espalier sensitivity RECIPE makes it)"
+                : fmt::format(": scope \"{}\" reads no table, scope \"sensitivity\" does", prune.scope));
+    }
+}
+
+void check_schedule(const Recipe& recipe) {
+    const Recipe::Prune& prune = recipe.prune;
+    const prune::Schedule& schedule = prune::schedules().get(prune.schedule);
+    if (prune.schedule == "after-training" || prune.rounds == 0) return;
+    if (prune.rounds != 1) {
+        recipe.fail("prune.rounds",
+                    fmt::format(": schedule \"{}\" prunes in one training, expected 1", schedule.name));
+    }
+    if (!schedule.is_during) {
+        const auto needs = prune::signals_needed(prune.criterion);
+        if (std::ranges::count(needs, prune::Signal::movement) > 0)
+            recipe.fail("prune.criterion", ": before training nothing has moved");
+        return;
+    }
+    if (prune.sparsity == 0)
+        recipe.fail("prune.sparsity", fmt::format(": schedule \"{}\" needs it", schedule.name));
+    if (!prune.layers.empty()) {
+        recipe.fail("prune.layers",
+                    fmt::format(": schedule \"{}\" leads all layers to one sparsity", schedule.name));
+    }
+    const bool moves = !schedule.decay.empty();
+    if (is_pattern(recipe) || (moves && prune.granularity != "element")) {
+        recipe.fail("prune.granularity", fmt::format(": schedule \"{}\" {}", schedule.name,
+                                                     moves ? "moves single weights, expected \"element\""
+                                                           : "needs a granularity whose amount can grow"));
+    }
 }
 
 }  // namespace
@@ -40,17 +97,19 @@ void check_names(const Recipe& recipe) {
     require(recipe, "prune.criterion", recipe.prune.criterion, prune::criteria());
     require(recipe, "prune.scope", recipe.prune.scope, prune::scopes());
     require(recipe, "prune.unit_norm", recipe.prune.unit_norm, prune::unit_norms());
+    require(recipe, "prune.spacing", recipe.prune.spacing, prune::spacings());
+    require(recipe, "prune.schedule", recipe.prune.schedule, prune::schedules());
+    if (!recipe.prune.decay.empty()) require(recipe, "prune.decay", recipe.prune.decay, prune::decays());
     require(recipe, "retrain.mode", recipe.retrain.mode, retraining());
+    check_targets(recipe);
+    check_schedule(recipe);
 }
 
 void rehearse(const Recipe& recipe, const data::Dataset& dataset) {
     if (recipe.prune.rounds == 0) return;
-    for (const prune::Signal signal : prune::signals_needed(recipe.prune.criterion)) {
-        if (signal == prune::Signal::movement || signal == prune::Signal::batch_norm_scale) {
-            recipe.fail("prune.criterion",
-                        fmt::format(": reads the {}, which training this network does not give",
-                                    prune::name_of(signal)));
-        }
+    const auto needs = prune::signals_needed(recipe.prune.criterion);
+    if (std::ranges::count(needs, prune::Signal::batch_norm_scale) > 0) {
+        recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
     }
     const Graph graph =
         models::build(recipe.model.network,
@@ -59,12 +118,15 @@ void rehearse(const Recipe& recipe, const data::Dataset& dataset) {
     auto candidates = surgery::candidates(graph, graph.initializers);
     for (prune::Candidate& candidate : candidates) {
         candidate.gradient = candidate.squared_gradient = candidate.initial_weight = candidate.weight;
-        candidate.hessian_gradient = candidate.flow = candidate.weight;
+        candidate.hessian_gradient = candidate.movement = candidate.flow = candidate.weight;
         const auto inputs = candidate.shape[static_cast<std::size_t>(1 - candidate.output_axis)];
         candidate.input_norm = candidate.weight.first(static_cast<std::size_t>(inputs));
     }
+    const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
     try {
-        prune::plan(prune_request(recipe, std::move(candidates), kept, 0));
+        for (std::int64_t round = 2; round <= recipe.prune.rounds; ++round) round_goal(recipe, round);
+        prune::plan(prune_request(recipe, std::move(candidates), kept, round_goal(recipe, 1), 0));
+        prune::action_at(schedule_settings(recipe, recipe.train.steps.steps(epoch), epoch), 0);
     } catch (const InvalidArgument& error) {
         throw BadRecipe(fmt::format("{}: [prune]: {}", recipe.file_name, error.what()));
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/files.h"
 #include "base/hash.h"
 #include "espalier/error.h"
 #include "espalier/lottery.h"
@@ -61,10 +62,37 @@ void check_controls(const Recipe& recipe) {
 /// are and how latency is measured do not change the bytes of a stage, so they are left out.
 std::string common_determinants(const Recipe& recipe, const data::Dataset& dataset) {
     std::string text = fmt::format("espalier stage {}\n", kStageVersion);
-    text += recipe.deviations({"model", "data.dataset", "data.validation", "train", "prune.granularity",
-                               "prune.criterion", "prune.unit_norm", "prune.floor", "prune.signal_batches",
-                               "prune.scope", "prune.rate", "prune.output_layer_rate", "retrain",
-                               "experiment.seed", "experiment.evaluate_every"});
+    text += recipe.deviations({"model",
+                               "data.dataset",
+                               "data.validation",
+                               "train",
+                               "prune.granularity",
+                               "prune.criterion",
+                               "prune.unit_norm",
+                               "prune.floor",
+                               "prune.signal_batches",
+                               "prune.score_rounds",
+                               "prune.scope",
+                               "prune.layers",
+                               "prune.spacing",
+                               "prune.rate",
+                               "prune.sparsity",
+                               "prune.weights",
+                               "prune.macs",
+                               "prune.output_layer_rate",
+                               "prune.schedule",
+                               "prune.initial_sparsity",
+                               "prune.begin",
+                               "prune.end",
+                               "prune.every",
+                               "prune.drop_fraction",
+                               "prune.decay",
+                               "retrain",
+                               "experiment.seed",
+                               "experiment.evaluate_every"});
+    // On the way to a sparsity, what a round cuts depends on how many there are.
+    if (recipe.prune.sparsity > 0) text += recipe.deviations({"prune.rounds"});
+    if (!recipe.prune.sensitivity.empty()) text += hash_hex(read_file(recipe.prune.sensitivity)) + "\n";
     for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test}) {
         text +=
             hash_hex(examples->images.bytes()) + hash_hex(std::as_bytes(std::span(examples->labels))) + "\n";
@@ -94,7 +122,9 @@ class Planner {
     void add_replicate(int replicate) {
         int before = -1;
         for (int level = 0; level <= recipe_.prune.rounds; ++level) {
-            const std::int64_t first = level == 0 ? 0 : lengths_.retrain.schedule;
+            // A schedule that prunes in training has the whole of it.
+            const bool whole = level == 0 || recipe_.prune.schedule != "after-training";
+            const std::int64_t first = whole ? 0 : lengths_.retrain.schedule;
             const int ticket = add({.hash = {},
                                     .arm = "ticket",
                                     .level = level,

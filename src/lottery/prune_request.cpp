@@ -4,8 +4,36 @@
 
 namespace espalier::lottery {
 
+prune::Target round_goal(const Recipe& recipe, std::int64_t round) {
+    const Recipe::Prune& prune = recipe.prune;
+    if (prune.weights > 0) return {.weights = prune.weights};
+    if (prune.macs > 0) return {.macs = prune.macs};
+    prune::RoundSettings settings{.spacing = prune.spacing, .rounds = prune.rounds};
+    (prune.sparsity > 0 ? settings.sparsity : settings.rate) =
+        prune.sparsity > 0 ? prune.sparsity : prune.rate;
+    return prune::round_target(settings, round);
+}
+
+prune::ScheduleSettings schedule_settings(const Recipe& recipe, std::int64_t steps,
+                                          std::int64_t steps_per_epoch) {
+    const Recipe::Prune& prune = recipe.prune;
+    return {.schedule = prune.schedule,
+            .steps = steps,
+            .sparsity = prune.sparsity,
+            .initial_sparsity = prune.initial_sparsity,
+            .begin = prune.begin.steps(steps_per_epoch),
+            .end = prune.end.steps(steps_per_epoch),
+            .every = prune.every.steps(steps_per_epoch),
+            .drop_fraction = prune.drop_fraction,
+            .decay = prune.decay};
+}
+
+bool is_pattern(const Recipe& recipe) {
+    return prune::parse_grain(recipe.prune.granularity).granularity.tile == nullptr;
+}
+
 prune::Request prune_request(const Recipe& recipe, std::vector<prune::Candidate> candidates,
-                             const prune::MaskSet& current, std::uint64_t seed) {
+                             const prune::MaskSet& current, const prune::Target& target, std::uint64_t seed) {
     prune::Request request;
     request.weights = std::move(candidates);
     request.current = &current;
@@ -13,13 +41,16 @@ prune::Request prune_request(const Recipe& recipe, std::vector<prune::Candidate>
     request.criterion = recipe.prune.criterion;
     request.unit_norm = recipe.prune.unit_norm;
     request.scope = recipe.prune.scope;
+    request.layer_targets = recipe.prune.layers;
     request.floor = recipe.prune.floor;
     request.seed = seed;
     request.threads = 1;  // a stage has one core
-    // A pattern such as 2:4 says itself how much goes.
-    if (prune::parse_grain(recipe.prune.granularity).granularity.tile == nullptr) return request;
-    request.target.rate = recipe.prune.rate;
-    if (recipe.prune.scope == "layer-wise" && !request.weights.empty()) {
+    if (!recipe.prune.sensitivity.empty())
+        request.sensitivity = prune::read_sensitivity(recipe.prune.sensitivity);
+    if (is_pattern(recipe)) return request;
+    request.target = target;
+    if (target.rate && recipe.prune.scope == "layer-wise" && recipe.prune.layers.empty() &&
+        !request.weights.empty()) {
         request.layer_targets[request.weights.back().name] = recipe.prune.output_layer_rate;
     }
     return request;

@@ -1,4 +1,4 @@
-// [prune] of a recipe as the request of one round.
+// [prune] of a recipe as the library's requests.
 #pragma once
 
 #include "espalier/prune.h"
@@ -6,9 +6,19 @@
 
 namespace espalier::lottery {
 
+/// What round `round` (from 1) is to reach.
+prune::Target round_goal(const Recipe& recipe, std::int64_t round);
+
+/// `steps` of the whole training, with `steps_per_epoch` for lengths in epochs.
+prune::ScheduleSettings schedule_settings(const Recipe& recipe, std::int64_t steps,
+                                          std::int64_t steps_per_epoch);
+
+/// True if the granularity says itself how much goes, as 2:4 does, so that there is no target.
+bool is_pattern(const Recipe& recipe);
+
 /// The last of `candidates` is the output layer, with a rate of its own in scope layer-wise. `current`
-/// outlives the request.
+/// outlives the request. Reads the file of the sensitivity table where the scope needs it.
 prune::Request prune_request(const Recipe& recipe, std::vector<prune::Candidate> candidates,
-                             const prune::MaskSet& current, std::uint64_t seed);
+                             const prune::MaskSet& current, const prune::Target& target, std::uint64_t seed);
 
 }  // namespace espalier::lottery

@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "base/hash.h"
 #include "espalier/lottery.h"
 #include "espalier/models.h"
 #include "espalier/onnx.h"
@@ -14,18 +13,14 @@
 #include "espalier/surgery.h"
 #include "lottery/control.h"
 #include "lottery/prune_request.h"
+#include "lottery/pruner.h"
 #include "lottery/retraining.h"
+#include "lottery/stage_files.h"
 #include "lottery/ticket_file.h"
-#include "train/signals.h"
 #include "train/trainer.h"
 
 namespace espalier::lottery {
 namespace {
-
-constexpr const char* kWeights = "weights.safetensors";
-constexpr const char* kMasks = "masks.safetensors";
-constexpr const char* kRewind = "rewind.safetensors";
-constexpr const char* kInitial = "initial.safetensors";
 
 /// One stage at work.
 class StageRunner {
@@ -38,31 +33,34 @@ class StageRunner {
           dataset_(dataset),
           run_(run),
           seed_(replicate_seed(recipe, stage_.replicate)),
-          graph_(network(seed_)) {}
+          graph_(network(seed_)),
+          pruner_(recipe, graph_, dataset, seed_) {}
 
     void run(const StageProgress& progress) {
         Start start = starting_point();
-        const bool is_dense = stage_.level == 0;
         train::Job job{
             .graph = graph_,
             .dataset = dataset_,
             .recipe = recipe_,
             .weights = std::move(start.weights),
-            .masks = is_dense ? nullptr : &start.masks,
+            .masks = is_dense() ? nullptr : &start.masks,
             .seed = seed_,
             .first_step = stage_.first_step,
             .last_step = stage_.last_step,
-            .snapshots = is_dense ? std::set<std::int64_t>{0, rewind_step()} : std::set<std::int64_t>{},
+            .snapshots = is_dense() ? std::set<std::int64_t>{0, rewind_step()} : std::set<std::int64_t>{},
+            .movement = needs_movement(),
             .threads = 1,
             .on_progress = {}};
+        if (is_scheduled()) job.reprune = schedule();
         if (progress) {
             job.on_progress = [&](const train::Progress& p) {
                 progress(p.step, p.last_step, p.validation_accuracy);
             };
         }
         train::Outcome outcome = train::run(job);
-        save(outcome, start.masks);
-        run_.add(record(outcome, start.masks));
+        if (is_dense()) outcome.masks = std::move(start.masks);
+        save(outcome);
+        run_.add(record(outcome));
     }
 
   private:
@@ -93,8 +91,19 @@ class StageRunner {
     }
     Weights weights_at_rewind() const { return read_safetensors(file(dense(), kRewind)).tensors; }
 
+    bool is_dense() const { return stage_.level == 0; }
+    /// The ticket is cut while it is trained, rather than after the level before.
+    bool is_scheduled() const {
+        return !is_dense() && stage_.arm == "ticket" && recipe_.prune.schedule != "after-training";
+    }
+    bool needs_movement() const {
+        return std::ranges::count(prune::signals_needed(recipe_.prune.criterion), prune::Signal::movement) >
+               0;
+    }
+
     Start starting_point() {
-        if (stage_.level == 0) return {.weights = graph_.initializers, .masks = surgery::all_kept(graph_)};
+        if (is_dense()) return {.weights = graph_.initializers, .masks = surgery::all_kept(graph_)};
+        if (is_scheduled()) return {.weights = initial(), .masks = surgery::all_kept(graph_)};
         if (stage_.arm == "ticket") return {.weights = weights_at_rewind(), .masks = prune_parent()};
         const prune::MaskSet masks = prune::load_masks(file(ancestor(stage_), kMasks));
         const Weights rewound = weights_at_rewind();
@@ -111,31 +120,47 @@ class StageRunner {
                     .context = this});
     }
 
+    Weights initial() const { return read_safetensors(file(dense(), kInitial)).tensors; }
+
     /// The masks of this level: the end of the level before, cut once more.
     prune::MaskSet prune_parent() {
         const Weights trained = read_safetensors(file(ancestor(stage_), kWeights)).tensors;
-        const Weights initial = read_safetensors(file(dense(), kInitial)).tensors;
         const prune::MaskSet current = prune::load_masks(file(ancestor(stage_), kMasks));
-        auto candidates = surgery::candidates(graph_, trained);
-        const train::Signals signals =
-            train::Signals::collect({.graph = graph_,
-                                     .weights = trained,
-                                     .dataset = &dataset_,
-                                     .recipe = recipe_,
-                                     .needs = prune::signals_needed(recipe_.prune.criterion),
-                                     .batches = recipe_.prune.signal_batches,
-                                     .seed = seed_,
-                                     .initial = &initial});
-        signals.attach(candidates);
-        const std::uint64_t seed = hash_u64(fmt::format("prune/level {}", stage_.level), seed_);
-        prune::Plan plan = prune::plan(prune_request(recipe_, std::move(candidates), current, seed));
-        for (std::size_t i = 0; i < plan.notes.size(); ++i) {
-            run_.set_fact(fmt::format("note {}.{}.{}", stage_.replicate, stage_.level, i), plan.notes[i]);
-        }
-        return std::move(plan.masks);
+        const Weights at_start = initial();
+        Weights movement;
+        if (needs_movement()) movement = read_safetensors(file(ancestor(stage_), kMovement)).tensors;
+        return pruner_.cut({.weights = trained,
+                            .masks = current,
+                            .initial = at_start,
+                            .movement = needs_movement() ? &movement : nullptr},
+                           round_goal(recipe_, stage_.level), fmt::format("level {}", stage_.level));
     }
 
-    void save(const train::Outcome& outcome, const prune::MaskSet& masks) const {
+    using Reprune = decltype(train::Job::reprune);
+
+    /// What the schedule does after each step. Steps without anything to do cost nothing.
+    Reprune schedule() {
+        const std::int64_t epoch = data::steps_per_epoch(dataset_.train.count(), recipe_.train.batch_size);
+        return [this, settings = schedule_settings(recipe_, stage_.last_step, epoch), at_start = initial()](
+                   std::int64_t step,
+                   const std::function<train::TrainingState()>& look) -> std::optional<prune::MaskSet> {
+            const prune::Action action = prune::action_at(settings, step);
+            if (action.kind == prune::Action::Kind::none) return {};
+            const train::TrainingState state = look();
+            const Specimen specimen{.weights = state.weights,
+                                    .masks = state.masks,
+                                    .initial = at_start,
+                                    .movement = needs_movement() ? &state.movement : nullptr};
+            const std::string occasion = fmt::format("step {}", step);
+            if (action.kind == prune::Action::Kind::regrow) return pruner_.regrow(specimen, action, occasion);
+            const bool goes_on = action.sparsity != recipe_.prune.sparsity;
+            return pruner_.cut(specimen,
+                               goes_on ? prune::Target{.sparsity = action.sparsity} : round_goal(recipe_, 1),
+                               occasion);
+        };
+    }
+
+    void save(const train::Outcome& outcome) {
         const auto folder = run_.stage_folder(stage_.hash);
         remove_half_written(folder);
         if (stage_.level == 0) {
@@ -143,7 +168,12 @@ class StageRunner {
             write_safetensors(folder / kRewind, outcome.snapshots.at(rewind_step()));
         }
         write_safetensors(folder / kWeights, outcome.weights);
-        prune::save(folder / kMasks, masks);
+        prune::save(folder / kMasks, outcome.masks);
+        if (needs_movement()) write_safetensors(folder / kMovement, outcome.movement);
+        for (std::size_t i = 0; i < pruner_.notes().size(); ++i) {
+            run_.set_fact(fmt::format("note {}.{}.{}", stage_.replicate, stage_.level, i),
+                          pruner_.notes()[i]);
+        }
         if (stage_.arm == "ticket") {
             make_folder(run_.folder() / "tickets");
             onnx::write(run_.ticket_path(stage_.level, stage_.replicate),
@@ -151,7 +181,7 @@ class StageRunner {
         }
     }
 
-    store::Stage record(train::Outcome& outcome, const prune::MaskSet& masks) const {
+    store::Stage record(train::Outcome& outcome) const {
         store::Stage stage;
         stage.hash = stage_.hash;
         stage.parent = stage_.parent < 0 ? "" : ancestor(stage_).hash;
@@ -159,7 +189,7 @@ class StageRunner {
         stage.level = stage_.level;
         stage.replicate = stage_.replicate;
         for (const PrunableWeight& weight : prunable(graph_)) {
-            const prune::Mask& mask = masks.at(weight.name);
+            const prune::Mask& mask = outcome.masks.at(weight.name);
             stage.layers.push_back({weight.name, mask.kept(), mask.count(), weight.macs_per_weight});
         }
         stage.first_step = stage_.first_step;
@@ -184,6 +214,7 @@ class StageRunner {
     store::Run& run_;
     std::uint64_t seed_;
     Graph graph_;
+    Pruner pruner_;
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     const Check<double> share{[](const double& v) { return v > 0 && v < 1; },
                               "a number between 0 and 1, both excluded"};
     const Check<double> factor{[](const double& v) { return v >= 0 && v < 1; }, "a number from 0 to below 1"};
+    const Check<double> up_to_one{[](const double& v) { return v >= 0 && v <= 1; }, "a number from 0 to 1"};
     const Check<double> positive{[](const double& v) { return v > 0; }, "a number greater than 0"};
     const Check<double> not_negative{[](const double& v) { return v >= 0; }, "0 or more"};
     const Check<Length> some_steps{[](const Length& v) { return v.epochs > 0 || v.iterations > 0; },
@@ -64,10 +65,24 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.unit_norm", recipe.prune.unit_norm, text);
     visitor.field("prune.floor", recipe.prune.floor, any_count);
     visitor.field("prune.signal_batches", recipe.prune.signal_batches, one_or_more);
+    visitor.field("prune.score_rounds", recipe.prune.score_rounds, up_to_1e4);
     visitor.field("prune.scope", recipe.prune.scope, text);
+    visitor.field("prune.layers", recipe.prune.layers, Check<std::map<std::string, double>>{});
+    visitor.field("prune.sensitivity", recipe.prune.sensitivity, text);
+    visitor.field("prune.spacing", recipe.prune.spacing, text);
     visitor.field("prune.rounds", recipe.prune.rounds, from_0_to_1e4);
     visitor.field("prune.rate", recipe.prune.rate, share);
+    visitor.field("prune.sparsity", recipe.prune.sparsity, factor);
+    visitor.field("prune.weights", recipe.prune.weights, any_count);
+    visitor.field("prune.macs", recipe.prune.macs, up_to_one);
     visitor.field("prune.output_layer_rate", recipe.prune.output_layer_rate, share);
+    visitor.field("prune.schedule", recipe.prune.schedule, text);
+    visitor.field("prune.initial_sparsity", recipe.prune.initial_sparsity, factor);
+    visitor.field("prune.begin", recipe.prune.begin, any_length);
+    visitor.field("prune.end", recipe.prune.end, any_length);
+    visitor.field("prune.every", recipe.prune.every, some_steps);
+    visitor.field("prune.drop_fraction", recipe.prune.drop_fraction, share);
+    visitor.field("prune.decay", recipe.prune.decay, text);
 
     visitor.field("retrain.mode", recipe.retrain.mode, text);
     visitor.field("retrain.to", recipe.retrain.to, any_length);

@@ -116,6 +116,21 @@ class Reader {
         if (check.holds != nullptr && !check.holds(target)) fail(key, *found->second, check.expected);
     }
 
+    /// A table of names that the user chooses: every key under it belongs to the field.
+    void field(const char* key, std::map<std::string, double>& target,
+               const Check<std::map<std::string, double>>&) {
+        known_.emplace_back(key);
+        const std::string prefix = fmt::format("{}.", key);
+        for (const auto& [path, node] : leaves_) {
+            if (path == key) fail(key, *node, "a table, such as {\"fc1.weight\" = 0.5}");
+            if (!path.starts_with(prefix)) continue;
+            known_.push_back(path);
+            double value = 0;
+            if (const auto expected = read_value(*node, value)) fail(path.c_str(), *node, *expected);
+            target[path.substr(prefix.size())] = value;
+        }
+    }
+
     /// Throws for the first key that no field took.
     void refuse_unknown() const {
         for (const auto& [key, node] : leaves_) {

@@ -31,6 +31,12 @@ inline std::string to_toml(double value) {
     if (text.find_first_of(".en") == std::string::npos) text += ".0";
     return text;
 }
+inline std::string to_toml(const std::map<std::string, double>& values) {
+    std::vector<std::string> parts;
+    for (const auto& [key, value] : values)
+        parts.push_back(fmt::format("{} = {}", to_toml(key), to_toml(value)));
+    return fmt::format("{{{}}}", fmt::join(parts, ", "));
+}
 template <class T>
 std::string to_toml(const std::vector<T>& values) {
     std::vector<std::string> parts;

@@ -167,6 +167,7 @@ Experiment gather(const store::Run& run) {
     experiment.title = title_of(experiment.facts, run.folder());
     experiment.arms = arms_of(run.stages());
     experiment.latencies = latencies_of(run.latencies(), experiment.ticket());
+    experiment.sensitivities = run.sensitivities();
     return experiment;
 }
 

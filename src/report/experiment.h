@@ -61,6 +61,7 @@ struct Experiment {
     std::map<std::string, std::string> facts;
     std::vector<Arm> arms;  // the ticket first, if there is one
     std::vector<LatencySeries> latencies;
+    std::vector<store::Sensitivity> sensitivities;
 
     const Arm* find_arm(std::string_view name) const;
     const Arm* ticket() const { return find_arm("ticket"); }

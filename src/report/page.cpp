@@ -91,8 +91,10 @@ std::string page(const Experiment& experiment) {
     std::string body;
     std::string drawing;
     for (const Section* section : in_order()) {
+        const Content content = section->write(experiment);
+        if (content.is_empty()) continue;
         links += fmt::format("<a href=\"#{}\">{}</a>\n", section->name, section->link);
-        body += section_html(*section, section->write(experiment));
+        body += section_html(*section, content);
         drawing += asset(fmt::format("sections/{}.js", section->name));
     }
     return fill(asset("page/page.html"), {{"title", escape_html(experiment.title)},

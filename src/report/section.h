@@ -17,6 +17,9 @@ struct Content {
     std::string html;     // before the plot; may be empty
     Json data = nullptr;  // what NAME.js draws; null: no plot
     std::string caption;  // HTML under the plot: what to see, how to read it
+
+    /// A section that this kind of run does not have; it is left out.
+    bool is_empty() const { return html.empty() && data.is_null() && caption.empty(); }
 };
 
 struct Section {

@@ -9,6 +9,7 @@
 #include "espalier/store.h"
 #include "store/latencies.h"
 #include "store/schema.h"
+#include "store/sensitivities.h"
 #include "store/stages.h"
 
 namespace espalier::store {
@@ -135,6 +136,14 @@ void Run::add(const Latency& latency) {
 }
 
 std::vector<Latency> Run::latencies() const { return read_latencies(state_->database); }
+
+void Run::set_sensitivities(const std::vector<Sensitivity>& points) {
+    Transaction transaction(state_->database);
+    write_sensitivities(state_->database, points);
+    transaction.commit();
+}
+
+std::vector<Sensitivity> Run::sensitivities() const { return read_sensitivities(state_->database); }
 
 void Run::set_fact(const std::string& key, const std::string& value) {
     Transaction transaction(state_->database);

@@ -68,6 +68,14 @@ constexpr const char* kTables = R"(
         kernels TEXT NOT NULL,
         PRIMARY KEY (level, replicate, batch, threads)
     );
+    CREATE TABLE sensitivities (
+        position INTEGER PRIMARY KEY,
+        layer TEXT NOT NULL,
+        replicate INTEGER NOT NULL,
+        sparsity REAL NOT NULL,
+        loss REAL,
+        accuracy REAL
+    );
 )";
 
 }  // namespace

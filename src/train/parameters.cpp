@@ -11,18 +11,23 @@ namespace {
 
 constexpr std::int64_t kWeightsPerThread = 16384;  // fewer are updated in the time a thread needs to wake
 
-void check_masks(const prune::MaskSet& masks, const std::map<std::string, at::Tensor>& parameters) {
+template <class Entries>
+void check_masks(const prune::MaskSet& masks, const Entries& entries) {
     for (const auto& [name, mask] : masks) {
-        const auto found = parameters.find(name);
-        if (found == parameters.end()) {
+        const auto found = std::ranges::find(entries, name, [](const auto& entry) { return entry.name; });
+        if (found == entries.end()) {
             throw InvalidArgument(fmt::format("mask \"{}\" belongs to no weight of the network", name));
         }
-        if (found->second.sizes().vec() != mask.shape()) {
+        const Shape shape = found->value.sizes().vec();
+        if (shape != mask.shape()) {
             throw InvalidArgument(fmt::format("mask \"{}\" has shape {}, its weight {}", name,
-                                              to_string(mask.shape()),
-                                              to_string(found->second.sizes().vec())));
+                                              to_string(mask.shape()), to_string(shape)));
         }
     }
+}
+
+void add_movement(std::span<float> movement, const float* weight, const float* gradient) {
+    for (std::size_t i = 0; i < movement.size(); ++i) movement[i] -= weight[i] * gradient[i];
 }
 
 bool is_positive_zero(float value) { return std::bit_cast<std::uint32_t>(value) == 0; }
@@ -32,19 +37,42 @@ bool is_positive_zero(float value) { return std::bit_cast<std::uint32_t>(value) 
 Parameters::Parameters(Executor& executor, const prune::MaskSet* masks, const Optimizer& optimizer,
                        Recipe::Optimizer settings)
     : optimizer_(optimizer), settings_(std::move(settings)) {
-    if (masks != nullptr) check_masks(*masks, executor.parameters());
     for (auto& [name, value] : executor.parameters()) {
-        Entry entry{.name = name, .value = value, .mask = {}, .state = {}};
-        if (masks != nullptr && masks->contains(name)) {
-            const prune::Mask& mask = masks->at(name);
-            entry.mask = mask.to_floats();
-            mask.apply(floats(value.detach()));
-        }
+        Entry entry{.name = name, .value = value, .mask = {}, .movement = {}, .state = {}};
         for (int i = 0; i < optimizer.states; ++i) {
             entry.state[static_cast<std::size_t>(i)].assign(static_cast<std::size_t>(value.numel()), 0.0F);
         }
         entries_.push_back(std::move(entry));
     }
+    if (masks != nullptr) set_masks(*masks);
+}
+
+void Parameters::set_masks(const prune::MaskSet& masks) {
+    check_masks(masks, entries_);
+    for (Entry& entry : entries_) {
+        if (!masks.contains(entry.name)) continue;
+        const prune::Mask& mask = masks.at(entry.name);
+        entry.mask = mask.to_floats();
+        mask.apply(floats(entry.value.detach()));
+        for (auto& state : entry.state) {
+            if (!state.empty()) mask.apply(state);
+        }
+        entry.value.mutable_grad().reset();
+    }
+}
+
+void Parameters::accumulate_movement() {
+    for (Entry& entry : entries_) entry.movement.assign(static_cast<std::size_t>(entry.value.numel()), 0.0F);
+}
+
+Weights Parameters::movement() const {
+    Weights out;
+    for (const Entry& entry : entries_) {
+        if (entry.movement.empty()) continue;
+        Tensor& sum = out.emplace(entry.name, Tensor(DType::f32, entry.value.sizes().vec())).first->second;
+        std::ranges::copy(entry.movement, sum.f32().begin());
+    }
+    return out;
 }
 
 void Parameters::zero_gradients() {
@@ -61,6 +89,7 @@ void Parameters::update(double learning_rate) {
         if (!gradient.is_contiguous()) gradient = gradient.contiguous();
         float* weight = floats(entry.value.detach()).data();
         float* grad = floats(gradient).data();
+        add_movement(entry.movement, weight, grad);
         at::parallel_for(
             0, entry.value.numel(), kWeightsPerThread, [&](std::int64_t begin, std::int64_t end) {
                 ParameterStep step{.count = end - begin,

@@ -17,6 +17,14 @@ class Parameters {
     Parameters(Executor& executor, const prune::MaskSet* masks, const Optimizer& optimizer,
                Recipe::Optimizer settings);
 
+    /// Zeroes what these masks prune, with its gradient and optimiser state. What was pruned before and is
+    /// kept now goes on from zero. Throws InvalidArgument if a mask fits no parameter.
+    void set_masks(const prune::MaskSet& masks);
+    /// From now on sums up -w * g of every step.
+    void accumulate_movement();
+    /// The sums; empty unless accumulated.
+    Weights movement() const;
+
     void zero_gradients();
     void update(double learning_rate);
 
@@ -27,7 +35,8 @@ class Parameters {
     struct Entry {
         std::string name;
         at::Tensor value;
-        std::vector<float> mask;  // empty: all kept
+        std::vector<float> mask;      // empty: all kept
+        std::vector<float> movement;  // empty: not accumulated
         std::array<std::vector<float>, 2> state;
     };
 

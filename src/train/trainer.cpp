@@ -53,6 +53,8 @@ class Trainer {
           batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed),
           validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
           schedule_(learning_rates().get(job.recipe.train.schedule)) {
+        if (job.masks != nullptr) masks_ = *job.masks;
+        if (job.movement) parameters_.accumulate_movement();
         for (const Length& milestone : job.recipe.train.milestones) {
             milestones_.push_back(milestone.steps(batches_.steps_per_epoch()));
         }
@@ -104,6 +106,7 @@ class Trainer {
 
     /// What happens once `step` updates are done.
     void arrive(std::int64_t step, std::int64_t every) {
+        reprune(step);
         if (job_.snapshots.contains(step)) outcome_.snapshots.emplace(step, executor_.weights());
         if (step % every == 0 || step == job_.first_step || step == job_.last_step) record(step);
         const auto now = Clock::now();
@@ -111,6 +114,21 @@ class Trainer {
             reported_ = now;
             job_.on_progress({step, job_.last_step, last_loss_, outcome_.validation.accuracy});
         }
+    }
+
+    void reprune(std::int64_t step) {
+        if (!job_.reprune) return;
+        Weights weights;
+        Weights movement;
+        auto masks = job_.reprune(step, [&]() -> TrainingState {
+            weights = executor_.weights();
+            movement = parameters_.movement();
+            return {.step = step, .weights = weights, .masks = masks_, .movement = movement};
+        });
+        if (!masks) return;
+        masks_ = std::move(*masks);
+        parameters_.set_masks(masks_);
+        has_best_ = false;  // the step of least loss is to be one of the network that comes out
     }
 
     void record(std::int64_t step) {
@@ -122,7 +140,8 @@ class Trainer {
              .train_loss = loss_count_ == 0 ? 0 : loss_sum_ / static_cast<double>(loss_count_)});
         loss_sum_ = 0;
         loss_count_ = 0;
-        if (outcome_.curve.size() == 1 || outcome_.validation.loss < outcome_.best_validation.loss) {
+        if (!has_best_ || outcome_.validation.loss < outcome_.best_validation.loss) {
+            has_best_ = true;
             outcome_.best_step = step;
             outcome_.best_validation = outcome_.validation;
             best_weights_ = executor_.weights();
@@ -132,6 +151,8 @@ class Trainer {
     void finish() {
         ESPALIER_ASSERT(parameters_.pruned_are_zero());
         outcome_.weights = executor_.weights();
+        outcome_.movement = parameters_.movement();
+        outcome_.masks = std::move(masks_);
         const auto& [name, train, validation, test, normalization, classes] = job_.dataset;
         Batches batches(test, normalization, kEvaluationBatch, 0);
         outcome_.test = evaluate_with(executor_, loss_, batches, test.count());
@@ -149,6 +170,8 @@ class Trainer {
     std::vector<std::int64_t> milestones_;
     Outcome outcome_;
     Weights best_weights_;
+    prune::MaskSet masks_;
+    bool has_best_ = false;
     double last_loss_ = 0;
     double loss_sum_ = 0;
     std::int64_t loss_count_ = 0;
@@ -158,6 +181,9 @@ class Trainer {
 void check(const Job& job) {
     if (job.first_step < 0 || job.first_step > job.last_step) {
         throw InvalidArgument(fmt::format("training from step {} to step {}", job.first_step, job.last_step));
+    }
+    if (job.reprune && job.masks == nullptr) {
+        throw InvalidArgument("pruning during training needs masks to begin with");
     }
     if (job.dataset.train.count() == 0 || job.dataset.validation.count() == 0 ||
         job.dataset.test.count() == 0) {
@@ -175,6 +201,16 @@ Outcome run(const Job& job) {
     return translate([&] {
         set_threads(job.threads);
         return Trainer(job).run();
+    });
+}
+
+Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,
+                   const data::Normalization& normalization, const std::string& loss, int threads) {
+    return translate([&] {
+        set_threads(threads);
+        Executor executor(graph, weights);
+        Batches batches(examples, normalization, kEvaluationBatch, 0);
+        return evaluate_with(executor, losses().get(loss), batches, examples.count());
     });
 }
 

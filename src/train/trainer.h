@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -22,6 +23,14 @@ struct Progress {
     double validation_accuracy = 0;  // of the last evaluation
 };
 
+/// What a schedule that prunes during training may look at: the state after `step` updates.
+struct TrainingState {
+    std::int64_t step = 0;
+    const Weights& weights;
+    const prune::MaskSet& masks;
+    const Weights& movement;  // empty unless Job::movement
+};
+
 struct Job {
     const Graph& graph;
     const data::Dataset& dataset;
@@ -32,6 +41,12 @@ struct Job {
     std::int64_t first_step = 0;
     std::int64_t last_step = 0;
     std::set<std::int64_t> snapshots = {};  // steps whose weights are wanted, first_step..last_step
+    /// Called after every step, the first before any, with new masks where the schedule has some; needs
+    /// `masks`. A weight that grows back starts at 0, its optimiser state too.
+    std::function<std::optional<prune::MaskSet>(std::int64_t step,
+                                                const std::function<TrainingState()>& state)>
+        reprune = {};
+    bool movement = false;  // accumulate -w * g of every step (Sanh et al. 2020)
     int threads = 1;
     /// Called about ten times a second. May throw Interrupted to stop.
     std::function<void(const Progress&)> on_progress = {};
@@ -46,15 +61,21 @@ struct Outcome {
     Weights weights;                            // at last_step
     std::map<std::int64_t, Weights> snapshots;  // weights after that many steps
     std::vector<store::Evaluation> curve;       // at first_step, every evaluate_every steps, at last_step
-    std::int64_t best_step = 0;                 // of least validation loss; the earliest of equals
-    Evaluated best_validation, best_test;       // of the weights at best_step
-    Evaluated validation, test;                 // of the weights at last_step
+    prune::MaskSet masks;                       // at last_step; empty if the job has none
+    Weights movement;                           // if asked for
+    std::int64_t best_step = 0;  // of least validation loss under these masks; the earliest of equals
+    Evaluated best_validation, best_test;  // of the weights at best_step
+    Evaluated validation, test;            // of the weights at last_step
     double seconds = 0;
 };
 
 /// Throws InvalidArgument for settings that do not fit, Error when the loss stops being finite (naming the
 /// step). The test set is evaluated for the result only; it never selects anything.
 Outcome run(const Job& job);
+
+/// Loss and accuracy of `weights` on `examples`; nothing is trained.
+Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,
+                   const data::Normalization& normalization, const std::string& loss, int threads);
 
 /// The network's outputs [n, ...] for every example, in stored order.
 Tensor predict(const Graph& graph, const Weights& weights, const data::Examples& examples,

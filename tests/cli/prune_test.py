@@ -56,7 +56,7 @@ class Prune(Trained):
             self.assertFalse(self.output.exists())
 
     def test_recipe_with_criteria_that_need_data(self):
-        for criterion in ("gradient", "taylor", "snip", "grasp", "fisher", "wanda", "synflow", "magnitude-increase"):
+        for criterion in ("gradient", "taylor", "snip", "grasp", "fisher", "wanda", "synflow", "magnitude-increase", "movement"):
             recipe = self.root / f"{criterion}.toml"
             recipe.write_text(self.recipe.read_text()
                               .replace("[prune]", f"[prune]\ncriterion = \"{criterion}\"\nsignal_batches = 2")
@@ -66,6 +66,52 @@ class Prune(Trained):
             self.assertEqual(result.returncode, 0, f"{criterion}: {result.stderr}")
             stages = json.loads(result.stdout)["stages"]
             self.assertEqual([stage["arm"] for stage in stages], ["ticket", "ticket"])
+
+    def small(self, name, prune, **replace):
+        """The recipe with [prune] as given."""
+        text = self.recipe.read_text().replace("rounds = 2\nrate = 0.6", prune)
+        text = text.replace("controls = [\"reinitialize\", \"random-mask\"]", "").replace("control_levels = [2]", "")
+        recipe = self.root / f"{name}.toml"
+        recipe.write_text(text)
+        return recipe
+
+    def test_schedules(self):
+        for schedule in ("before-training", "agp", "rigl", "set"):
+            recipe = self.small(schedule, f"rounds = 1\nsparsity = 0.9\nscope = \"erk\"\nschedule = \"{schedule}\"\n"
+                                          "every = \"5it\"")
+            result = espalier("prune", recipe, "--run", self.root / schedule, "--json")
+            self.assertEqual(result.returncode, 0, f"{schedule}: {result.stderr}")
+            pruned = [stage for stage in json.loads(result.stdout)["stages"] if stage["level"] == 1]
+            self.assertEqual([stage["weights_left"] for stage in pruned], [26620, 26620], schedule)
+
+    def test_sensitivity_table_for_its_scope(self):
+        recipe = self.small("sensitivity", "rounds = 1")
+        run = self.root / "sensitivity"
+        result = espalier("sensitivity", recipe, "--run", run, "--grid", "0.5,0.9", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        out = json.loads(result.stdout)
+        self.assertEqual([layer["name"] for layer in out["layers"]], ["fc1.weight", "fc2.weight", "fc3.weight"])
+        self.assertEqual([point["sparsity"] for point in out["layers"][0]["points"]], [0, 0.5, 0.9])
+        self.assertIn('data-section="sensitivity"', (run / "report.html").read_text())
+        plain = espalier("sensitivity", recipe, "--run", run, "--grid", "0.5,0.9")
+        self.assertIn("fc2.weight", plain.stdout)
+
+        table = run / "sensitivity.csv"
+        dense = run / "tickets" / "level-00-replicate-0.onnx"
+        left = self.pruned("--scope", "sensitivity", "--sensitivity", table, "--sparsity", 0.5)["left"]
+        self.assertEqual(left, 133100)
+        scoped = self.small("scoped", f"rounds = 1\nsparsity = 0.5\nscope = \"sensitivity\"\nsensitivity = \"{table}\"")
+        result = espalier("prune", scoped, "--run", self.root / "scoped", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout)["stages"][-1]["weights_left"], 133100)
+        self.assertTrue(dense.exists())
+
+    def test_sensitivity_refuses_its_grid_before_training(self):
+        recipe = self.small("grid", "rounds = 1")
+        for grid in ("0.9,0.5", "0,0.5", "1"):
+            result = espalier("sensitivity", recipe, "--run", self.root / "grid", "--grid", grid)
+            self.fails(result, 2, "ascend")
+            self.assertFalse((self.root / "grid").exists())
 
 
 if __name__ == "__main__":

@@ -65,6 +65,17 @@ TEST(Recipe, ResolvedReadsBackToTheSame) {
     EXPECT_EQ(again.data.path, "a \"b\\");
 }
 
+TEST(Recipe, TablesOfNamesThatTheUserChooses) {
+    const Recipe recipe =
+        Recipe::from_text("[prune.layers]\n\"fc1.weight\" = 0.9\nfc2.weight = 0.5\n\"*\" = 0.1\n", "r.toml");
+    const std::map<std::string, double> expected = {{"*", 0.1}, {"fc1.weight", 0.9}, {"fc2.weight", 0.5}};
+    EXPECT_EQ(recipe.prune.layers, expected);
+    EXPECT_EQ(Recipe::from_text(recipe.resolved(), "r.toml").prune.layers, expected);
+    EXPECT_EQ(error_of("[prune]\nlayers = 3\n"),
+              "r.toml:2: prune.layers = 3: expected a table, such as {\"fc1.weight\" = 0.5}");
+    EXPECT_EQ(error_of("[prune.layers]\na = \"x\"\n"), "r.toml:2: prune.layers.a = \"x\": expected a number");
+}
+
 TEST(Recipe, UnknownKeyNamesTheNearest) {
     EXPECT_EQ(error_of("[prune]\nrat = 0.2\n"),
               "r.toml:2: the key prune.rat is not known; did you mean \"prune.rate\"?");

@@ -75,8 +75,8 @@ PHONE = """<!DOCTYPE html><meta charset="utf-8">
 <body><iframe src="probed.html" style="border:0;width:390px;height:844px"></iframe></body>
 """
 
-FIGURES = ["accuracy", "early_stop", "latency", "layers", "histograms"]
-CHARTS = 1 + 1 + 2 + 1 + 3  # two batch sizes, three layers
+FIGURES = ["accuracy", "early_stop", "latency", "layers", "sensitivity", "histograms"]
+CHARTS = 1 + 1 + 2 + 1 + 1 + 3  # two batch sizes, three layers
 
 
 def open_page(chromium, page, scheme):

@@ -124,6 +124,22 @@ void add_latencies(store::Run& run, const MadeUp& options) {
     }
 }
 
+/// Layers hold until a point of their own, then fall.
+void add_sensitivities(store::Run& run, const MadeUp& options) {
+    std::vector<store::Sensitivity> points;
+    for (int replicate = 0; replicate < options.replicates; ++replicate) {
+        double holds = 0.9;
+        for (const Layer& layer : kLayers) {
+            for (const double sparsity : {0.0, 0.5, 0.8, 0.9, 0.95, 0.98}) {
+                const double fall = std::max(0.0, sparsity - holds) * (4 + replicate);
+                points.push_back({layer.name, replicate, sparsity, 0.3 + fall, 0.89 - fall});
+            }
+            holds -= 0.15;
+        }
+    }
+    run.set_sensitivities(points);
+}
+
 /// Each round cuts the least magnitudes; what survives grows a little.
 void write_weights(const store::Run& run, const MadeUp& options) {
     NamedTensors tensors;
@@ -165,6 +181,7 @@ store::Run make_up_run(const std::filesystem::path& folder, const MadeUp& option
         }
     }
     if (options.latencies) add_latencies(run, options);
+    if (options.sensitivities) add_sensitivities(run, options);
     if (options.weights) write_weights(run, options);
     run.set_fact("network", "lenet-300-100");
     run.set_fact("dataset", "fashion-mnist");

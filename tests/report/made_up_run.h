@@ -15,6 +15,7 @@ struct MadeUp {
     bool controls = true;
     bool latencies = true;
     bool weights = true;
+    bool sensitivities = true;
     double control_loss = 1;  // how far controls fall behind; 0: they do as well as the ticket
     int shrink = 1;           // the layers have 1 / shrink of their weights
 };

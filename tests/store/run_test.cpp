@@ -70,6 +70,20 @@ TEST_F(StoreTest, KeepsWhatItWasGiven) {
     EXPECT_EQ(read.kernels, "fc1 spmm_f32_panel");
 }
 
+TEST_F(StoreTest, SensitivitiesReplaceAllThereWere) {
+    Run run = Run::create(folder_ / "run", "recipe");
+    run.set_sensitivities({{"b", 0, 0.5, 1.5, 0.8}, {"a", 1, 0.0, 1.0, 0.9}});
+    run.set_sensitivities({{"c", 0, 0.0, 1.0, 0.9}, {"a", 1, 0.25, 2.0, 0.7}});
+    const auto points = Run::open(folder_ / "run").sensitivities();
+    ASSERT_EQ(points.size(), 2U);
+    EXPECT_EQ(points[0].layer, "c");  // in the order given
+    EXPECT_EQ(points[1].layer, "a");
+    EXPECT_EQ(points[1].replicate, 1);
+    EXPECT_EQ(points[1].sparsity, 0.25);
+    EXPECT_EQ(points[1].loss, 2.0);
+    EXPECT_EQ(points[1].accuracy, 0.7);
+}
+
 TEST_F(StoreTest, OrdersStagesByArmLevelReplicate) {
     Run run = Run::create(folder_, "");
     for (const auto& [arm, level, replicate] :
@@ -172,8 +186,8 @@ TEST_F(StoreTest, RefusesWhatIsNotARun) {
 TEST_F(StoreTest, RefusesAnotherVersion) {
     Run::create(folder_, "");
     execute(folder_ / "run.sqlite", "PRAGMA user_version = 99");
-    EXPECT_HAS(message_of<BadData>([&] { Run::open(folder_); }), "store version 99, expected 1");
-    EXPECT_HAS(message_of<BadData>([&] { Run::create(folder_, ""); }), "store version 99, expected 1");
+    EXPECT_HAS(message_of<BadData>([&] { Run::open(folder_); }), "store version 99, expected 2");
+    EXPECT_HAS(message_of<BadData>([&] { Run::create(folder_, ""); }), "store version 99, expected 2");
 }
 
 TEST_F(StoreTest, TreatsADamagedStoreAsBadData) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cmath>
 
 #include "base/expect_error.h"
 #include "base/random.h"
@@ -122,6 +123,65 @@ TEST_F(TrainerTest, EvaluateAgreesWithPredict) {
                    dataset_.test.labels[static_cast<std::size_t>(i)];
     }
     EXPECT_DOUBLE_EQ(static_cast<double>(correct) / 300, outcome.test.accuracy);
+}
+
+TEST_F(TrainerTest, MasksMayChangeDuringTraining) {
+    const prune::MaskSet all = random_masks(1.0);
+    const prune::MaskSet few = random_masks(0.3);
+    const prune::MaskSet none = random_masks(-1.0);
+    std::vector<Weights> seen;
+    for (const std::string name : {"sgd", "adam"}) {
+        recipe_.train.optimizer = {.name = name, .learning_rate = 0.01, .momentum = 0.9};
+        Job changing = job(12);
+        changing.masks = &all;
+        changing.reprune = [&](std::int64_t step, const auto& look) -> std::optional<prune::MaskSet> {
+            if (step == 4) {
+                EXPECT_EQ(look().masks, all);
+                return few;
+            }
+            if (step == 8) {  // everything away, and all of it back in the next step
+                EXPECT_EQ(look().masks, few);
+                return none;
+            }
+            if (step == 9) return all;
+            if (step == 10) seen.push_back(look().weights);
+            return {};
+        };
+        const Outcome outcome = run(changing);
+        EXPECT_EQ(outcome.masks, all);
+        EXPECT_GE(outcome.best_step, 9);
+        // One update after growing from zero: SGD moved by lr * g, Adam by at most lr, and neither by old
+        // momentum.
+        for (const float weight : seen.back().at("fc2.weight").f32()) ASSERT_LE(std::abs(weight), 0.0101F);
+    }
+}
+
+TEST_F(TrainerTest, MovementIsMinusWeightTimesGradient) {
+    recipe_.train.optimizer = {.name = "sgd", .learning_rate = 0.5};
+    Job moving = job(2);
+    moving.snapshots = {0, 1, 2};
+    moving.movement = true;
+    const Outcome outcome = run(moving);
+    for (const auto& [name, movement] : outcome.movement) {
+        const auto at = [&, &key = name](std::int64_t step) {
+            return outcome.snapshots.at(step).at(key).f32();
+        };
+        for (std::size_t i = 0; i < movement.f32().size(); ++i) {
+            double expected = 0;  // g = (w - w') / lr
+            for (const std::int64_t step : {0, 1})
+                expected -= at(step)[i] * (double{at(step)[i]} - double{at(step + 1)[i]}) / 0.5;
+            ASSERT_NEAR(movement.f32()[i], expected, 1e-6) << name << " " << i;
+        }
+    }
+    EXPECT_EQ(outcome.movement.size(), graph_.initializers.size());
+}
+
+TEST_F(TrainerTest, EvaluateGivesWhatTrainingSaw) {
+    const Outcome outcome = run(job(20));
+    const Evaluated again =
+        evaluate(graph_, outcome.weights, dataset_.validation, dataset_.normalization, recipe_.train.loss, 1);
+    EXPECT_EQ(again.loss, outcome.validation.loss);
+    EXPECT_EQ(again.accuracy, outcome.validation.accuracy);
 }
 
 TEST_F(TrainerTest, DivergenceNamesTheStep) {

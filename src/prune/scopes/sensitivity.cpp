@@ -35,7 +35,7 @@ Curve curve_of(const LayerBudget& layer) {
     Curve curve;
     double worst = layer.sensitivity->front().loss;
     const double base = worst;
-    for (const auto& [sparsity, loss] : *layer.sensitivity) {
+    for (const auto& [sparsity, loss, accuracy] : *layer.sensitivity) {
         const bool ascends = curve.sparsity.empty() ? sparsity == 0 : sparsity > curve.sparsity.back();
         if (!ascends || !(sparsity < 1) || !(loss - loss == 0)) {
             throw InvalidArgument(

@@ -1,0 +1,48 @@
+// Train the dense networks of a recipe, then cut one layer at a time.
+#include <memory>
+
+#include "cli/progress.h"
+#include "cli/stages.h"
+#include "cli/verb.h"
+#include "espalier/lottery.h"
+#include "lottery/sensitivity.h"
+
+namespace espalier::cli::train_verbs_ {
+namespace {
+
+struct Arguments {
+    std::string recipe;
+    std::string run;
+    std::vector<double> grid;
+    int jobs = 0;
+};
+
+void measure(const Arguments& arguments) {
+    lottery::check_grid(arguments.grid);
+    const Recipe recipe = Recipe::from_file(arguments.recipe).dense_only();
+    run_stages(recipe, arguments.run, arguments.jobs);
+    const data::Dataset dataset = data::load(lottery::source_of(recipe));
+    store::Run run = store::Run::open(arguments.run);
+    ProgressBar bar;
+    run.set_sensitivities(
+        lottery::measure_sensitivity(recipe, dataset, run, arguments.grid,
+                                     [&](double done) { bar.show(done, "cutting one layer at a time"); }));
+}
+
+void define(CLI::App& command) {
+    const auto arguments = std::make_shared<Arguments>();
+    command.add_option("recipe", arguments->recipe, "Recipe file (TOML)")->required();
+    command.add_option("--run", arguments->run, "Folder of the run")->required();
+    command.add_option("--grid", arguments->grid, "Sparsities")->delimiter(',')->required();
+    command.add_option("--jobs", arguments->jobs, "Stages at a time, one core each (default: all cores)");
+    command.callback([arguments] { measure(*arguments); });
+}
+
+}  // namespace
+
+extern const Verb sensitivity{.name = "sensitivity",
+                              .summary = "Measure what cutting each layer alone costs",
+                              .example = "espalier sensitivity recipes/demo.toml",
+                              .define = define};
+
+}  // namespace espalier::cli::train_verbs_

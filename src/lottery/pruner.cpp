@@ -1,0 +1,78 @@
+#include "lottery/pruner.h"
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "espalier/surgery.h"
+#include "lottery/prune_request.h"
+#include "train/signals.h"
+
+namespace espalier::lottery {
+namespace {
+
+std::uint64_t seed_of(const std::string& occasion, std::uint64_t seed) {
+    return hash_u64(fmt::format("prune/{}", occasion), seed);
+}
+
+}  // namespace
+
+prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target,
+                           const std::string& occasion) {
+    train::Signals signals;
+    const auto collect = [&](const Weights& weights, std::vector<prune::Candidate>& candidates) {
+        signals = train::Signals::collect({.graph = graph_,
+                                           .weights = weights,
+                                           .dataset = &dataset_,
+                                           .recipe = recipe_,
+                                           .needs = prune::signals_needed(recipe_.prune.criterion),
+                                           .batches = recipe_.prune.signal_batches,
+                                           .seed = seed_,
+                                           .initial = &specimen.initial,
+                                           .movement = specimen.movement});
+        signals.attach(candidates);
+    };
+    prune::Request request = prune_request(recipe_, surgery::candidates(graph_, specimen.weights),
+                                           specimen.masks, target, seed_of(occasion, seed_));
+    prune::Plan plan;
+    if (recipe_.prune.score_rounds == 1) {
+        collect(specimen.weights, request.weights);
+        plan = prune::plan(request);
+    } else {
+        Weights masked;
+        plan = prune::plan_in_rounds(std::move(request),
+                                     {.rounds = recipe_.prune.score_rounds, .sparsity = target.sparsity},
+                                     [&](prune::Request& round) {
+                                         masked = specimen.weights;
+                                         round.current->apply(masked);
+                                         round.weights = surgery::candidates(graph_, masked);
+                                         collect(masked, round.weights);
+                                     });
+    }
+    notes_.insert(notes_.end(), plan.notes.begin(), plan.notes.end());
+    return std::move(plan.masks);
+}
+
+prune::MaskSet Pruner::regrow(const Specimen& specimen, const prune::Action& action,
+                              const std::string& occasion) {
+    prune::RegrowRequest request;
+    request.weights = surgery::candidates(graph_, specimen.weights);
+    request.current = &specimen.masks;
+    request.drop_fraction = action.drop_fraction;
+    request.growth = action.growth;
+    request.seed = seed_of(occasion, seed_);
+    request.threads = 1;
+    const train::Signals signals =
+        train::Signals::collect({.graph = graph_,
+                                 .weights = specimen.weights,
+                                 .dataset = &dataset_,
+                                 .recipe = recipe_,
+                                 .needs = prune::signals_needed(request.growth),
+                                 .batches = recipe_.prune.signal_batches,
+                                 .seed = request.seed,  // other batches at every move
+                                 .initial = &specimen.initial,
+                                 .movement = specimen.movement});
+    signals.attach(request.weights);
+    return prune::regrow(request);
+}
+
+}  // namespace espalier::lottery

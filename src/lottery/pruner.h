@@ -1,0 +1,46 @@
+// The pruning of one stage: signals from the trainer, masks from the library, as the recipe says.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "espalier/data.h"
+#include "espalier/graph.h"
+#include "espalier/prune.h"
+#include "espalier/recipe.h"
+
+namespace espalier::lottery {
+
+/// A network to be cut.
+struct Specimen {
+    const Weights& weights;  // zero where `masks` prunes
+    const prune::MaskSet& masks;
+    const Weights& initial;   // at step 0
+    const Weights* movement;  // nullptr: not accumulated
+};
+
+class Pruner {
+  public:
+    /// `seed` of the replicate: data order of signals, random scores. All outlive the pruner.
+    Pruner(const Recipe& recipe, const Graph& graph, const data::Dataset& dataset, std::uint64_t seed)
+        : recipe_(recipe), graph_(graph), dataset_(dataset), seed_(seed) {}
+
+    /// Cuts to `target`; in prune.score_rounds steps, each with signals of what the one before left.
+    /// `occasion` ("level 3") keeps random streams apart.
+    prune::MaskSet cut(const Specimen& specimen, const prune::Target& target, const std::string& occasion);
+
+    /// One move of dynamic sparse training.
+    prune::MaskSet regrow(const Specimen& specimen, const prune::Action& action, const std::string& occasion);
+
+    /// What the library had to say since the beginning, such as layers that hit their floor.
+    const std::vector<std::string>& notes() const { return notes_; }
+
+  private:
+    const Recipe& recipe_;
+    const Graph& graph_;
+    const data::Dataset& dataset_;
+    std::uint64_t seed_;
+    std::vector<std::string> notes_;
+};
+
+}  // namespace espalier::lottery

@@ -1,0 +1,213 @@
+// Recipes that prune before, during and after training, run to their end: how much is left, and of what.
+#include <gtest/gtest.h>
+
+#include "base/expect_error.h"
+#include "base/temporary_folder.h"
+#include "espalier/lottery.h"
+#include "espalier/mask.h"
+#include "espalier/prune.h"
+#include "espalier/safetensors.h"
+#include "lottery/sensitivity.h"
+#include "train/blobs.h"
+
+namespace espalier::lottery {
+namespace {
+
+constexpr std::int64_t kWeightsOfNetwork = 36 * 300 + 300 * 100 + 100 * 10;
+
+/// A run of `prune` = the lines of [prune].
+class Ran {
+  public:
+    explicit Ran(const std::string& prune)
+        : recipe_(Recipe::from_text("[train]\nsteps = \"4ep\"\nbatch_size = 100\n[prune]\n" + prune +
+                                        "[experiment]\nreplicates = 1\nevaluate_every = \"8it\"\n",
+                                    "small.toml")),
+          run_(store::Run::create(folder_ / "run", recipe_.resolved())) {
+        check_names(recipe_);
+        stages_ = plan(recipe_, dataset_);
+        rehearse(recipe_, dataset_);
+        for (std::size_t i = 0; i < stages_.size(); ++i) run_stage(stages_, i, recipe_, dataset_, run_, {});
+    }
+
+    prune::MaskSet masks(std::size_t stage = 1) const {
+        return prune::load_masks(file(stage, "masks.safetensors"));
+    }
+    Weights weights(std::size_t stage, const char* name) const {
+        return read_safetensors(file(stage, name)).tensors;
+    }
+    const store::Run& run() const { return run_; }
+    const Recipe& recipe() const { return recipe_; }
+    const data::Dataset& dataset() const { return dataset_; }
+    store::Stage record(std::size_t stage) const { return *run_.find_stage(stages_.at(stage).hash); }
+
+  private:
+    std::filesystem::path file(std::size_t stage, const char* name) const {
+        return run_.stage_folder(stages_.at(stage).hash) / name;
+    }
+
+    testing::TemporaryFolder folder_;
+    data::Dataset dataset_ = testing::blob_dataset();
+    Recipe recipe_;
+    store::Run run_;
+    std::vector<StageSpec> stages_;
+};
+
+std::int64_t kept_of(double sparsity) {
+    return kWeightsOfNetwork - static_cast<std::int64_t>(sparsity * static_cast<double>(kWeightsOfNetwork));
+}
+
+prune::Plan plan_global(std::vector<prune::Candidate> candidates, const std::string& criterion,
+                        double sparsity) {
+    prune::Request request;
+    request.weights = std::move(candidates);
+    request.criterion = criterion;
+    request.target.sparsity = sparsity;
+    return prune::plan(request);
+}
+
+TEST(Schedules, AllReachTheirSparsityExactlyAndTrainFromTheStart) {
+    for (const std::string schedule : {"before-training", "agp", "rigl", "set"}) {
+        const Ran ran("rounds = 1\nscope = \"global\"\nsparsity = 0.75\nevery = \"3it\"\nschedule = \"" +
+                      schedule + "\"\n");
+        EXPECT_EQ(ran.masks().kept(), kept_of(0.75)) << schedule;
+        EXPECT_EQ(ran.record(1).first_step, 0);
+        EXPECT_EQ(ran.record(1).weights_left(), kept_of(0.75));
+        const Weights trained = ran.weights(1, "weights.safetensors");
+        Weights masked = trained;
+        ran.masks().apply(masked);
+        EXPECT_EQ(masked, trained) << schedule;
+    }
+}
+
+TEST(Schedules, MovesKeepTheCountOfEachLayer) {
+    const std::string prune =
+        "rounds = 1\nscope = \"erk\"\ncriterion = \"random\"\nsparsity = 0.8\nevery = \"4it\"\n";
+    const prune::MaskSet before = Ran(prune + "schedule = \"before-training\"\n").masks();
+    const prune::MaskSet rigl = Ran(prune + "schedule = \"rigl\"\n").masks();
+    const prune::MaskSet set = Ran(prune + "schedule = \"set\"\n").masks();
+    for (const auto& [name, mask] : before) {
+        EXPECT_EQ(rigl.at(name).kept(), mask.kept()) << name;
+        EXPECT_EQ(set.at(name).kept(), mask.kept()) << name;
+    }
+    EXPECT_GT(hamming_distance(rigl, before), 0);
+    EXPECT_GT(hamming_distance(set, before), 0);
+    EXPECT_GT(hamming_distance(set, rigl), 0);
+}
+
+TEST(Schedules, BeforeTrainingCutsTheInitialNetwork) {
+    const Ran ran("rounds = 1\nscope = \"global\"\nsparsity = 0.9\nschedule = \"before-training\"\n");
+    const Weights initial = ran.weights(0, "initial.safetensors");
+    auto candidates = prune::candidates(initial);
+    const prune::MaskSet expected = plan_global(std::move(candidates), "magnitude", 0.9).masks;
+    EXPECT_EQ(ran.masks(), expected);
+}
+
+TEST(Targets, SparsityIsReachedInTheLastRound) {
+    const Ran ran("rounds = 2\nscope = \"global\"\nsparsity = 0.75\n");
+    EXPECT_EQ(ran.masks(1).kept(), kept_of(0.5));
+    EXPECT_EQ(ran.masks(2).kept(), kept_of(0.75));
+}
+
+TEST(Targets, WeightsAndMacs) {
+    EXPECT_EQ(Ran("rounds = 1\nscope = \"global\"\nweights = 4321\n").masks().kept(), 4321);
+    // In fully connected layers a weight is a multiply-add.
+    EXPECT_EQ(Ran("rounds = 1\nscope = \"global\"\nmacs = 0.25\n").masks().kept(), kWeightsOfNetwork / 4);
+}
+
+TEST(Targets, SingleLayersHaveTheirOwn) {
+    const prune::MaskSet masks = Ran("rounds = 1\nscope = \"explicit\"\nsparsity = 0.5\nlayers = "
+                                     "{\"fc1.weight\" = 0.9, \"fc3.*\" = 0.0}\n")
+                                     .masks();
+    EXPECT_EQ(masks.at("fc1.weight").kept(), 36 * 300 / 10);
+    EXPECT_EQ(masks.at("fc3.weight").kept(), 1000);
+}
+
+TEST(Criteria, MovementComesFromTheTraining) {
+    const Ran ran("rounds = 1\nscope = \"global\"\nsparsity = 0.5\ncriterion = \"movement\"\n");
+    const Weights trained = ran.weights(0, "weights.safetensors");
+    const Weights movement = ran.weights(0, "movement.safetensors");
+    auto candidates = prune::candidates(trained);
+    for (prune::Candidate& candidate : candidates) candidate.movement = movement.at(candidate.name).f32();
+    EXPECT_EQ(ran.masks(), plan_global(std::move(candidates), "movement", 0.5).masks);
+}
+
+TEST(Criteria, ScoresMayBeTakenAnewWithinACut) {
+    const std::string prune =
+        "rounds = 1\nscope = \"global\"\nsparsity = 0.95\ncriterion = \"synflow\"\nschedule = "
+        "\"before-training\"\n";
+    const prune::MaskSet once = Ran(prune).masks();
+    const prune::MaskSet often = Ran(prune + "score_rounds = 20\n").masks();
+    EXPECT_EQ(once.kept(), kept_of(0.95));
+    EXPECT_EQ(often.kept(), kept_of(0.95));
+    EXPECT_NE(once, often);
+}
+
+TEST(MeasureSensitivity, CutsOneLayerAtATime) {
+    const Ran ran("rounds = 0\n");
+    const std::vector<double> grid = {0.5, 0.99};
+    double last = 0;
+    const auto points = measure_sensitivity(ran.recipe(), ran.dataset(), ran.run(), grid, [&](double done) {
+        EXPECT_GT(done, last);
+        last = done;
+    });
+    EXPECT_EQ(last, 1);
+    ASSERT_EQ(points.size(), 3U * 3);
+    const store::Stage dense = ran.record(0);
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        EXPECT_EQ(points[i].layer,
+                  (std::vector<std::string>{"fc1.weight", "fc2.weight", "fc3.weight"})[i / 3]);
+        EXPECT_EQ(points[i].sparsity, i % 3 == 0 ? 0 : grid[i % 3 - 1]);
+        if (i % 3 == 0) {
+            EXPECT_EQ(points[i].accuracy, dense.validation_accuracy);
+        }
+    }
+    EXPECT_GT(points[2].loss, points[0].loss);
+}
+
+void expect_refused(const std::string& prune, const std::string& words) {
+    EXPECT_ERROR(BadRecipe, words, check_names(Recipe::from_text("[prune]\n" + prune, "r.toml")));
+}
+
+TEST(CheckPruning, RefusesWhatDoesNotGoTogether) {
+    expect_refused("rounds = 1\nsparsity = 0.5\nweights = 10\n",
+                   "r.toml:4: prune.weights = 10: there is another target");
+    expect_refused("rounds = 2\nweights = 10\n",
+                   "r.toml:3: prune.weights = 10: expected prune.rounds = 1 with it, got 2");
+    expect_refused("rounds = 2\nmacs = 0.5\n", "prune.macs = 0.5: expected prune.rounds = 1");
+    expect_refused("schedule = \"agp\"\nsparsity = 0.5\nrounds = 3\n",
+                   "r.toml:4: prune.rounds = 3: schedule \"agp\"");
+    expect_refused("schedule = \"agp\"\nrounds = 1\n", "prune.sparsity = 0.0: schedule \"agp\" needs it");
+    expect_refused("schedule = \"agb\"\n", "prune.schedule = \"agb\" is not known; did you mean \"agp\"?");
+    expect_refused("schedule = \"rigl\"\nrounds = 1\nsparsity = 0.5\ngranularity = \"filter\"\n",
+                   "moves single weights, expected \"element\"");
+    expect_refused("schedule = \"agp\"\nrounds = 1\nsparsity = 0.5\ngranularity = \"2:4\"\n",
+                   "whose amount can grow");
+    expect_refused("schedule = \"before-training\"\nrounds = 1\ncriterion = \"movement\"\n",
+                   "nothing has moved");
+    expect_refused("score_rounds = 5\n",
+                   "prune.score_rounds = 5: expected prune.rounds = 1 and prune.sparsity with it");
+    expect_refused("scope = \"sensitivity\"\n", "needs the file of a table");
+    expect_refused("sensitivity = \"t.csv\"\n", "reads no table");
+    expect_refused("spacing = \"lineal\"\n", "did you mean \"linear\"?");
+    expect_refused("decay = \"cosin\"\n", "did you mean \"cosine\"?");
+}
+
+TEST(CheckPruning, RehearsalFindsWhatTheLibraryRefuses) {
+    const data::Dataset dataset = testing::blob_dataset();
+    const auto rehearse_with = [&](const std::string& prune) {
+        rehearse(Recipe::from_text("[train]\nbatch_size = 100\n[prune]\n" + prune, "r.toml"), dataset);
+    };
+    EXPECT_ERROR(BadRecipe, "spacing \"linear\": rate 0.4 leaves nothing in round 3",
+                 (rehearse_with("rounds = 3\nrate = 0.4\nspacing = \"linear\"\n"), 0));
+    EXPECT_ERROR(BadRecipe, "\"fc9.weight\"",
+                 (rehearse_with("rounds = 1\nscope = \"explicit\"\nlayers = {\"fc9.weight\" = 0.5}\n"), 0));
+    EXPECT_ERROR(
+        BadRecipe, "begin",
+        (rehearse_with("rounds = 1\nschedule = \"agp\"\nsparsity = 0.5\nbegin = \"9ep\"\nend = \"3ep\"\n"),
+         0));
+    EXPECT_ERROR(BadRecipe, "batch normalisation scale",
+                 (rehearse_with("criterion = \"batch-norm-scale\"\n"), 0));
+}
+
+}  // namespace
+}  // namespace espalier::lottery
