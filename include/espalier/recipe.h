@@ -75,6 +75,7 @@ struct Recipe {
         double output_layer_rate = 0.1;  // the last layer's own rate: scope layer-wise, by rate, no `layers`
 
         std::string schedule = "after-training";
+        Length at{0, 0};              // after-training: the step whose weights are cut; 0: the last
         double initial_sparsity = 0;  // agp: at `begin`
         Length begin{0, 0};           // agp, rigl, set: first step of pruning
         Length end{0, 0};             // their last; 0: the schedule's own
@@ -84,8 +85,10 @@ struct Recipe {
     } prune;
 
     struct Retrain {
-        std::string mode = "rewind-weights";  // or "reset" (to the initial weights, rewinding to step 0)
-        Length to{0, 0};                      // the step whose weights survivors go back to
+        std::string mode = "rewind-weights";  // espalier list retraining
+        Length to{0, 0};                      // the step that weights or schedule go back to
+        Length steps{0, 0};                   // fine-tune: how long; 0: from `to` to the end of training
+        double learning_rate = 0;             // of retraining; 0: the optimiser's
     } retrain;
 
     struct Experiment {

@@ -56,15 +56,21 @@ void check_targets(const Recipe& recipe) {
 void check_schedule(const Recipe& recipe) {
     const Recipe::Prune& prune = recipe.prune;
     const prune::Schedule& schedule = prune::schedules().get(prune.schedule);
-    if (prune.schedule == "after-training" || prune.rounds == 0) return;
+    if (prune.rounds == 0) return;
+    const auto needs = prune::signals_needed(prune.criterion);
+    const bool moves_needed = std::ranges::count(needs, prune::Signal::movement) > 0;
+    if (prune.at != Length{} && (prune.schedule != "after-training" || moves_needed)) {
+        recipe.fail("prune.at", moves_needed
+                                    ? ": movement is summed up to the end of training"
+                                    : fmt::format(": schedule \"{}\" has steps of its own", schedule.name));
+    }
+    if (prune.schedule == "after-training") return;
     if (prune.rounds != 1) {
         recipe.fail("prune.rounds",
                     fmt::format(": schedule \"{}\" prunes in one training, expected 1", schedule.name));
     }
     if (!schedule.is_during) {
-        const auto needs = prune::signals_needed(prune.criterion);
-        if (std::ranges::count(needs, prune::Signal::movement) > 0)
-            recipe.fail("prune.criterion", ": before training nothing has moved");
+        if (moves_needed) recipe.fail("prune.criterion", ": before training nothing has moved");
         return;
     }
     if (prune.sparsity == 0)

@@ -16,27 +16,38 @@ namespace {
 // Part of every hash: raised when the same inputs would train to other bytes than before.
 constexpr int kStageVersion = 1;
 
-struct Lengths {
-    std::int64_t end = 0;
-    RetrainingSteps retrain;
-};
-
-Lengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
+/// Throws BadRecipe for lengths that do not fit into each other.
+RetrainingLengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
     if (recipe.train.batch_size > dataset.train.count()) {
         recipe.fail("train.batch_size",
                     fmt::format(": the training set has {} examples", dataset.train.count()));
     }
     const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
     const std::int64_t end = recipe.train.steps.steps(epoch);
-    const std::int64_t to = recipe.retrain.to.steps(epoch);
+    const auto before_end = [&](std::string_view key, const Length& length) {
+        if (length.steps(epoch) < end) return;
+        recipe.fail(key, fmt::format(": step {} is not before the end of training, step {} ({})",
+                                     length.steps(epoch), end, recipe.train.steps.to_string()));
+    };
     if (recipe.train.warmup.steps(epoch) >= end) {
         recipe.fail("train.warmup", fmt::format(": expected less than the {} steps of training", end));
     }
-    if (to >= end) {
-        recipe.fail("retrain.to", fmt::format(": step {} is not before the end of training, step {} ({})", to,
-                                              end, recipe.train.steps.to_string()));
+    before_end("retrain.to", recipe.retrain.to);
+    before_end("prune.at", recipe.prune.at);
+    return {.to = recipe.retrain.to.steps(epoch), .end = end, .length = recipe.retrain.steps.steps(epoch)};
+}
+
+/// The step whose weights are cut must be one that every training goes through.
+void check_prune_step(const Recipe& recipe, const data::Dataset& dataset, const RetrainingLengths& lengths) {
+    const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
+    const std::int64_t at = recipe.prune.at.steps(epoch);
+    if (at == 0) return;
+    for (int level = 1; level < recipe.prune.rounds; ++level) {
+        const RetrainingPlan plan = retraining().get(recipe.retrain.mode).plan(lengths, level);
+        if (at >= plan.first_step && at <= plan.last_step) continue;
+        recipe.fail("prune.at", fmt::format(": level {} trains from step {} to {}", level, plan.first_step,
+                                            plan.last_step));
     }
-    return {end, retraining().get(recipe.retrain.mode).steps(to, end)};
 }
 
 void check_controls(const Recipe& recipe) {
@@ -81,6 +92,7 @@ std::string common_determinants(const Recipe& recipe, const data::Dataset& datas
                                "prune.macs",
                                "prune.output_layer_rate",
                                "prune.schedule",
+                               "prune.at",
                                "prune.initial_sparsity",
                                "prune.begin",
                                "prune.end",
@@ -110,7 +122,9 @@ class Planner {
     Planner(const Recipe& recipe, const data::Dataset& dataset)
         : recipe_(recipe),
           lengths_(lengths_of(recipe, dataset)),
-          common_(common_determinants(recipe, dataset)) {}
+          common_(common_determinants(recipe, dataset)) {
+        check_prune_step(recipe, dataset, lengths_);
+    }
 
     std::vector<StageSpec> plan() {
         for (int replicate = 0; replicate < recipe_.experiment.replicates; ++replicate)
@@ -122,27 +136,28 @@ class Planner {
     void add_replicate(int replicate) {
         int before = -1;
         for (int level = 0; level <= recipe_.prune.rounds; ++level) {
+            const RetrainingPlan retrain =
+                retraining().get(recipe_.retrain.mode).plan(lengths_, std::max(level, 1));
             // A schedule that prunes in training has the whole of it.
             const bool whole = level == 0 || recipe_.prune.schedule != "after-training";
-            const std::int64_t first = whole ? 0 : lengths_.retrain.schedule;
             const int ticket = add({.hash = {},
                                     .arm = "ticket",
                                     .level = level,
                                     .replicate = replicate,
                                     .parent = before,
-                                    .first_step = first,
-                                    .last_step = lengths_.end});
+                                    .first_step = whole ? 0 : retrain.first_step,
+                                    .last_step = whole ? lengths_.end : retrain.last_step});
             before = ticket;
             if (!has_controls(recipe_, level)) continue;
             for (const std::string& name : recipe_.experiment.controls) {
-                const std::int64_t start = controls().get(name).rewinds ? lengths_.retrain.schedule : 0;
+                const bool rewinds = controls().get(name).rewinds;
                 add({.hash = {},
                      .arm = name,
                      .level = level,
                      .replicate = replicate,
                      .parent = ticket,
-                     .first_step = start,
-                     .last_step = lengths_.end});
+                     .first_step = rewinds ? retrain.first_step : 0,
+                     .last_step = rewinds ? retrain.last_step : lengths_.end});
             }
         }
     }
@@ -158,7 +173,7 @@ class Planner {
     }
 
     const Recipe& recipe_;
-    Lengths lengths_;
+    RetrainingLengths lengths_;
     std::string common_;
     std::vector<StageSpec> stages_;
 };

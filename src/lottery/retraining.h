@@ -1,4 +1,5 @@
-// What happens to the survivors after a cut. One file in retraining/ each.
+// What happens after a cut: three independent choices, when the mask is taken (prune.at), which values the
+// survivors take, and which part of the schedule they train through. One file in retraining/ each.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +9,29 @@
 
 namespace espalier::lottery {
 
-struct RetrainingSteps {
-    std::int64_t weights = 0;   // survivors take the values they had after this many steps
-    std::int64_t schedule = 0;  // and training goes on from this step of data order and learning rate
+/// Lengths of a recipe in steps.
+struct RetrainingLengths {
+    std::int64_t to = 0;      // retrain.to
+    std::int64_t end = 0;     // of the dense training
+    std::int64_t length = 0;  // retrain.steps; 0: as much as rewinding to `to` would train
+};
+
+struct RetrainingPlan {
+    enum class Survivors : std::uint8_t {
+        rewound,    // the dense network's values after `step` steps
+        as_pruned,  // what they were when the mask was taken
+        fresh       // initial values of another seed
+    } survivors = Survivors::rewound;
+    std::int64_t step = 0;        // of `rewound`
+    std::int64_t first_step = 0;  // data order and learning rate go on from here; behind the end of the
+    std::int64_t last_step = 0;   // schedule the learning rate stays what it was last
 };
 
 struct Retraining {
     std::string_view name;
     std::string_view summary;
-    /// `to` is retrain.to in steps, `end` the last step of training.
-    RetrainingSteps (*steps)(std::int64_t to, std::int64_t end);
+    /// `level` from 1.
+    RetrainingPlan (*plan)(const RetrainingLengths& lengths, int level);
 };
 
 const Table<Retraining>& retraining();

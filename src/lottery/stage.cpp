@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "base/hash.h"
 #include "espalier/lottery.h"
 #include "espalier/models.h"
 #include "espalier/onnx.h"
@@ -34,23 +35,27 @@ class StageRunner {
           run_(run),
           seed_(replicate_seed(recipe, stage_.replicate)),
           graph_(network(seed_)),
-          pruner_(recipe, graph_, dataset, seed_) {}
+          pruner_(recipe, graph_, dataset, seed_),
+          training_(recipe) {
+        const bool is_retraining = stage_.level > 0 && recipe.prune.schedule == "after-training";
+        if (is_retraining && recipe.retrain.learning_rate > 0)
+            training_.train.optimizer.learning_rate = recipe.retrain.learning_rate;
+    }
 
     void run(const StageProgress& progress) {
         Start start = starting_point();
-        train::Job job{
-            .graph = graph_,
-            .dataset = dataset_,
-            .recipe = recipe_,
-            .weights = std::move(start.weights),
-            .masks = is_dense() ? nullptr : &start.masks,
-            .seed = seed_,
-            .first_step = stage_.first_step,
-            .last_step = stage_.last_step,
-            .snapshots = is_dense() ? std::set<std::int64_t>{0, rewind_step()} : std::set<std::int64_t>{},
-            .movement = needs_movement(),
-            .threads = 1,
-            .on_progress = {}};
+        train::Job job{.graph = graph_,
+                       .dataset = dataset_,
+                       .recipe = training_,
+                       .weights = std::move(start.weights),
+                       .masks = is_dense() ? nullptr : &start.masks,
+                       .seed = seed_,
+                       .first_step = stage_.first_step,
+                       .last_step = stage_.last_step,
+                       .snapshots = snapshots(),
+                       .movement = needs_movement(),
+                       .threads = 1,
+                       .on_progress = {}};
         if (is_scheduled()) job.reprune = schedule();
         if (progress) {
             job.on_progress = [&](const train::Progress& p) {
@@ -70,12 +75,27 @@ class StageRunner {
             {.example_shape = dataset_.example_shape(), .classes = dataset_.classes, .seed = seed});
     }
 
-    std::int64_t rewind_step() const {
+    RetrainingPlan retrain(int level) const {
         const std::int64_t epoch = data::steps_per_epoch(dataset_.train.count(), recipe_.train.batch_size);
         return retraining()
             .get(recipe_.retrain.mode)
-            .steps(recipe_.retrain.to.steps(epoch), stage_.last_step)
-            .weights;
+            .plan({.to = recipe_.retrain.to.steps(epoch),
+                   .end = recipe_.train.steps.steps(epoch),
+                   .length = recipe_.retrain.steps.steps(epoch)},
+                  level);
+    }
+    std::int64_t rewind_step() const { return retrain(1).step; }
+    /// The step whose weights the next level cuts.
+    std::int64_t prune_step() const {
+        const std::int64_t epoch = data::steps_per_epoch(dataset_.train.count(), recipe_.train.batch_size);
+        const std::int64_t at = recipe_.prune.at.steps(epoch);
+        return at > 0 ? at : stage_.last_step;
+    }
+    std::set<std::int64_t> snapshots() const {
+        std::set<std::int64_t> steps;
+        if (is_dense()) steps = {0, rewind_step()};
+        if (stage_.arm == "ticket" && prune_step() != stage_.last_step) steps.insert(prune_step());
+        return steps;
     }
 
     const StageSpec& ancestor(const StageSpec& stage) const {
@@ -89,7 +109,13 @@ class StageRunner {
         while (stage->parent >= 0) stage = &ancestor(*stage);
         return *stage;
     }
-    Weights weights_at_rewind() const { return read_safetensors(file(dense(), kRewind)).tensors; }
+    Weights read(const StageSpec& stage, const char* name) const {
+        return read_safetensors(file(stage, name)).tensors;
+    }
+    /// What the level after `stage` cuts.
+    Weights pruned_of(const StageSpec& stage) const {
+        return read(stage, recipe_.prune.at == Length{} ? kWeights : kPruning);
+    }
 
     bool is_dense() const { return stage_.level == 0; }
     /// The ticket is cut while it is trained, rather than after the level before.
@@ -104,9 +130,11 @@ class StageRunner {
     Start starting_point() {
         if (is_dense()) return {.weights = graph_.initializers, .masks = surgery::all_kept(graph_)};
         if (is_scheduled()) return {.weights = initial(), .masks = surgery::all_kept(graph_)};
-        if (stage_.arm == "ticket") return {.weights = weights_at_rewind(), .masks = prune_parent()};
+        if (stage_.arm == "ticket") return {.weights = survivors(ancestor(stage_)), .masks = prune_parent()};
         const prune::MaskSet masks = prune::load_masks(file(ancestor(stage_), kMasks));
-        const Weights rewound = weights_at_rewind();
+        // Under another mask than its own a ticket's trained weights have zeros, the dense network's have
+        // not.
+        const Weights rewound = survivors(dense());
         return controls()
             .get(stage_.arm)
             .start({.masks = masks,
@@ -120,15 +148,29 @@ class StageRunner {
                     .context = this});
     }
 
-    Weights initial() const { return read_safetensors(file(dense(), kInitial)).tensors; }
+    Weights initial() const { return read(dense(), kInitial); }
+
+    /// The values that a level starts from which is cut from `before`.
+    Weights survivors(const StageSpec& before) const {
+        const RetrainingPlan plan = retrain(stage_.level);
+        switch (plan.survivors) {
+            case RetrainingPlan::Survivors::rewound:
+                return read(dense(), kRewind);
+            case RetrainingPlan::Survivors::as_pruned:
+                return pruned_of(before);
+            case RetrainingPlan::Survivors::fresh:
+                return network(hash_u64(fmt::format("retrain/level {}", stage_.level), seed_)).initializers;
+        }
+        throw InternalError("a kind of survivors without weights");
+    }
 
     /// The masks of this level: the end of the level before, cut once more.
     prune::MaskSet prune_parent() {
-        const Weights trained = read_safetensors(file(ancestor(stage_), kWeights)).tensors;
+        const Weights trained = pruned_of(ancestor(stage_));
         const prune::MaskSet current = prune::load_masks(file(ancestor(stage_), kMasks));
         const Weights at_start = initial();
         Weights movement;
-        if (needs_movement()) movement = read_safetensors(file(ancestor(stage_), kMovement)).tensors;
+        if (needs_movement()) movement = read(ancestor(stage_), kMovement);
         return pruner_.cut({.weights = trained,
                             .masks = current,
                             .initial = at_start,
@@ -167,6 +209,8 @@ class StageRunner {
             write_safetensors(folder / kInitial, outcome.snapshots.at(0));
             write_safetensors(folder / kRewind, outcome.snapshots.at(rewind_step()));
         }
+        if (outcome.snapshots.contains(prune_step()) && recipe_.prune.at != Length{})
+            write_safetensors(folder / kPruning, outcome.snapshots.at(prune_step()));
         write_safetensors(folder / kWeights, outcome.weights);
         prune::save(folder / kMasks, outcome.masks);
         if (needs_movement()) write_safetensors(folder / kMovement, outcome.movement);
@@ -215,6 +259,7 @@ class StageRunner {
     std::uint64_t seed_;
     Graph graph_;
     Pruner pruner_;
+    Recipe training_;  // the recipe with this stage's learning rate
 };
 
 }  // namespace

@@ -77,6 +77,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.macs", recipe.prune.macs, up_to_one);
     visitor.field("prune.output_layer_rate", recipe.prune.output_layer_rate, share);
     visitor.field("prune.schedule", recipe.prune.schedule, text);
+    visitor.field("prune.at", recipe.prune.at, any_length);
     visitor.field("prune.initial_sparsity", recipe.prune.initial_sparsity, factor);
     visitor.field("prune.begin", recipe.prune.begin, any_length);
     visitor.field("prune.end", recipe.prune.end, any_length);
@@ -86,6 +87,8 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
 
     visitor.field("retrain.mode", recipe.retrain.mode, text);
     visitor.field("retrain.to", recipe.retrain.to, any_length);
+    visitor.field("retrain.steps", recipe.retrain.steps, any_length);
+    visitor.field("retrain.learning_rate", recipe.retrain.learning_rate, not_negative);
 
     visitor.field("experiment.seed", recipe.experiment.seed, any_count);
     visitor.field("experiment.replicates", recipe.experiment.replicates, up_to_1e4);

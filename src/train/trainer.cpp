@@ -78,11 +78,13 @@ class Trainer {
         const Recipe::Train& train = job_.recipe.train;
         const std::int64_t epoch = batches_.steps_per_epoch();
         const std::int64_t warmup = train.warmup.steps(epoch);
+        const std::int64_t end = train.steps.steps(epoch);
+        step = std::min(step, end - 1);  // behind the end the rate stays
         const double base = train.optimizer.learning_rate;
         if (step < warmup) return base * static_cast<double>(step + 1) / static_cast<double>(warmup);
         return base * schedule_.factor({.step = step,
                                         .warmup = warmup,
-                                        .end = train.steps.steps(epoch),
+                                        .end = end,
                                         .milestones = milestones_,
                                         .decay = train.decay});
     }

@@ -2,55 +2,18 @@
 #include <gtest/gtest.h>
 
 #include "base/expect_error.h"
-#include "base/temporary_folder.h"
 #include "espalier/lottery.h"
 #include "espalier/mask.h"
 #include "espalier/prune.h"
-#include "espalier/safetensors.h"
+#include "lottery/ran.h"
 #include "lottery/sensitivity.h"
-#include "train/blobs.h"
 
 namespace espalier::lottery {
 namespace {
 
+using testing::Ran;
+
 constexpr std::int64_t kWeightsOfNetwork = 36 * 300 + 300 * 100 + 100 * 10;
-
-/// A run of `prune` = the lines of [prune].
-class Ran {
-  public:
-    explicit Ran(const std::string& prune)
-        : recipe_(Recipe::from_text("[train]\nsteps = \"4ep\"\nbatch_size = 100\n[prune]\n" + prune +
-                                        "[experiment]\nreplicates = 1\nevaluate_every = \"8it\"\n",
-                                    "small.toml")),
-          run_(store::Run::create(folder_ / "run", recipe_.resolved())) {
-        check_names(recipe_);
-        stages_ = plan(recipe_, dataset_);
-        rehearse(recipe_, dataset_);
-        for (std::size_t i = 0; i < stages_.size(); ++i) run_stage(stages_, i, recipe_, dataset_, run_, {});
-    }
-
-    prune::MaskSet masks(std::size_t stage = 1) const {
-        return prune::load_masks(file(stage, "masks.safetensors"));
-    }
-    Weights weights(std::size_t stage, const char* name) const {
-        return read_safetensors(file(stage, name)).tensors;
-    }
-    const store::Run& run() const { return run_; }
-    const Recipe& recipe() const { return recipe_; }
-    const data::Dataset& dataset() const { return dataset_; }
-    store::Stage record(std::size_t stage) const { return *run_.find_stage(stages_.at(stage).hash); }
-
-  private:
-    std::filesystem::path file(std::size_t stage, const char* name) const {
-        return run_.stage_folder(stages_.at(stage).hash) / name;
-    }
-
-    testing::TemporaryFolder folder_;
-    data::Dataset dataset_ = testing::blob_dataset();
-    Recipe recipe_;
-    store::Run run_;
-    std::vector<StageSpec> stages_;
-};
 
 std::int64_t kept_of(double sparsity) {
     return kWeightsOfNetwork - static_cast<std::int64_t>(sparsity * static_cast<double>(kWeightsOfNetwork));
@@ -188,6 +151,10 @@ TEST(CheckPruning, RefusesWhatDoesNotGoTogether) {
                    "prune.score_rounds = 5: expected prune.rounds = 1 and prune.sparsity with it");
     expect_refused("scope = \"sensitivity\"\n", "needs the file of a table");
     expect_refused("sensitivity = \"t.csv\"\n", "reads no table");
+    expect_refused("at = \"2it\"\nschedule = \"agp\"\n",
+                   "prune.at = \"2it\": schedule \"agp\" has steps of its own");
+    expect_refused("at = \"2it\"\ncriterion = \"movement\"\n",
+                   "movement is summed up to the end of training");
     expect_refused("spacing = \"lineal\"\n", "did you mean \"linear\"?");
     expect_refused("decay = \"cosin\"\n", "did you mean \"cosine\"?");
 }

@@ -5,12 +5,17 @@
 namespace espalier::lottery::retraining_ {
 namespace {
 
-RetrainingSteps steps(std::int64_t, std::int64_t) { return {.weights = 0, .schedule = 0}; }
+RetrainingPlan plan(const RetrainingLengths& lengths, int) {
+    return {.survivors = RetrainingPlan::Survivors::rewound,
+            .step = 0,
+            .first_step = 0,
+            .last_step = lengths.end};
+}
 
 }  // namespace
 
 extern const Retraining reset{.name = "reset",
                               .summary = "survivors back to their initial values, train the whole length",
-                              .steps = steps};
+                              .plan = plan};
 
 }  // namespace espalier::lottery::retraining_

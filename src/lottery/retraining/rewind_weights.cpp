@@ -6,12 +6,17 @@
 namespace espalier::lottery::retraining_ {
 namespace {
 
-RetrainingSteps steps(std::int64_t to, std::int64_t) { return {.weights = to, .schedule = to}; }
+RetrainingPlan plan(const RetrainingLengths& lengths, int) {
+    return {.survivors = RetrainingPlan::Survivors::rewound,
+            .step = lengths.to,
+            .first_step = lengths.to,
+            .last_step = lengths.end};
+}
 
 }  // namespace
 
 extern const Retraining rewind_weights{.name = "rewind-weights",
                                        .summary = "survivors back to step k (retrain.to), train again from k",
-                                       .steps = steps};
+                                       .plan = plan};
 
 }  // namespace espalier::lottery::retraining_

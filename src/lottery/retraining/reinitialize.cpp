@@ -1,0 +1,17 @@
+// From scratch (Liu et al. 2019, "Rethinking the Value of Network Pruning"): the pruned network trains the
+// whole length from new initial values.
+#include "lottery/retraining.h"
+
+namespace espalier::lottery::retraining_ {
+namespace {
+
+RetrainingPlan plan(const RetrainingLengths& lengths, int) {
+    return {.survivors = RetrainingPlan::Survivors::fresh, .first_step = 0, .last_step = lengths.end};
+}
+
+}  // namespace
+
+extern const Retraining reinitialize{
+    .name = "reinitialize", .summary = "new initial values, train the whole length", .plan = plan};
+
+}  // namespace espalier::lottery::retraining_

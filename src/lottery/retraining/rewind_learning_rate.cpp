@@ -1,0 +1,21 @@
+// Learning rate rewinding (Renda et al. 2020): survivors keep their trained values, and the schedule runs
+// again from step k.
+#include "lottery/retraining.h"
+
+namespace espalier::lottery::retraining_ {
+namespace {
+
+RetrainingPlan plan(const RetrainingLengths& lengths, int) {
+    return {.survivors = RetrainingPlan::Survivors::as_pruned,
+            .first_step = lengths.to,
+            .last_step = lengths.end};
+}
+
+}  // namespace
+
+extern const Retraining rewind_learning_rate{
+    .name = "rewind-learning-rate",
+    .summary = "survivors stay as trained, the schedule runs again from step k (retrain.to)",
+    .plan = plan};
+
+}  // namespace espalier::lottery::retraining_

@@ -1,0 +1,140 @@
+// Every retraining mode: which weights a level starts from, and which steps it trains. What a mode promises
+// is done again by hand and must give the same bytes.
+#include <gtest/gtest.h>
+
+#include "base/expect_error.h"
+#include "base/hash.h"
+#include "espalier/models.h"
+#include "espalier/prune.h"
+#include "lottery/ran.h"
+#include "lottery/retraining.h"
+#include "train/trainer.h"
+
+namespace espalier::lottery {
+namespace {
+
+using testing::Ran;
+
+constexpr std::int64_t kEnd = 24;  // 4 epochs of 6 steps
+
+Graph network(std::uint64_t seed) {
+    return models::build("lenet-300-100", {.example_shape = {1, 6, 6}, .classes = 10, .seed = seed});
+}
+
+/// Trains `weights` under the masks of level `level`.
+Weights train_again(const Ran& ran, std::size_t level, Weights weights, std::int64_t first, std::int64_t last,
+                    double learning_rate = 0) {
+    Recipe recipe = ran.recipe();
+    if (learning_rate > 0) recipe.train.optimizer.learning_rate = learning_rate;
+    const std::uint64_t seed = replicate_seed(recipe, 0);
+    const prune::MaskSet masks = ran.masks(level);
+    const Graph graph = network(seed);
+    return train::run({.graph = graph,
+                       .dataset = ran.dataset(),
+                       .recipe = recipe,
+                       .weights = std::move(weights),
+                       .masks = &masks,
+                       .seed = seed,
+                       .first_step = first,
+                       .last_step = last})
+        .weights;
+}
+
+Ran run_mode(const std::string& mode, const std::string& more = "") {
+    return Ran("rounds = 2\nrate = 0.5\n", "[retrain]\nmode = \"" + mode + "\"\nto = \"5it\"\n" + more);
+}
+
+void expect_level(const Ran& ran, std::size_t level, const Weights& start, std::int64_t first,
+                  std::int64_t last) {
+    EXPECT_EQ(ran.spec(level).first_step, first);
+    EXPECT_EQ(ran.spec(level).last_step, last);
+    EXPECT_EQ(ran.weights(level, "weights.safetensors"), train_again(ran, level, start, first, last));
+}
+
+TEST(Retraining, ResetGoesBackToTheInitialWeights) {
+    const Ran ran = run_mode("reset");
+    for (const std::size_t level : {1U, 2U})
+        expect_level(ran, level, ran.weights(0, "initial.safetensors"), 0, kEnd);
+}
+
+TEST(Retraining, RewindWeightsGoesBackToStepK) {
+    const Ran ran = run_mode("rewind-weights");
+    for (const std::size_t level : {1U, 2U})
+        expect_level(ran, level, ran.weights(0, "rewind.safetensors"), 5, kEnd);
+    // The rewind file is the dense network after 5 steps.
+    const Graph graph = network(replicate_seed(ran.recipe(), 0));
+    EXPECT_EQ(train::run({.graph = graph,
+                          .dataset = ran.dataset(),
+                          .recipe = ran.recipe(),
+                          .weights = {},
+                          .seed = replicate_seed(ran.recipe(), 0),
+                          .last_step = 5})
+                  .weights,
+              ran.weights(0, "rewind.safetensors"));
+}
+
+TEST(Retraining, RewindLearningRateKeepsTheTrainedWeights) {
+    const Ran ran = run_mode("rewind-learning-rate");
+    for (const std::size_t level : {1U, 2U})
+        expect_level(ran, level, ran.weights(level - 1, "weights.safetensors"), 5, kEnd);
+}
+
+TEST(Retraining, FineTuneTrainsOnBehindTheEnd) {
+    const Ran ran = run_mode("fine-tune", "steps = \"7it\"\n");
+    expect_level(ran, 1, ran.weights(0, "weights.safetensors"), kEnd, kEnd + 7);
+    expect_level(ran, 2, ran.weights(1, "weights.safetensors"), kEnd + 7, kEnd + 14);
+    EXPECT_EQ(run_mode("fine-tune").spec(1).last_step, kEnd + kEnd - 5);  // the budget of rewinding to 5
+}
+
+TEST(Retraining, ReinitializeTakesOtherInitialWeightsAtEachLevel) {
+    const Ran ran = run_mode("reinitialize");
+    const std::uint64_t seed = replicate_seed(ran.recipe(), 0);
+    for (const std::size_t level : {1U, 2U})
+        expect_level(ran, level,
+                     network(hash_u64("retrain/level " + std::to_string(level), seed)).initializers, 0, kEnd);
+}
+
+TEST(Retraining, NoneChangesNothingButTheMask) {
+    const Ran ran = run_mode("none");
+    Weights expected = ran.weights(0, "weights.safetensors");
+    ran.masks(1).apply(expected);
+    EXPECT_EQ(ran.weights(1, "weights.safetensors"), expected);
+    EXPECT_EQ(ran.spec(1).first_step, ran.spec(1).last_step);
+}
+
+TEST(Retraining, EveryModeIsTestedHere) { EXPECT_EQ(retraining().size(), 6U); }
+
+TEST(Retraining, MayHaveALearningRateOfItsOwn) {
+    const Ran ran = run_mode("rewind-weights", "learning_rate = 0.0001\n");
+    EXPECT_EQ(ran.weights(1, "weights.safetensors"),
+              train_again(ran, 1, ran.weights(0, "rewind.safetensors"), 5, kEnd, 0.0001));
+}
+
+TEST(Retraining, MasksMayBeTakenBeforeTheEnd) {
+    const Ran ran("rounds = 2\nrate = 0.5\nscope = \"global\"\nat = \"2ep\"\n",
+                  "[retrain]\nmode = \"reset\"\n");
+    const Graph graph = network(replicate_seed(ran.recipe(), 0));
+    const Weights half = train::run({.graph = graph,
+                                     .dataset = ran.dataset(),
+                                     .recipe = ran.recipe(),
+                                     .weights = {},
+                                     .seed = replicate_seed(ran.recipe(), 0),
+                                     .last_step = 12})
+                             .weights;
+    prune::Request request;
+    request.weights = prune::candidates(half);
+    request.target.rate = 0.5;
+    EXPECT_EQ(ran.masks(1), prune::plan(request).masks);
+}
+
+TEST(Retraining, RefusesAMaskFromAStepThatALevelDoesNotTrain) {
+    const Recipe recipe = Recipe::from_text(
+        "[train]\nsteps = \"4ep\"\nbatch_size = 100\n[prune]\nrounds = 2\nat = \"4it\"\n[retrain]\nto = "
+        "\"5it\"\n",
+        "r.toml");
+    EXPECT_ERROR(BadRecipe, "r.toml:6: prune.at = \"4it\": level 1 trains from step 5 to 24",
+                 plan(recipe, testing::blob_dataset()));
+}
+
+}  // namespace
+}  // namespace espalier::lottery
