@@ -9,6 +9,7 @@
 #include "train/loss.h"
 #include "train/op.h"
 #include "train/optimizer.h"
+#include "train/regularizer.h"
 
 namespace espalier::cli::train_verbs_ {
 namespace {
@@ -20,6 +21,7 @@ void define(CLI::App& command) {
         std::vector<Listing> listings = own_tables();
         listings.push_back(listing("optimizers", train::optimizers()));
         listings.push_back(listing("losses", train::losses()));
+        listings.push_back(listing("regularizers", train::regularizers()));
         listings.push_back(listing("learning_rates", train::learning_rates()));
         listings.push_back(listing("trained_operators", train::ops()));
         listings.push_back(listing("controls", lottery::controls()));

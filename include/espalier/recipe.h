@@ -44,16 +44,34 @@ struct Recipe {
         double epsilon = 1e-8;      // adam
     };
 
+    struct LossSettings {
+        double label_smoothing = 0;  // cross-entropy, distillation
+        double temperature = 4;      // distillation
+        double mix = 0.9;            // distillation: share of the teacher
+    };
+
     struct Train {
         Length steps{20, 0};
         std::int64_t batch_size = 60;
         std::string loss = "cross-entropy";
+        LossSettings loss_settings;
+        std::string teacher;       // distillation: an ONNX file
+        double clip_gradient = 0;  // greatest L2 norm of all gradients together; 0: any
         Optimizer optimizer;
         std::string schedule = "constant";  // of the learning rate; a factor of optimizer.learning_rate
         Length warmup{0, 0};                // steps over which it rises from 0
         std::vector<Length> milestones;     // schedule "steps"
         double decay = 0.1;                 // schedule "steps": the factor at each milestone
     } train;
+
+    /// Penalties on the prunable weights, added to the loss.
+    struct Regularize {
+        double l1 = 0;
+        double l2 = 0;
+        double group_lasso = 0;
+        std::string group = "filter";  // group lasso: a granularity
+        double dropout = 0;            // ratio behind hidden fully connected layers
+    } regularize;
 
     struct Prune {
         std::string granularity = "element";

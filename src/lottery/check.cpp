@@ -28,6 +28,24 @@ void require(const Recipe& recipe, const char* key, const std::string& name, con
     if (table.find(name) == nullptr) recipe.fail(key, table.hint(name));
 }
 
+void check_regularizers(const Recipe& recipe) {
+    if (recipe.regularize.group_lasso == 0) return;
+    try {
+        if (prune::parse_grain(recipe.regularize.group).granularity.tile == nullptr)
+            recipe.fail("regularize.group", ": a pattern has no units, expected one such as \"filter\"");
+    } catch (const InvalidArgument& error) {
+        recipe.fail("regularize.group", fmt::format(": {}", error.what()));
+    }
+}
+
+void check_teacher(const Recipe& recipe) {
+    const bool needs = train::losses().get(recipe.train.loss).needs_teacher;
+    if (needs == !recipe.train.teacher.empty()) return;
+    recipe.fail("train.teacher",
+                needs ? fmt::format(": loss \"{}\" needs the ONNX file of a teacher", recipe.train.loss)
+                      : fmt::format(": loss \"{}\" has no teacher", recipe.train.loss));
+}
+
 /// One of sparsity, weights and macs at most; without them the rate counts.
 void check_targets(const Recipe& recipe) {
     const Recipe::Prune& prune = recipe.prune;
@@ -107,6 +125,8 @@ void check_names(const Recipe& recipe) {
     require(recipe, "prune.schedule", recipe.prune.schedule, prune::schedules());
     if (!recipe.prune.decay.empty()) require(recipe, "prune.decay", recipe.prune.decay, prune::decays());
     require(recipe, "retrain.mode", recipe.retrain.mode, retraining());
+    check_regularizers(recipe);
+    check_teacher(recipe);
     check_targets(recipe);
     check_schedule(recipe);
 }

@@ -77,6 +77,7 @@ std::string common_determinants(const Recipe& recipe, const data::Dataset& datas
                                "data.dataset",
                                "data.validation",
                                "train",
+                               "regularize",
                                "prune.granularity",
                                "prune.criterion",
                                "prune.unit_norm",
@@ -104,6 +105,7 @@ std::string common_determinants(const Recipe& recipe, const data::Dataset& datas
                                "experiment.evaluate_every"});
     // On the way to a sparsity, what a round cuts depends on how many there are.
     if (recipe.prune.sparsity > 0) text += recipe.deviations({"prune.rounds"});
+    if (!recipe.train.teacher.empty()) text += hash_hex(read_file(recipe.train.teacher)) + "\n";
     if (!recipe.prune.sensitivity.empty()) text += hash_hex(read_file(recipe.prune.sensitivity)) + "\n";
     for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test}) {
         text +=

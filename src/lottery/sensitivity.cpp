@@ -61,8 +61,8 @@ class Probe {
             request.seed = seed_;
             prune::plan(request).masks.apply(weights);
         }
-        const train::Evaluated result = train::evaluate(graph_, weights, dataset_.validation,
-                                                        dataset_.normalization, recipe_.train.loss, 1);
+        const train::Evaluated result =
+            train::evaluate(graph_, weights, dataset_.validation, dataset_.normalization, recipe_, 1);
         return {.layer = layer.name,
                 .replicate = replicate_,
                 .sparsity = sparsity,

@@ -56,6 +56,11 @@ class StageRunner {
                        .movement = needs_movement(),
                        .threads = 1,
                        .on_progress = {}};
+        Graph teacher;
+        if (!recipe_.train.teacher.empty()) {
+            teacher = onnx::read(recipe_.train.teacher);
+            job.teacher = &teacher;
+        }
         if (is_scheduled()) job.reprune = schedule();
         if (progress) {
             job.on_progress = [&](const train::Progress& p) {

@@ -47,6 +47,11 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("train.steps", recipe.train.steps, some_steps);
     visitor.field("train.batch_size", recipe.train.batch_size, up_to_1e6);
     visitor.field("train.loss", recipe.train.loss, text);
+    visitor.field("train.label_smoothing", recipe.train.loss_settings.label_smoothing, factor);
+    visitor.field("train.temperature", recipe.train.loss_settings.temperature, positive);
+    visitor.field("train.mix", recipe.train.loss_settings.mix, up_to_one);
+    visitor.field("train.teacher", recipe.train.teacher, text);
+    visitor.field("train.clip_gradient", recipe.train.clip_gradient, not_negative);
     visitor.field("train.schedule", recipe.train.schedule, text);
     visitor.field("train.warmup", recipe.train.warmup, any_length);
     visitor.field("train.milestones", recipe.train.milestones, Check<std::vector<Length>>{});
@@ -59,6 +64,12 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("train.optimizer.beta1", recipe.train.optimizer.beta1, factor);
     visitor.field("train.optimizer.beta2", recipe.train.optimizer.beta2, factor);
     visitor.field("train.optimizer.epsilon", recipe.train.optimizer.epsilon, positive);
+
+    visitor.field("regularize.l1", recipe.regularize.l1, not_negative);
+    visitor.field("regularize.l2", recipe.regularize.l2, not_negative);
+    visitor.field("regularize.group_lasso", recipe.regularize.group_lasso, not_negative);
+    visitor.field("regularize.group", recipe.regularize.group, text);
+    visitor.field("regularize.dropout", recipe.regularize.dropout, factor);
 
     visitor.field("prune.granularity", recipe.prune.granularity, text);
     visitor.field("prune.criterion", recipe.prune.criterion, text);

@@ -2,17 +2,50 @@
 #pragma once
 
 #include "base/table.h"
+#include "espalier/recipe.h"
 #include "train/torch.h"
 
 namespace espalier::train {
 
+struct LossInput {
+    const at::Tensor& outputs;  // [n, classes]
+    const at::Tensor& labels;   // i64 [n]
+    const at::Tensor& teacher;  // outputs of train.teacher; undefined where there is none
+    const Recipe::LossSettings& settings;
+};
+
 struct Loss {
     std::string_view name;
     std::string_view summary;
-    /// The mean over the batch, a scalar. `outputs` [n, classes], `labels` i64 [n].
-    at::Tensor (*compute)(const at::Tensor& outputs, const at::Tensor& labels);
+    std::string_view formula;
+    /// The mean over the batch, a scalar.
+    at::Tensor (*compute)(const LossInput& input);
+    bool needs_teacher = false;
 };
 
 const Table<Loss>& losses();
+
+/// The loss of a recipe. What is reported and compared is always the plain one: no label smoothing, no
+/// teacher.
+class LossFunction {
+  public:
+    explicit LossFunction(const Recipe& recipe)
+        : loss_(losses().get(recipe.train.loss)), settings_(recipe.train.loss_settings) {
+        plain_.label_smoothing = 0;
+    }
+
+    at::Tensor train(const at::Tensor& outputs, const at::Tensor& labels,
+                     const at::Tensor& teacher = {}) const {
+        return loss_.compute({outputs, labels, teacher, settings_});
+    }
+    at::Tensor evaluate(const at::Tensor& outputs, const at::Tensor& labels) const {
+        return loss_.compute({outputs, labels, {}, plain_});
+    }
+
+  private:
+    const Loss& loss_;
+    Recipe::LossSettings settings_;
+    Recipe::LossSettings plain_;
+};
 
 }  // namespace espalier::train

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+
+#include "prune/granularity.h"
 
 namespace espalier::train {
 namespace {
@@ -26,23 +29,56 @@ void check_masks(const prune::MaskSet& masks, const Entries& entries) {
     }
 }
 
+const at::Tensor& contiguous_gradient(at::Tensor& value) {
+    at::Tensor& gradient = value.mutable_grad();
+    if (!gradient.is_contiguous()) gradient = gradient.contiguous();
+    return gradient;
+}
+
 void add_movement(std::span<float> movement, const float* weight, const float* gradient) {
     for (std::size_t i = 0; i < movement.size(); ++i) movement[i] -= weight[i] * gradient[i];
+}
+
+/// The units of `granularity` in a weight.
+prune::Tiling groups_of(const PrunableWeight& weight, Shape shape, const std::string& granularity) {
+    prune::Candidate candidate;
+    candidate.name = weight.name;
+    candidate.shape = std::move(shape);
+    candidate.output_axis = weight.output_axis;
+    const prune::Layout layout = prune::layout_of(candidate);
+    const prune::Grain grain = prune::parse_grain(granularity);
+    if (grain.granularity.tile == nullptr) {
+        throw InvalidArgument(
+            fmt::format("group lasso needs units, and granularity \"{}\" is a pattern", granularity));
+    }
+    return {layout, grain.granularity.tile(grain.arguments, candidate, layout)};
 }
 
 bool is_positive_zero(float value) { return std::bit_cast<std::uint32_t>(value) == 0; }
 
 }  // namespace
 
-Parameters::Parameters(Executor& executor, const prune::MaskSet* masks, const Optimizer& optimizer,
-                       Recipe::Optimizer settings)
-    : optimizer_(optimizer), settings_(std::move(settings)) {
+Parameters::Parameters(Executor& executor, const Graph& graph, const prune::MaskSet* masks,
+                       const Recipe& recipe)
+    : optimizer_(optimizers().get(recipe.train.optimizer.name)),
+      settings_(recipe.train.optimizer),
+      greatest_norm_(recipe.train.clip_gradient) {
     for (auto& [name, value] : executor.parameters()) {
-        Entry entry{.name = name, .value = value, .mask = {}, .movement = {}, .state = {}};
-        for (int i = 0; i < optimizer.states; ++i) {
+        Entry entry{.name = name, .value = value, .mask = {}, .movement = {}, .state = {}, .groups = {}};
+        for (int i = 0; i < optimizer_.states; ++i) {
             entry.state[static_cast<std::size_t>(i)].assign(static_cast<std::size_t>(value.numel()), 0.0F);
         }
         entries_.push_back(std::move(entry));
+    }
+    for (const Regularizer* regularizer : regularizers()) {
+        const double strength = recipe.regularize.*regularizer->strength;
+        if (strength > 0) penalties_.push_back({regularizer, static_cast<float>(strength)});
+    }
+    if (!penalties_.empty()) {
+        for (const PrunableWeight& weight : prunable(graph)) {
+            const auto entry = std::ranges::find(entries_, weight.name, &Entry::name);
+            entry->groups = groups_of(weight, entry->value.sizes().vec(), recipe.regularize.group);
+        }
     }
     if (masks != nullptr) set_masks(*masks);
 }
@@ -83,10 +119,11 @@ void Parameters::update(double learning_rate) {
     const at::NoGradGuard no_grad;
     ++updates_;
     settings_.learning_rate = learning_rate;
+    if (!penalties_.empty()) regularize();
+    if (greatest_norm_ > 0) clip();
     for (Entry& entry : entries_) {
         if (!entry.value.grad().defined()) continue;  // a weight that the loss does not depend on
-        at::Tensor& gradient = entry.value.mutable_grad();
-        if (!gradient.is_contiguous()) gradient = gradient.contiguous();
+        const at::Tensor& gradient = contiguous_gradient(entry.value);
         float* weight = floats(entry.value.detach()).data();
         float* grad = floats(gradient).data();
         add_movement(entry.movement, weight, grad);
@@ -100,6 +137,36 @@ void Parameters::update(double learning_rate) {
                     step.state[i] = entry.state[i].data() + begin;
                 optimizer_.update(step, settings_, updates_);
             });
+    }
+}
+
+void Parameters::regularize() {
+    for (Entry& entry : entries_) {
+        if (!entry.groups || !entry.value.grad().defined()) continue;
+        const RegularizedWeight weight{floats(entry.value.detach()), *entry.groups};
+        for (const Penalty& penalty : penalties_)
+            penalty.regularizer->add_gradient(weight, penalty.strength,
+                                              floats(contiguous_gradient(entry.value)));
+    }
+}
+
+/// Pascanu et al. 2013: all gradients times limit / norm where their norm is above the limit.
+void Parameters::clip() {
+    double sum = 0;
+    for (Entry& entry : entries_) {
+        if (!entry.value.grad().defined()) continue;
+        const std::span<const float> gradient = floats(contiguous_gradient(entry.value));
+        for (std::size_t i = 0; i < gradient.size(); ++i) {
+            const bool kept = entry.mask.empty() || entry.mask[i] != 0;
+            sum += kept ? double{gradient[i]} * double{gradient[i]} : 0;
+        }
+    }
+    const double norm = std::sqrt(sum);
+    if (norm <= greatest_norm_) return;
+    const auto factor = static_cast<float>(greatest_norm_ / norm);
+    for (Entry& entry : entries_) {
+        if (!entry.value.grad().defined()) continue;
+        for (float& g : floats(entry.value.grad())) g *= factor;
     }
 }
 

@@ -2,20 +2,22 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "espalier/mask.h"
 #include "train/executor.h"
 #include "train/optimizer.h"
+#include "train/regularizer.h"
 
 namespace espalier::train {
 
 class Parameters {
   public:
     /// Zeroes what `masks` prunes. Throws InvalidArgument if a mask fits no parameter.
-    Parameters(Executor& executor, const prune::MaskSet* masks, const Optimizer& optimizer,
-               Recipe::Optimizer settings);
+    /// Reads [train] (optimiser, clip_gradient) and [regularize] of `recipe`.
+    Parameters(Executor& executor, const Graph& graph, const prune::MaskSet* masks, const Recipe& recipe);
 
     /// Zeroes what these masks prune, with its gradient and optimiser state. What was pruned before and is
     /// kept now goes on from zero. Throws InvalidArgument if a mask fits no parameter.
@@ -38,11 +40,21 @@ class Parameters {
         std::vector<float> mask;      // empty: all kept
         std::vector<float> movement;  // empty: not accumulated
         std::array<std::vector<float>, 2> state;
+        std::optional<prune::Tiling> groups;  // of a prunable weight, for regularisers
     };
+    struct Penalty {
+        const Regularizer* regularizer;
+        float strength;
+    };
+
+    void regularize();
+    void clip();
 
     std::vector<Entry> entries_;
     const Optimizer& optimizer_;
     Recipe::Optimizer settings_;
+    std::vector<Penalty> penalties_;
+    double greatest_norm_;  // of all gradients together; 0: any
     std::int64_t updates_ = 0;
 };
 

@@ -52,9 +52,7 @@ class Sum {
 class Collector {
   public:
     explicit Collector(const SignalRequest& request)
-        : request_(request),
-          executor_(request.graph, request.weights),
-          loss_(losses().get(request.recipe.train.loss)) {}
+        : request_(request), executor_(request.graph, request.weights), loss_(request.recipe) {}
 
     ByWeight collect(Signal signal) {
         switch (signal) {
@@ -111,7 +109,7 @@ class Collector {
 
     std::map<std::string, at::Tensor> gradients(const Batch& batch) {
         for (auto& [name, value] : executor_.parameters()) value.mutable_grad().reset();
-        loss_.compute(executor_.forward(batch.images), batch.labels).backward();
+        loss_.evaluate(executor_.forward(batch.images), batch.labels).backward();
         std::map<std::string, at::Tensor> out;
         for (auto& [name, value] : executor_.parameters()) {
             out.emplace(name, value.grad().defined() ? value.grad() : at::zeros_like(value));
@@ -160,7 +158,7 @@ class Collector {
         for_each_batch(
             Signal::hessian_gradient, request_.recipe.train.batch_size, request_.batches,
             [&](const Batch& batch) {
-                const at::Tensor loss = loss_.compute(executor_.forward(batch.images), batch.labels);
+                const at::Tensor loss = loss_.evaluate(executor_.forward(batch.images), batch.labels);
                 const auto first = torch::autograd::grad({loss}, leaves, {}, true, true, true);
                 at::Tensor product = at::zeros({});
                 for (std::size_t i = 0; i < leaves.size(); ++i) {
@@ -211,7 +209,7 @@ class Collector {
 
     const SignalRequest& request_;
     Executor executor_;
-    const Loss& loss_;
+    LossFunction loss_;
 };
 
 std::span<const float> prune::Candidate::*field_of(Signal signal) {

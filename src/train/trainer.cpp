@@ -26,7 +26,7 @@ constexpr bool kCheckEveryStep = false;
 constexpr bool kCheckEveryStep = true;
 #endif
 
-Evaluated evaluate_with(Executor& executor, const Loss& loss, Batches& batches, std::int64_t count) {
+Evaluated evaluate_with(Executor& executor, const LossFunction& loss, Batches& batches, std::int64_t count) {
     const at::NoGradGuard no_grad;
     double loss_sum = 0;
     std::int64_t correct = 0;
@@ -34,7 +34,7 @@ Evaluated evaluate_with(Executor& executor, const Loss& loss, Batches& batches, 
         const std::int64_t end = std::min(begin + kEvaluationBatch, count);
         const Batch batch = batches.range(begin, end);
         const at::Tensor outputs = executor.forward(batch.images);
-        loss_sum += loss.compute(outputs, batch.labels).item<double>() * static_cast<double>(end - begin);
+        loss_sum += loss.evaluate(outputs, batch.labels).item<double>() * static_cast<double>(end - begin);
         correct += outputs.argmax(1).eq(batch.labels).sum().item<std::int64_t>();
     }
     const auto total = static_cast<double>(count);
@@ -46,14 +46,14 @@ class Trainer {
   public:
     explicit Trainer(const Job& job)
         : job_(job),
-          loss_(losses().get(job.recipe.train.loss)),
+          loss_(job.recipe),
           executor_(job.graph, job.weights),
-          parameters_(executor_, job.masks, optimizers().get(job.recipe.train.optimizer.name),
-                      job.recipe.train.optimizer),
+          parameters_(executor_, job.graph, job.masks, job.recipe),
           batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed),
           validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
           schedule_(learning_rates().get(job.recipe.train.schedule)) {
         if (job.masks != nullptr) masks_ = *job.masks;
+        if (job.teacher != nullptr) teacher_.emplace(*job.teacher, Weights());
         if (job.movement) parameters_.accumulate_movement();
         for (const Length& milestone : job.recipe.train.milestones) {
             milestones_.push_back(milestone.steps(batches_.steps_per_epoch()));
@@ -89,10 +89,17 @@ class Trainer {
                                         .decay = train.decay});
     }
 
+    /// What the teacher makes of the batch; undefined without one.
+    at::Tensor taught(const Batch& batch) {
+        if (!teacher_) return {};
+        const at::NoGradGuard no_grad;
+        return teacher_->forward(batch.images);
+    }
+
     void train_step(std::int64_t step) {
         const Batch batch = batches_.at(step);
         parameters_.zero_gradients();
-        const at::Tensor loss = loss_.compute(executor_.forward(batch.images), batch.labels);
+        const at::Tensor loss = loss_.train(executor_.forward(batch.images), batch.labels, taught(batch));
         last_loss_ = loss.item<double>();
         if (!std::isfinite(last_loss_)) {
             throw Error(fmt::format(
@@ -163,7 +170,8 @@ class Trainer {
     }
 
     const Job& job_;
-    const Loss& loss_;
+    LossFunction loss_;
+    std::optional<Executor> teacher_;
     Executor executor_;
     Parameters parameters_;
     Batches batches_;
@@ -183,6 +191,9 @@ class Trainer {
 void check(const Job& job) {
     if (job.first_step < 0 || job.first_step > job.last_step) {
         throw InvalidArgument(fmt::format("training from step {} to step {}", job.first_step, job.last_step));
+    }
+    if (losses().get(job.recipe.train.loss).needs_teacher && job.teacher == nullptr) {
+        throw InvalidArgument(fmt::format("loss \"{}\" needs a teacher network", job.recipe.train.loss));
     }
     if (job.reprune && job.masks == nullptr) {
         throw InvalidArgument("pruning during training needs masks to begin with");
@@ -207,12 +218,12 @@ Outcome run(const Job& job) {
 }
 
 Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,
-                   const data::Normalization& normalization, const std::string& loss, int threads) {
+                   const data::Normalization& normalization, const Recipe& recipe, int threads) {
     return translate([&] {
         set_threads(threads);
         Executor executor(graph, weights);
         Batches batches(examples, normalization, kEvaluationBatch, 0);
-        return evaluate_with(executor, losses().get(loss), batches, examples.count());
+        return evaluate_with(executor, LossFunction(recipe), batches, examples.count());
     });
 }
 

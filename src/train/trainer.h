@@ -34,7 +34,7 @@ struct TrainingState {
 struct Job {
     const Graph& graph;
     const data::Dataset& dataset;
-    const Recipe& recipe;  // [train] and evaluate_every
+    const Recipe& recipe;  // [train], [regularize] and evaluate_every
     Weights weights;       // at `first_step`; pruned ones are set to zero
     const prune::MaskSet* masks = nullptr;
     std::uint64_t seed = 1;  // of the data order
@@ -46,7 +46,8 @@ struct Job {
     std::function<std::optional<prune::MaskSet>(std::int64_t step,
                                                 const std::function<TrainingState()>& state)>
         reprune = {};
-    bool movement = false;  // accumulate -w * g of every step (Sanh et al. 2020)
+    const Graph* teacher = nullptr;  // for losses that need one
+    bool movement = false;           // accumulate -w * g of every step (Sanh et al. 2020)
     int threads = 1;
     /// Called about ten times a second. May throw Interrupted to stop.
     std::function<void(const Progress&)> on_progress = {};
@@ -75,7 +76,7 @@ Outcome run(const Job& job);
 
 /// Loss and accuracy of `weights` on `examples`; nothing is trained.
 Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,
-                   const data::Normalization& normalization, const std::string& loss, int threads);
+                   const data::Normalization& normalization, const Recipe& recipe, int threads);
 
 /// The network's outputs [n, ...] for every example, in stored order.
 Tensor predict(const Graph& graph, const Weights& weights, const data::Examples& examples,

@@ -159,6 +159,19 @@ TEST(CheckPruning, RefusesWhatDoesNotGoTogether) {
     expect_refused("decay = \"cosin\"\n", "did you mean \"cosine\"?");
 }
 
+TEST(CheckTraining, RefusesWhatDoesNotGoTogether) {
+    const auto refuse = [](const std::string& text, const std::string& words) {
+        EXPECT_ERROR(BadRecipe, words, (check_names(Recipe::from_text(text, "r.toml")), 0));
+    };
+    refuse("[train]\nloss = \"distillation\"\n",
+           "train.teacher = \"\": loss \"distillation\" needs the ONNX file");
+    refuse("[train]\nteacher = \"t.onnx\"\n",
+           "r.toml:2: train.teacher = \"t.onnx\": loss \"cross-entropy\" has no teacher");
+    refuse("[regularize]\ngroup_lasso = 0.1\ngroup = \"2:4\"\n",
+           "r.toml:3: regularize.group = \"2:4\": a pattern");
+    refuse("[regularize]\ngroup_lasso = 0.1\ngroup = \"filters\"\n", "did you mean \"filter\"?");
+}
+
 TEST(CheckPruning, RehearsalFindsWhatTheLibraryRefuses) {
     const data::Dataset dataset = testing::blob_dataset();
     const auto rehearse_with = [&](const std::string& prune) {

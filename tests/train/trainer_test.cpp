@@ -176,10 +176,53 @@ TEST_F(TrainerTest, MovementIsMinusWeightTimesGradient) {
     EXPECT_EQ(outcome.movement.size(), graph_.initializers.size());
 }
 
+TEST_F(TrainerTest, RegularizersPullTheWeightsIn) {
+    const auto magnitude = [](const Weights& weights) {
+        double sum = 0;
+        for (const float w : weights.at("fc1.weight").f32()) sum += std::abs(w);
+        return sum;
+    };
+    const double plain = magnitude(run(job(40)).weights);
+    for (double Recipe::Regularize::*strength :
+         {&Recipe::Regularize::l1, &Recipe::Regularize::l2, &Recipe::Regularize::group_lasso}) {
+        recipe_.regularize = {};
+        recipe_.regularize.*strength = 0.05;
+        EXPECT_LT(magnitude(run(job(40)).weights), 0.9 * plain);
+    }
+}
+
+TEST_F(TrainerTest, ClippingBoundsTheStep) {
+    recipe_.train.optimizer = {.name = "sgd", .learning_rate = 2};
+    const auto length_of_step = [&] {
+        double sum = 0;
+        for (const auto& [name, weights] : run(job(1)).weights) {
+            const auto before = graph_.initializers.at(name).f32();
+            for (std::size_t i = 0; i < before.size(); ++i) sum += std::pow(weights.f32()[i] - before[i], 2);
+        }
+        return std::sqrt(sum);
+    };
+    const double free = length_of_step();
+    recipe_.train.clip_gradient = free / 2 / 4;  // the gradient is half of the step: a quarter of it is left
+    EXPECT_NEAR(length_of_step(), free / 4, 1e-4 * free);
+    recipe_.train.clip_gradient = free;
+    EXPECT_NEAR(length_of_step(), free, 1e-6 * free);
+}
+
+TEST_F(TrainerTest, LearnsFromATeacher) {
+    Graph teacher = graph_;
+    teacher.initializers = run(job(60)).weights;
+    recipe_.train.loss = "distillation";
+    recipe_.train.loss_settings.mix = 1;  // labels are not looked at
+    Job pupil = job(60);
+    EXPECT_ERROR(InvalidArgument, "loss \"distillation\" needs a teacher", run(pupil));
+    pupil.teacher = &teacher;
+    EXPECT_GT(run(pupil).test.accuracy, 0.8);
+}
+
 TEST_F(TrainerTest, EvaluateGivesWhatTrainingSaw) {
     const Outcome outcome = run(job(20));
     const Evaluated again =
-        evaluate(graph_, outcome.weights, dataset_.validation, dataset_.normalization, recipe_.train.loss, 1);
+        evaluate(graph_, outcome.weights, dataset_.validation, dataset_.normalization, recipe_, 1);
     EXPECT_EQ(again.loss, outcome.validation.loss);
     EXPECT_EQ(again.accuracy, outcome.validation.accuracy);
 }

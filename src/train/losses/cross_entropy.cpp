@@ -1,16 +1,20 @@
-// Cross-entropy of the softmax: L = mean_i( log sum_j exp(z_ij) - z_i,label(i) ).
+// Cross-entropy of the softmax with the smoothed labels (Szegedy et al. 2016):
+//   q_ij = (1 - s) [j = label(i)] + s / classes,   L = - mean_i sum_j q_ij log softmax(z_i)_j
 #include "train/loss.h"
 
 namespace espalier::train::losses_ {
 namespace {
 
-at::Tensor compute(const at::Tensor& outputs, const at::Tensor& labels) {
-    return at::cross_entropy_loss(outputs, labels);
+at::Tensor compute(const LossInput& in) {
+    return at::cross_entropy_loss(in.outputs, in.labels, {}, at::Reduction::Mean, -100,
+                                  in.settings.label_smoothing);
 }
 
 }  // namespace
 
-extern const Loss cross_entropy{
-    .name = "cross-entropy", .summary = "softmax and negative log-likelihood", .compute = compute};
+extern const Loss cross_entropy{.name = "cross-entropy",
+                                .summary = "softmax and negative log-likelihood, with label smoothing",
+                                .formula = "- mean_i sum_j q_ij log softmax(z_i)_j",
+                                .compute = compute};
 
 }  // namespace espalier::train::losses_
