@@ -13,6 +13,8 @@
 #include "base/spinning.h"
 #include "bench/fma_peak.h"
 #include "espalier/models.h"
+#include "espalier/prune.h"
+#include "espalier/surgery.h"
 #include "train/trainer.h"
 
 namespace {
@@ -43,6 +45,33 @@ double flops_of_epoch(const Graph& graph) {
 double median(std::vector<double> values) {
     std::sort(values.begin(), values.end());
     return values[values.size() / 2];
+}
+
+/// Layer by layer the share `left` of the weights, by magnitude.
+prune::MaskSet masks_with(const Graph& graph, double left) {
+    prune::Request request;
+    request.weights = surgery::candidates(graph, graph.initializers);
+    request.scope = "layer-wise";
+    request.target.sparsity = 1 - left;
+    return prune::plan(request).masks;
+}
+
+/// Time of an epoch on one thread, dense over sparse, at each share of the weights; they take turns.
+std::vector<double> sparse_speedups(const train::Job& dense, const std::vector<double>& shares) {
+    std::vector<std::vector<double>> ratios(shares.size());
+    for (int repeat = 0; repeat <= kRepeats; ++repeat) {
+        const double seconds = train::run(dense).seconds;
+        for (std::size_t i = 0; i < shares.size(); ++i) {
+            const prune::MaskSet masks = masks_with(dense.graph, shares[i]);
+            train::Job sparse = dense;
+            sparse.masks = &masks;
+            const double ratio = seconds / train::run(sparse).seconds;
+            if (repeat > 0) ratios[i].push_back(ratio);
+        }
+    }
+    std::vector<double> medians;
+    for (const auto& one : ratios) medians.push_back(median(one));
+    return medians;
 }
 
 struct Sample {
@@ -85,12 +114,22 @@ int main(int argc, char** argv) {
             samples[threads - 1].fractions.push_back(flops / outcome.seconds / peak);
         }
     }
+    const std::vector<double> sparse =
+        sparse_speedups({.graph = graph,
+                         .dataset = dataset,
+                         .recipe = recipe,
+                         .weights = {},
+                         .last_step = data::steps_per_epoch(kExamples, recipe.train.batch_size)},
+                        {0.25, 0.1, 0.036});
     const nlohmann::ordered_json out = {
         {"epoch_seconds_1_thread", median(samples[0].seconds)},
         {"epoch_seconds_2_threads", median(samples[1].seconds)},
         {"fma_peak_fraction_1_thread", median(samples[0].fractions)},
         {"fma_peak_fraction_2_threads", median(samples[1].fractions)},
         {"speedup_of_2_threads", median(samples[0].seconds) / median(samples[1].seconds)},
+        {"step_speedup_at_25_percent", sparse[0]},
+        {"step_speedup_at_10_percent", sparse[1]},
+        {"step_speedup_at_3_6_percent", sparse[2]},
     };
     if (json) {
         std::cout << out.dump(2) << '\n';

@@ -46,6 +46,10 @@ class PackedRows {
     const std::vector<Part>& parts() const { return parts_; }
     const float* bias() const { return bias_.data(); }
 
+    /// For weights that change while their places stay. A value may become zero.
+    std::span<float> values(std::size_t part) { return parts_[part].values; }
+    std::span<float> bias() { return bias_; }
+
   private:
     std::int64_t rows_;
     std::int64_t columns_;

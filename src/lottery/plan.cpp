@@ -14,7 +14,7 @@ namespace espalier::lottery {
 namespace {
 
 // Part of every hash: raised when the same inputs would train to other bytes than before.
-constexpr int kStageVersion = 1;
+constexpr int kStageVersion = 2;
 
 /// Throws BadRecipe for lengths that do not fit into each other.
 RetrainingLengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {

@@ -51,6 +51,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("train.temperature", recipe.train.loss_settings.temperature, positive);
     visitor.field("train.mix", recipe.train.loss_settings.mix, up_to_one);
     visitor.field("train.teacher", recipe.train.teacher, text);
+    visitor.field("train.sparse_below", recipe.train.sparse_below, up_to_one);
     visitor.field("train.clip_gradient", recipe.train.clip_gradient, not_negative);
     visitor.field("train.schedule", recipe.train.schedule, text);
     visitor.field("train.warmup", recipe.train.warmup, any_length);

@@ -2,7 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace espalier::train {
+namespace {
+
+constexpr std::int64_t kLeastSparse = 4096;  // weights; a smaller layer is done before its input is in panels
+
+/// x [n, in] times w' [out, in] plus b, and nothing else.
+bool is_fully_connected(const Node& node, const std::vector<int>& inputs, int weight) {
+    return node.op == "Gemm" && inputs[1] == weight && node.attribute_int("transA", 0) == 0 &&
+           node.attribute_int("transB", 0) == 1 && node.attribute_float("alpha", 1) == 1 &&
+           node.attribute_float("beta", 1) == 1;
+}
+
+}  // namespace
 
 Executor::Executor(const Graph& graph, const Weights& weights) {
     verify(graph);
@@ -75,7 +89,12 @@ at::Tensor Executor::forward(const at::Tensor& input, const Observer& observer) 
         }
         if (observer) observer(step.node, inputs);
         outputs.assign(step.outputs.size(), at::Tensor());
-        step.op->forward(step.node, inputs, outputs);
+        if (step.sparse != nullptr) {
+            outputs[0] = sparse_linear(*step.sparse, inputs[0], inputs[1],
+                                       inputs.size() > 2 ? inputs[2] : at::Tensor());
+        } else {
+            step.op->forward(step.node, inputs, outputs);
+        }
         for (std::size_t i = 0; i < outputs.size(); ++i) {
             if (step.outputs[i] >= 0)
                 values[static_cast<std::size_t>(step.outputs[i])] = std::move(outputs[i]);
@@ -84,9 +103,39 @@ at::Tensor Executor::forward(const at::Tensor& input, const Observer& observer) 
     return values[static_cast<std::size_t>(output_slot_)];
 }
 
+prune::MaskSet Executor::sparsify(const prune::MaskSet& masks, double density) {
+    prune::MaskSet others;
+    for (const auto& [name, mask] : masks) {
+        const auto slot = slots_.find(name);
+        const auto uses = [&](const Step& step) {
+            return slot != slots_.end() && std::ranges::count(step.inputs, slot->second) > 0;
+        };
+        const auto step = std::ranges::find_if(steps_, uses);
+        const bool fits = step != steps_.end() && std::ranges::count_if(steps_, uses) == 1 &&
+                          is_fully_connected(step->node, step->inputs, slot->second) && mask.kept() > 0 &&
+                          static_cast<double>(mask.kept()) <= density * static_cast<double>(mask.count()) &&
+                          mask.count() >= kLeastSparse;
+        if (!fits) {
+            others.insert(name, mask);
+            continue;
+        }
+        const auto& weight = sparse_.emplace(name, std::make_unique<SparseWeight>(mask)).first->second;
+        step->sparse = weight.get();
+        at::Tensor& value = parameters_.at(name);
+        value = weight->compress(value.detach()).set_requires_grad(true);
+        constants_[static_cast<std::size_t>(slot->second)] = value;
+    }
+    return others;
+}
+
+at::Tensor Executor::dense(const std::string& parameter, const at::Tensor& value) const {
+    const auto sparse = sparse_.find(parameter);
+    return sparse == sparse_.end() ? value : sparse->second->expand(value);
+}
+
 Weights Executor::weights() const {
     Weights out;
-    for (const auto& [name, tensor] : parameters_) out.emplace(name, from_torch(tensor));
+    for (const auto& [name, tensor] : parameters_) out.emplace(name, from_torch(dense(name, tensor)));
     return out;
 }
 

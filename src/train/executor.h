@@ -3,11 +3,14 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "espalier/graph.h"
+#include "espalier/mask.h"
 #include "train/op.h"
+#include "train/sparse_linear.h"
 
 namespace espalier::train {
 
@@ -26,6 +29,13 @@ class Executor {
     /// Replaces every parameter p by change(name, p), a leaf of autograd of the type that `change` gives.
     void transform(const std::function<at::Tensor(const std::string& name, const at::Tensor& value)>& change);
 
+    /// From now on computes the fully connected layers whose mask keeps at most `density` of the weights with
+    /// the kept weights alone: their parameter becomes [kept], in row order. Returns the other masks.
+    prune::MaskSet sparsify(const prune::MaskSet& masks, double density);
+    bool is_sparse(const std::string& parameter) const { return sparse_.contains(parameter); }
+    /// A parameter, or a tensor of its size such as a gradient, in its dense shape.
+    at::Tensor dense(const std::string& parameter, const at::Tensor& value) const;
+
     /// Trainable tensors by name, in the order of their names.
     std::map<std::string, at::Tensor>& parameters() { return parameters_; }
     Weights weights() const;
@@ -34,7 +44,8 @@ class Executor {
     struct Step {
         Node node;
         const TrainOp* op;
-        std::vector<int> inputs;  // slots; -1 for an input left out
+        SparseWeight* sparse = nullptr;  // computes instead of `op`
+        std::vector<int> inputs;         // slots; -1 for an input left out
         std::vector<int> outputs;
     };
 
@@ -42,6 +53,7 @@ class Executor {
     void add_constants(const Graph& graph, const Weights& weights);
 
     std::map<std::string, at::Tensor> parameters_;
+    std::map<std::string, std::unique_ptr<SparseWeight>> sparse_;
     std::map<std::string, int> slots_;
     std::vector<at::Tensor> constants_;  // by slot; undefined where a node writes
     std::vector<Step> steps_;

@@ -77,7 +77,11 @@ Parameters::Parameters(Executor& executor, const Graph& graph, const prune::Mask
     if (!penalties_.empty()) {
         for (const PrunableWeight& weight : prunable(graph)) {
             const auto entry = std::ranges::find(entries_, weight.name, &Entry::name);
-            entry->groups = groups_of(weight, entry->value.sizes().vec(), recipe.regularize.group);
+            const std::vector<std::int64_t> shape = entry->value.sizes().vec();
+            // The kept weights of a sparse layer are one row, and each its own group.
+            entry->groups = executor.is_sparse(weight.name)
+                                ? prune::Tiling({.rows = 1, .cols = shape[0]}, {1, 1})
+                                : groups_of(weight, shape, recipe.regularize.group);
         }
     }
     if (masks != nullptr) set_masks(*masks);

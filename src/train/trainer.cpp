@@ -48,7 +48,8 @@ class Trainer {
         : job_(job),
           loss_(job.recipe),
           executor_(job.graph, job.weights),
-          parameters_(executor_, job.graph, job.masks, job.recipe),
+          dense_masks_(sparsify(executor_)),
+          parameters_(executor_, job.graph, &dense_masks_, job.recipe),
           batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed),
           validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
           schedule_(learning_rates().get(job.recipe.train.schedule)) {
@@ -74,6 +75,14 @@ class Trainer {
     }
 
   private:
+    /// Layers whose mask is fixed and sparse enough compute on sparse kernels. Gives the masks of the others.
+    prune::MaskSet sparsify(Executor& executor) const {
+        if (job_.masks == nullptr) return {};
+        // Movement is asked of all weights, and groups may be of several.
+        const bool fixed = !job_.reprune && !job_.movement && job_.recipe.regularize.group_lasso == 0;
+        return fixed ? executor.sparsify(*job_.masks, job_.recipe.train.sparse_below) : *job_.masks;
+    }
+
     double learning_rate(std::int64_t step) const {
         const Recipe::Train& train = job_.recipe.train;
         const std::int64_t epoch = batches_.steps_per_epoch();
@@ -166,6 +175,7 @@ class Trainer {
         Batches batches(test, normalization, kEvaluationBatch, 0);
         outcome_.test = evaluate_with(executor_, loss_, batches, test.count());
         Executor best(job_.graph, best_weights_);
+        sparsify(best);
         outcome_.best_test = evaluate_with(best, loss_, batches, test.count());
     }
 
@@ -173,6 +183,7 @@ class Trainer {
     LossFunction loss_;
     std::optional<Executor> teacher_;
     Executor executor_;
+    prune::MaskSet dense_masks_;
     Parameters parameters_;
     Batches batches_;
     Batches validation_;
