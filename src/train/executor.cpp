@@ -32,6 +32,8 @@ int Executor::slot(const std::string& value) {
 }
 
 void Executor::add_constants(const Graph& graph, const Weights& weights) {
+    const auto trained = espalier::parameters(graph);
+    const auto moved = espalier::buffers(graph);
     for (const auto& [name, initial] : graph.initializers) {
         const auto given = weights.find(name);
         const Tensor& value = given == weights.end() ? initial : given->second;
@@ -41,10 +43,8 @@ void Executor::add_constants(const Graph& graph, const Weights& weights) {
                                               name_of(initial.dtype()), to_string(initial.shape())));
         }
         at::Tensor tensor = to_torch(value);
-        if (tensor.is_floating_point()) {
-            tensor.set_requires_grad(true);
-            parameters_.emplace(name, tensor);
-        }
+        if (trained.contains(name)) parameters_.emplace(name, tensor.set_requires_grad(true));
+        if (moved.contains(name)) buffers_.emplace(name, tensor);
         const int at = slot(name);
         constants_[static_cast<std::size_t>(at)] = tensor;
     }
@@ -63,7 +63,7 @@ void Executor::transform(const std::function<at::Tensor(const std::string&, cons
     }
 }
 
-at::Tensor Executor::forward(const at::Tensor& input, const Observer& observer) {
+at::Tensor Executor::forward(const at::Tensor& input, const Pass& pass, const Observer& observer) {
     std::vector<at::Tensor> values = constants_;
     values[static_cast<std::size_t>(input_slot_)] = input;
     std::vector<at::Tensor> inputs;
@@ -75,7 +75,7 @@ at::Tensor Executor::forward(const at::Tensor& input, const Observer& observer) 
         }
         if (observer) observer(step.node, inputs);
         outputs.assign(step.outputs.size(), at::Tensor());
-        step.op->forward(step.node, inputs, outputs);
+        step.op->forward({.pass = pass, .dropout_ratio = step.dropout_ratio}, step.node, inputs, outputs);
         for (std::size_t i = 0; i < outputs.size(); ++i) {
             if (step.outputs[i] >= 0)
                 values[static_cast<std::size_t>(step.outputs[i])] = std::move(outputs[i]);
@@ -84,9 +84,24 @@ at::Tensor Executor::forward(const at::Tensor& input, const Observer& observer) 
     return values[static_cast<std::size_t>(output_slot_)];
 }
 
+void Executor::set_dropout(const std::string& node, double ratio) {
+    if (!(ratio >= 0 && ratio < 1))
+        throw InvalidArgument(fmt::format("dropout of {}, expected 0 to below 1", ratio));
+    bool found = false;
+    for (Step& step : steps_) {
+        const std::string& name = step.node.name.empty() ? step.node.outputs[0] : step.node.name;
+        if (step.node.op != "Dropout" || name != node) continue;
+        step.dropout_ratio = ratio;
+        found = true;
+    }
+    if (!found) throw InvalidArgument(fmt::format("the network has no Dropout node \"{}\"", node));
+}
+
 Weights Executor::weights() const {
     Weights out;
-    for (const auto& [name, tensor] : parameters_) out.emplace(name, from_torch(tensor));
+    for (const auto* tensors : {&parameters_, &buffers_}) {
+        for (const auto& [name, tensor] : *tensors) out.emplace(name, from_torch(tensor));
+    }
     return out;
 }
 

@@ -90,7 +90,8 @@ class Trainer {
     void train_step(std::int64_t step) {
         const Batch batch = batches_.at(step);
         parameters_.zero_gradients();
-        const at::Tensor loss = loss_.compute(executor_.forward(batch.images), batch.labels);
+        const Pass pass{.training = true, .seed = job_.seed, .step = step};
+        const at::Tensor loss = loss_.compute(executor_.forward(batch.images, pass), batch.labels);
         last_loss_ = loss.item<double>();
         if (!std::isfinite(last_loss_)) {
             throw Error(fmt::format(
