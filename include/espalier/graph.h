@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -65,6 +66,8 @@ struct Node {
     /// Attribute `key`, or `fallback` if the node does not have it. Throws InvalidModel on another type.
     std::int64_t attribute_int(std::string_view key, std::int64_t fallback) const;
     float attribute_float(std::string_view key, float fallback) const;
+    std::vector<std::int64_t> attribute_ints(std::string_view key, std::vector<std::int64_t> fallback) const;
+    std::string attribute_string(std::string_view key, std::string fallback) const;
 };
 
 struct Graph {
@@ -91,13 +94,21 @@ struct PrunableWeight {
     std::string name;            // of the initialiser
     int output_axis = 0;         // dimension of its shape that counts outputs
     double macs_per_weight = 1;  // multiply-adds that one weight costs for one example
+    std::string scale;           // gamma of the BatchNormalization behind it, an initialiser; "" for none
 };
 
 /// Weights a pruner may cut by default: initialisers of rank >= 2 that a node multiplies activations with
-/// (Gemm, MatMul weights), in the order of their nodes. Biases and normalisation parameters are not among
-/// them.
+/// (Conv, Gemm, MatMul weights), in the order of their nodes. Biases and normalisation parameters are not
+/// among them. Output positions of unknown number count as one.
 std::vector<PrunableWeight> prunable(const Graph& graph);
 /// Their names alone.
 std::vector<std::string> prunable_weights(const Graph& graph);
+
+/// State that a forward pass of training moves, not a gradient: the running mean and variance of
+/// BatchNormalization. Names of initialisers.
+std::set<std::string> buffers(const Graph& graph);
+/// What training learns by gradient: the floating-point initialisers but buffers and scalars. A scalar is a
+/// constant of a formula, such as the bound of a Clip or the ratio of a Dropout.
+std::set<std::string> parameters(const Graph& graph);
 
 }  // namespace espalier

@@ -20,8 +20,9 @@ namespace espalier::onnx {
 Graph read(const std::filesystem::path& path);
 Graph from_bytes(std::span<const std::byte> bytes);
 
-/// Writes opset 13, IR version 7. The model passes onnx's own checker before a byte is written; the file
-/// appears whole or not at all. Equal graphs give equal bytes. Throws InvalidModel, Unsupported or IoError.
+/// Writes opset 13, IR version 7; with an operator that came later (LayerNormalization), opset 17, IR
+/// version 8. The model passes onnx's own checker before a byte is written; the file appears whole or not at
+/// all. Equal graphs give equal bytes. Throws InvalidModel, Unsupported or IoError.
 void write(const std::filesystem::path& path, const Graph& graph);
 std::string to_bytes(const Graph& graph);
 

@@ -25,6 +25,7 @@ struct Length {
 struct Recipe {
     struct Model {
         std::string network = "lenet-300-100";
+        std::string initialization;  // "": the network's own
     } model;
 
     struct Data {

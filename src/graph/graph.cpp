@@ -53,22 +53,21 @@ void check_arity(const Node& node, const Operator& op) {
     }
 }
 
-void infer_node(const Node& node, std::map<std::string, ValueType>& types) {
-    const Operator* op = ops().find(node.op);
-    if (op == nullptr) {
-        throw Unsupported(fmt::format("{}: operator \"{}\" is not supported", describe(node), node.op));
+/// In floating point, as symbols count as one and sizes come from files.
+double product(std::span<const Dim> dims) {
+    double count = 1;
+    for (const Dim& dim : dims) count *= dim.is_fixed() ? static_cast<double>(dim.size()) : 1;
+    return count;
+}
+
+/// The gamma of every BatchNormalization that has one as an initialiser, by the value that it normalises.
+std::map<std::string, std::string> scales_by_input(const Graph& graph) {
+    std::map<std::string, std::string> scales;
+    for (const Node& node : graph.nodes) {
+        if (node.op != "BatchNormalization" || node.inputs.size() < 2) continue;
+        if (graph.initializers.contains(node.inputs[1])) scales.emplace(node.inputs[0], node.inputs[1]);
     }
-    check_arity(node, *op);
-    std::vector<ValueType> outputs(op->outputs);
-    InferContext context(node, input_types(node, types), outputs);
-    op->infer(context);
-    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-        if (node.outputs[i].empty()) continue;
-        if (!types.emplace(node.outputs[i], outputs[i]).second) {
-            throw InvalidModel(
-                fmt::format("{}: value \"{}\" is defined twice", describe(node), node.outputs[i]));
-        }
-    }
+    return scales;
 }
 
 bool compatible(const ValueType& declared, const ValueType& inferred) {
@@ -82,6 +81,24 @@ bool compatible(const ValueType& declared, const ValueType& inferred) {
 }
 
 }  // namespace
+
+void infer_node(const Node& node, const Weights& constants, std::map<std::string, ValueType>& types) {
+    const Operator* op = ops().find(node.op);
+    if (op == nullptr) {
+        throw Unsupported(fmt::format("{}: operator \"{}\" is not supported", describe(node), node.op));
+    }
+    check_arity(node, *op);
+    std::vector<ValueType> outputs(op->outputs);
+    InferContext context(node, input_types(node, types), constants, outputs);
+    op->infer(context);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+        if (node.outputs[i].empty()) continue;
+        if (!types.emplace(node.outputs[i], outputs[i]).second) {
+            throw InvalidModel(
+                fmt::format("{}: value \"{}\" is defined twice", describe(node), node.outputs[i]));
+        }
+    }
+}
 
 std::string to_string(const Dims& dims) {
     if (dims.empty()) return "scalar";
@@ -103,6 +120,15 @@ float Node::attribute_float(std::string_view key, float fallback) const {
     return attribute_or(*this, key, fallback);
 }
 
+std::vector<std::int64_t> Node::attribute_ints(std::string_view key,
+                                               std::vector<std::int64_t> fallback) const {
+    return attribute_or(*this, key, std::move(fallback));
+}
+
+std::string Node::attribute_string(std::string_view key, std::string fallback) const {
+    return attribute_or(*this, key, std::move(fallback));
+}
+
 std::string describe(const Node& node) {
     if (!node.name.empty()) return fmt::format("node \"{}\"", node.name);
     return fmt::format("{} node that gives \"{}\"", node.op,
@@ -121,7 +147,7 @@ std::map<std::string, ValueType> infer_types(const Graph& graph) {
     for (const auto& [name, tensor] : graph.initializers) {
         define(name, {tensor.dtype(), to_dims(tensor.shape())}, "initialiser");
     }
-    for (const Node& node : graph.nodes) infer_node(node, types);
+    for (const Node& node : graph.nodes) infer_node(node, graph.initializers, types);
     return types;
 }
 
@@ -144,6 +170,8 @@ void verify(const Graph& graph) {
 
 std::vector<PrunableWeight> prunable(const Graph& graph) {
     std::vector<PrunableWeight> found;
+    std::map<std::string, ValueType> types;
+    const auto scales = scales_by_input(graph);
     std::set<std::string> seen;
     for (const Node& node : graph.nodes) {
         const Operator* op = ops().find(node.op);
@@ -153,7 +181,16 @@ std::vector<PrunableWeight> prunable(const Graph& graph) {
         const auto weight = graph.initializers.find(node.inputs[index]);
         if (weight == graph.initializers.end() || weight->second.rank() < 2) continue;
         if (weight->second.dtype() != DType::f32 || !seen.insert(weight->first).second) continue;
-        found.push_back({.name = weight->first, .output_axis = op->output_axis(node), .macs_per_weight = 1});
+        const auto scale = scales.find(node.outputs[0]);
+        double positions = 1;
+        if (op->positions != nullptr) {
+            if (types.empty()) types = infer_types(graph);
+            positions = product(op->positions(types.at(node.outputs[0]).dims));
+        }
+        found.push_back({.name = weight->first,
+                         .output_axis = op->output_axis(node),
+                         .macs_per_weight = positions,
+                         .scale = scale == scales.end() ? "" : scale->second});
     }
     return found;
 }
@@ -161,6 +198,30 @@ std::vector<PrunableWeight> prunable(const Graph& graph) {
 std::vector<std::string> prunable_weights(const Graph& graph) {
     std::vector<std::string> names;
     for (PrunableWeight& weight : prunable(graph)) names.push_back(std::move(weight.name));
+    return names;
+}
+
+std::set<std::string> buffers(const Graph& graph) {
+    std::set<std::string> names;
+    for (const Node& node : graph.nodes) {
+        const Operator* op = ops().find(node.op);
+        if (op == nullptr) continue;
+        for (const std::size_t index : op->buffers) {
+            if (index < node.inputs.size() && graph.initializers.contains(node.inputs[index]))
+                names.insert(node.inputs[index]);
+        }
+    }
+    return names;
+}
+
+std::set<std::string> parameters(const Graph& graph) {
+    std::set<std::string> names;
+    const std::set<std::string> moved = buffers(graph);
+    for (const auto& [name, tensor] : graph.initializers) {
+        const bool is_float = tensor.dtype() == DType::f32 || tensor.dtype() == DType::f64 ||
+                              tensor.dtype() == DType::f16 || tensor.dtype() == DType::bf16;
+        if (is_float && tensor.rank() > 0 && !moved.contains(name)) names.insert(name);
+    }
     return names;
 }
 

@@ -10,6 +10,27 @@ void InferContext::fail(const std::string& message) const {
     throw InvalidModel(fmt::format("{}: {}", describe(node_), message));
 }
 
+void InferContext::refuse(const std::string& message) const {
+    throw Unsupported(fmt::format("{}: {}", describe(node_), message));
+}
+
+std::size_t InferContext::axis(std::int64_t axis, std::size_t rank) const {
+    const auto count = static_cast<std::int64_t>(rank);
+    if (axis < -count || axis >= count)
+        fail(fmt::format("axis={} of a value with {} dimensions", axis, count));
+    return static_cast<std::size_t>(axis < 0 ? axis + count : axis);
+}
+
+std::optional<std::vector<std::int64_t>> InferContext::constant_ints(std::size_t index) const {
+    if (input(index).dtype != DType::i64) {
+        fail(fmt::format("input {} holds {}, expected i64", index, name_of(input(index).dtype)));
+    }
+    const auto found = constants_.find(node_.inputs[index]);
+    if (found == constants_.end()) return {};
+    const auto values = found->second.as<std::int64_t>();
+    return std::vector<std::int64_t>(values.begin(), values.end());
+}
+
 Dim InferContext::unify(const Dim& a, const Dim& b, const char* what) const {
     if (a.is_fixed() && b.is_fixed() && a.size() != b.size()) {
         fail(fmt::format("{}: got {} where {} is expected", what, b.size(), a.size()));
@@ -25,6 +46,14 @@ void InferContext::require_one_dtype() const {
         fail(fmt::format("input {} holds {}, but input 0 holds {}", i, name_of(input(i).dtype),
                          name_of(input(0).dtype)));
     }
+}
+
+void infer_same(InferContext& context) { context.set_output(0, context.input(0)); }
+
+void infer_broadcast(InferContext& context) {
+    context.require_one_dtype();
+    context.set_output(
+        0, {context.input(0).dtype, broadcast(context, context.input(0).dims, context.input(1).dims)});
 }
 
 Dims broadcast(const InferContext& context, const Dims& a, const Dims& b) {

@@ -2,6 +2,7 @@
 // ops/ each; execution lives elsewhere (train/ops, runtime/lowerings), so both read the same rules.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -13,16 +14,24 @@ namespace espalier {
 /// The view an operator's shape rule has of one node.
 class InferContext {
   public:
-    InferContext(const Node& node, std::vector<const ValueType*> inputs, std::vector<ValueType>& outputs)
-        : node_(node), inputs_(std::move(inputs)), outputs_(outputs) {}
+    InferContext(const Node& node, std::vector<const ValueType*> inputs, const Weights& constants,
+                 std::vector<ValueType>& outputs)
+        : node_(node), inputs_(std::move(inputs)), constants_(constants), outputs_(outputs) {}
 
     const Node& node() const { return node_; }
     bool has_input(std::size_t index) const { return index < inputs_.size() && inputs_[index] != nullptr; }
     const ValueType& input(std::size_t index) const { return *inputs_[index]; }
+    /// The i64 elements of an input that is an initialiser, as the shape of a Reshape; nothing if a node
+    /// gives it. Throws InvalidModel on another dtype.
+    std::optional<std::vector<std::int64_t>> constant_ints(std::size_t index) const;
     void set_output(std::size_t index, ValueType type) { outputs_[index] = std::move(type); }
 
     /// Throws InvalidModel: node "fc1": <message>
     [[noreturn]] void fail(const std::string& message) const;
+    /// Throws Unsupported: node "fc1": <message>
+    [[noreturn]] void refuse(const std::string& message) const;
+    /// `axis` counted from the front. Throws InvalidModel unless it is in [-rank, rank).
+    std::size_t axis(std::int64_t axis, std::size_t rank) const;
     /// Throws InvalidModel unless both can be the same number; returns the more definite one.
     Dim unify(const Dim& a, const Dim& b, const char* what) const;
     /// Throws InvalidModel unless all inputs that are given hold the same dtype.
@@ -31,6 +40,7 @@ class InferContext {
   private:
     const Node& node_;
     std::vector<const ValueType*> inputs_;
+    const Weights& constants_;
     std::vector<ValueType>& outputs_;
 };
 
@@ -45,10 +55,21 @@ struct Operator {
     int weight_input = -1;
     /// Dimension of that weight which counts outputs; needed where weight_input is set.
     int (*output_axis)(const Node& node) = nullptr;
+    /// Dimensions of the output at whose every position the same weight is used once for one example.
+    std::span<const Dim> (*positions)(const Dims& output) = nullptr;
+    /// Indices of inputs that are buffers (espalier/graph.h).
+    std::span<const std::size_t> buffers = {};
 };
 
 /// Every operator Espalier knows: the files of graph/ops.
 const Table<Operator>& ops();
+
+/// Infers one node and adds the types of its outputs to `types`.
+void infer_node(const Node& node, const Weights& constants, std::map<std::string, ValueType>& types);
+
+/// Shape rules that many operators share: all inputs broadcast, or the output is as input 0.
+void infer_broadcast(InferContext& context);
+void infer_same(InferContext& context);
 
 /// Output shape of numpy-style broadcasting. Throws InvalidModel through `context`.
 Dims broadcast(const InferContext& context, const Dims& a, const Dims& b);

@@ -108,7 +108,10 @@ void check_schedule(const Recipe& recipe) {
 }  // namespace
 
 void check_names(const Recipe& recipe) {
-    require(recipe, "model.network", recipe.model.network, models::networks());
+    if (models::find(recipe.model.network) == nullptr)
+        recipe.fail("model.network", models::networks().hint(recipe.model.network));
+    if (!recipe.model.initialization.empty())
+        require(recipe, "model.initialization", recipe.model.initialization, models::initializations());
     require(recipe, "data.dataset", recipe.data.dataset, data::datasets());
     require(recipe, "train.loss", recipe.train.loss, train::losses());
     require(recipe, "train.schedule", recipe.train.schedule, train::learning_rates());
@@ -133,20 +136,23 @@ void check_names(const Recipe& recipe) {
 
 void rehearse(const Recipe& recipe, const data::Dataset& dataset) {
     if (recipe.prune.rounds == 0) return;
-    const auto needs = prune::signals_needed(recipe.prune.criterion);
-    if (std::ranges::count(needs, prune::Signal::batch_norm_scale) > 0) {
-        recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
-    }
     const Graph graph =
         models::build(recipe.model.network,
                       {.example_shape = dataset.example_shape(), .classes = dataset.classes, .seed = 0});
+    const auto needs = prune::signals_needed(recipe.prune.criterion);
+    if (std::ranges::count(needs, prune::Signal::batch_norm_scale) > 0 &&
+        std::ranges::all_of(prunable(graph), &std::string::empty, &PrunableWeight::scale)) {
+        recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
+    }
     const prune::MaskSet kept = surgery::all_kept(graph);
     auto candidates = surgery::candidates(graph, graph.initializers);
     for (prune::Candidate& candidate : candidates) {
         candidate.gradient = candidate.squared_gradient = candidate.initial_weight = candidate.weight;
         candidate.hessian_gradient = candidate.movement = candidate.flow = candidate.weight;
         const auto inputs = candidate.shape[static_cast<std::size_t>(1 - candidate.output_axis)];
+        const auto outputs = candidate.shape[static_cast<std::size_t>(candidate.output_axis)];
         candidate.input_norm = candidate.weight.first(static_cast<std::size_t>(inputs));
+        candidate.batch_norm_scale = candidate.weight.first(static_cast<std::size_t>(outputs));
     }
     const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
     try {

@@ -26,9 +26,10 @@ class Probe {
           dataset_(dataset),
           replicate_(stage.replicate),
           seed_(replicate_seed(recipe, stage.replicate)),
-          graph_(models::build(
-              recipe.model.network,
-              {.example_shape = dataset.example_shape(), .classes = dataset.classes, .seed = seed_})),
+          graph_(models::build(recipe.model.network, {.example_shape = dataset.example_shape(),
+                                                      .classes = dataset.classes,
+                                                      .seed = seed_,
+                                                      .initialization = recipe.model.initialization})),
           trained_(read_safetensors(run.stage_folder(stage.hash) / kWeights).tensors),
           initial_(read_safetensors(run.stage_folder(stage.hash) / kInitial).tensors),
           movement_(moves() ? read_safetensors(run.stage_folder(stage.hash) / kMovement).tensors : Weights()),

@@ -75,9 +75,10 @@ class StageRunner {
 
   private:
     Graph network(std::uint64_t seed) const {
-        return models::build(
-            recipe_.model.network,
-            {.example_shape = dataset_.example_shape(), .classes = dataset_.classes, .seed = seed});
+        return models::build(recipe_.model.network, {.example_shape = dataset_.example_shape(),
+                                                     .classes = dataset_.classes,
+                                                     .seed = seed,
+                                                     .initialization = recipe_.model.initialization});
     }
 
     RetrainingPlan retrain(int level) const {

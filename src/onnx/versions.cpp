@@ -16,7 +16,8 @@ using Types = std::map<std::string, ValueType>;
 
 /// Softmax before opset 13 was over all dimensions from `axis` (1 by default) on, taken as one. That is opset
 /// 13's softmax over one of them as long as the others are 1.
-void upgrade_softmax(Node& node, const Types& types) {
+void convert_softmax(Graph&, Node& node, const Types& types, int since) {
+    if (since >= 13) return;
     const Dims& dims = types.at(node.inputs[0]).dims;
     const auto rank = static_cast<std::int64_t>(dims.size());
     const std::int64_t given = node.attribute_int("axis", 1);
@@ -40,23 +41,78 @@ void upgrade_softmax(Node& node, const Types& types) {
     node.attributes["axis"] = over;
 }
 
+/// A float attribute that became a scalar input `index`.
+void attribute_to_input(Graph& graph, Node& node, const char* key, std::size_t index) {
+    if (!node.attributes.contains(key)) return;
+    Tensor scalar(DType::f32, {});
+    scalar.f32()[0] = node.attribute_float(key, 0);
+    node.attributes.erase(key);
+    if (node.inputs.size() <= index) node.inputs.resize(index + 1);
+    std::string name = fmt::format("{}.{}", node.outputs.at(0), key);
+    while (graph.initializers.contains(name)) name += "_";
+    graph.initializers.emplace(name, std::move(scalar));
+    node.inputs[index] = name;
+}
+
+/// The ratio of a Dropout was an attribute before opset 12.
+void convert_dropout(Graph& graph, Node& node, const Types&, int) {
+    attribute_to_input(graph, node, "ratio", 1);
+}
+
+/// The bounds of a Clip were attributes before opset 11.
+void convert_clip(Graph& graph, Node& node, const Types&, int) {
+    attribute_to_input(graph, node, "min", 1);
+    attribute_to_input(graph, node, "max", 2);
+}
+
+/// An attribute that other opsets have and opset 13 does not, with the one value that means what it means.
+void drop(Node& node, const char* key, std::int64_t expected) {
+    const std::int64_t value = node.attribute_int(key, expected);
+    if (value != expected) {
+        throw Unsupported(
+            fmt::format("{}: {} with {}={} is not supported", describe(node), node.op, key, value));
+    }
+    node.attributes.erase(key);
+}
+
+void convert_batch_normalization(Graph&, Node& node, const Types&, int) {
+    drop(node, "spatial", 1);
+    drop(node, "training_mode", 0);
+}
+
+void convert_reshape(Graph&, Node& node, const Types&, int) { drop(node, "allowzero", 0); }
+
 /// The versions of an operator (the opsets that changed it) with the meaning it has in opset 13; changes that
-/// only allowed more types or made an input optional count as the same. Older ones need an upgrade.
+/// only allowed more types or made an input optional count as the same. Other versions are converted.
 struct Versions {
     std::string_view op;
     int oldest;
     int newest;
-    void (*upgrade)(Node& node, const Types& types) = nullptr;
+    void (*convert)(Graph& graph, Node& node, const Types& types, int since) = nullptr;
 };
 
 constexpr Versions kVersions[] = {
     {"Add", 7, 14},
+    {"AveragePool", 7, 11},
+    {"BatchNormalization", 9, 15, convert_batch_normalization},
+    {"Clip", 11, 13, convert_clip},
+    {"Conv", 1, 11},
+    {"Div", 7, 14},
+    {"Dropout", 12, 13, convert_dropout},
+    {"Erf", 9, 13},
     {"Flatten", 1, 13},
     {"Gemm", 7, 13},
+    {"GlobalAveragePool", 1, 1},
     {"Identity", 1, 16},
+    {"LayerNormalization", 17, 17},
     {"MatMul", 1, 13},
+    {"MaxPool", 1, 12},
+    {"Mul", 7, 14},
+    {"ReduceMean", 1, 13},
     {"Relu", 6, 14},
-    {"Softmax", 13, 13, upgrade_softmax},
+    {"Reshape", 5, 14, convert_reshape},
+    {"Softmax", 13, 13, convert_softmax},
+    {"Transpose", 1, 13},
 };
 
 const Versions* find_versions(std::string_view op) {
@@ -73,7 +129,7 @@ const pb::OpSchema* find_schema(const std::string& op, int opset) {
 bool is_readable(const std::string& op, const pb::OpSchema& schema) {
     if (const Versions* versions = find_versions(op)) {
         return schema.since_version() <= versions->newest &&
-               (schema.since_version() >= versions->oldest || versions->upgrade != nullptr);
+               (schema.since_version() >= versions->oldest || versions->convert != nullptr);
     }
     const pb::OpSchema* target = find_schema(op, kOpset);
     return target != nullptr && target->since_version() == schema.since_version();
@@ -127,14 +183,16 @@ void check_node(const Node& node, int opset) {
 }
 
 void upgrade(Graph& graph, int opset) {
+    const auto since = [&](const Node& node) { return find_schema(node.op, opset)->since_version(); };
     const auto needed = [&](const Node& node) {
         const Versions* versions = find_versions(node.op);
-        return versions != nullptr && find_schema(node.op, opset)->since_version() < versions->oldest;
+        return versions != nullptr && versions->convert != nullptr &&
+               since(node) != find_schema(node.op, kOpset)->since_version();
     };
     if (std::none_of(graph.nodes.begin(), graph.nodes.end(), needed)) return;
     const Types types = infer_types(graph);
     for (Node& node : graph.nodes) {
-        if (needed(node)) find_versions(node.op)->upgrade(node, types);
+        if (needed(node)) find_versions(node.op)->convert(graph, node, types, since(node));
     }
 }
 

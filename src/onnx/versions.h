@@ -9,8 +9,8 @@ inline constexpr int kOldestOpset = 7;
 inline constexpr int kNewestOpset = 17;
 
 /// Throws Unsupported for an operator Espalier does not know, or one that means something else in `opset` and
-/// has no upgrade; InvalidModel for an attribute that the operator does not have in `opset`, or of the wrong
-/// type.
+/// cannot be converted; InvalidModel for an attribute that the operator does not have in `opset`, or of the
+/// wrong type.
 void check_node(const Node& node, int opset);
 
 /// Rewrites what a graph read with `opset` means to opset 13's operators. Throws Unsupported where that

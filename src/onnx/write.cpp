@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <onnx/checker.h>
+#include <onnx/defs/schema.h>
 
 #include <algorithm>
 #include <limits>
@@ -12,6 +13,7 @@
 #include "onnx/proto.h"
 #include "onnx/tensor_proto.h"
 #include "onnx/value_proto.h"
+#include "onnx/versions.h"
 
 namespace espalier::onnx {
 namespace {
@@ -32,13 +34,20 @@ void fill(pb::GraphProto& proto, const Graph& graph) {
     for (const Value& value : graph.outputs) onnx::fill(*proto.add_output(), value);
 }
 
+bool needs_newest_opset(const Graph& graph) {
+    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+        return pb::OpSchemaRegistry::Schema(node.op, kOpset, "") == nullptr;
+    });
+}
+
 pb::ModelProto to_model(const Graph& graph) {
     pb::ModelProto model;
-    model.set_ir_version(kIrVersion);
+    const bool newest = needs_newest_opset(graph);
+    model.set_ir_version(newest ? kNewestIrVersion : kIrVersion);
     model.set_producer_name("espalier");
     auto& opset = *model.add_opset_import();
     opset.set_domain("");
-    opset.set_version(kOpset);
+    opset.set_version(newest ? kNewestOpset : kOpset);
     fill(*model.mutable_graph(), graph);
     for (const auto& [key, value] : graph.metadata) {
         auto& entry = *model.add_metadata_props();

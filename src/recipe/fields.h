@@ -39,6 +39,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     const Check<bool> flag{};
 
     visitor.field("model.network", recipe.model.network, text);
+    visitor.field("model.initialization", recipe.model.initialization, text);
 
     visitor.field("data.dataset", recipe.data.dataset, text);
     visitor.field("data.path", recipe.data.path, text);

@@ -46,6 +46,8 @@ int Executor::slot(const std::string& value) {
 }
 
 void Executor::add_constants(const Graph& graph, const Weights& weights) {
+    const auto trained = espalier::parameters(graph);
+    const auto moved = espalier::buffers(graph);
     for (const auto& [name, initial] : graph.initializers) {
         const auto given = weights.find(name);
         const Tensor& value = given == weights.end() ? initial : given->second;
@@ -55,10 +57,8 @@ void Executor::add_constants(const Graph& graph, const Weights& weights) {
                                               name_of(initial.dtype()), to_string(initial.shape())));
         }
         at::Tensor tensor = to_torch(value);
-        if (tensor.is_floating_point()) {
-            tensor.set_requires_grad(true);
-            parameters_.emplace(name, tensor);
-        }
+        if (trained.contains(name)) parameters_.emplace(name, tensor.set_requires_grad(true));
+        if (moved.contains(name)) buffers_.emplace(name, tensor);
         const int at = slot(name);
         constants_[static_cast<std::size_t>(at)] = tensor;
     }
@@ -77,7 +77,7 @@ void Executor::transform(const std::function<at::Tensor(const std::string&, cons
     }
 }
 
-at::Tensor Executor::forward(const at::Tensor& input, const Observer& observer) {
+at::Tensor Executor::forward(const at::Tensor& input, const Pass& pass, const Observer& observer) {
     std::vector<at::Tensor> values = constants_;
     values[static_cast<std::size_t>(input_slot_)] = input;
     std::vector<at::Tensor> inputs;
@@ -93,7 +93,7 @@ at::Tensor Executor::forward(const at::Tensor& input, const Observer& observer) 
             outputs[0] = sparse_linear(*step.sparse, inputs[0], inputs[1],
                                        inputs.size() > 2 ? inputs[2] : at::Tensor());
         } else {
-            step.op->forward(step.node, inputs, outputs);
+            step.op->forward({.pass = pass, .dropout_ratio = step.dropout_ratio}, step.node, inputs, outputs);
         }
         for (std::size_t i = 0; i < outputs.size(); ++i) {
             if (step.outputs[i] >= 0)
@@ -133,9 +133,23 @@ at::Tensor Executor::dense(const std::string& parameter, const at::Tensor& value
     return sparse == sparse_.end() ? value : sparse->second->expand(value);
 }
 
+void Executor::set_dropout(const std::string& node, double ratio) {
+    if (!(ratio >= 0 && ratio < 1))
+        throw InvalidArgument(fmt::format("dropout of {}, expected 0 to below 1", ratio));
+    bool found = false;
+    for (Step& step : steps_) {
+        const std::string& name = step.node.name.empty() ? step.node.outputs[0] : step.node.name;
+        if (step.node.op != "Dropout" || name != node) continue;
+        step.dropout_ratio = ratio;
+        found = true;
+    }
+    if (!found) throw InvalidArgument(fmt::format("the network has no Dropout node \"{}\"", node));
+}
+
 Weights Executor::weights() const {
     Weights out;
     for (const auto& [name, tensor] : parameters_) out.emplace(name, from_torch(dense(name, tensor)));
+    for (const auto& [name, tensor] : buffers_) out.emplace(name, from_torch(tensor));
     return out;
 }
 

@@ -1,4 +1,5 @@
-// Executes a Graph on ATen. Float initialisers become parameters, the leaves of autograd.
+// Executes a Graph on ATen. Its parameters become the leaves of autograd; its buffers change in training
+// passes.
 #pragma once
 
 #include <functional>
@@ -23,8 +24,13 @@ class Executor {
     /// What forward() shows of a node just before it runs it.
     using Observer = std::function<void(const Node& node, std::span<const at::Tensor> inputs)>;
 
-    /// The graph's first output for its first input. Records for autograd unless a NoGradGuard is alive.
-    at::Tensor forward(const at::Tensor& input, const Observer& observer = {});
+    /// The graph's first output for its first input. Records for autograd unless a NoGradGuard is alive. A
+    /// training pass is a function of the weights, the input and `pass`, and moves the buffers.
+    at::Tensor forward(const at::Tensor& input, const Pass& pass = {}, const Observer& observer = {});
+
+    /// From now on the Dropout nodes with this name (or output, when unnamed) drop this share in training
+    /// passes. Throws InvalidArgument for a node that is not there or a ratio outside [0, 1).
+    void set_dropout(const std::string& node, double ratio);
 
     /// Replaces every parameter p by change(name, p), a leaf of autograd of the type that `change` gives.
     void transform(const std::function<at::Tensor(const std::string& name, const at::Tensor& value)>& change);
@@ -38,6 +44,7 @@ class Executor {
 
     /// Trainable tensors by name, in the order of their names.
     std::map<std::string, at::Tensor>& parameters() { return parameters_; }
+    /// Parameters and buffers: all that training changes.
     Weights weights() const;
 
   private:
@@ -47,6 +54,7 @@ class Executor {
         SparseWeight* sparse = nullptr;  // computes instead of `op`
         std::vector<int> inputs;         // slots; -1 for an input left out
         std::vector<int> outputs;
+        std::optional<double> dropout_ratio = {};
     };
 
     int slot(const std::string& value);
@@ -54,6 +62,7 @@ class Executor {
 
     std::map<std::string, at::Tensor> parameters_;
     std::map<std::string, std::unique_ptr<SparseWeight>> sparse_;
+    std::map<std::string, at::Tensor> buffers_;
     std::map<std::string, int> slots_;
     std::vector<at::Tensor> constants_;  // by slot; undefined where a node writes
     std::vector<Step> steps_;

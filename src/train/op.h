@@ -1,19 +1,41 @@
 // How the trainer executes an operator: ATen calls, so autograd has the gradient. One file in train/ops each.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "base/table.h"
 #include "espalier/graph.h"
 #include "train/torch.h"
 
 namespace espalier::train {
 
+/// What a forward pass is for.
+struct Pass {
+    bool training = false;   // else evaluation: no dropout, running statistics, nothing changes
+    std::uint64_t seed = 0;  // of the random numbers of training, with the step and the node's name
+    std::int64_t step = 0;
+};
+
+/// What an operator may know of the pass it runs in.
+struct Context {
+    Pass pass;
+    std::optional<double> dropout_ratio = {};  // instead of the node's own, for a Dropout
+};
+
 struct TrainOp {
     std::string_view name;  // ONNX operator
     std::string_view summary;
     /// `outputs` has as many places as the node; an input that is left out is an undefined tensor.
-    void (*forward)(const Node& node, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs);
+    void (*forward)(const Context& context, const Node& node, std::span<const at::Tensor> inputs,
+                    std::span<at::Tensor> outputs);
 };
 
 const Table<TrainOp>& ops();
+
+/// Input `index`, undefined where it is left out.
+inline at::Tensor optional_input(std::span<const at::Tensor> inputs, std::size_t index) {
+    return index < inputs.size() ? inputs[index] : at::Tensor();
+}
 
 }  // namespace espalier::train

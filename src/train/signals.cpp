@@ -4,7 +4,10 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
+#include "graph/op.h"
 #include "train/batches.h"
 #include "train/executor.h"
 #include "train/loss.h"
@@ -71,8 +74,7 @@ class Collector {
             case Signal::movement:
                 return given(request_.movement, signal);
             case Signal::batch_norm_scale:
-                throw InvalidArgument(
-                    "the network has no batch normalisation, whose scale the criterion reads");
+                return batch_norm_scale();
         }
         throw InvalidArgument(fmt::format("signal {} cannot be collected", prune::name_of(signal)));
     }
@@ -173,26 +175,82 @@ class Collector {
         return sum.mean(static_cast<double>(count));
     }
 
+    /// Of each input feature, over the batch and all positions. Groups of a convolution share the kernels'
+    /// input axis, and so one sum a place in it.
+    static at::Tensor squares(const Node& node, const at::Tensor& x) {
+        if (node.op == "Conv") {
+            const std::int64_t groups = node.attribute_int("group", 1);
+            return x.square().sum({0, 2, 3}).view({groups, x.size(1) / groups}).sum(0);
+        }
+        const bool transposed = node.op == "Gemm" && node.attribute_int("transA", 0) != 0;
+        const at::Tensor rows = transposed ? x.t() : x;
+        return rows.square().reshape({-1, rows.size(-1)}).sum(0);
+    }
+
     /// ||x_j||: the root of the sum of squares of input feature j over all examples.
     ByWeight input_norm() {
         Sum sum;
         const auto observe = [&](const Node& node, std::span<const at::Tensor> inputs) {
-            if (inputs.size() < 2 || inputs[0].dim() != 2) return;
-            if (!request_.graph.initializers.contains(node.inputs[1])) return;
-            sum.add(node.inputs[1], inputs[0].square().sum(0));
+            const int weight = espalier::ops().get(node.op).weight_input;
+            if (weight < 0) return;
+            const std::string& name = node.inputs[static_cast<std::size_t>(weight)];
+            if (request_.graph.initializers.contains(name)) sum.add(name, squares(node, inputs[0]));
         };
         const at::NoGradGuard no_grad;
         for_each_batch(Signal::input_norm, request_.recipe.train.batch_size, request_.batches,
-                       [&](const Batch& batch) { executor_.forward(batch.images, observe); });
+                       [&](const Batch& batch) { executor_.forward(batch.images, {}, observe); });
         return sum.root();
     }
 
+    /// |gamma| of the normalisation behind each weight. A layer without one, as the last, stands with the
+    /// largest of the network: what is known to matter little goes first.
+    ByWeight batch_norm_scale() const {
+        ByWeight out;
+        float largest = 0;
+        const auto weights = prunable(request_.graph);
+        const auto value = [&](const std::string& name) -> const Tensor& {
+            const auto given = request_.weights.find(name);
+            return given == request_.weights.end() ? request_.graph.initializers.at(name) : given->second;
+        };
+        for (const PrunableWeight& weight : weights) {
+            if (weight.scale.empty()) continue;
+            const auto scale = value(weight.scale).f32();
+            for (const float gamma : scale) largest = std::max(largest, std::abs(gamma));
+            out.emplace(weight.name, std::vector<float>(scale.begin(), scale.end()));
+        }
+        if (out.empty()) {
+            throw InvalidArgument("the network has no batch normalisation, whose scale the criterion reads");
+        }
+        for (const PrunableWeight& weight : weights) {
+            const Shape& shape = request_.graph.initializers.at(weight.name).shape();
+            const auto outputs =
+                static_cast<std::size_t>(shape[static_cast<std::size_t>(weight.output_axis)]);
+            out.try_emplace(weight.name, outputs, largest);
+        }
+        return out;
+    }
+
+    /// The network without what would keep its outputs from growing with its weights: a normalisation undoes
+    /// every change of scale, and a bound ends the gradient.
+    static Graph without_bounds(Graph graph) {
+        for (Node& node : graph.nodes) {
+            if (node.op != "BatchNormalization" && node.op != "LayerNormalization" && node.op != "Clip")
+                continue;
+            node.op = "Identity";
+            node.inputs.resize(1);
+            node.attributes.clear();
+        }
+        return graph;
+    }
+
     /// SynFlow: dR/d|w| of R = the sum of the outputs for an input of ones, on the network of |w| without
-    /// biases, over R. In double: R grows with the depth like a product of layer norms.
+    /// biases and normalisations, over R. In double: R grows with the depth like a product of layer norms.
     ByWeight flow() {
-        Executor positive(request_.graph, request_.weights);
-        positive.transform([](const std::string&, const at::Tensor& value) {
-            return value.dim() < 2 ? at::zeros_like(value, at::kDouble) : value.abs().to(at::kDouble);
+        const auto names = prunable_weights(request_.graph);
+        const std::set<std::string> kept(names.begin(), names.end());
+        Executor positive(without_bounds(request_.graph), request_.weights);
+        positive.transform([&](const std::string& name, const at::Tensor& value) {
+            return kept.contains(name) ? value.abs().to(at::kDouble) : at::zeros_like(value, at::kDouble);
         });
         std::vector<std::int64_t> shape = {1};
         for (std::size_t i = 1; i < request_.graph.inputs.front().type.dims.size(); ++i) {

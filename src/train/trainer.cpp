@@ -108,7 +108,9 @@ class Trainer {
     void train_step(std::int64_t step) {
         const Batch batch = batches_.at(step);
         parameters_.zero_gradients();
-        const at::Tensor loss = loss_.train(executor_.forward(batch.images), batch.labels, taught(batch));
+        const Pass pass{.training = true, .seed = job_.seed, .step = step};
+        const at::Tensor loss =
+            loss_.train(executor_.forward(batch.images, pass), batch.labels, taught(batch));
         last_loss_ = loss.item<double>();
         if (!std::isfinite(last_loss_)) {
             throw Error(fmt::format(

@@ -43,6 +43,9 @@ class Front(unittest.TestCase):
             result = espalier("list", what, "--json")
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertIn(name, [entry["name"] for entry in json.loads(result.stdout)[what]])
+        models = espalier("list", "models").stdout
+        for name in ("lenet-5", "mlp-<widths>", "resnet-20", "vit-<width>-<depth>"):
+            self.assertIn(name, models)
         everything = espalier("list").stdout
         self.assertIn("magnitude", everything)
         self.assertIn("adam", everything)

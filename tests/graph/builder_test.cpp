@@ -63,8 +63,7 @@ TEST(GraphBuilder, MistakesAreErrors) {
     GraphBuilder builder("wrong", 1);
     const std::string x = builder.input("x", {Dim("N"), Dim(6)});
     EXPECT_ERROR(InvalidArgument, "output \"y\" is not defined by any node", builder.output("y"));
-    const std::string y = builder.linear("fc", x, 7, 2);
-    EXPECT_ERROR(InvalidModel, "node \"fc\": inner dimension of Gemm", builder.output(y));
+    EXPECT_ERROR(InvalidModel, "node \"fc\": inner dimension of Gemm", builder.linear("fc", x, 7, 2));
     GraphBuilder empty("empty", 1);
     EXPECT_ERROR(InvalidModel, "has no outputs", std::move(empty).finish());
 }

@@ -87,12 +87,34 @@ TEST(OnnxVersions, SoftmaxFrom13TakesOneDimension) {
     EXPECT_EQ(softmax_axis({4, 3, 10}, 17, 0), 0);
 }
 
-/// Every operator of the graph module is ONNX's, and is read in the opset that is written.
+Graph converted(const std::string& op, int opset, const char* key, float value) {
+    auto model = testing::one_node(op, {2, 3}, opset);
+    auto& attribute = *model.mutable_graph()->mutable_node(0)->add_attribute();
+    attribute.set_name(key);
+    attribute.set_type(onnx::pb::AttributeProto::FLOAT);
+    attribute.set_f(value);
+    return testing::parse(model);
+}
+
+TEST(OnnxVersions, BoundsAndRatiosOfOldNodesBecomeInputs) {
+    const Graph clip = converted("Clip", 9, "max", 6);
+    EXPECT_EQ(clip.nodes.at(0).inputs, (std::vector<std::string>{"x", "", "y.max"}));
+    EXPECT_TRUE(clip.nodes.at(0).attributes.empty());
+    EXPECT_EQ(clip.initializers.at("y.max").f32()[0], 6);
+    const Graph dropout = converted("Dropout", 10, "ratio", 0.25F);
+    EXPECT_EQ(dropout.nodes.at(0).inputs, (std::vector<std::string>{"x", "y.ratio"}));
+    EXPECT_EQ(dropout.initializers.at("y.ratio").f32()[0], 0.25F);
+}
+
+/// Every operator of the graph module is ONNX's, and is read in the opset that is written: 13, or the newest
+/// for one that came later.
 TEST(OnnxVersions, EveryOperatorIsReadInTheOpsetThatIsWritten) {
     for (const Operator* op : ops()) {
         SCOPED_TRACE(op->name);
         const std::string name(op->name);
-        const auto* schema = onnx::pb::OpSchemaRegistry::Schema(name, onnx::kOpset, "");
+        const auto schema_in = [&](int opset) { return onnx::pb::OpSchemaRegistry::Schema(name, opset, ""); };
+        const int opset = schema_in(onnx::kOpset) != nullptr ? onnx::kOpset : onnx::kNewestOpset;
+        const auto* schema = schema_in(opset);
         ASSERT_NE(schema, nullptr);
         EXPECT_EQ(static_cast<int>(op->min_inputs), schema->min_input());
         EXPECT_LE(static_cast<int>(op->max_inputs), schema->max_input());
@@ -101,7 +123,7 @@ TEST(OnnxVersions, EveryOperatorIsReadInTheOpsetThatIsWritten) {
                                           [](const auto& entry) { return entry.second.required; });
         if (required) continue;
         EXPECT_NO_THROW(onnx::check_node(
-            {.name = "n", .op = name, .inputs = {}, .outputs = {}, .attributes = {}}, onnx::kOpset));
+            {.name = "n", .op = name, .inputs = {}, .outputs = {}, .attributes = {}}, opset));
     }
 }
 

@@ -2,12 +2,7 @@
 #include "graph/op.h"
 
 namespace espalier::ops_ {
-namespace {
 
-void infer(InferContext& context) { context.set_output(0, context.input(0)); }
-
-}  // namespace
-
-extern const Operator identity{.name = "Identity", .summary = "a copy", .infer = infer};
+extern const Operator identity{.name = "Identity", .summary = "a copy", .infer = infer_same};
 
 }  // namespace espalier::ops_

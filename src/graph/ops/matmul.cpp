@@ -22,6 +22,11 @@ void infer(InferContext& context) {
 
 int output_axis(const Node&) { return 1; }
 
+/// Tokens: what lies between the batch and the features.
+std::span<const Dim> positions(const Dims& output) {
+    return output.size() < 3 ? std::span<const Dim>() : std::span(output).subspan(1, output.size() - 2);
+}
+
 }  // namespace
 
 extern const Operator matmul{.name = "MatMul",
@@ -30,6 +35,7 @@ extern const Operator matmul{.name = "MatMul",
                              .max_inputs = 2,
                              .infer = infer,
                              .weight_input = 1,
-                             .output_axis = output_axis};
+                             .output_axis = output_axis,
+                             .positions = positions};
 
 }  // namespace espalier::ops_

@@ -2,12 +2,7 @@
 #include "graph/op.h"
 
 namespace espalier::ops_ {
-namespace {
 
-void infer(InferContext& context) { context.set_output(0, context.input(0)); }
-
-}  // namespace
-
-extern const Operator relu{.name = "Relu", .summary = "max(x, 0)", .infer = infer};
+extern const Operator relu{.name = "Relu", .summary = "max(x, 0)", .infer = infer_same};
 
 }  // namespace espalier::ops_

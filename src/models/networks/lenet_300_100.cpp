@@ -1,24 +1,18 @@
 // LeNet-300-100 (LeCun et al. 1998, "Gradient-Based Learning Applied to Document Recognition"): three fully
 // connected layers of 300, 100 and `classes` units with ReLU between, here with Gaussian Glorot initial
 // weights as in Frankle & Carbin 2019. 266,200 weights for 28x28 images and 10 classes.
-#include "graph/builder.h"
 #include "models/model.h"
 
 namespace espalier::models::networks_ {
 namespace {
 
-Graph build(const Options& options) {
-    GraphBuilder builder("lenet-300-100", options.seed);
-    Dims input = {Dim("N")};
-    for (const std::int64_t dim : options.example_shape) input.emplace_back(dim);
-    std::string x = builder.input("input", std::move(input));
+Graph build(const Options& options, Numbers) {
+    GraphBuilder builder = start(options, "lenet-300-100");
+    std::string x = input(builder, options);
     x = builder.flatten("flatten", x);
-    x = builder.linear("fc1", x, element_count(options.example_shape), 300);
-    x = builder.relu("relu1", x);
-    x = builder.linear("fc2", x, 300, 100);
-    x = builder.relu("relu2", x);
-    x = builder.linear("fc3", x, 100, options.classes);
-    builder.output(x);
+    x = builder.relu("relu1", builder.linear("fc1", x, 300));
+    x = builder.relu("relu2", builder.linear("fc2", x, 100));
+    builder.output(builder.linear("fc3", x, options.classes));
     return std::move(builder).finish();
 }
 

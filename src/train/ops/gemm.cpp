@@ -5,7 +5,8 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Node& node, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+void forward(const Context&, const Node& node, std::span<const at::Tensor> inputs,
+             std::span<at::Tensor> outputs) {
     const bool trans_a = node.attribute_int("transA", 0) != 0;
     const bool trans_b = node.attribute_int("transB", 0) != 0;
     const float alpha = node.attribute_float("alpha", 1);
@@ -23,6 +24,7 @@ void forward(const Node& node, std::span<const at::Tensor> inputs, std::span<at:
 
 }  // namespace
 
-extern const TrainOp gemm{.name = "Gemm", .summary = "fully connected layers, or at::addmm", .forward = forward};
+extern const TrainOp gemm{
+    .name = "Gemm", .summary = "fully connected layers, or at::addmm", .forward = forward};
 
 }  // namespace espalier::train::ops_

@@ -1,0 +1,46 @@
+// BatchNormalization (Ioffe & Szegedy 2015): y = gamma * (x - mean) / sqrt(variance + epsilon) + beta for
+// each channel, dimension 1. Inputs x, gamma, beta, running mean, running variance. In training the batch's
+// own mean and variance stand in, and the running ones follow: running = momentum * running + (1 - momentum)
+// * batch.
+#include "graph/op.h"
+
+namespace espalier::ops_ {
+namespace {
+
+constexpr std::size_t kBuffers[] = {3, 4};
+constexpr const char* kNames[] = {"x", "scale", "bias", "mean", "variance"};
+
+void infer(InferContext& context) {
+    context.require_one_dtype();
+    for (std::size_t i = 1; i < context.node().outputs.size(); ++i) {
+        if (!context.node().outputs[i].empty())
+            context.refuse("only the first output of BatchNormalization is supported");
+    }
+    if (context.node().attribute_int("training_mode", 0) != 0)
+        context.refuse("BatchNormalization with training_mode is not supported");
+    context.node().attribute_float("epsilon", 1e-5F);  // throws on another type
+    context.node().attribute_float("momentum", 0.9F);
+    const Dims& x = context.input(0).dims;
+    if (x.size() < 2) context.fail("input of shape " + to_string(x) + ", expected a batch of channels");
+    for (std::size_t i = 1; i < 5; ++i) {
+        const Dims& given = context.input(i).dims;
+        if (given.size() != 1) {
+            context.fail(std::string(kNames[i]) + " has shape " + to_string(given) +
+                         ", expected one number a channel");
+        }
+        context.unify(x[1], given[0], kNames[i]);
+    }
+    infer_same(context);
+}
+
+}  // namespace
+
+extern const Operator batch_normalization{.name = "BatchNormalization",
+                                          .summary = "each channel to mean 0 and variance 1, then scaled",
+                                          .min_inputs = 5,
+                                          .max_inputs = 5,
+                                          .outputs = 5,
+                                          .infer = infer,
+                                          .buffers = kBuffers};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,28 @@
+// Dropout (Srivastava et al. 2014): in training y = x * m / (1 - ratio), each m 0 with probability `ratio`
+// and otherwise 1; else y = x. Whether a network trains is for who executes it: `training_mode` is not read.
+#include "graph/op.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void infer(InferContext& context) {
+    for (std::size_t i = 1; i < 3; ++i) {
+        if (context.has_input(i) && !context.input(i).dims.empty()) {
+            context.fail((i == 1 ? "ratio has shape " : "training_mode has shape ") +
+                         to_string(context.input(i).dims) + ", expected a scalar");
+        }
+    }
+    infer_same(context);
+    context.set_output(1, {DType::boolean, context.input(0).dims});
+}
+
+}  // namespace
+
+extern const Operator dropout{.name = "Dropout",
+                              .summary = "random zeros in training, a copy otherwise",
+                              .min_inputs = 1,
+                              .max_inputs = 3,
+                              .outputs = 2,
+                              .infer = infer};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,105 @@
+// Reshape: the same elements, in the same order, under another shape. In it, 0 stands for the input's size at
+// that place and one -1 for what is left.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "graph/op.h"
+
+namespace espalier::ops_ {
+namespace {
+
+/// A product of dimensions: its numbers, multiplied, and the symbols and unknowns beside them.
+struct Product {
+    std::int64_t number = 1;
+    Dims open = {};
+
+    Product(const InferContext& context, const Dims& dims) {
+        for (const Dim& dim : dims) {
+            if (!dim.is_fixed()) {
+                open.push_back(dim);
+            } else if (__builtin_mul_overflow(number, dim.size(), &number)) {
+                context.fail("more elements than memory can hold");
+            }
+        }
+    }
+};
+
+/// Takes away from both what symbols they share.
+void cancel(Product& a, Product& b) {
+    for (auto at = a.open.begin(); at != a.open.end();) {
+        const auto same = at->is_symbol() ? std::ranges::find(b.open, *at) : b.open.end();
+        if (same == b.open.end()) {
+            ++at;
+            continue;
+        }
+        b.open.erase(same);
+        at = a.open.erase(at);
+    }
+}
+
+Dims target(const InferContext& context, const std::vector<std::int64_t>& shape, const Dims& x) {
+    Dims out;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (shape[i] < -1) context.fail(fmt::format("shape [{}] of a Reshape", fmt::join(shape, ", ")));
+        if (shape[i] == 0 && i >= x.size()) {
+            context.fail(fmt::format("shape [{}] copies dimension {} of an input of shape {}",
+                                     fmt::join(shape, ", "), i, to_string(x)));
+        }
+        out.push_back(shape[i] == 0 ? x[i] : shape[i] == -1 ? Dim() : Dim(shape[i]));
+    }
+    return out;
+}
+
+/// The size that -1 stands for, given the elements there are and the product of the other dimensions.
+Dim rest(const InferContext& context, const Product& have, const Product& others) {
+    if (!others.open.empty()) return {};
+    const bool divides = others.number > 0 && have.number % others.number == 0;
+    if (have.open.empty() && !divides)
+        context.fail(fmt::format("{} elements do not split into rows of {}", have.number, others.number));
+    if (have.open.empty()) return {have.number / others.number};
+    return have.open.size() == 1 && have.number == others.number ? have.open[0] : Dim();
+}
+
+Dims constant_shape(const InferContext& context, const std::vector<std::int64_t>& shape) {
+    const Dims& x = context.input(0).dims;
+    if (std::ranges::count(shape, -1) > 1)
+        context.fail(fmt::format("shape [{}] leaves more than one dimension open", fmt::join(shape, ", ")));
+    Dims out = target(context, shape, x);
+    const auto open = std::ranges::find(shape, -1) - shape.begin();
+    Dims named = out;
+    if (open < std::ssize(shape)) named.erase(named.begin() + open);
+    Product have(context, x);
+    Product want(context, named);
+    cancel(have, want);
+    if (open < std::ssize(shape)) {
+        out[static_cast<std::size_t>(open)] = rest(context, have, want);
+    } else if (have.open.empty() && want.open.empty() && have.number != want.number) {
+        context.fail(
+            fmt::format("a value of shape {} does not fit in [{}]", to_string(x), fmt::join(shape, ", ")));
+    }
+    return out;
+}
+
+void infer(InferContext& context) {
+    const Dims& length = context.input(1).dims;
+    if (length.size() != 1)
+        context.fail("the shape has shape " + to_string(length) + ", expected 1 dimension");
+    if (context.node().attribute_int("allowzero", 0) != 0) context.refuse("allowzero is not supported");
+    const auto shape = context.constant_ints(1);
+    if (!shape && (!length[0].is_fixed() || length[0].size() > 64))
+        context.refuse("a shape of unknown length");
+    context.set_output(0, {context.input(0).dtype, shape ? constant_shape(context, *shape)
+                                                         : Dims(static_cast<std::size_t>(length[0].size()))});
+}
+
+}  // namespace
+
+extern const Operator reshape{.name = "Reshape",
+                              .summary = "the same elements under another shape",
+                              .min_inputs = 2,
+                              .max_inputs = 2,
+                              .infer = infer};
+
+}  // namespace espalier::ops_
