@@ -187,6 +187,18 @@ TEST(CheckPruning, RehearsalFindsWhatTheLibraryRefuses) {
          0));
     EXPECT_ERROR(BadRecipe, "batch normalisation scale",
                  (rehearse_with("criterion = \"batch-norm-scale\"\n"), 0));
+    const std::string filters = "criterion = \"batch-norm-scale\"\ngranularity = \"filter\"\nrounds = 1\n";
+    EXPECT_NO_THROW(rehearse_with(filters + "[model]\nnetwork = \"resnet-20\"\n"));
+}
+
+TEST(Names, NetworksAndInitializations) {
+    const auto check = [](const char* model) {
+        check_names(Recipe::from_text(std::string("[model]\n") + model, "r.toml"));
+    };
+    EXPECT_NO_THROW(check("network = \"mlp-64-32\"\ninitialization = \"kaiming-uniform\"\n"));
+    EXPECT_ERROR(BadRecipe, "r.toml:2: model.network = \"mlp-x\"", (check("network = \"mlp-x\"\n"), 0));
+    EXPECT_ERROR(BadRecipe, "did you mean \"glorot-normal\"",
+                 (check("initialization = \"glorot-norml\"\n"), 0));
 }
 
 }  // namespace

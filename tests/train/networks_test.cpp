@@ -1,12 +1,11 @@
-// Every built-in network learns: one backward pass reaches every parameter and moves every buffer, and the
-// trainer takes steps on a handful of images.
+// Every built-in network learns: one step changes every parameter and every buffer, and a few steps on a handful
+// of images lower the loss.
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "models/model.h"
 #include "train/blobs.h"
-#include "train/executor.h"
 #include "train/trainer.h"
 
 namespace espalier::train {
@@ -28,8 +27,8 @@ Graph build(const std::string& name) {
 data::Dataset few_images(std::int64_t train) {
     return {.name = "few",
             .train = testing::blob_examples(train, kClasses, kSide, "train"),
-            .validation = testing::blob_examples(4, kClasses, kSide, "validation"),
-            .test = testing::blob_examples(4, kClasses, kSide, "test"),
+            .validation = testing::blob_examples(1, kClasses, kSide, "validation"),
+            .test = testing::blob_examples(1, kClasses, kSide, "test"),
             .normalization = {{0.36F}, {0.22F}},
             .classes = kClasses};
 }
@@ -37,27 +36,6 @@ data::Dataset few_images(std::int64_t train) {
 /// Softmax does not see a shift of all its scores, so the bias of the keys has a gradient of rounding errors
 /// only.
 bool has_no_effect(const std::string& parameter) { return parameter.ends_with("key.bias"); }
-
-TEST(TrainNetworks, OneStepReachesEverything) {
-    set_threads(2);
-    const data::Examples two = testing::blob_examples(2, kClasses, kSide, "two");
-    const at::Tensor images = to_torch(two.images).to(at::kFloat) / 100;
-    for (const models::Model* model : models::networks()) {
-        SCOPED_TRACE(model->name);
-        const Graph graph = build(example_name(*model));
-        Executor executor(graph, {});
-        const Weights before = executor.weights();
-        const at::Tensor outputs = executor.forward(images, {.training = true, .seed = 1, .step = 0});
-        at::cross_entropy_loss(outputs, at::tensor(std::vector<std::int64_t>{0, 3})).backward();
-        for (const auto& [name, value] : executor.parameters()) {
-            if (has_no_effect(name)) continue;
-            ASSERT_TRUE(value.grad().defined()) << name;
-            EXPECT_TRUE(value.grad().ne(0).any().item<bool>()) << name;
-        }
-        const Weights after = executor.weights();
-        for (const std::string& name : buffers(graph)) EXPECT_NE(before.at(name), after.at(name)) << name;
-    }
-}
 
 Outcome train(const Graph& graph, std::int64_t steps, double learning_rate, std::int64_t images) {
     const data::Dataset dataset = few_images(images);
@@ -70,26 +48,26 @@ Outcome train(const Graph& graph, std::int64_t steps, double learning_rate, std:
                 .recipe = recipe,
                 .weights = {},
                 .last_step = steps,
-                .threads = 2});
+                .threads = 1});
 }
 
-TEST(TrainNetworks, EveryOneTakesAStep) {
+TEST(TrainNetworks, OneStepOnTwoImagesChangesEverything) {
     for (const models::Model* model : models::networks()) {
         SCOPED_TRACE(model->name);
         const Graph graph = build(example_name(*model));
         const Outcome outcome = train(graph, 1, 0.01, 2);
-        for (const std::string& name : parameters(graph)) {
-            if (has_no_effect(name)) continue;
-            EXPECT_NE(outcome.weights.at(name), graph.initializers.at(name)) << name;
-        }
         EXPECT_EQ(outcome.weights.size(), parameters(graph).size() + buffers(graph).size());
+        for (const auto& [name, value] : outcome.weights) {
+            if (has_no_effect(name)) continue;
+            EXPECT_NE(value, graph.initializers.at(name)) << name;
+        }
     }
 }
 
-/// One network of each kind learns 32 images.
+/// One network of each kind learns 16 images.
 TEST(TrainNetworks, LossFalls) {
     for (const char* name : {"lenet-5", "conv-2", "resnet-20", "mlp-64-64", "vit-32-2"}) {
-        const Outcome outcome = train(build(name), 12, 0.02, 32);
+        const Outcome outcome = train(build(name), 10, 0.02, 16);
         EXPECT_LT(outcome.curve.back().train_loss, 0.9 * std::log(kClasses)) << name;
     }
 }
