@@ -50,7 +50,8 @@ class Trainer {
           executor_(job.graph, job.weights),
           parameters_(executor_, job.masks, optimizers().get(job.recipe.train.optimizer.name),
                       job.recipe.train.optimizer),
-          batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed),
+          batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed,
+                   {.flip = job.recipe.data.flip, .crop = job.recipe.data.crop}),
           validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
           schedule_(learning_rates().get(job.recipe.train.schedule)) {
         if (job.masks != nullptr) masks_ = *job.masks;
