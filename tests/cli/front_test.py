@@ -39,7 +39,8 @@ class Front(unittest.TestCase):
 
     def test_list(self):
         for what, name in (("criteria", "magnitude"), ("networks", "lenet-300-100"), ("optimizers", "adam"),
-                           ("controls", "reinitialize"), ("datasets", "fashion-mnist")):
+                           ("controls", "reinitialize"), ("datasets", "fashion-mnist"), ("datasets", "cifar-10"),
+                           ("datasets", "cifar-100"), ("datasets", "image-folder"), ("datasets", "npz")):
             result = espalier("list", what, "--json")
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertIn(name, [entry["name"] for entry in json.loads(result.stdout)[what]])
