@@ -39,6 +39,13 @@ void check_network(const Graph& graph) {
     }
 }
 
+void check_classes(const Graph& graph, const data::Examples& examples, std::int64_t classes) {
+    const auto largest = std::max_element(examples.labels.begin(), examples.labels.end());
+    if (largest == examples.labels.end() || *largest < classes) return;
+    throw BadData(fmt::format("network \"{}\" tells {} classes apart, but example {} has label {}",
+                              graph.name, classes, largest - examples.labels.begin(), *largest));
+}
+
 }  // namespace
 
 Classified classify(const Graph& graph, runtime::Session& session, const data::Examples& examples,
@@ -63,6 +70,7 @@ Classified classify(const Graph& graph, runtime::Session& session, const data::E
                                            graph.name, to_string(logits.shape()), count));
         }
         const std::int64_t classes = logits.shape()[1];
+        if (begin == 0) check_classes(graph, examples, classes);
         if (begin == 0) out.outputs = Tensor(DType::f32, {examples.count(), classes});
         const std::span<const float> values = logits.f32();
         std::copy(values.begin(), values.end(), out.outputs.f32().begin() + begin * classes);

@@ -95,7 +95,8 @@ void define(CLI::App& command) {
     command.add_option("model", arguments->model, "ONNX file")->required();
     command.add_option("--input", arguments->inputs, "FILE.npy, or NAME=FILE.npy for one of several inputs");
     command.add_option("--dataset", arguments->dataset, "Run over this data set and print the accuracy");
-    command.add_option("--data-path", arguments->path, "Folder of the data set (default: found by its name)");
+    command.add_option("--data-path", arguments->path,
+                       "Folder or file of the data set (default: found by its name)");
     command.add_option("--split", arguments->split, "test or train")
         ->check(CLI::IsMember({"test", "train"}))
         ->capture_default_str();

@@ -42,11 +42,15 @@ struct Source {
     std::filesystem::path path = {};  // empty: where the data set is usually found
     std::int64_t validation = 5000;   // examples split off the training set
     std::uint64_t split_seed = 0;     // chooses them; the same for every replicate of an experiment
+    /// "stored": constants known for the data set. "computed": mean and deviation over its training files,
+    /// the validation split included, so that they do not depend on it. "": stored where known, else
+    /// computed.
+    std::string normalize = {};
 };
 
-/// Throws InvalidArgument (unknown data set, validation split not smaller than the set), IoError (missing
-/// file, with where to get it and where to put it) or BadData (wrong magic, truncated, images and labels of
-/// different count, a label beyond the classes).
+/// Throws InvalidArgument (unknown data set, validation split not smaller than the set, no stored constants),
+/// IoError (missing file, with where to get it and where to put it) or BadData (wrong magic, truncated,
+/// images and labels of different count, a label beyond the classes, images of different shapes).
 Dataset load(const Source& source);
 
 /// Batches of an epoch over `count` examples; the last may be smaller.
@@ -59,5 +63,19 @@ std::vector<std::uint32_t> epoch_order(std::uint64_t seed, std::int64_t epoch, s
 /// Writes examples `indices` as normalised floats to `out` [indices.size(), c, h, w]. Vectorised.
 void gather(const Examples& examples, const Normalization& normalization,
             std::span<const std::uint32_t> indices, std::span<float> out);
+
+/// Random changes of training images.
+struct Augmentation {
+    bool flip = false;  // mirror left and right, half of the time
+    std::int64_t crop =
+        0;  // pad by as many bytes 0 (black, before normalisation) on every side, cut back anywhere
+    bool any() const { return flip || crop > 0; }
+};
+
+/// gather() of images changed at random. What happens to an example depends on (seed, epoch, its index)
+/// alone.
+void gather(const Examples& examples, const Normalization& normalization, const Augmentation& augmentation,
+            std::uint64_t seed, std::int64_t epoch, std::span<const std::uint32_t> indices,
+            std::span<float> out);
 
 }  // namespace espalier::data

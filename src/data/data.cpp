@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "data/dataset_format.h"
+#include "data/statistics.h"
 #include "espalier/error.h"
 
 namespace espalier::data {
@@ -38,6 +39,21 @@ void split(Examples all, std::int64_t count, std::uint64_t seed, Examples& train
     train = select(all, indices.subspan(static_cast<std::size_t>(count)));
 }
 
+Normalization normalization_of(const StoredDataset& stored, const DatasetFormat& format,
+                               const std::string& choice) {
+    if (choice == "computed" || (choice.empty() && !stored.normalization)) return statistics_of(stored.train);
+    if (!choice.empty() && choice != "stored") {
+        throw InvalidArgument(
+            fmt::format("normalize = \"{}\": expected \"stored\", \"computed\" or \"\"", choice));
+    }
+    if (!stored.normalization) {
+        throw InvalidArgument(fmt::format(
+            "normalize = \"stored\": there are no constants for data set \"{}\", expected \"computed\"",
+            format.name));
+    }
+    return *stored.normalization;
+}
+
 }  // namespace
 
 Shape Dataset::example_shape() const {
@@ -56,7 +72,7 @@ Dataset load(const Source& source) {
     Dataset dataset;
     dataset.name = format.name;
     dataset.test = std::move(stored.test);
-    dataset.normalization = std::move(stored.normalization);
+    dataset.normalization = normalization_of(stored, format, source.normalize);
     dataset.classes = stored.classes;
     split(std::move(stored.train), source.validation, source.split_seed, dataset.train, dataset.validation);
     return dataset;

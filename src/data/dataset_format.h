@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include "base/table.h"
 #include "espalier/data.h"
@@ -13,7 +14,7 @@ namespace espalier::data {
 struct StoredDataset {
     Examples train;
     Examples test;
-    Normalization normalization;
+    std::optional<Normalization> normalization;  // constants that are known; none: computed
     std::int64_t classes = 0;
 };
 

@@ -44,6 +44,7 @@ HWY_AFTER_NAMESPACE();
 
 #include <algorithm>
 
+#include "data/augment.h"
 #include "espalier/error.h"
 
 namespace espalier::data {
@@ -90,28 +91,72 @@ void prefetch(std::span<const std::uint8_t> bytes) {
     }
 }
 
-}  // namespace
-
-void gather(const Examples& examples, const Normalization& normalization,
-            std::span<const std::uint32_t> indices, std::span<float> out) {
-    check(examples, normalization, indices, out);
+/// `image_of(i)` is the image of the i-th example, valid until its next call.
+template <class ImageOf>
+void convert_images(const Examples& examples, const Normalization& normalization, std::size_t count,
+                    std::span<float> out, ImageOf&& image_of) {
     const Shape& shape = examples.images.shape();
     const auto channels = static_cast<std::size_t>(shape[1]);
     const auto plane = static_cast<std::size_t>(shape[2] * shape[3]);
-    const auto example = [&](std::size_t i) {
-        return examples.images.as<std::uint8_t>().subspan(indices[i] * channels * plane, channels * plane);
-    };
     const auto convert_plane = HWY_DYNAMIC_DISPATCH(convert);
     float* to = out.data();
-    for (std::size_t i = 0; i < indices.size(); ++i) {
-        if (i + kAhead < indices.size()) prefetch(example(i + kAhead));
-        const std::uint8_t* from = example(i).data();
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint8_t* from = image_of(i);
         for (std::size_t c = 0; c < channels; ++c, from += plane, to += plane) {
             const float scale = 1 / (255 * normalization.deviation[c]);
             const float offset = -normalization.mean[c] / normalization.deviation[c];
             convert_plane(from, plane, scale, offset, to);
         }
     }
+}
+
+/// The bytes of example `indices[i]`; those a little later are on their way from memory.
+class StoredImages {
+  public:
+    StoredImages(const Examples& examples, std::span<const std::uint32_t> indices)
+        : bytes_(examples.images.as<std::uint8_t>()),
+          indices_(indices),
+          size_(examples.count() > 0 ? bytes_.size() / examples.labels.size() : 0) {}
+
+    std::span<const std::uint8_t> at(std::size_t i) const {
+        if (i + kAhead < indices_.size()) prefetch(image(i + kAhead));
+        return image(i);
+    }
+    std::size_t size() const { return size_; }
+
+  private:
+    std::span<const std::uint8_t> image(std::size_t i) const {
+        return bytes_.subspan(indices_[i] * size_, size_);
+    }
+
+    std::span<const std::uint8_t> bytes_;
+    std::span<const std::uint32_t> indices_;
+    std::size_t size_;
+};
+
+}  // namespace
+
+void gather(const Examples& examples, const Normalization& normalization,
+            std::span<const std::uint32_t> indices, std::span<float> out) {
+    check(examples, normalization, indices, out);
+    const StoredImages images(examples, indices);
+    convert_images(examples, normalization, indices.size(), out,
+                   [&](std::size_t i) { return images.at(i).data(); });
+}
+
+void gather(const Examples& examples, const Normalization& normalization, const Augmentation& augmentation,
+            std::uint64_t seed, std::int64_t epoch, std::span<const std::uint32_t> indices,
+            std::span<float> out) {
+    if (!augmentation.any()) return gather(examples, normalization, indices, out);
+    check(examples, normalization, indices, out);
+    const StoredImages images(examples, indices);
+    const Augmenter augmenter(augmentation, seed, epoch);
+    const Shape shape(examples.images.shape().begin() + 1, examples.images.shape().end());
+    std::vector<std::uint8_t> changed(images.size());
+    convert_images(examples, normalization, indices.size(), out, [&](std::size_t i) {
+        augmenter.apply(indices[i], images.at(i), shape, changed);
+        return changed.data();
+    });
 }
 
 }  // namespace espalier::data

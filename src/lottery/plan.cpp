@@ -69,6 +69,15 @@ void check_controls(const Recipe& recipe) {
     }
 }
 
+void check_crop(const Recipe& recipe, const data::Dataset& dataset) {
+    const Shape shape = dataset.example_shape();
+    const std::int64_t side = std::min(shape.at(1), shape.at(2));
+    if (recipe.data.crop >= side) {
+        recipe.fail("data.crop",
+                    fmt::format(": images are {}, expected 0 to {}", to_string(shape), side - 1));
+    }
+}
+
 /// Everything that all stages depend on. Where the data lie, how many rounds, replicates and controls there
 /// are and how latency is measured do not change the bytes of a stage, so they are left out.
 std::string common_determinants(const Recipe& recipe, const data::Dataset& dataset) {
@@ -76,6 +85,9 @@ std::string common_determinants(const Recipe& recipe, const data::Dataset& datas
     text += recipe.deviations({"model",
                                "data.dataset",
                                "data.validation",
+                               "data.normalize",
+                               "data.flip",
+                               "data.crop",
                                "train",
                                "regularize",
                                "prune.granularity",
@@ -184,6 +196,7 @@ class Planner {
 
 std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset) {
     check_controls(recipe);
+    check_crop(recipe, dataset);
     return Planner(recipe, dataset).plan();
 }
 
@@ -196,7 +209,8 @@ data::Source source_of(const Recipe& recipe) {
     return {.dataset = recipe.data.dataset,
             .path = recipe.data.path,
             .validation = recipe.data.validation,
-            .split_seed = static_cast<std::uint64_t>(recipe.experiment.seed)};
+            .split_seed = static_cast<std::uint64_t>(recipe.experiment.seed),
+            .normalize = recipe.data.normalize};
 }
 
 }  // namespace espalier::lottery

@@ -36,6 +36,9 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
                                    "a length greater than 0, such as \"20ep\" or \"500it\""};
     const Check<Length> any_length{};
     const Check<std::string> text{};
+    const Check<std::string> normalization{
+        [](const std::string& v) { return v.empty() || v == "stored" || v == "computed"; },
+        "\"stored\", \"computed\" or \"\" (the data set's own)"};
     const Check<bool> flag{};
 
     visitor.field("model.network", recipe.model.network, text);
@@ -44,6 +47,9 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("data.dataset", recipe.data.dataset, text);
     visitor.field("data.path", recipe.data.path, text);
     visitor.field("data.validation", recipe.data.validation, one_or_more);
+    visitor.field("data.normalize", recipe.data.normalize, normalization);
+    visitor.field("data.flip", recipe.data.flip, flag);
+    visitor.field("data.crop", recipe.data.crop, from_0_to_1e4);
 
     visitor.field("train.steps", recipe.train.steps, some_steps);
     visitor.field("train.batch_size", recipe.train.batch_size, up_to_1e6);

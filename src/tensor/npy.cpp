@@ -61,7 +61,9 @@ Shape parse_shape(std::string_view value) {
     return shape;
 }
 
-Tensor parse(std::span<const std::byte> file) {
+}  // namespace
+
+Tensor parse_npy(std::span<const std::byte> file) {
     const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
     if (!text.starts_with(kMagic) || text.size() < 12) throw BadData("not an npy file");
     const bool long_header = text[6] != 1;
@@ -87,12 +89,10 @@ Tensor parse(std::span<const std::byte> file) {
     return tensor;
 }
 
-}  // namespace
-
 Tensor read_npy(const std::filesystem::path& path) {
     const std::vector<std::byte> file = read_file(path);
     try {
-        return parse(file);
+        return parse_npy(file);
     } catch (const Unsupported& error) {
         throw Unsupported(fmt::format("{}: {}", path.string(), error.what()));
     } catch (const Error& error) {

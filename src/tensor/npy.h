@@ -1,11 +1,17 @@
 // NumPy's .npy files, version 1 to 3, C order: how `espalier run` exchanges tensors with other tools.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <span>
 
 #include "espalier/tensor.h"
 
 namespace espalier {
+
+/// An npy file in memory, such as an entry of an npz archive. Throws BadData or Unsupported, as read_npy
+/// does, without a file's name.
+Tensor parse_npy(std::span<const std::byte> file);
 
 /// Throws IoError, BadData (not an npy file, cut off) or Unsupported (Fortran order, big-endian, structured).
 Tensor read_npy(const std::filesystem::path& path);

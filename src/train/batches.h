@@ -16,8 +16,9 @@ struct Batch {
 
 class Batches {
   public:
+    /// `augmentation` changes what at() gives, from (seed, epoch, example), and nothing that range() gives.
     Batches(const data::Examples& examples, const data::Normalization& normalization, std::int64_t batch_size,
-            std::uint64_t seed);
+            std::uint64_t seed, const data::Augmentation& augmentation = {});
 
     std::int64_t steps_per_epoch() const;
     /// The batch of training step `step`; the last one of an epoch may be smaller. Valid until the next call.
@@ -26,12 +27,13 @@ class Batches {
     Batch range(std::int64_t begin, std::int64_t end);
 
   private:
-    Batch make(std::span<const std::uint32_t> indices);
+    Batch make(std::span<const std::uint32_t> indices, const data::Augmentation& augmentation);
 
     const data::Examples& examples_;
     const data::Normalization& normalization_;
     std::int64_t batch_size_;
     std::uint64_t seed_;
+    data::Augmentation augmentation_;
     std::int64_t epoch_ = -1;
     std::vector<std::uint32_t> order_;
     at::Tensor images_;

@@ -50,7 +50,8 @@ class Trainer {
           executor_(job.graph, job.weights),
           dense_masks_(sparsify(executor_)),
           parameters_(executor_, job.graph, &dense_masks_, job.recipe),
-          batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed),
+          batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed,
+                   {.flip = job.recipe.data.flip, .crop = job.recipe.data.crop}),
           validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
           schedule_(learning_rates().get(job.recipe.train.schedule)) {
         if (job.masks != nullptr) masks_ = *job.masks;

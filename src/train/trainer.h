@@ -34,10 +34,10 @@ struct TrainingState {
 struct Job {
     const Graph& graph;
     const data::Dataset& dataset;
-    const Recipe& recipe;  // [train], [regularize] and evaluate_every
+    const Recipe& recipe;  // [train], [regularize], evaluate_every, data.flip and data.crop
     Weights weights;       // at `first_step`; pruned ones are set to zero
     const prune::MaskSet* masks = nullptr;
-    std::uint64_t seed = 1;  // of the data order
+    std::uint64_t seed = 1;  // of the data order and of augmentation
     std::int64_t first_step = 0;
     std::int64_t last_step = 0;
     std::set<std::int64_t> snapshots = {};  // steps whose weights are wanted, first_step..last_step

@@ -18,7 +18,7 @@ class Front(unittest.TestCase):
             result = espalier("--help")
             times.append(time.monotonic() - start)
         self.assertEqual(result.returncode, 0)
-        self.assertLess(min(times), 0.05)
+        self.assertLess(min(times), 2 if os.environ.get("ESPALIER_SANITIZED") else 0.05)
         for verb in ("ticket", "train", "inspect", "run", "bench", "report", "list"):
             self.assertIn(verb, result.stdout)
             self.assertIn(f"espalier {verb}", espalier(verb, "--help").stdout)
@@ -39,7 +39,8 @@ class Front(unittest.TestCase):
 
     def test_list(self):
         for what, name in (("criteria", "magnitude"), ("networks", "lenet-300-100"), ("optimizers", "adam"),
-                           ("controls", "reinitialize"), ("datasets", "fashion-mnist")):
+                           ("controls", "reinitialize"), ("datasets", "fashion-mnist"), ("datasets", "cifar-10"),
+                           ("datasets", "cifar-100"), ("datasets", "image-folder"), ("datasets", "npz")):
             result = espalier("list", what, "--json")
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertIn(name, [entry["name"] for entry in json.loads(result.stdout)[what]])

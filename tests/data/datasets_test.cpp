@@ -9,6 +9,7 @@
 #include "base/temporary_folder.h"
 #include "data/dataset_format.h"
 #include "data/idx_file.h"
+#include "data/statistics.h"
 #include "espalier/data.h"
 
 namespace espalier::data {
@@ -106,6 +107,38 @@ TEST_F(SmallDataset, FoundThroughTheEnvironment) {
     ::unsetenv("ESPALIER_DATA");
 }
 
+TEST_F(SmallDataset, StoredOrComputedNormalization) {
+    const Normalization stored = load_small(10).normalization;
+    const auto choose = [&](const char* normalize, std::int64_t validation) {
+        return load({.dataset = "mnist",
+                     .path = folder_.path(),
+                     .validation = validation,
+                     .split_seed = 0,
+                     .normalize = normalize})
+            .normalization;
+    };
+    EXPECT_EQ(choose("stored", 10), stored);
+    EXPECT_FLOAT_EQ(stored.mean.at(0), 0.13066047F);
+    const Normalization computed = choose("computed", 10);
+    EXPECT_FLOAT_EQ(computed.mean.at(0), 89.5F / 255) << "bytes 0 to 179";
+    EXPECT_FLOAT_EQ(computed.deviation.at(0), std::sqrt((180.0F * 180 - 1) / 12) / 255);
+    EXPECT_EQ(choose("computed", 1), computed) << "the validation split does not change it";
+    EXPECT_ERROR(InvalidArgument, "normalize = \"no\": expected \"stored\"", choose("no", 10));
+}
+
+TEST(Statistics, ChannelByChannel) {
+    Examples examples{Tensor(DType::u8, {2, 2, 1, 2}), {0, 0}};
+    const std::uint8_t bytes[] = {0, 100, 7, 7, 200, 100, 7, 9};
+    std::copy(std::begin(bytes), std::end(bytes), examples.images.as<std::uint8_t>().begin());
+    const Normalization found = statistics_of(examples);
+    EXPECT_FLOAT_EQ(found.mean.at(0), 100.0F / 255);
+    EXPECT_FLOAT_EQ(found.mean.at(1), 7.5F / 255);
+    EXPECT_FLOAT_EQ(found.deviation.at(0), std::sqrt(5000.0F) / 255);
+    EXPECT_FLOAT_EQ(found.deviation.at(1), std::sqrt(0.75F) / 255);
+    examples.images.as<std::uint8_t>()[7] = 7;
+    EXPECT_ERROR(BadData, "channel 1 is 7 in every training image", statistics_of(examples));
+}
+
 TEST(EpochOrder, IsAPermutationOfItsSeedAndEpoch) {
     auto order = epoch_order(1, 0, 1000);
     EXPECT_EQ(order, epoch_order(1, 0, 1000));
@@ -131,30 +164,26 @@ TEST(Datasets, EveryEntry) {
     }
 }
 
-void expect_normalization_of_training_images(const char* name) {
+void expect_normalization_of_training_images(const char* name, std::int64_t count) {
     StoredDataset stored;
     try {
         stored = datasets().get(name).read({});
     } catch (const IoError& error) {
         GTEST_SKIP() << error.what();
     }
-    ASSERT_EQ(stored.train.count(), 60000);
+    ASSERT_EQ(stored.train.count(), count);
     ASSERT_EQ(stored.test.count(), 10000);
-    std::int64_t sum = 0;
-    std::int64_t squares = 0;
-    for (const std::int64_t byte : stored.train.images.as<std::uint8_t>()) {
-        sum += byte;
-        squares += byte * byte;
+    const Normalization computed = statistics_of(stored.train);
+    for (std::size_t channel = 0; channel < computed.mean.size(); ++channel) {
+        EXPECT_NEAR(stored.normalization->mean.at(channel), computed.mean[channel], 1e-7);
+        EXPECT_NEAR(stored.normalization->deviation.at(channel), computed.deviation[channel], 1e-7);
     }
-    const auto count = static_cast<double>(stored.train.images.count());
-    const double mean = static_cast<double>(sum) / count;
-    const double deviation = std::sqrt(static_cast<double>(squares) / count - mean * mean);
-    EXPECT_FLOAT_EQ(stored.normalization.mean.at(0), static_cast<float>(mean / 255));
-    EXPECT_FLOAT_EQ(stored.normalization.deviation.at(0), static_cast<float>(deviation / 255));
 }
 
-TEST(Datasets, FashionMnistNormalization) { expect_normalization_of_training_images("fashion-mnist"); }
-TEST(Datasets, MnistNormalization) { expect_normalization_of_training_images("mnist"); }
+TEST(Datasets, FashionMnistNormalization) { expect_normalization_of_training_images("fashion-mnist", 60000); }
+TEST(Datasets, MnistNormalization) { expect_normalization_of_training_images("mnist", 60000); }
+TEST(Datasets, Cifar10Normalization) { expect_normalization_of_training_images("cifar-10", 50000); }
+TEST(Datasets, Cifar100Normalization) { expect_normalization_of_training_images("cifar-100", 50000); }
 
 }  // namespace
 }  // namespace espalier::data

@@ -77,7 +77,9 @@ TEST(Plan, WhateverChangesTheResultChangesTheHash) {
     for (const std::string change :
          {"[prune]\nrounds = 1\nrate = 0.3\n", "[prune]\nrounds = 1\nscope = \"global\"\n",
           "[prune]\nrounds = 1\n[experiment]\nseed = 2\n", "[prune]\nrounds = 1\n[retrain]\nto = \"1it\"\n",
-          "[prune]\nrounds = 1\n[experiment]\nevaluate_every = \"7it\"\n"}) {
+          "[prune]\nrounds = 1\n[experiment]\nevaluate_every = \"7it\"\n",
+          "[prune]\nrounds = 1\n[data]\nflip = true\n", "[prune]\nrounds = 1\n[data]\ncrop = 1\n",
+          "[prune]\nrounds = 1\n[data]\nnormalize = \"computed\"\n"}) {
         for (const std::string& hash : hashes(plan(recipe_of(change), dataset()))) {
             EXPECT_FALSE(base.contains(hash)) << change;
         }
@@ -103,6 +105,8 @@ TEST(Plan, BadValuesPointAtTheirLine) {
         BadRecipe,
         "r.toml:7: experiment.control_levels = [4]: level 4 is not there, expected 1 to prune.rounds = 3",
         plan(recipe_of("[prune]\nrounds = 3\n[experiment]\ncontrol_levels = [4]\n"), dataset()));
+    EXPECT_ERROR(BadRecipe, "r.toml:5: data.crop = 6: images are 1x6x6, expected 0 to 5",
+                 plan(recipe_of("[data]\ncrop = 6\n"), dataset()));
     EXPECT_ERROR(BadRecipe, "\"reinit\" is not known",
                  plan(recipe_of("[experiment]\ncontrols = [\"reinit\"]\n"), dataset()));
     EXPECT_ERROR(BadRecipe, "\"random-mask\" is there twice",
@@ -122,6 +126,15 @@ TEST(CheckNames, PointsAtTheUnknownOne) {
     for (const auto& [text, message] : cases)
         EXPECT_ERROR(BadRecipe, message, (check_names(recipe_of(text)), 0));
     EXPECT_NO_THROW(check_names(recipe_of("")));
+}
+
+TEST(SourceOf, TakesWhatTheRecipeSaysOfTheData) {
+    const data::Source source = source_of(
+        recipe_of("[data]\ndataset = \"npz\"\npath = \"a.npz\"\nvalidation = 7\nnormalize = \"computed\"\n"));
+    EXPECT_EQ(source.dataset, "npz");
+    EXPECT_EQ(source.path, "a.npz");
+    EXPECT_EQ(source.validation, 7);
+    EXPECT_EQ(source.normalize, "computed");
 }
 
 }  // namespace

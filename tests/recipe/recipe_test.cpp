@@ -76,6 +76,19 @@ TEST(Recipe, TablesOfNamesThatTheUserChooses) {
     EXPECT_EQ(error_of("[prune.layers]\na = \"x\"\n"), "r.toml:2: prune.layers.a = \"x\": expected a number");
 }
 
+TEST(Recipe, DataChoices) {
+    const Recipe recipe =
+        Recipe::from_text("[data]\nnormalize = \"computed\"\nflip = true\ncrop = 4\n", "r.toml");
+    EXPECT_EQ(recipe.data.normalize, "computed");
+    EXPECT_TRUE(recipe.data.flip);
+    EXPECT_EQ(recipe.data.crop, 4);
+    EXPECT_EQ(
+        error_of("[data]\nnormalize = \"compute\"\n"),
+        "r.toml:2: data.normalize = \"compute\": expected \"stored\", \"computed\" or \"\" (the data set's "
+        "own)");
+    EXPECT_EQ(error_of("[data]\ncrop = -1\n"), "r.toml:2: data.crop = -1: expected 0 to 10,000");
+}
+
 TEST(Recipe, UnknownKeyNamesTheNearest) {
     EXPECT_EQ(error_of("[prune]\nrat = 0.2\n"),
               "r.toml:2: the key prune.rat is not known; did you mean \"prune.rate\"?");

@@ -99,6 +99,19 @@ TEST_F(TrainerTest, ContinuesTheDataOrderFromItsFirstStep) {
     EXPECT_EQ(run(second).weights, run(job(20)).weights);
 }
 
+TEST_F(TrainerTest, AugmentationIsPartOfTheRecipeAndRepeatable) {
+    recipe_.train.optimizer = {.name = "sgd", .learning_rate = 0.05};
+    const Weights plain = run(job(20)).weights;
+    recipe_.data.flip = true;
+    recipe_.data.crop = 1;
+    const Weights augmented = run(job(20)).weights;
+    EXPECT_NE(augmented, plain);
+    Job second = job(20);
+    second.first_step = 7;
+    second.weights = run(job(7)).weights;
+    EXPECT_EQ(run(second).weights, augmented);
+}
+
 TEST_F(TrainerTest, EvaluatesOnItsStepsAndFindsTheBest) {
     const Outcome outcome = run(job(25));
     std::vector<std::int64_t> steps;

@@ -1,0 +1,46 @@
+#include "data/statistics.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "espalier/error.h"
+
+namespace espalier::data {
+
+Normalization statistics_of(const Examples& examples) {
+    const Shape& shape = examples.images.shape();
+    const auto channels = static_cast<std::size_t>(shape[1]);
+    const auto plane = static_cast<std::size_t>(shape[2] * shape[3]);
+    const auto bytes = examples.images.as<std::uint8_t>();
+    std::vector<std::uint64_t> sums(channels);
+    std::vector<std::uint64_t> squares(channels);  // 255^2 a pixel: 64 bits do for 2^48 pixels
+    for (std::size_t at = 0, channel = 0; at < bytes.size();
+         at += plane, channel = (channel + 1) % channels) {
+        std::uint64_t sum = 0;
+        std::uint64_t square = 0;
+        for (const std::uint64_t byte : bytes.subspan(at, plane)) {
+            sum += byte;
+            square += byte * byte;
+        }
+        sums[channel] += sum;
+        squares[channel] += square;
+    }
+    Normalization out;
+    const auto count = static_cast<double>(bytes.size()) / static_cast<double>(channels);
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+        const double mean = static_cast<double>(sums[channel]) / count;
+        const double variance = static_cast<double>(squares[channel]) / count - mean * mean;
+        // A single differing pixel among 2^32 still leaves a variance above this; rounding leaves less.
+        if (variance < 1e-10) {
+            throw BadData(
+                fmt::format("channel {} is {} in every training image, so there is nothing to normalise by",
+                            channel, std::lround(mean)));
+        }
+        out.mean.push_back(static_cast<float>(mean / 255));
+        out.deviation.push_back(static_cast<float>(std::sqrt(variance) / 255));
+    }
+    return out;
+}
+
+}  // namespace espalier::data
