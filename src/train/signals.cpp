@@ -4,13 +4,13 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
 #include "graph/op.h"
 #include "train/batches.h"
 #include "train/executor.h"
 #include "train/loss.h"
+#include "train/normalizations.h"
 
 namespace espalier::train {
 namespace {
@@ -74,7 +74,7 @@ class Collector {
             case Signal::movement:
                 return given(request_.movement, signal);
             case Signal::batch_norm_scale:
-                return batch_norm_scale();
+                return scales_behind(request_.graph, request_.weights);
         }
         throw InvalidArgument(fmt::format("signal {} cannot be collected", prune::name_of(signal)));
     }
@@ -200,47 +200,6 @@ class Collector {
         for_each_batch(Signal::input_norm, request_.recipe.train.batch_size, request_.batches,
                        [&](const Batch& batch) { executor_.forward(batch.images, {}, observe); });
         return sum.root();
-    }
-
-    /// |gamma| of the normalisation behind each weight. A layer without one, as the last, stands with the
-    /// largest of the network: what is known to matter little goes first.
-    ByWeight batch_norm_scale() const {
-        ByWeight out;
-        float largest = 0;
-        const auto weights = prunable(request_.graph);
-        const auto value = [&](const std::string& name) -> const Tensor& {
-            const auto given = request_.weights.find(name);
-            return given == request_.weights.end() ? request_.graph.initializers.at(name) : given->second;
-        };
-        for (const PrunableWeight& weight : weights) {
-            if (weight.scale.empty()) continue;
-            const auto scale = value(weight.scale).f32();
-            for (const float gamma : scale) largest = std::max(largest, std::abs(gamma));
-            out.emplace(weight.name, std::vector<float>(scale.begin(), scale.end()));
-        }
-        if (out.empty()) {
-            throw InvalidArgument("the network has no batch normalisation, whose scale the criterion reads");
-        }
-        for (const PrunableWeight& weight : weights) {
-            const Shape& shape = request_.graph.initializers.at(weight.name).shape();
-            const auto outputs =
-                static_cast<std::size_t>(shape[static_cast<std::size_t>(weight.output_axis)]);
-            out.try_emplace(weight.name, outputs, largest);
-        }
-        return out;
-    }
-
-    /// The network without what would keep its outputs from growing with its weights: a normalisation undoes
-    /// every change of scale, and a bound ends the gradient.
-    static Graph without_bounds(Graph graph) {
-        for (Node& node : graph.nodes) {
-            if (node.op != "BatchNormalization" && node.op != "LayerNormalization" && node.op != "Clip")
-                continue;
-            node.op = "Identity";
-            node.inputs.resize(1);
-            node.attributes.clear();
-        }
-        return graph;
     }
 
     /// SynFlow: dR/d|w| of R = the sum of the outputs for an input of ones, on the network of |w| without

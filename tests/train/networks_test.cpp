@@ -1,5 +1,5 @@
-// Every built-in network learns: one step changes every parameter and every buffer, and a few steps on a handful
-// of images lower the loss.
+// Every built-in network learns: one step changes every parameter and every buffer, and a few steps on a
+// handful of images lower the loss.
 #include <gtest/gtest.h>
 
 #include <cmath>
