@@ -108,10 +108,11 @@ struct Recipe {
     } prune;
 
     struct Retrain {
-        std::string mode = "rewind-weights";  // espalier list retraining
-        Length to{0, 0};                      // the step that weights or schedule go back to
-        Length steps{0, 0};                   // fine-tune: how long; 0: from `to` to the end of training
-        double learning_rate = 0;             // of retraining; 0: the optimiser's
+        std::string mode = "rewind-weights";   // espalier list retraining
+        Length to{0, 0};                       // the step that weights or schedule go back to
+        Length steps{0, 0};                    // fine-tune: how long; 0: from `to` to the end of training
+        double learning_rate = 0;              // of retraining; 0: the optimiser's
+        std::int64_t batch_norm_batches = 50;  // of running statistics taken anew under a new mask
     } retrain;
 
     struct Experiment {

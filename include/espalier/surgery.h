@@ -20,4 +20,9 @@ prune::MaskSet all_kept(const Graph& graph);
 /// file.
 prune::MaskSet zeros_of(const Graph& graph);
 
+/// The network for training with dropout of `ratio` behind the Relu of every hidden fully connected layer,
+/// less where `masks` prune that layer: ratio * sqrt(share left), Han et al. 2015. Weights keep their names.
+/// Throws InvalidArgument if there is no such layer or the ratio is not in [0, 1).
+Graph with_dropout(Graph graph, double ratio, const prune::MaskSet& masks);
+
 }  // namespace espalier::surgery

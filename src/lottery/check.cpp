@@ -145,6 +145,13 @@ void rehearse(const Recipe& recipe, const data::Dataset& dataset) {
         recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
     }
     const prune::MaskSet kept = surgery::all_kept(graph);
+    if (recipe.regularize.dropout > 0) {
+        try {
+            surgery::with_dropout(graph, recipe.regularize.dropout, kept);
+        } catch (const InvalidArgument& error) {
+            recipe.fail("regularize.dropout", fmt::format(": {}", error.what()));
+        }
+    }
     auto candidates = surgery::candidates(graph, graph.initializers);
     for (prune::Candidate& candidate : candidates) {
         candidate.gradient = candidate.squared_gradient = candidate.initial_weight = candidate.weight;

@@ -44,18 +44,22 @@ class StageRunner {
 
     void run(const StageProgress& progress) {
         Start start = starting_point();
-        train::Job job{.graph = graph_,
-                       .dataset = dataset_,
-                       .recipe = training_,
-                       .weights = std::move(start.weights),
-                       .masks = is_dense() ? nullptr : &start.masks,
-                       .seed = seed_,
-                       .first_step = stage_.first_step,
-                       .last_step = stage_.last_step,
-                       .snapshots = snapshots(),
-                       .movement = needs_movement(),
-                       .threads = 1,
-                       .on_progress = {}};
+        const double dropout = recipe_.regularize.dropout;
+        const Graph trained = dropout > 0 ? surgery::with_dropout(graph_, dropout, start.masks) : graph_;
+        train::Job job{
+            .graph = trained,
+            .dataset = dataset_,
+            .recipe = training_,
+            .weights = std::move(start.weights),
+            .masks = is_dense() ? nullptr : &start.masks,
+            .seed = seed_,
+            .first_step = stage_.first_step,
+            .last_step = stage_.last_step,
+            .snapshots = snapshots(),
+            .statistics_batches = is_dense() || is_scheduled() ? 0 : recipe_.retrain.batch_norm_batches,
+            .movement = needs_movement(),
+            .threads = 1,
+            .on_progress = {}};
         Graph teacher;
         if (!recipe_.train.teacher.empty()) {
             teacher = onnx::read(recipe_.train.teacher);

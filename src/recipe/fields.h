@@ -108,6 +108,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("retrain.to", recipe.retrain.to, any_length);
     visitor.field("retrain.steps", recipe.retrain.steps, any_length);
     visitor.field("retrain.learning_rate", recipe.retrain.learning_rate, not_negative);
+    visitor.field("retrain.batch_norm_batches", recipe.retrain.batch_norm_batches, from_0_to_1e4);
 
     visitor.field("experiment.seed", recipe.experiment.seed, any_count);
     visitor.field("experiment.replicates", recipe.experiment.replicates, up_to_1e4);

@@ -38,6 +38,7 @@ class Executor {
     /// From now on computes the fully connected layers whose mask keeps at most `density` of the weights with
     /// the kept weights alone: their parameter becomes [kept], in row order. Returns the other masks.
     prune::MaskSet sparsify(const prune::MaskSet& masks, double density);
+    bool has_buffers() const { return !buffers_.empty(); }
     bool is_sparse(const std::string& parameter) const { return sparse_.contains(parameter); }
     /// A parameter, or a tensor of its size such as a gradient, in its dense shape.
     at::Tensor dense(const std::string& parameter, const at::Tensor& value) const;

@@ -65,6 +65,7 @@ class Trainer {
     Outcome run() {
         const auto start = Clock::now();
         const std::int64_t every = job_.recipe.experiment.evaluate_every.steps(batches_.steps_per_epoch());
+        renew_statistics();
         arrive(job_.first_step, every);
         for (std::int64_t step = job_.first_step; step < job_.last_step; ++step) {
             train_step(step);
@@ -97,6 +98,15 @@ class Trainer {
                                         .end = end,
                                         .milestones = milestones_,
                                         .decay = train.decay});
+    }
+
+    void renew_statistics() {
+        if (!executor_.has_buffers()) return;
+        const at::NoGradGuard no_grad;
+        for (std::int64_t i = 0; i < job_.statistics_batches; ++i) {
+            const std::int64_t step = job_.first_step + i;
+            executor_.forward(batches_.at(step).images, {.training = true, .seed = job_.seed, .step = step});
+        }
     }
 
     /// What the teacher makes of the batch; undefined without one.

@@ -46,6 +46,9 @@ struct Job {
     std::function<std::optional<prune::MaskSet>(std::int64_t step,
                                                 const std::function<TrainingState()>& state)>
         reprune = {};
+    /// Training passes without updates before the first step, from whose batches the running statistics of
+    /// batch normalisation are taken anew; for weights that stand under a new mask.
+    std::int64_t statistics_batches = 0;
     const Graph* teacher = nullptr;  // for losses that need one
     bool movement = false;           // accumulate -w * g of every step (Sanh et al. 2020)
     int threads = 1;

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "espalier/models.h"
 #include "espalier/prune.h"
+#include "espalier/surgery.h"
 #include "lottery/ran.h"
 #include "lottery/retraining.h"
 #include "train/trainer.h"
@@ -108,6 +109,26 @@ TEST(Retraining, MayHaveALearningRateOfItsOwn) {
     const Ran ran = run_mode("rewind-weights", "learning_rate = 0.0001\n");
     EXPECT_EQ(ran.weights(1, "weights.safetensors"),
               train_again(ran, 1, ran.weights(0, "rewind.safetensors"), 5, kEnd, 0.0001));
+}
+
+TEST(Retraining, DropoutFollowsTheMask) {
+    const std::string dropout = "[regularize]\ndropout = 0.5\n";
+    const Ran ran("rounds = 1\nrate = 0.75\noutput_layer_rate = 0.75\n",
+                  "[retrain]\nmode = \"reset\"\n" + dropout);
+    EXPECT_NE(ran.weights(0, "weights.safetensors"), Ran("rounds = 0\n").weights(0, "weights.safetensors"));
+    // A quarter of the connections is left, so half of the ratio.
+    const std::uint64_t seed = replicate_seed(ran.recipe(), 0);
+    const prune::MaskSet masks = ran.masks(1);
+    const Graph graph = surgery::with_dropout(network(seed), 0.25, {});
+    EXPECT_EQ(train::run({.graph = graph,
+                          .dataset = ran.dataset(),
+                          .recipe = ran.recipe(),
+                          .weights = ran.weights(0, "initial.safetensors"),
+                          .masks = &masks,
+                          .seed = seed,
+                          .last_step = kEnd})
+                  .weights,
+              ran.weights(1, "weights.safetensors"));
 }
 
 TEST(Retraining, MasksMayBeTakenBeforeTheEnd) {

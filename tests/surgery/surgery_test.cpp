@@ -46,5 +46,35 @@ TEST(Masks, AllKeptKeepsAllAndZerosOfFindsZeros) {
     EXPECT_EQ(zeros.at("c.weight").kept(), 6);
 }
 
+Graph two_hidden() {
+    GraphBuilder builder("two-hidden", 1);
+    std::string x = builder.input("input", {Dim("N"), Dim(10)});
+    x = builder.relu("relu1", builder.linear("fc1", x, 10));
+    x = builder.relu("relu2", builder.linear("fc2", x, 10));
+    builder.output(builder.linear("fc3", x, 3));
+    return std::move(builder).finish();
+}
+
+TEST(Dropout, StandsBehindHiddenLayersAndFollowsTheirConnections) {
+    const Graph graph = two_hidden();
+    prune::MaskSet masks = all_kept(graph);
+    prune::Mask pruned({10, 10}, false);
+    for (std::int64_t i = 0; i < 11; ++i) pruned.set(i, true);
+    masks.insert("fc2.weight", pruned);
+    const Graph with = with_dropout(graph, 0.5, masks);
+    EXPECT_EQ(with.nodes.size(), graph.nodes.size() + 2);
+    EXPECT_FLOAT_EQ(with.initializers.at("relu1.dropout.ratio").f32()[0], 0.5F);
+    EXPECT_NEAR(with.initializers.at("relu2.dropout.ratio").f32()[0], 0.1658, 5e-5);  // 0.5 sqrt(0.11)
+    EXPECT_EQ(with.nodes[3].inputs[0], "relu1.dropout");
+    EXPECT_EQ(with.nodes[6].inputs[0], "relu2.dropout");
+    EXPECT_EQ(with.outputs[0].name, graph.outputs[0].name);
+    EXPECT_EQ(parameters(with), parameters(graph));
+}
+
+TEST(Dropout, RefusesWhereItHasNoPlace) {
+    EXPECT_ERROR(InvalidArgument, "dropout has no place in \"three\"", with_dropout(three_layers(), 0.5, {}));
+    EXPECT_ERROR(InvalidArgument, "dropout of 1, expected 0 to below 1", with_dropout(two_hidden(), 1, {}));
+}
+
 }  // namespace
 }  // namespace espalier::surgery

@@ -232,6 +232,30 @@ TEST_F(TrainerTest, LearnsFromATeacher) {
     EXPECT_GT(run(pupil).test.accuracy, 0.8);
 }
 
+TEST_F(TrainerTest, StatisticsOfBatchNormalizationMayBeTakenAnew) {
+    const Graph graph = models::build("resnet-20", {.example_shape = {1, 6, 6}, .classes = 10, .seed = 5});
+    const auto weights_after = [&](std::int64_t batches) {
+        return run({.graph = graph,
+                    .dataset = dataset_,
+                    .recipe = recipe_,
+                    .weights = {},
+                    .last_step = 0,
+                    .statistics_batches = batches})
+            .weights;
+    };
+    const Weights before = weights_after(0);
+    const Weights after = weights_after(3);
+    const std::set<std::string> moved = buffers(graph);
+    ASSERT_FALSE(moved.empty());
+    for (const auto& [name, tensor] : before) {
+        if (moved.contains(name)) {
+            EXPECT_NE(after.at(name), tensor) << name;
+        } else {
+            EXPECT_EQ(after.at(name), tensor) << name;
+        }
+    }
+}
+
 TEST_F(TrainerTest, EvaluateGivesWhatTrainingSaw) {
     const Outcome outcome = run(job(20));
     const Evaluated again =
