@@ -5,6 +5,7 @@
 //   stages/HASH/               tensors of one stage, safetensors; weights.safetensors at the end of training,
 //                              pruned ones exactly zero
 //   tickets/                   ONNX networks
+//   tensorboard/               curves, for TensorBoard
 //   report.html
 #pragma once
 

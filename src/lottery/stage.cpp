@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "base/files.h"
@@ -18,6 +19,7 @@
 #include "lottery/retraining.h"
 #include "lottery/stage_files.h"
 #include "lottery/ticket_file.h"
+#include "store/event_file.h"
 #include "train/trainer.h"
 
 namespace espalier::lottery {
@@ -223,6 +225,7 @@ class StageRunner {
             write_safetensors(folder / kPruning, outcome.snapshots.at(prune_step()));
         write_safetensors(folder / kWeights, outcome.weights);
         prune::save(folder / kMasks, outcome.masks);
+        write_events(outcome.curve);
         if (needs_movement()) write_safetensors(folder / kMovement, outcome.movement);
         for (std::size_t i = 0; i < pruner_.notes().size(); ++i) {
             run_.set_fact(fmt::format("note {}.{}.{}", stage_.replicate, stage_.level, i),
@@ -233,6 +236,23 @@ class StageRunner {
             onnx::write(run_.ticket_path(stage_.level, stage_.replicate),
                         ticket_graph(graph_, outcome.weights, dataset_, stage_));
         }
+    }
+
+    /// The curve for TensorBoard, a folder a stage, which it shows as a line each.
+    void write_events(const std::vector<store::Evaluation>& curve) const {
+        std::vector<store::Scalar> scalars;
+        for (const store::Evaluation& at : curve) {
+            scalars.push_back({"validation/loss", at.step, at.validation_loss});
+            scalars.push_back({"validation/accuracy", at.step, at.validation_accuracy});
+            if (at.step > stage_.first_step) scalars.push_back({"train/loss", at.step, at.train_loss});
+        }
+        const auto folder =
+            run_.folder() / "tensorboard" /
+            fmt::format("{}-level-{:02}-replicate-{}", stage_.arm, stage_.level, stage_.replicate);
+        make_folder(folder);
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        write_text(folder / "events.out.tfevents.espalier",
+                   store::event_file(scalars, std::chrono::duration<double>(now).count()));
     }
 
     store::Stage record(train::Outcome& outcome) const {

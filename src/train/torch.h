@@ -1,6 +1,9 @@
 // The wall: the only way LibTorch enters. ATen alone, because torch/torch.h costs 15 s a file.
 #pragma once
 
+// First: clang 14 wants this class whole before ATen.h has vectors of it.
+#include <ATen/core/ivalue.h>
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 

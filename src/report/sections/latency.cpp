@@ -1,5 +1,6 @@
 // Measured latency against weights left, dense and sparse, one plot a batch size and number of threads.
 #include "report/series.h"
+#include "report/text.h"
 
 namespace espalier::report::sections_ {
 namespace {
@@ -21,7 +22,9 @@ Json points_of(const LatencySeries& series) {
 
 Content write(const Experiment& experiment) {
     if (experiment.latencies.empty()) {
-        return nothing("No latency was measured in this run, so nothing is said about speed.");
+        const auto reason = experiment.facts.find("latency");
+        return nothing("No latency was measured in this run, so nothing is said about speed" +
+                       (reason == experiment.facts.end() ? "." : ": " + escape_html(reason->second) + "."));
     }
     Json series = Json::array();
     for (const LatencySeries& one : experiment.latencies) {
