@@ -76,8 +76,10 @@ TEST_P(RuntimeNetworks, GiveTheLogitsOfTheTrainer) {
     Graph graph = models::build(name, {.example_shape = {1, side, side}, .classes = 10, .seed = 3});
     disturb_normalizations(graph);
     prune(graph, 0.5F);
-    for (const auto choice : {runtime::Options::Choice::dense, runtime::Options::Choice::measured}) {
-        runtime::Session session = runtime::compile(graph, {.threads = 2, .choice = choice});
+    using runtime::Options;
+    for (const Options options :
+         {Options{2, Options::Choice::dense}, Options{2, Options::Choice::measured}}) {
+        runtime::Session session = runtime::compile(graph, options);
         for (const std::int64_t batch : {1, 5}) {
             const data::Examples examples = testing::blob_examples(batch, 10, side, "runtime");
             const Tensor expected = in_training(graph, examples);
