@@ -27,7 +27,7 @@ struct Options {
 struct LayerProfile {
     std::string node;
     std::string op;
-    std::string kernel;        // "spmm_f32_panel avx3", "dense (oneDNN)", "reference"
+    std::string kernel;        // "spmm_f32_panel avx3", "dense (oneDNN)", "loops", "reference"
     std::string why;           // "fastest of 2 timed", "sparse would take 4 us", "no sparse kernel for Relu"
     double weights_left = 1;   // share of nonzeros in its weight; 1 without one
     std::int64_t weights = 0;  // elements of its weight, 0 without one

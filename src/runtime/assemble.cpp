@@ -17,7 +17,7 @@ std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choic
     const Trial& winner = layer.trials[chosen];
     if (layer.weights == nullptr) {
         const std::string& op = layer.group.node->op;
-        const bool could_have = ops().get(op).weight_input >= 0;
+        const bool could_have = ops().get(op).weight_input >= 0 && layer.group.lowering->name != "Conv";
         return fmt::format("no sparse kernel for {}{}", could_have ? "this form of " : "", op);
     }
     if (choice == Options::Choice::dense) return "dense was asked for";
@@ -161,8 +161,13 @@ class Assembler {
         if (layer.weights != nullptr) {
             entry.weights = layer.weights->count();
             entry.weights_left = layer.weights->density();
+            plan_.choices.push_back(plan_.profile.size() - 1);
         }
-        for (const Node* fused : {layer.group.add, layer.group.relu}) {
+        if (layer.convolution != nullptr) {
+            entry.weights = layer.convolution->count();
+            entry.weights_left = layer.convolution->density();
+        }
+        for (const Node* fused : {layer.group.add, layer.group.norm, layer.group.relu}) {
             if (fused == nullptr) continue;
             add_profile(*fused, "fused", fmt::format("computed with {}", describe(*layer.group.node)));
         }

@@ -14,6 +14,7 @@ namespace espalier::runtime {
 struct Plan {
     Program program;
     std::vector<LayerProfile> profile;
+    std::vector<std::size_t> choices;  // entries of the profile that a sparse kernel could have run
     std::vector<Shape> outputs;
 };
 

@@ -32,7 +32,11 @@ const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueT
         throw Unsupported(fmt::format("{}: value \"{}\" is {}, the runtime computes in f32", describe(node),
                                       value, name_of(types.at(value).dtype)));
     };
-    for (const std::string& input : node.inputs) require_f32(input);
+    if (lowering->view) {  // what else it reads says how to look at the value
+        require_f32(node.inputs.front());
+    } else {
+        for (const std::string& input : node.inputs) require_f32(input);
+    }
     require_f32(node.outputs.front());
     return *lowering;
 }
@@ -78,8 +82,12 @@ std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueTyp
             if (constant != nullptr && adds_per_column(*constant, types.at(group.output()).dims))
                 group.add = add;
         }
+        if (lowering.takes_batch_norm != nullptr && lowering.takes_batch_norm(node, graph)) {
+            const Node* norm = next_if(group.output(), "BatchNormalization");
+            if (norm != nullptr && is_constant_from(*norm, 1, graph)) group.norm = norm;
+        }
         if (lowering.fuses_relu) group.relu = next_if(group.output(), "Relu");
-        for (const Node* behind : {group.add, group.relu}) fused.insert(behind);
+        for (const Node* behind : {group.add, group.norm, group.relu}) fused.insert(behind);
         groups.push_back(group);
     }
     return groups;

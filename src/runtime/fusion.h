@@ -1,4 +1,5 @@
-// Nodes that are computed together: a product with the Add of a constant and the Relu that follow it.
+// Nodes that are computed together: a product with what follows it, the Add of a constant or a
+// BatchNormalization, and a Relu.
 #pragma once
 
 #include <map>
@@ -14,10 +15,13 @@ struct Group {
     const Node* node = nullptr;
     const Lowering* lowering = nullptr;
     const Node* add = nullptr;  // fused behind, or null
+    const Node* norm = nullptr;
     const Node* relu = nullptr;
 
     /// The value that leaves the group.
-    const std::string& output() const { return (relu ? relu : add ? add : node)->outputs.front(); }
+    const std::string& output() const {
+        return (relu ? relu : norm ? norm : add ? add : node)->outputs.front();
+    }
 };
 
 /// Groups in the order of execution. A value that is read elsewhere, or is an output of the graph, is never

@@ -20,8 +20,10 @@ Site site_of(const Group& group, const Setting& setting) {
               .operands = {},
               .output = shape_of(group.node->outputs.front(), setting),
               .added = group.add == nullptr ? nullptr : constant_operand(*group.add, setting.graph),
+              .norm = {},
               .relu = group.relu != nullptr,
               .weights = setting.weights};
+    if (group.norm != nullptr) site.norm = channel_affine(*group.norm, setting.graph);
     for (const std::string& input : group.node->inputs) {
         if (input.empty()) continue;
         const auto constant = setting.graph.initializers.find(input);
@@ -154,6 +156,7 @@ Layer examine(const Group& group, const Setting& setting) try {
             layer.trials.push_back(std::move(trial));
     }
     layer.weights = setting.weights.find(*group.node);
+    layer.convolution = setting.weights.find_conv(*group.node);
     if (layer.weights != nullptr) layer.batch = count / layer.weights->outputs();
     Bench bench(site, layer);
     std::vector<Trial*> timed;

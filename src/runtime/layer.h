@@ -37,6 +37,7 @@ struct Layer {
     Group group;
     std::vector<Trial> trials = {};  // a dense one first; none if there is nothing to compute
     LayerWeights* weights = nullptr;
+    const ConvWeights* convolution = nullptr;
     // Of a layer with weights: the rows of its activation matrices, and changing the layout of its input to
     // panels and of its output back.
     std::int64_t batch = 0;

@@ -22,14 +22,7 @@ LayerWeights::LayerWeights(std::int64_t outputs, std::int64_t inputs, std::vecto
 }
 
 std::shared_ptr<const dnnl::memory> LayerWeights::onednn(const dnnl::memory::desc& wanted) {
-    std::erase_if(onednn_, [](const auto& form) { return form.expired(); });
-    for (const auto& form : onednn_) {
-        if (auto known = form.lock(); known->get_desc() == wanted) return known;
-    }
-    const dnnl::memory plain(row_major({outputs_, inputs_}), cpu_engine(), const_cast<float*>(w_.data()));
-    auto made = std::make_shared<const dnnl::memory>(reordered(plain, wanted));
-    onednn_.push_back(made);
-    return made;
+    return forms_.get({row_major({outputs_, inputs_}), cpu_engine(), const_cast<float*>(w_.data())}, wanted);
 }
 
 std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(

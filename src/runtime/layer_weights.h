@@ -11,6 +11,7 @@
 
 #include "espalier/graph.h"
 #include "kernels/packed_rows.h"
+#include "runtime/conv_weights.h"
 
 namespace espalier::runtime {
 
@@ -49,11 +50,11 @@ class LayerWeights {
     std::span<const float> w_;
     std::vector<float> bias_;
     std::int64_t nonzeros_ = 0;
-    std::vector<std::weak_ptr<const dnnl::memory>> onednn_;
+    OnednnForms forms_;
     std::vector<Packed> packed_;
 };
 
-/// LayerWeights by node.
+/// LayerWeights and ConvWeights by node.
 class WeightCache {
   public:
     template <class Make>
@@ -62,14 +63,25 @@ class WeightCache {
         if (!entry) entry = make();
         return *entry;
     }
-    /// Null if the node has no constant weights.
+    template <class Make>
+    ConvWeights& get_conv(const Node& node, const Make& make) {
+        std::unique_ptr<ConvWeights>& entry = convolutions_[&node];
+        if (!entry) entry = make();
+        return *entry;
+    }
+    /// Null if the node is not a layer with constant weights.
     LayerWeights* find(const Node& node) const {
         const auto found = layers_.find(&node);
         return found == layers_.end() ? nullptr : found->second.get();
     }
+    const ConvWeights* find_conv(const Node& node) const {
+        const auto found = convolutions_.find(&node);
+        return found == convolutions_.end() ? nullptr : found->second.get();
+    }
 
   private:
     std::map<const Node*, std::unique_ptr<LayerWeights>> layers_;
+    std::map<const Node*, std::unique_ptr<ConvWeights>> convolutions_;
 };
 
 }  // namespace espalier::runtime

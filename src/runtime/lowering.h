@@ -1,10 +1,12 @@
 // How a node becomes a kernel. One file in lowerings/ an operator, which names the ways to compute it.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/table.h"
 #include "espalier/graph.h"
+#include "runtime/fold_batch_norm.h"
 #include "runtime/kernel.h"
 #include "runtime/layer_weights.h"
 
@@ -20,8 +22,9 @@ struct Site {
     const Node& node;
     std::vector<Operand> operands;  // those that are not left out
     Shape output;
-    const Tensor* added = nullptr;  // constant of an Add that was fused behind, one value a column
-    bool relu = false;              // a Relu was fused behind
+    const Tensor* added = nullptr;      // constant of an Add that was fused behind, one value a column
+    std::optional<ChannelAffine> norm;  // a BatchNormalization that is to be folded into the weights
+    bool relu = false;                  // a Relu was fused behind
     WeightCache& weights;
 };
 
@@ -33,6 +36,8 @@ struct Lowering {
     bool view = false;  // the output is the first input under another shape: nothing to compute
     bool fuses_relu = false;
     bool fuses_add = false;  // with a constant, when the node's second input is a constant matrix
+    /// Whether this node's weights can take in a BatchNormalization with constant parameters; null: never.
+    bool (*takes_batch_norm)(const Node& node, const Graph& graph) = nullptr;
 };
 
 /// Every operator that the runtime can run: the files of lowerings/.

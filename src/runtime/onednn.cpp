@@ -24,6 +24,17 @@ dnnl::memory reordered(const dnnl::memory& source, const dnnl::memory::desc& wan
     return target;
 }
 
+std::shared_ptr<const dnnl::memory> OnednnForms::get(const dnnl::memory& plain,
+                                                     const dnnl::memory::desc& wanted) {
+    std::erase_if(forms_, [](const auto& form) { return form.expired(); });
+    for (const auto& form : forms_) {
+        if (auto known = form.lock(); known->get_desc() == wanted) return known;
+    }
+    auto made = std::make_shared<const dnnl::memory>(reordered(plain, wanted));
+    forms_.push_back(made);
+    return made;
+}
+
 dnnl::primitive_attr attributes(bool relu) {
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);

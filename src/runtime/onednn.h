@@ -18,6 +18,16 @@ dnnl::memory::desc row_major(const Shape& shape);
 /// `source` as `wanted`: a copy in the layout that a primitive prefers.
 dnnl::memory reordered(const dnnl::memory& source, const dnnl::memory::desc& wanted);
 
+/// A constant in the layouts that primitives ask for: each is made once and lives as long as a primitive has
+/// it.
+class OnednnForms {
+  public:
+    std::shared_ptr<const dnnl::memory> get(const dnnl::memory& plain, const dnnl::memory::desc& wanted);
+
+  private:
+    std::vector<std::weak_ptr<const dnnl::memory>> forms_;
+};
+
 /// Attributes every primitive is made with: its scratch memory is the runtime's, an optional ReLU follows.
 dnnl::primitive_attr attributes(bool relu);
 

@@ -91,10 +91,9 @@ void explain(Variant& winner, const std::vector<Variant>& all) {
         if (!variant.dense) sparse_us = std::min(sparse_us, variant.us);
     }
     if (!winner.dense || std::isinf(sparse_us)) return;
-    for (LayerProfile& layer : winner.plan.profile) {
-        if (layer.weights == 0) continue;
-        layer.why = fmt::format("the whole network takes {:.3g} us dense, {:.3g} us with sparse layers",
-                                winner.us, sparse_us);
+    for (const std::size_t index : winner.plan.choices) {
+        winner.plan.profile[index].why = fmt::format(
+            "the whole network takes {:.3g} us dense, {:.3g} us with sparse layers", winner.us, sparse_us);
     }
 }
 

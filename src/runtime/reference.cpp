@@ -44,10 +44,12 @@ class ReferenceGemm final : public Kernel {
     int threads_;
 };
 
-class ReferenceAdd final : public Kernel {
+class ReferenceBinary final : public Kernel {
   public:
-    ReferenceAdd(const Shape& a, const Shape& b, Shape output, bool relu, int threads)
-        : a_(broadcast_strides(a, output)),
+    ReferenceBinary(Arithmetic operation, const Shape& a, const Shape& b, Shape output, bool relu,
+                    int threads)
+        : operation_(operation),
+          a_(broadcast_strides(a, output)),
           b_(broadcast_strides(b, output)),
           output_(std::move(output)),
           relu_(relu),
@@ -56,13 +58,25 @@ class ReferenceAdd final : public Kernel {
     void run(std::span<const float* const> inputs, float* output, std::byte*) override {
         parallel_for(element_count(output_), threads_, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t i = begin; i < end; ++i) {
-                const float sum = inputs[0][offset(i, a_)] + inputs[1][offset(i, b_)];
-                output[i] = relu_ ? std::max(sum, 0.0F) : sum;
+                const float y = compute(inputs[0][offset(i, a_)], inputs[1][offset(i, b_)]);
+                output[i] = relu_ ? std::max(y, 0.0F) : y;
             }
         });
     }
 
   private:
+    float compute(float a, float b) const {
+        switch (operation_) {
+            case Arithmetic::add:
+                return a + b;
+            case Arithmetic::mul:
+                return a * b;
+            case Arithmetic::div:
+                break;
+        }
+        return a / b;
+    }
+
     std::int64_t offset(std::int64_t index, const std::vector<std::int64_t>& strides) const {
         std::int64_t at = 0;
         for (std::size_t d = output_.size(); d-- > 0; index /= output_[d])
@@ -70,6 +84,7 @@ class ReferenceAdd final : public Kernel {
         return at;
     }
 
+    Arithmetic operation_;
     std::vector<std::int64_t> a_, b_;
     Shape output_;
     bool relu_;
@@ -96,10 +111,13 @@ Candidate reference_gemm(const GemmForm& form) {
             .make = [=](int threads) { return std::make_shared<ReferenceGemm>(form, threads); }};
 }
 
-Candidate reference_add(const Shape& a, const Shape& b, const Shape& output, bool relu) {
+Candidate reference_binary(Arithmetic operation, const Shape& a, const Shape& b, const Shape& output,
+                           bool relu) {
     return {.name = "reference",
             .single_us = 8 * predict_element_us(element_count(output)),
-            .make = [=](int threads) { return std::make_shared<ReferenceAdd>(a, b, output, relu, threads); }};
+            .make = [=](int threads) {
+                return std::make_shared<ReferenceBinary>(operation, a, b, output, relu, threads);
+            }};
 }
 
 }  // namespace espalier::runtime

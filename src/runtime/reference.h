@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "runtime/lowering.h"
+#include "runtime/binary.h"
 
 namespace espalier::runtime {
 
@@ -19,8 +19,9 @@ struct GemmForm {
 
 Candidate reference_gemm(const GemmForm& form);
 
-/// Y = relu(A + B), either repeated along dimensions where it has size 1.
-Candidate reference_add(const Shape& a, const Shape& b, const Shape& output, bool relu);
+/// Y = relu(A + B), or another operation; either is repeated along dimensions where it has size 1.
+Candidate reference_binary(Arithmetic operation, const Shape& a, const Shape& b, const Shape& output,
+                           bool relu);
 
 /// Strides of `shape` seen as `target`, from which broadcasting makes it: 0 where a dimension is repeated.
 std::vector<std::int64_t> broadcast_strides(const Shape& shape, const Shape& target);

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+
+#include "runtime/plain_images.h"
 
 namespace espalier::test {
 namespace {
@@ -38,14 +41,16 @@ Shape broadcast_shape(const Shape& a, const Shape& b) {
     return out;
 }
 
-Plain add(const Plain& a, const Plain& b) {
+Plain elementwise(const Plain& a, const Plain& b, const std::function<double(double, double)>& operation) {
     Plain out{broadcast_shape(a.shape, b.shape), {}};
     for (std::size_t i = 0; i < count(out.shape); ++i) {
-        out.values.push_back(a.values[broadcast_from(i, out.shape, a.shape)] +
-                             b.values[broadcast_from(i, out.shape, b.shape)]);
+        out.values.push_back(operation(a.values[broadcast_from(i, out.shape, a.shape)],
+                                       b.values[broadcast_from(i, out.shape, b.shape)]));
     }
     return out;
 }
+
+Plain add(const Plain& a, const Plain& b) { return elementwise(a, b, std::plus<>()); }
 
 Plain gemm(const Node& node, const Values& values) {
     const Plain& a = values.at(node.inputs[0]);
@@ -145,15 +150,24 @@ Plain evaluate(const Node& node, const Values& values) {
     if (node.op == "Gemm") return gemm(node, values);
     if (node.op == "MatMul") return matmul(x, values.at(node.inputs[1]));
     if (node.op == "Add") return add(x, values.at(node.inputs[1]));
+    if (node.op == "Mul") return elementwise(x, values.at(node.inputs[1]), std::multiplies<>());
+    if (node.op == "Div") return elementwise(x, values.at(node.inputs[1]), std::divides<>());
     if (node.op == "Relu") return relu(x);
     if (node.op == "Softmax") return softmax(node, x);
     if (node.op == "Flatten") return flatten(node, x);
     if (node.op == "Identity") return x;
+    if (const auto y = evaluate_image_op(node, values)) return *y;
     ADD_FAILURE() << "no plain evaluation of " << node.op;
     return x;
 }
 
-Plain plain_of(const Tensor& tensor) { return {tensor.shape(), {tensor.f32().begin(), tensor.f32().end()}}; }
+Plain plain_of(const Tensor& tensor) {
+    if (tensor.dtype() == DType::i64) {
+        const auto values = tensor.as<std::int64_t>();
+        return {tensor.shape(), {values.begin(), values.end()}};
+    }
+    return {tensor.shape(), {tensor.f32().begin(), tensor.f32().end()}};
+}
 
 }  // namespace
 

@@ -32,6 +32,15 @@ bool is_bias(const Site& site) {
     return c.constant != nullptr && (c.shape.size() < 2 || c.shape[0] == 1);
 }
 
+/// Only where the node becomes a fully connected layer, see candidates().
+bool takes_batch_norm(const Node& node, const Graph& graph) {
+    if (!is_constant_from(node, 1, graph) || node.attribute_int("transA", 0) != 0) return false;
+    if (graph.initializers.at(node.inputs[1]).count() == 0) return false;
+    if (node.inputs.size() < 3 || node.inputs[2].empty()) return true;
+    const Shape& c = graph.initializers.at(node.inputs[2]).shape();
+    return c.size() < 2 || c[0] == 1;
+}
+
 std::unique_ptr<LayerWeights> make_weights(const Site& site, const GemmForm& form) {
     std::vector<float> bias(static_cast<std::size_t>(form.columns), 0.0F);
     if (form.has_c) {
@@ -39,11 +48,12 @@ std::unique_ptr<LayerWeights> make_weights(const Site& site, const GemmForm& for
         for (std::size_t j = 0; j < bias.size(); ++j) bias[j] = form.beta * c[c.size() == 1 ? 0 : j];
     }
     const auto b = site.operands[1].constant->f32();
-    if (form.trans_b && form.alpha == 1.0F) {
+    if (form.trans_b && form.alpha == 1.0F && !site.norm) {
         return std::make_unique<LayerWeights>(form.columns, form.inner, b, std::move(bias));
     }
     auto w = form.trans_b ? std::vector<float>(b.begin(), b.end()) : transposed(b, form.inner, form.columns);
     for (float& value : w) value *= form.alpha;
+    if (site.norm) site.norm->fold_into(w, bias);
     return std::make_unique<LayerWeights>(form.columns, form.inner, std::move(w), std::move(bias));
 }
 
@@ -58,7 +68,10 @@ std::vector<Candidate> candidates(const Site& site) {
 
 }  // namespace
 
-extern const Lowering gemm{
-    .name = "Gemm", .summary = "matrix product with bias", .candidates = candidates, .fuses_relu = true};
+extern const Lowering gemm{.name = "Gemm",
+                           .summary = "matrix product with bias",
+                           .candidates = candidates,
+                           .fuses_relu = true,
+                           .takes_batch_norm = takes_batch_norm};
 
 }  // namespace espalier::runtime::lowerings_

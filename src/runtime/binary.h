@@ -1,0 +1,14 @@
+// Element-wise arithmetic of two operands with numpy broadcasting: Add, Mul, Div.
+#pragma once
+
+#include <vector>
+
+#include "runtime/lowering.h"
+
+namespace espalier::runtime {
+
+enum class Arithmetic : unsigned char { add, mul, div };
+
+std::vector<Candidate> binary(const Site& site, Arithmetic operation);
+
+}  // namespace espalier::runtime

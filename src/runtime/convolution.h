@@ -1,0 +1,23 @@
+// Convolution of images through oneDNN: y[n, o] = relu(b[o] + sum over c of x[n, c] correlated with w[o, c]).
+#pragma once
+
+#include <vector>
+
+#include "graph/window.h"
+#include "runtime/conv_weights.h"
+#include "runtime/kernel.h"
+
+namespace espalier::runtime {
+
+struct Convolution {
+    Shape input, output;  // N x C x H x W
+    Shape weight;         // [O, C, kH, kW] or [groups, O / groups, C / groups, kH, kW]
+    Window window;        // with explicit padding
+    bool bias = false;    // operand 2; constant weights always have one
+    bool relu = false;
+};
+
+/// With constant weights, null if they are operand 1.
+std::vector<Candidate> convolution(const Convolution& conv, ConvWeights* weights);
+
+}  // namespace espalier::runtime

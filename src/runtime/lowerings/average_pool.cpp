@@ -1,0 +1,17 @@
+// AveragePool: the mean under a window, of the image alone or with its padding.
+#include "runtime/pooling.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    const bool counts_padding = site.node.attribute_int("count_include_pad", 0) != 0;
+    return pooling(site, counts_padding ? Pool::mean_with_padding : Pool::mean);
+}
+
+}  // namespace
+
+extern const Lowering average_pool{
+    .name = "AveragePool", .summary = "mean under a window", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,31 @@
+// Clip: y = min(max(x, low), high), each bound a scalar that may be left out.
+#include <algorithm>
+#include <limits>
+
+#include "runtime/loops.h"
+#include "runtime/lowering.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    const auto given = [&](std::size_t i) {
+        return i < site.node.inputs.size() && !site.node.inputs[i].empty();
+    };
+    const std::size_t low_at = given(1) ? 1 : 0;  // among the operands; 0: left out
+    const std::size_t high_at = given(2) ? low_at + 1 : 0;
+    const std::int64_t count = element_count(site.output);
+    return {loops(count, count, [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+        const float infinity = std::numeric_limits<float>::infinity();
+        const float low = low_at == 0 ? -infinity : *inputs[low_at];
+        const float high = high_at == 0 ? infinity : *inputs[high_at];
+        const float* x = inputs[0];
+        for (std::int64_t i = begin; i < end; ++i) output[i] = std::min(std::max(x[i], low), high);
+    })};
+}
+
+}  // namespace
+
+extern const Lowering clip{.name = "Clip", .summary = "bounded below and above", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

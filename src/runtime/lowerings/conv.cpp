@@ -1,0 +1,58 @@
+// Conv: a convolution of images in groups, with a BatchNormalization behind it folded into its weights.
+#include "espalier/error.h"
+#include "runtime/convolution.h"
+#include "runtime/lowering.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+bool takes_batch_norm(const Node& node, const Graph& graph) { return is_constant_from(node, 1, graph); }
+
+Convolution form_of(const Site& site) {
+    const Shape& x = site.operands[0].shape;
+    Shape w = site.operands[1].shape;
+    const Window window = Window::of(site.node, std::array{w[2], w[3]});
+    const std::int64_t group = site.node.attribute_int("group", 1);
+    if (group > 1) {
+        w[0] /= group;
+        w.insert(w.begin(), group);
+    }
+    return {.input = x,
+            .output = site.output,
+            .weight = std::move(w),
+            .window = window.on(x[2], x[3]),
+            .bias = site.operands.size() > 2,
+            .relu = site.relu};
+}
+
+std::unique_ptr<ConvWeights> make_weights(const Site& site, const Convolution& form) {
+    std::vector<float> bias(static_cast<std::size_t>(site.output[1]), 0.0F);
+    if (form.bias) {
+        const auto b = site.operands[2].constant->f32();
+        bias.assign(b.begin(), b.end());
+    }
+    const auto w = site.operands[1].constant->f32();
+    if (!site.norm) return std::make_unique<ConvWeights>(form.weight, w, std::move(bias));
+    std::vector<float> scaled(w.begin(), w.end());
+    site.norm->fold_into(scaled, bias);
+    return std::make_unique<ConvWeights>(form.weight, std::move(scaled), std::move(bias));
+}
+
+std::vector<Candidate> candidates(const Site& site) {
+    const Convolution form = form_of(site);
+    if (element_count(form.weight) == 0)
+        throw Unsupported(describe(site.node) + ": a convolution of no channels");
+    const bool constant = site.operands[1].constant != nullptr && (!form.bias || site.operands[2].constant);
+    if (!constant) return convolution(form, nullptr);
+    return convolution(form, &site.weights.get_conv(site.node, [&] { return make_weights(site, form); }));
+}
+
+}  // namespace
+
+extern const Lowering conv{.name = "Conv",
+                           .summary = "convolution of images",
+                           .candidates = candidates,
+                           .fuses_relu = true,
+                           .takes_batch_norm = takes_batch_norm};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,14 @@
+// Div: element-wise quotient with numpy broadcasting.
+#include "runtime/binary.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::div); }
+
+}  // namespace
+
+extern const Lowering div{
+    .name = "Div", .summary = "element-wise quotient", .candidates = candidates, .fuses_relu = true};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,22 @@
+// Erf: the error function.
+#include <cmath>
+
+#include "runtime/loops.h"
+#include "runtime/lowering.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    const std::int64_t count = element_count(site.output);
+    // It takes about ten times as long as arithmetic.
+    return {loops(count, 10 * count, [](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) output[i] = std::erf(inputs[0][i]);
+    })};
+}
+
+}  // namespace
+
+extern const Lowering erf{.name = "Erf", .summary = "error function", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

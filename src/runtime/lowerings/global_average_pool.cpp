@@ -1,0 +1,19 @@
+// GlobalAveragePool: the mean of each channel.
+#include "runtime/lowering.h"
+#include "runtime/mean.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    std::vector<bool> reduced(site.output.size(), true);
+    reduced[0] = reduced[1] = false;
+    return {mean_over(site.operands[0].shape, reduced)};
+}
+
+}  // namespace
+
+extern const Lowering global_average_pool{
+    .name = "GlobalAveragePool", .summary = "mean of each channel", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,50 @@
+// LayerNormalization: each example to mean 0 and variance 1 over its last dimensions, then scaled.
+#include <cmath>
+
+#include "runtime/loops.h"
+#include "runtime/lowering.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+/// `bias` may be null.
+void normalize(const float* x, const float* scale, const float* bias, float* y, std::int64_t size,
+               double epsilon) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < size; ++i) sum += static_cast<double>(x[i]);
+    const double mean = sum / static_cast<double>(size);
+    double squares = 0;
+    for (std::int64_t i = 0; i < size; ++i) {
+        const double distance = static_cast<double>(x[i]) - mean;
+        squares += distance * distance;
+    }
+    const auto factor = static_cast<float>(1 / std::sqrt(squares / static_cast<double>(size) + epsilon));
+    const auto middle = static_cast<float>(mean);
+    for (std::int64_t i = 0; i < size; ++i)
+        y[i] = (x[i] - middle) * factor * scale[i] + (bias == nullptr ? 0.0F : bias[i]);
+}
+
+std::vector<Candidate> candidates(const Site& site) {
+    const Shape& x = site.output;
+    std::int64_t axis = site.node.attribute_int("axis", -1);
+    if (axis < 0) axis += std::ssize(x);
+    const std::int64_t size = element_count(Shape(x.begin() + axis, x.end()));
+    const std::int64_t rows = element_count(x) / size;
+    const double epsilon = site.node.attribute_float("epsilon", 1e-5F);
+    const bool has_bias = site.operands.size() > 2;
+    return {loops(rows, element_count(x),
+                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t row = begin; row < end; ++row) {
+                          normalize(inputs[0] + row * size, inputs[1], has_bias ? inputs[2] : nullptr,
+                                    output + row * size, size, epsilon);
+                      }
+                  })};
+}
+
+}  // namespace
+
+extern const Lowering layer_normalization{.name = "LayerNormalization",
+                                          .summary = "each example to mean 0 and variance 1",
+                                          .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

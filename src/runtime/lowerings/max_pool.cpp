@@ -1,0 +1,14 @@
+// MaxPool: the largest value under a window.
+#include "runtime/pooling.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return pooling(site, Pool::max); }
+
+}  // namespace
+
+extern const Lowering max_pool{
+    .name = "MaxPool", .summary = "largest value under a window", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

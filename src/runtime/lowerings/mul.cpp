@@ -1,0 +1,14 @@
+// Mul: element-wise product with numpy broadcasting.
+#include "runtime/binary.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::mul); }
+
+}  // namespace
+
+extern const Lowering mul{
+    .name = "Mul", .summary = "element-wise product", .candidates = candidates, .fuses_relu = true};
+
+}  // namespace espalier::runtime::lowerings_

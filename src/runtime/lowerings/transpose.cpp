@@ -1,0 +1,39 @@
+// Transpose: dimensions in another order.
+#include <numeric>
+
+#include "runtime/loops.h"
+#include "runtime/lowering.h"
+#include "runtime/strides.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    const Shape& x = site.operands[0].shape;
+    std::vector<std::int64_t> reversed(x.size());
+    std::iota(reversed.rbegin(), reversed.rend(), std::int64_t{0});
+    const Shape strides = row_major_strides(x);
+    Walk walk;  // over the output in its order, in the memory of the input
+    for (const std::int64_t from : site.node.attribute_ints("perm", reversed))
+        walk.add(x[static_cast<std::size_t>(from)], strides[static_cast<std::size_t>(from)]);
+    if (walk.sizes.empty()) walk.add(1, 1);
+    const std::int64_t length = walk.sizes.back();
+    const std::int64_t step = walk.strides.back();
+    walk.sizes.pop_back();
+    walk.strides.pop_back();
+    return {loops(walk.count(), element_count(x),
+                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t row = begin; row < end; ++row) {
+                          const float* from = inputs[0] + walk.offset(row);
+                          float* to = output + row * length;
+                          for (std::int64_t k = 0; k < length; ++k) to[k] = from[k * step];
+                      }
+                  })};
+}
+
+}  // namespace
+
+extern const Lowering transpose{
+    .name = "Transpose", .summary = "dimensions in another order", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

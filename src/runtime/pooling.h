@@ -1,0 +1,14 @@
+// What MaxPool and AveragePool share: oneDNN's pooling, and plain loops for the forms it does not offer.
+#pragma once
+
+#include <vector>
+
+#include "runtime/lowering.h"
+
+namespace espalier::runtime {
+
+enum class Pool : unsigned char { max, mean, mean_with_padding };
+
+std::vector<Candidate> pooling(const Site& site, Pool kind);
+
+}  // namespace espalier::runtime
