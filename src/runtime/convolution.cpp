@@ -1,5 +1,7 @@
 #include "runtime/convolution.h"
 
+#include <algorithm>
+
 #include "runtime/cost_model.h"
 #include "runtime/threads.h"
 
@@ -113,7 +115,8 @@ std::vector<Candidate> convolution(const Convolution& conv, ConvWeights* weights
     std::vector<Candidate> all = {{.name = kDenseName, .single_us = us, .make = [=](int threads) {
                                        return make_plain(conv, weights, threads);
                                    }}};
-    // Blocks of channels are twice as fast in wide layers, and cost two passes over memory in all of them.
+    // Blocks of channels suit layers with many of them; to go there and back costs two passes over memory.
+    // Which is faster is timed, as between dense and sparse.
     if (weights != nullptr) {
         all.push_back({.name = kDenseName, .single_us = us, .make = [=](int threads) {
                            return make_blocked(conv, weights, threads);
