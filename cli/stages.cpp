@@ -15,16 +15,13 @@
 #include "cli/trainer.h"
 #include "cli/verb.h"
 #include "espalier/lottery.h"
-#include "espalier/models.h"
 #include "lottery/pool.h"
 
 namespace espalier::cli {
 namespace {
 
 std::string headline(const Recipe& recipe, const data::Dataset& dataset, std::size_t stages, int jobs) {
-    const Graph graph =
-        models::build(recipe.model.network,
-                      {.example_shape = dataset.example_shape(), .classes = dataset.classes, .seed = 0});
+    const Graph graph = lottery::network(recipe, dataset, 0);
     std::int64_t weights = 0;
     for (const std::string& name : prunable_weights(graph)) weights += graph.initializers.at(name).count();
     return fmt::format(

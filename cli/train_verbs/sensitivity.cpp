@@ -18,8 +18,9 @@ struct Arguments {
 };
 
 void measure(const Arguments& arguments) {
-    lottery::check_grid(arguments.grid);
     const Recipe recipe = Recipe::from_file(arguments.recipe).dense_only();
+    lottery::check_names(recipe);
+    lottery::check_sensitivity(recipe, arguments.grid);
     run_stages(recipe, arguments.run, arguments.jobs);
     const data::Dataset dataset = data::load(lottery::source_of(recipe));
     store::Run run = store::Run::open(arguments.run);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "espalier/data.h"
+#include "espalier/graph.h"
 #include "espalier/recipe.h"
 #include "espalier/store.h"
 
@@ -46,6 +47,9 @@ using StageProgress =
 /// safetensors, a ticket's ONNX file, then the record in the store.
 void run_stage(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
                const data::Dataset& dataset, store::Run& run, const StageProgress& progress);
+
+/// The network of a recipe with initial weights.
+Graph network(const Recipe& recipe, const data::Dataset& dataset, std::uint64_t seed);
 
 /// Seed of everything random in one replicate.
 std::uint64_t replicate_seed(const Recipe& recipe, int replicate);

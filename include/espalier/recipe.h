@@ -141,7 +141,7 @@ struct Recipe {
 
     /// The same recipe without its controls.
     Recipe without_controls() const;
-    /// The same recipe without pruning: no rounds, no controls.
+    /// The same recipe without pruning: no rounds, no controls, and no scope that needs a table.
     Recipe dense_only() const;
 
     /// Throws BadRecipe: FILE:LINE: KEY = VALUE MESSAGE. `message` begins with its own space or punctuation.

@@ -29,7 +29,6 @@ void require(const Recipe& recipe, const char* key, const std::string& name, con
 }
 
 void check_regularizers(const Recipe& recipe) {
-    if (recipe.regularize.group_lasso == 0) return;
     try {
         if (prune::parse_grain(recipe.regularize.group).granularity.tile == nullptr)
             recipe.fail("regularize.group", ": a pattern has no units, expected one such as \"filter\"");
@@ -75,8 +74,7 @@ void check_schedule(const Recipe& recipe) {
     const Recipe::Prune& prune = recipe.prune;
     const prune::Schedule& schedule = prune::schedules().get(prune.schedule);
     if (prune.rounds == 0) return;
-    const auto needs = prune::signals_needed(prune.criterion);
-    const bool moves_needed = std::ranges::count(needs, prune::Signal::movement) > 0;
+    const bool moves_needed = reads(recipe, prune::Signal::movement);
     if (prune.at != Length{} && (prune.schedule != "after-training" || moves_needed)) {
         recipe.fail("prune.at", moves_needed
                                     ? ": movement is summed up to the end of training"
@@ -135,15 +133,7 @@ void check_names(const Recipe& recipe) {
 }
 
 void rehearse(const Recipe& recipe, const data::Dataset& dataset) {
-    if (recipe.prune.rounds == 0) return;
-    const Graph graph =
-        models::build(recipe.model.network,
-                      {.example_shape = dataset.example_shape(), .classes = dataset.classes, .seed = 0});
-    const auto needs = prune::signals_needed(recipe.prune.criterion);
-    if (std::ranges::count(needs, prune::Signal::batch_norm_scale) > 0 &&
-        std::ranges::all_of(prunable(graph), &std::string::empty, &PrunableWeight::scale)) {
-        recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
-    }
+    const Graph graph = network(recipe, dataset, 0);
     const prune::MaskSet kept = surgery::all_kept(graph);
     if (recipe.regularize.dropout > 0) {
         try {
@@ -151,6 +141,11 @@ void rehearse(const Recipe& recipe, const data::Dataset& dataset) {
         } catch (const InvalidArgument& error) {
             recipe.fail("regularize.dropout", fmt::format(": {}", error.what()));
         }
+    }
+    if (recipe.prune.rounds == 0) return;
+    if (reads(recipe, prune::Signal::batch_norm_scale) &&
+        std::ranges::all_of(prunable(graph), &std::string::empty, &PrunableWeight::scale)) {
+        recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
     }
     auto candidates = surgery::candidates(graph, graph.initializers);
     for (prune::Candidate& candidate : candidates) {

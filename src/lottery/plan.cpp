@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "espalier/error.h"
 #include "espalier/lottery.h"
+#include "espalier/models.h"
 #include "lottery/control.h"
 #include "lottery/retraining.h"
 
@@ -34,7 +35,7 @@ RetrainingLengths lengths_of(const Recipe& recipe, const data::Dataset& dataset)
     }
     before_end("retrain.to", recipe.retrain.to);
     before_end("prune.at", recipe.prune.at);
-    return {.to = recipe.retrain.to.steps(epoch), .end = end, .length = recipe.retrain.steps.steps(epoch)};
+    return retraining_lengths(recipe, epoch);
 }
 
 /// The step whose weights are cut must be one that every training goes through.
@@ -78,47 +79,19 @@ void check_crop(const Recipe& recipe, const data::Dataset& dataset) {
     }
 }
 
-/// Everything that all stages depend on. Where the data lie, how many rounds, replicates and controls there
-/// are and how latency is measured do not change the bytes of a stage, so they are left out.
-std::string common_determinants(const Recipe& recipe, const data::Dataset& dataset) {
+/// Everything that all stages depend on. Where files lie, how many rounds, replicates and controls there are
+/// and how latency is measured do not change the bytes of a stage, so they are left out.
+std::string common_determinants(Recipe recipe, const data::Dataset& dataset) {
     std::string text = fmt::format("espalier stage {}\n", kStageVersion);
-    text += recipe.deviations({"model",
-                               "data.dataset",
-                               "data.validation",
-                               "data.normalize",
-                               "data.flip",
-                               "data.crop",
-                               "train",
-                               "regularize",
-                               "prune.granularity",
-                               "prune.criterion",
-                               "prune.unit_norm",
-                               "prune.floor",
-                               "prune.signal_batches",
-                               "prune.score_rounds",
-                               "prune.scope",
-                               "prune.layers",
-                               "prune.spacing",
-                               "prune.rate",
-                               "prune.sparsity",
-                               "prune.weights",
-                               "prune.macs",
-                               "prune.output_layer_rate",
-                               "prune.schedule",
-                               "prune.at",
-                               "prune.initial_sparsity",
-                               "prune.begin",
-                               "prune.end",
-                               "prune.every",
-                               "prune.drop_fraction",
-                               "prune.decay",
-                               "retrain",
-                               "experiment.seed",
-                               "experiment.evaluate_every"});
+    for (std::string* file : {&recipe.train.teacher, &recipe.prune.sensitivity}) {
+        if (!file->empty()) text += hash_hex(read_file(*file)) + "\n";
+        file->clear();
+    }
+    recipe.data.path.clear();
     // On the way to a sparsity, what a round cuts depends on how many there are.
-    if (recipe.prune.sparsity > 0) text += recipe.deviations({"prune.rounds"});
-    if (!recipe.train.teacher.empty()) text += hash_hex(read_file(recipe.train.teacher)) + "\n";
-    if (!recipe.prune.sensitivity.empty()) text += hash_hex(read_file(recipe.prune.sensitivity)) + "\n";
+    if (recipe.prune.sparsity == 0) recipe.prune.rounds = Recipe().prune.rounds;
+    text += recipe.deviations({"model", "data", "train", "regularize", "prune", "retrain", "experiment.seed",
+                               "experiment.evaluate_every"});
     for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test}) {
         text +=
             hash_hex(examples->images.bytes()) + hash_hex(std::as_bytes(std::span(examples->labels))) + "\n";
@@ -198,6 +171,13 @@ std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset) 
     check_controls(recipe);
     check_crop(recipe, dataset);
     return Planner(recipe, dataset).plan();
+}
+
+Graph network(const Recipe& recipe, const data::Dataset& dataset, std::uint64_t seed) {
+    return models::build(recipe.model.network, {.example_shape = dataset.example_shape(),
+                                                .classes = dataset.classes,
+                                                .seed = seed,
+                                                .initialization = recipe.model.initialization});
 }
 
 std::uint64_t replicate_seed(const Recipe& recipe, int replicate) {

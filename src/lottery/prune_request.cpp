@@ -1,5 +1,7 @@
 #include "lottery/prune_request.h"
 
+#include <algorithm>
+
 #include "prune/granularity.h"
 
 namespace espalier::lottery {
@@ -30,6 +32,10 @@ prune::ScheduleSettings schedule_settings(const Recipe& recipe, std::int64_t ste
 
 bool is_pattern(const Recipe& recipe) {
     return prune::parse_grain(recipe.prune.granularity).granularity.tile == nullptr;
+}
+
+bool reads(const Recipe& recipe, prune::Signal signal) {
+    return std::ranges::count(prune::signals_needed(recipe.prune.criterion), signal) > 0;
 }
 
 prune::Request prune_request(const Recipe& recipe, std::vector<prune::Candidate> candidates,

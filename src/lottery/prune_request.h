@@ -16,6 +16,9 @@ prune::ScheduleSettings schedule_settings(const Recipe& recipe, std::int64_t ste
 /// True if the granularity says itself how much goes, as 2:4 does, so that there is no target.
 bool is_pattern(const Recipe& recipe);
 
+/// True if the criterion of the recipe reads this signal.
+bool reads(const Recipe& recipe, prune::Signal signal);
+
 /// The last of `candidates` is the output layer, with a rate of its own in scope layer-wise. `current`
 /// outlives the request. Reads the file of the sensitivity table where the scope needs it.
 prune::Request prune_request(const Recipe& recipe, std::vector<prune::Candidate> candidates,

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/table.h"
+#include "espalier/recipe.h"
 
 namespace espalier::lottery {
 
@@ -15,6 +16,12 @@ struct RetrainingLengths {
     std::int64_t end = 0;     // of the dense training
     std::int64_t length = 0;  // retrain.steps; 0: as much as rewinding to `to` would train
 };
+
+inline RetrainingLengths retraining_lengths(const Recipe& recipe, std::int64_t steps_per_epoch) {
+    return {.to = recipe.retrain.to.steps(steps_per_epoch),
+            .end = recipe.train.steps.steps(steps_per_epoch),
+            .length = recipe.retrain.steps.steps(steps_per_epoch)};
+}
 
 struct RetrainingPlan {
     enum class Survivors : std::uint8_t {

@@ -6,7 +6,6 @@
 
 #include "espalier/error.h"
 #include "espalier/lottery.h"
-#include "espalier/models.h"
 #include "espalier/safetensors.h"
 #include "espalier/surgery.h"
 #include "lottery/prune_request.h"
@@ -26,24 +25,23 @@ class Probe {
           dataset_(dataset),
           replicate_(stage.replicate),
           seed_(replicate_seed(recipe, stage.replicate)),
-          graph_(models::build(recipe.model.network, {.example_shape = dataset.example_shape(),
-                                                      .classes = dataset.classes,
-                                                      .seed = seed_,
-                                                      .initialization = recipe.model.initialization})),
+          graph_(network(recipe, dataset, seed_)),
           trained_(read_safetensors(run.stage_folder(stage.hash) / kWeights).tensors),
           initial_(read_safetensors(run.stage_folder(stage.hash) / kInitial).tensors),
-          movement_(moves() ? read_safetensors(run.stage_folder(stage.hash) / kMovement).tensors : Weights()),
-          kept_(surgery::all_kept(graph_)),
+          movement_(reads(recipe, prune::Signal::movement)
+                        ? read_safetensors(run.stage_folder(stage.hash) / kMovement).tensors
+                        : Weights()),
           candidates_(surgery::candidates(graph_, trained_)),
-          signals_(train::Signals::collect({.graph = graph_,
-                                            .weights = trained_,
-                                            .dataset = &dataset,
-                                            .recipe = recipe,
-                                            .needs = prune::signals_needed(recipe.prune.criterion),
-                                            .batches = recipe.prune.signal_batches,
-                                            .seed = seed_,
-                                            .initial = &initial_,
-                                            .movement = moves() ? &movement_ : nullptr})) {
+          signals_(train::Signals::collect(
+              {.graph = graph_,
+               .weights = trained_,
+               .dataset = &dataset,
+               .recipe = recipe,
+               .needs = prune::signals_needed(recipe.prune.criterion),
+               .batches = recipe.prune.signal_batches,
+               .seed = seed_,
+               .initial = &initial_,
+               .movement = reads(recipe, prune::Signal::movement) ? &movement_ : nullptr})) {
         signals_.attach(candidates_);
     }
 
@@ -72,11 +70,6 @@ class Probe {
     }
 
   private:
-    bool moves() const {
-        return std::ranges::count(prune::signals_needed(recipe_.prune.criterion), prune::Signal::movement) >
-               0;
-    }
-
     const Recipe& recipe_;
     const data::Dataset& dataset_;
     int replicate_;
@@ -85,28 +78,26 @@ class Probe {
     Weights trained_;
     Weights initial_;
     Weights movement_;
-    prune::MaskSet kept_;
     std::vector<prune::Candidate> candidates_;
     train::Signals signals_;
 };
 
 }  // namespace
 
-void check_grid(const std::vector<double>& grid) {
+void check_sensitivity(const Recipe& recipe, const std::vector<double>& grid) {
     const bool ascends = std::ranges::adjacent_find(grid, std::greater_equal<>()) == grid.end();
     if (grid.empty() || !ascends || !(grid.front() > 0 && grid.back() < 1)) {
         throw InvalidArgument(
             fmt::format("grid [{}]: expected sparsities between 0 and 1 that ascend, such as 0.5,0.9",
                         fmt::join(grid, ", ")));
     }
+    if (is_pattern(recipe))
+        recipe.fail("prune.granularity", " fixes how much goes, so there is no grid to measure");
 }
 
 std::vector<store::Sensitivity> measure_sensitivity(const Recipe& recipe, const data::Dataset& dataset,
                                                     const store::Run& run, const std::vector<double>& grid,
                                                     const std::function<void(double)>& on_progress) {
-    check_grid(grid);
-    if (is_pattern(recipe))
-        recipe.fail("prune.granularity", " fixes how much goes, so there is no grid to measure");
     std::vector<store::Stage> dense = run.stages();
     std::erase_if(dense, [](const store::Stage& stage) { return stage.level != 0; });
     std::vector<store::Sensitivity> points;

@@ -10,13 +10,13 @@
 
 namespace espalier::lottery {
 
-/// Throws InvalidArgument unless the sparsities ascend between 0 and 1.
-void check_grid(const std::vector<double>& grid);
+/// Before anything is trained. Throws InvalidArgument unless the sparsities ascend between 0 and 1, BadRecipe
+/// for a granularity that fixes how much goes.
+void check_sensitivity(const Recipe& recipe, const std::vector<double>& grid);
 
 /// For every dense network of `run`, every prunable weight and every sparsity of `grid`: that weight alone is
 /// cut, as [prune] of the recipe says (granularity, criterion, unit norm), and the network evaluated on the
-/// validation split without retraining. Each weight begins with sparsity 0. Throws InvalidArgument for a grid
-/// that does not ascend in (0, 1), BadRecipe for a granularity that fixes how much goes.
+/// validation split without retraining. Each weight begins with sparsity 0.
 std::vector<store::Sensitivity> measure_sensitivity(
     const Recipe& recipe, const data::Dataset& dataset, const store::Run& run,
     const std::vector<double>& grid, const std::function<void(double share_done)>& on_progress);

@@ -8,7 +8,6 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "espalier/lottery.h"
-#include "espalier/models.h"
 #include "espalier/onnx.h"
 #include "espalier/prune.h"
 #include "espalier/safetensors.h"
@@ -36,7 +35,7 @@ class StageRunner {
           dataset_(dataset),
           run_(run),
           seed_(replicate_seed(recipe, stage_.replicate)),
-          graph_(network(seed_)),
+          graph_(network(recipe, dataset, seed_)),
           pruner_(recipe, graph_, dataset, seed_),
           training_(recipe) {
         const bool is_retraining = stage_.level > 0 && recipe.prune.schedule == "after-training";
@@ -80,27 +79,18 @@ class StageRunner {
     }
 
   private:
-    Graph network(std::uint64_t seed) const {
-        return models::build(recipe_.model.network, {.example_shape = dataset_.example_shape(),
-                                                     .classes = dataset_.classes,
-                                                     .seed = seed,
-                                                     .initialization = recipe_.model.initialization});
+    std::int64_t steps_per_epoch() const {
+        return data::steps_per_epoch(dataset_.train.count(), recipe_.train.batch_size);
     }
-
     RetrainingPlan retrain(int level) const {
-        const std::int64_t epoch = data::steps_per_epoch(dataset_.train.count(), recipe_.train.batch_size);
         return retraining()
             .get(recipe_.retrain.mode)
-            .plan({.to = recipe_.retrain.to.steps(epoch),
-                   .end = recipe_.train.steps.steps(epoch),
-                   .length = recipe_.retrain.steps.steps(epoch)},
-                  level);
+            .plan(retraining_lengths(recipe_, steps_per_epoch()), level);
     }
     std::int64_t rewind_step() const { return retrain(1).step; }
     /// The step whose weights the next level cuts.
     std::int64_t prune_step() const {
-        const std::int64_t epoch = data::steps_per_epoch(dataset_.train.count(), recipe_.train.batch_size);
-        const std::int64_t at = recipe_.prune.at.steps(epoch);
+        const std::int64_t at = recipe_.prune.at.steps(steps_per_epoch());
         return at > 0 ? at : stage_.last_step;
     }
     std::set<std::int64_t> snapshots() const {
@@ -135,8 +125,7 @@ class StageRunner {
         return !is_dense() && stage_.arm == "ticket" && recipe_.prune.schedule != "after-training";
     }
     bool needs_movement() const {
-        return std::ranges::count(prune::signals_needed(recipe_.prune.criterion), prune::Signal::movement) >
-               0;
+        return stage_.arm == "ticket" && reads(recipe_, prune::Signal::movement);  // controls are not cut
     }
 
     Start starting_point() {
@@ -155,7 +144,8 @@ class StageRunner {
                     .seed = seed_,
                     .initialize =
                         [](const void* self, std::uint64_t seed) {
-                            return static_cast<const StageRunner*>(self)->network(seed).initializers;
+                            const auto* stage = static_cast<const StageRunner*>(self);
+                            return network(stage->recipe_, stage->dataset_, seed).initializers;
                         },
                     .context = this});
     }
@@ -171,7 +161,9 @@ class StageRunner {
             case RetrainingPlan::Survivors::as_pruned:
                 return pruned_of(before);
             case RetrainingPlan::Survivors::fresh:
-                return network(hash_u64(fmt::format("retrain/level {}", stage_.level), seed_)).initializers;
+                return network(recipe_, dataset_,
+                               hash_u64(fmt::format("retrain/level {}", stage_.level), seed_))
+                    .initializers;
         }
         throw InternalError("a kind of survivors without weights");
     }
@@ -194,8 +186,8 @@ class StageRunner {
 
     /// What the schedule does after each step. Steps without anything to do cost nothing.
     Reprune schedule() {
-        const std::int64_t epoch = data::steps_per_epoch(dataset_.train.count(), recipe_.train.batch_size);
-        return [this, settings = schedule_settings(recipe_, stage_.last_step, epoch), at_start = initial()](
+        return [this, settings = schedule_settings(recipe_, stage_.last_step, steps_per_epoch()),
+                at_start = initial()](
                    std::int64_t step,
                    const std::function<train::TrainingState()>& look) -> std::optional<prune::MaskSet> {
             const prune::Action action = prune::action_at(settings, step);
@@ -207,9 +199,9 @@ class StageRunner {
                                     .movement = needs_movement() ? &state.movement : nullptr};
             const std::string occasion = fmt::format("step {}", step);
             if (action.kind == prune::Action::Kind::regrow) return pruner_.regrow(specimen, action, occasion);
-            const bool goes_on = action.sparsity != recipe_.prune.sparsity;
+            const bool before = recipe_.prune.schedule == "before-training";
             return pruner_.cut(specimen,
-                               goes_on ? prune::Target{.sparsity = action.sparsity} : round_goal(recipe_, 1),
+                               before ? round_goal(recipe_, 1) : prune::Target{.sparsity = action.sparsity},
                                occasion);
         };
     }

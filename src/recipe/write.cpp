@@ -76,6 +76,9 @@ Recipe Recipe::without_controls() const {
 Recipe Recipe::dense_only() const {
     Recipe recipe = without_controls();
     recipe.prune.rounds = 0;
+    // The table that a scope reads may be what the dense network is trained for.
+    recipe.prune.scope = Prune().scope;
+    recipe.prune.sensitivity.clear();
     return recipe;
 }
 

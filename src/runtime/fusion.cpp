@@ -43,18 +43,6 @@ const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueT
 
 }  // namespace
 
-std::map<std::string, const Node*> only_readers(const Graph& graph) {
-    std::map<std::string, const Node*> readers;
-    for (const Node& node : graph.nodes) {
-        for (const std::string& input : node.inputs) {
-            const auto [at, first] = readers.emplace(input, &node);
-            if (!first) at->second = nullptr;
-        }
-    }
-    for (const Value& output : graph.outputs) readers[output.name] = nullptr;
-    return readers;
-}
-
 const Tensor* constant_operand(const Node& add, const Graph& graph) {
     for (const std::string& input : add.inputs) {
         const auto found = graph.initializers.find(input);

@@ -28,9 +28,6 @@ struct Group {
 /// fused away. Throws Unsupported for a node that the runtime cannot run.
 std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types);
 
-/// For each value the node that alone reads it; null if several do or if it leaves the graph.
-std::map<std::string, const Node*> only_readers(const Graph& graph);
-
 /// The constant operand of an Add node, or null if both vary.
 const Tensor* constant_operand(const Node& add, const Graph& graph);
 

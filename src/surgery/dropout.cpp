@@ -13,25 +13,15 @@
 namespace espalier::surgery {
 namespace {
 
-/// The node that reads `value`, if it is the only reader and a Relu; nullptr otherwise.
-const Node* only_relu(const Graph& graph, const std::string& value) {
-    const Node* reader = nullptr;
-    for (const Node& node : graph.nodes) {
-        if (std::ranges::find(node.inputs, value) == node.inputs.end()) continue;
-        if (reader != nullptr || node.op != "Relu") return nullptr;
-        reader = &node;
-    }
-    return reader;
-}
-
 /// What the hidden layer with this weight gives behind its Relu; "" if it is not one.
 std::string activation_of(const Graph& graph, const std::string& weight) {
-    for (const Node& node : graph.nodes) {
-        if ((node.op != "Gemm" && node.op != "MatMul") || node.inputs[1] != weight) continue;
-        const Node* relu = only_relu(graph, node.outputs[0]);
-        return relu == nullptr ? "" : relu->outputs[0];
-    }
-    return "";
+    const auto readers = only_readers(graph);
+    const auto layer = readers.find(weight);
+    if (layer == readers.end() || layer->second == nullptr) return "";
+    if (layer->second->op != "Gemm" && layer->second->op != "MatMul") return "";
+    const auto relu = readers.find(layer->second->outputs[0]);
+    const bool is_hidden = relu != readers.end() && relu->second != nullptr && relu->second->op == "Relu";
+    return is_hidden ? relu->second->outputs[0] : "";
 }
 
 void insert(Graph& graph, const std::string& value, float ratio) {

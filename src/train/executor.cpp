@@ -93,7 +93,7 @@ at::Tensor Executor::forward(const at::Tensor& input, const Pass& pass, const Ob
             outputs[0] = sparse_linear(*step.sparse, inputs[0], inputs[1],
                                        inputs.size() > 2 ? inputs[2] : at::Tensor());
         } else {
-            step.op->forward({.pass = pass, .dropout_ratio = step.dropout_ratio}, step.node, inputs, outputs);
+            step.op->forward(pass, step.node, inputs, outputs);
         }
         for (std::size_t i = 0; i < outputs.size(); ++i) {
             if (step.outputs[i] >= 0)
@@ -128,27 +128,12 @@ prune::MaskSet Executor::sparsify(const prune::MaskSet& masks, double density) {
     return others;
 }
 
-at::Tensor Executor::dense(const std::string& parameter, const at::Tensor& value) const {
-    const auto sparse = sparse_.find(parameter);
-    return sparse == sparse_.end() ? value : sparse->second->expand(value);
-}
-
-void Executor::set_dropout(const std::string& node, double ratio) {
-    if (!(ratio >= 0 && ratio < 1))
-        throw InvalidArgument(fmt::format("dropout of {}, expected 0 to below 1", ratio));
-    bool found = false;
-    for (Step& step : steps_) {
-        const std::string& name = step.node.name.empty() ? step.node.outputs[0] : step.node.name;
-        if (step.node.op != "Dropout" || name != node) continue;
-        step.dropout_ratio = ratio;
-        found = true;
-    }
-    if (!found) throw InvalidArgument(fmt::format("the network has no Dropout node \"{}\"", node));
-}
-
 Weights Executor::weights() const {
     Weights out;
-    for (const auto& [name, tensor] : parameters_) out.emplace(name, from_torch(dense(name, tensor)));
+    for (const auto& [name, tensor] : parameters_) {
+        const auto sparse = sparse_.find(name);
+        out.emplace(name, from_torch(sparse == sparse_.end() ? tensor : sparse->second->expand(tensor)));
+    }
     for (const auto& [name, tensor] : buffers_) out.emplace(name, from_torch(tensor));
     return out;
 }

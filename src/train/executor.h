@@ -28,10 +28,6 @@ class Executor {
     /// training pass is a function of the weights, the input and `pass`, and moves the buffers.
     at::Tensor forward(const at::Tensor& input, const Pass& pass = {}, const Observer& observer = {});
 
-    /// From now on the Dropout nodes with this name (or output, when unnamed) drop this share in training
-    /// passes. Throws InvalidArgument for a node that is not there or a ratio outside [0, 1).
-    void set_dropout(const std::string& node, double ratio);
-
     /// Replaces every parameter p by change(name, p), a leaf of autograd of the type that `change` gives.
     void transform(const std::function<at::Tensor(const std::string& name, const at::Tensor& value)>& change);
 
@@ -40,8 +36,6 @@ class Executor {
     prune::MaskSet sparsify(const prune::MaskSet& masks, double density);
     bool has_buffers() const { return !buffers_.empty(); }
     bool is_sparse(const std::string& parameter) const { return sparse_.contains(parameter); }
-    /// A parameter, or a tensor of its size such as a gradient, in its dense shape.
-    at::Tensor dense(const std::string& parameter, const at::Tensor& value) const;
 
     /// Trainable tensors by name, in the order of their names.
     std::map<std::string, at::Tensor>& parameters() { return parameters_; }
@@ -55,7 +49,6 @@ class Executor {
         SparseWeight* sparse = nullptr;  // computes instead of `op`
         std::vector<int> inputs;         // slots; -1 for an input left out
         std::vector<int> outputs;
-        std::optional<double> dropout_ratio = {};
     };
 
     int slot(const std::string& value);

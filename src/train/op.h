@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "base/table.h"
 #include "espalier/graph.h"
@@ -17,17 +16,11 @@ struct Pass {
     std::int64_t step = 0;
 };
 
-/// What an operator may know of the pass it runs in.
-struct Context {
-    Pass pass;
-    std::optional<double> dropout_ratio = {};  // instead of the node's own, for a Dropout
-};
-
 struct TrainOp {
     std::string_view name;  // ONNX operator
     std::string_view summary;
     /// `outputs` has as many places as the node; an input that is left out is an undefined tensor.
-    void (*forward)(const Context& context, const Node& node, std::span<const at::Tensor> inputs,
+    void (*forward)(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
                     std::span<at::Tensor> outputs);
 };
 

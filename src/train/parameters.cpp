@@ -35,7 +35,7 @@ const at::Tensor& contiguous_gradient(at::Tensor& value) {
     return gradient;
 }
 
-void add_movement(std::span<float> movement, const float* weight, const float* gradient) {
+void add_movement(std::span<float> movement, std::span<const float> weight, std::span<const float> gradient) {
     for (std::size_t i = 0; i < movement.size(); ++i) movement[i] -= weight[i] * gradient[i];
 }
 
@@ -123,6 +123,10 @@ void Parameters::update(double learning_rate) {
     const at::NoGradGuard no_grad;
     ++updates_;
     settings_.learning_rate = learning_rate;
+    for (Entry& entry : entries_) {
+        if (entry.movement.empty() || !entry.value.grad().defined()) continue;
+        add_movement(entry.movement, floats(entry.value.detach()), floats(contiguous_gradient(entry.value)));
+    }
     if (!penalties_.empty()) regularize();
     if (greatest_norm_ > 0) clip();
     for (Entry& entry : entries_) {
@@ -130,7 +134,6 @@ void Parameters::update(double learning_rate) {
         const at::Tensor& gradient = contiguous_gradient(entry.value);
         float* weight = floats(entry.value.detach()).data();
         float* grad = floats(gradient).data();
-        add_movement(entry.movement, weight, grad);
         at::parallel_for(
             0, entry.value.numel(), kWeightsPerThread, [&](std::int64_t begin, std::int64_t end) {
                 ParameterStep step{.count = end - begin,

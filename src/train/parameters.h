@@ -22,7 +22,7 @@ class Parameters {
     /// Zeroes what these masks prune, with its gradient and optimiser state. What was pruned before and is
     /// kept now goes on from zero. Throws InvalidArgument if a mask fits no parameter.
     void set_masks(const prune::MaskSet& masks);
-    /// From now on sums up -w * g of every step.
+    /// From now on sums up -w * g of every step, g of the loss alone: no penalty, not clipped.
     void accumulate_movement();
     /// The sums; empty unless accumulated.
     Weights movement() const;

@@ -98,6 +98,12 @@ class Prune(Trained):
 
         table = run / "sensitivity.csv"
         dense = run / "tickets" / "level-00-replicate-0.onnx"
+        # A recipe whose table is not there yet asks for it itself.
+        early = self.small("early", "rounds = 1\nscope = \"sensitivity\"\nsensitivity = \"not-yet.csv\"")
+        result = espalier("sensitivity", early, "--run", self.root / "early", "--grid", "0.5", "-o", self.root / "now.csv")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((self.root / "now.csv").exists())
+
         left = self.pruned("--scope", "sensitivity", "--sensitivity", table, "--sparsity", 0.5)["left"]
         self.assertEqual(left, 133100)
         scoped = self.small("scoped", f"rounds = 1\nsparsity = 0.5\nscope = \"sensitivity\"\nsensitivity = \"{table}\"")
@@ -112,6 +118,9 @@ class Prune(Trained):
             result = espalier("sensitivity", recipe, "--run", self.root / "grid", "--grid", grid)
             self.fails(result, 2, "ascend")
             self.assertFalse((self.root / "grid").exists())
+        pattern = self.small("pattern", "rounds = 1\ngranularity = \"2:4\"")
+        self.fails(espalier("sensitivity", pattern, "--run", self.root / "grid"), 2, "no grid to measure")
+        self.assertFalse((self.root / "grid").exists())
 
 
 if __name__ == "__main__":

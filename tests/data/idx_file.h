@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "data/deflate.h"
 
 namespace espalier::testing {
 
@@ -21,21 +22,7 @@ inline std::string idx_header(std::uint8_t type, const std::vector<std::uint32_t
     return out;
 }
 
-inline std::string gzipped(std::string_view bytes) {
-    z_stream stream{};
-    if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-        throw std::runtime_error("deflateInit2");
-    }
-    std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
+inline std::string gzipped(std::string_view bytes) { return deflated(bytes, 16 + MAX_WBITS); }
 
 /// The four files of a data set of the MNIST family: 2x3 images whose bytes count up, labels 0..9 in turn.
 inline void write_small_dataset(const std::filesystem::path& folder, std::uint32_t train,

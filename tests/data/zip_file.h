@@ -3,10 +3,11 @@
 
 #include <zlib.h>
 
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "data/deflate.h"
 
 namespace espalier::testing {
 
@@ -23,27 +24,11 @@ inline std::string little_endian(std::size_t value, int size) {
     return out;
 }
 
-inline std::string deflated(std::string_view bytes) {
-    z_stream stream{};
-    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-        throw std::runtime_error("deflateInit2");
-    }
-    std::string out(deflateBound(&stream, bytes.size()) + 64, '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-    stream.avail_in = static_cast<uInt>(bytes.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
-
 inline std::string zip_file(const std::vector<ZipEntry>& entries, const std::string& comment = {}) {
     std::string archive;
     std::string list;
     for (const ZipEntry& entry : entries) {
-        const std::string packed = entry.deflated ? deflated(entry.content) : entry.content;
+        const std::string packed = entry.deflated ? deflated(entry.content, -MAX_WBITS) : entry.content;
         const auto sum = crc32(0, reinterpret_cast<const Bytef*>(entry.content.data()),
                                static_cast<uInt>(entry.content.size()));
         const std::string common = little_endian(0, 2) + little_endian(entry.deflated ? 8 : 0, 2) +

@@ -8,7 +8,9 @@
 #include "base/random.h"
 #include "espalier/models.h"
 #include "espalier/runtime.h"
+#include "runtime/lowering.h"
 #include "train/blobs.h"
+#include "train/op.h"
 #include "train/trainer.h"
 
 namespace espalier {
@@ -102,6 +104,12 @@ INSTANTIATE_TEST_SUITE_P(All, RuntimeNetworks,
                              std::replace(name.begin(), name.end(), '-', '_');
                              return name;
                          });
+
+// Whatever can be trained can be run: an experiment measures all of its tickets.
+TEST(Operators, OfTheTrainerAreAllInTheRuntime) {
+    for (const train::TrainOp* op : train::ops())
+        EXPECT_NE(runtime::lowerings().find(op->name), nullptr) << op->name;
+}
 
 }  // namespace
 }  // namespace espalier

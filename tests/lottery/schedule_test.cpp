@@ -169,6 +169,7 @@ TEST(CheckTraining, RefusesWhatDoesNotGoTogether) {
            "r.toml:2: train.teacher = \"t.onnx\": loss \"cross-entropy\" has no teacher");
     refuse("[regularize]\ngroup_lasso = 0.1\ngroup = \"2:4\"\n",
            "r.toml:3: regularize.group = \"2:4\": a pattern");
+    refuse("[regularize]\nl1 = 0.1\ngroup = \"2:4\"\n", "a pattern has no units");
     refuse("[regularize]\ngroup_lasso = 0.1\ngroup = \"filters\"\n", "did you mean \"filter\"?");
 }
 

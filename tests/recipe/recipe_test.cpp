@@ -137,6 +137,11 @@ TEST(Recipe, DenseOnlyHasNoRounds) {
         Recipe::from_text("[experiment]\ncontrols = [\"random-mask\"]\n", "r.toml").dense_only();
     EXPECT_EQ(dense.prune.rounds, 0);
     EXPECT_TRUE(dense.experiment.controls.empty());
+    const Recipe scoped =
+        Recipe::from_text("[prune]\nscope = \"sensitivity\"\nsensitivity = \"none.csv\"\n", "r.toml")
+            .dense_only();
+    EXPECT_EQ(scoped.prune.scope, Recipe().prune.scope);
+    EXPECT_EQ(scoped.prune.sensitivity, "");
 }
 
 TEST(Recipe, MissingFile) { EXPECT_THROW(Recipe::from_file("/nonexistent/r.toml"), IoError); }

@@ -119,8 +119,7 @@ at::Tensor projected(const Case& test, std::vector<at::Tensor> inputs) {
     const Node node{
         .name = "node", .op = test.op, .inputs = {}, .outputs = {"y"}, .attributes = test.attributes};
     std::vector<at::Tensor> outputs(1);
-    ops().get(test.op).forward({.pass = {.training = test.training, .seed = 3, .step = 5}}, node, inputs,
-                               outputs);
+    ops().get(test.op).forward({.training = test.training, .seed = 3, .step = 5}, node, inputs, outputs);
     return (outputs[0] * random_tensor(outputs[0].sizes().vec(), "projection")).sum();
 }
 

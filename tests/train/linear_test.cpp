@@ -15,6 +15,7 @@ class LinearTest : public ::testing::TestWithParam<Shapes> {
   protected:
     LinearTest() {
         set_threads(2);
+        at::manual_seed(1);
         const auto [examples, inputs, outputs] = GetParam();
         x_ = at::randn({examples, inputs}, at::kDouble).set_requires_grad(true);
         w_ = at::randn({outputs, inputs}, at::kDouble).set_requires_grad(true);

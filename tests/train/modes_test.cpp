@@ -78,21 +78,22 @@ TEST(Dropout, IsAFunctionOfSeedStepAndNode) {
 }
 
 TEST(Dropout, DropsItsShareAndScalesTheRest) {
-    GraphBuilder builder("drop", 1);
-    builder.output(builder.dropout("drop", builder.input("input", {Dim("N"), Dim(100)}), 0.25F));
-    Executor executor(std::move(builder).finish(), {});
+    const auto executor_with = [](float ratio) {
+        GraphBuilder builder("drop", 1);
+        builder.output(builder.dropout("drop", builder.input("input", {Dim("N"), Dim(100)}), ratio));
+        return Executor(std::move(builder).finish(), {});
+    };
+    Executor executor = executor_with(0.25F);
     const at::Tensor ones = at::ones({200, 100});
     EXPECT_TRUE(executor.forward(ones).equal(ones));
     const at::Tensor y = executor.forward(ones, kTraining);
     EXPECT_NEAR(y.eq(0).to(at::kFloat).mean().item<double>(), 0.25, 0.01);
     EXPECT_NEAR(y.max().item<double>(), 1 / 0.75, 1e-6);
 
-    executor.set_dropout("drop", 0.9);
-    EXPECT_NEAR(executor.forward(ones, kTraining).eq(0).to(at::kFloat).mean().item<double>(), 0.9, 0.01);
-    executor.set_dropout("drop", 0);
-    EXPECT_TRUE(executor.forward(ones, kTraining).equal(ones));
-    EXPECT_ERROR(InvalidArgument, "no Dropout node \"fc1\"", executor.set_dropout("fc1", 0.5));
-    EXPECT_ERROR(InvalidArgument, "expected 0 to below 1", executor.set_dropout("drop", 1));
+    EXPECT_NEAR(executor_with(0.9F).forward(ones, kTraining).eq(0).to(at::kFloat).mean().item<double>(), 0.9,
+                0.01);
+    EXPECT_TRUE(executor_with(0).forward(ones, kTraining).equal(ones));
+    EXPECT_ERROR(InvalidModel, "expected 0 to below 1", executor_with(1).forward(ones, kTraining));
 }
 
 TEST(Resume, GivesTheSameBytes) {

@@ -10,7 +10,7 @@ at::Tensor sums(const AtenWindow& window, const at::Tensor& x) {
     return at::avg_pool2d(x, window.kernel, window.stride, {0, 0}, window.ceil, true, 1);
 }
 
-void forward(const Context&, const Node& node, std::span<const at::Tensor> inputs,
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const at::Tensor& x = inputs[0];
     const bool counts_padding = node.attribute_int("count_include_pad", 0) != 0;

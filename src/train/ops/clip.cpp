@@ -4,7 +4,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
     const auto bound = [&](std::size_t index) -> c10::optional<at::Scalar> {
         const at::Tensor given = optional_input(inputs, index);
         if (!given.defined()) return {};

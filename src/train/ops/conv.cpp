@@ -5,7 +5,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node& node, std::span<const at::Tensor> inputs,
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const at::Tensor& weight = inputs[1];
     const AtenWindow window(Window::of(node, std::array{weight.size(2), weight.size(3)}), inputs[0]);

@@ -4,7 +4,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
     const bool whole = !inputs[0].is_floating_point();
     outputs[0] = whole ? at::div(inputs[0], inputs[1], "trunc") : inputs[0] / inputs[1];
 }

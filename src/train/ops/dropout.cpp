@@ -8,9 +8,9 @@
 namespace espalier::train::ops_ {
 namespace {
 
-double ratio_of(const Context& context, std::span<const at::Tensor> inputs) {
+double ratio_of(std::span<const at::Tensor> inputs) {
     const at::Tensor own = optional_input(inputs, 1);
-    const double ratio = context.dropout_ratio.value_or(own.defined() ? own.item<double>() : 0.5);
+    const double ratio = own.defined() ? own.item<double>() : 0.5;
     if (!(ratio >= 0 && ratio < 1))
         throw InvalidModel(fmt::format("dropout of {}, expected 0 to below 1", ratio));
     return ratio;
@@ -25,12 +25,12 @@ at::Tensor draw(const Pass& pass, const Node& node, double ratio, const at::Tens
     return mask.to(x.scalar_type());
 }
 
-void forward(const Context& context, const Node& node, std::span<const at::Tensor> inputs,
+void forward(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const at::Tensor& x = inputs[0];
-    const double ratio = ratio_of(context, inputs);
-    const bool drops = context.pass.training && ratio > 0;
-    const at::Tensor mask = drops ? draw(context.pass, node, ratio, x) : at::Tensor();
+    const double ratio = ratio_of(inputs);
+    const bool drops = pass.training && ratio > 0;
+    const at::Tensor mask = drops ? draw(pass, node, ratio, x) : at::Tensor();
     outputs[0] = drops ? x * mask / (1 - ratio) : x;
     if (outputs.size() > 1) outputs[1] = drops ? mask.to(at::kBool) : at::ones_like(x, at::kBool);
 }

@@ -5,7 +5,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node& node, std::span<const at::Tensor> inputs,
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const bool trans_a = node.attribute_int("transA", 0) != 0;
     const bool trans_b = node.attribute_int("transB", 0) != 0;

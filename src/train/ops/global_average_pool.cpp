@@ -4,7 +4,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
     std::vector<std::int64_t> axes;
     for (std::int64_t axis = 2; axis < inputs[0].dim(); ++axis) axes.push_back(axis);
     outputs[0] = inputs[0].mean(axes, true);

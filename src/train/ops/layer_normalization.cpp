@@ -4,7 +4,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node& node, std::span<const at::Tensor> inputs,
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const std::int64_t axis = node.attribute_int("axis", -1);
     const std::int64_t first = axis < 0 ? axis + inputs[0].dim() : axis;

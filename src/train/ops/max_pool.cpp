@@ -7,7 +7,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node& node, std::span<const at::Tensor> inputs,
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const AtenWindow window(Window::of(node), inputs[0]);
     const at::Tensor x = pad(window, inputs[0], -std::numeric_limits<double>::infinity());

@@ -6,7 +6,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node& node, std::span<const at::Tensor> inputs,
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const bool keep = node.attribute_int("keepdims", 1) != 0;
     std::vector<std::int64_t> all(static_cast<std::size_t>(inputs[0].dim()));

@@ -4,7 +4,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
     outputs[0] = at::relu(inputs[0]);
 }
 

@@ -4,7 +4,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
     const at::Tensor& x = inputs[0];
     const at::Tensor given = inputs[1].contiguous();
     std::vector<std::int64_t> shape(given.data_ptr<std::int64_t>(),

@@ -4,7 +4,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node& node, std::span<const at::Tensor> inputs,
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     outputs[0] = at::softmax(inputs[0], node.attribute_int("axis", -1));
 }

@@ -4,7 +4,7 @@
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Context&, const Node& node, std::span<const at::Tensor> inputs,
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     std::vector<std::int64_t> reversed;
     for (std::int64_t axis = inputs[0].dim(); axis-- > 0;) reversed.push_back(axis);
