@@ -57,8 +57,7 @@ Json to_json(const store::Run& run, const std::filesystem::path& report) {
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
     command.add_option("recipe", arguments.recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments.run, "Folder of the run (default: runs/NAME-HASH)");
-    command.add_option("--jobs", arguments.jobs, "Stages at a time, one core each (default: all cores)")
-        ->check(CLI::Range(1, 1024));
+    add_run_options(command, arguments.options);
     command.add_flag("--json", arguments.json, "Print the results as JSON");
 }
 
@@ -69,13 +68,20 @@ std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments
            fmt::format("{}-{}", stem, hash_hex(recipe.resolved()).substr(0, 8));
 }
 
+std::vector<std::string> trainer_command(const std::string& verb, const ExperimentArguments& arguments,
+                                         const std::filesystem::path& folder) {
+    std::vector<std::string> words = {verb, arguments.recipe, "--run", folder.string()};
+    const std::vector<std::string> options = to_arguments(arguments.options);
+    words.insert(words.end(), options.begin(), options.end());
+    return words;
+}
+
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments) {
     Recipe recipe = Recipe::from_file(arguments.recipe);
     if (verb == "train") recipe = recipe.dense_only();
     if (verb == "prune") recipe = recipe.without_controls();
     const std::filesystem::path folder = run_folder(recipe, arguments);
-    require_trainer(
-        {verb, arguments.recipe, "--run", folder.string(), "--jobs", std::to_string(arguments.jobs)});
+    require_trainer(trainer_command(verb, arguments, folder));
 
     store::Run run = store::Run::open(folder);
     measure_tickets(recipe, run);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "cli/run_options.h"
 #include "espalier/recipe.h"
 
 namespace espalier::cli {
@@ -14,7 +15,7 @@ namespace espalier::cli {
 struct ExperimentArguments {
     std::string recipe;
     std::string run;  // "": runs/NAME-HASH, of the recipe's file name and values
-    int jobs = 0;
+    RunOptions options;
     bool json = false;
 };
 
@@ -22,6 +23,10 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments);
 
 /// The folder asked for, or runs/NAME-HASH. Another recipe never meets an old run.
 std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments& arguments);
+
+/// The trainer's command line for `verb` with these arguments.
+std::vector<std::string> trainer_command(const std::string& verb, const ExperimentArguments& arguments,
+                                         const std::filesystem::path& folder);
 
 /// `verb` is the trainer's verb, "ticket", "prune" or "train".
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments);

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <cmath>
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -41,12 +42,14 @@ void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages,
     if (status.finished) {
         bar.line(fmt::format("  {:3}/{} {}", status.stages_done, status.stages_total, what));
     }
-    bar.show(static_cast<double>(status.steps_done) / static_cast<double>(status.steps_total), what);
+    bar.show(static_cast<double>(status.steps_done) / static_cast<double>(status.steps_total),
+             fmt::format("{} · loss {:.3f} · {} examples/s", what, status.loss,
+                         with_commas(std::llround(status.examples_per_second))));
 }
 
 }  // namespace
 
-void run_stages(const Recipe& recipe, const std::filesystem::path& folder, int jobs) {
+void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options) {
     catch_interrupts();
     lottery::check_names(recipe);
     const data::Dataset dataset = data::load(lottery::source_of(recipe));
@@ -61,13 +64,14 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, int j
     run.set_fact("network", recipe.model.network);
     run.set_fact("dataset", dataset.name);
     if (!run.facts().contains("started")) run.set_fact("started", now());
-    if (jobs <= 0) jobs = core_count();
+    const int jobs = options.jobs > 0 ? options.jobs : core_count();
     std::cerr << headline(recipe, dataset, stages.size(), jobs) << std::endl;
 
     ProgressBar bar;
     lottery::run_all(stages, run,
                      {.jobs = jobs,
-                      .worker = {own_path(), "worker", folder.string()},
+                      .worker = {own_path(), "worker", folder.string(), "--checkpoint-seconds",
+                                 fmt::format("{}", options.checkpoint_seconds)},
                       .on_change = [&](const lottery::PoolStatus& status) { show(bar, stages, status); },
                       .stop = &interrupted()});
 }
@@ -76,14 +80,14 @@ void define_stage_verb(CLI::App& command, Recipe (*change)(const Recipe& recipe)
     struct Arguments {
         std::string recipe;
         std::string run;
-        int jobs = 0;
+        RunOptions options;
     };
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("recipe", arguments->recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments->run, "Folder of the run")->required();
-    command.add_option("--jobs", arguments->jobs, "Stages at a time, one core each (default: all cores)");
+    add_run_options(command, arguments->options);
     command.callback([arguments, change] {
-        run_stages(change(Recipe::from_file(arguments->recipe)), arguments->run, arguments->jobs);
+        run_stages(change(Recipe::from_file(arguments->recipe)), arguments->run, arguments->options);
     });
 }
 

@@ -6,12 +6,13 @@
 
 #include <filesystem>
 
+#include "cli/run_options.h"
 #include "espalier/recipe.h"
 
 namespace espalier::cli {
 
-/// `jobs` stages at a time, one core each; 0: as many as there are cores. Throws Interrupted after Ctrl-C.
-void run_stages(const Recipe& recipe, const std::filesystem::path& folder, int jobs);
+/// Throws Interrupted after Ctrl-C.
+void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options);
 
 /// The options and the callback of a verb that runs the stages of change(recipe).
 void define_stage_verb(CLI::App& command, Recipe (*change)(const Recipe& recipe));

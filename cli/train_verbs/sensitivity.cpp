@@ -14,14 +14,14 @@ struct Arguments {
     std::string recipe;
     std::string run;
     std::vector<double> grid;
-    int jobs = 0;
+    RunOptions options;
 };
 
 void measure(const Arguments& arguments) {
     const Recipe recipe = Recipe::from_file(arguments.recipe).dense_only();
     lottery::check_names(recipe);
     lottery::check_sensitivity(recipe, arguments.grid);
-    run_stages(recipe, arguments.run, arguments.jobs);
+    run_stages(recipe, arguments.run, arguments.options);
     const data::Dataset dataset = data::load(lottery::source_of(recipe));
     store::Run run = store::Run::open(arguments.run);
     ProgressBar bar;
@@ -35,7 +35,7 @@ void define(CLI::App& command) {
     command.add_option("recipe", arguments->recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments->run, "Folder of the run")->required();
     command.add_option("--grid", arguments->grid, "Sparsities")->delimiter(',')->required();
-    command.add_option("--jobs", arguments->jobs, "Stages at a time, one core each (default: all cores)");
+    add_run_options(command, arguments->options);
     command.callback([arguments] { measure(*arguments); });
 }
 

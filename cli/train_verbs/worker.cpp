@@ -9,13 +9,20 @@ namespace espalier::cli::train_verbs_ {
 namespace {
 
 void define(CLI::App& command) {
-    const auto folder = std::make_shared<std::string>();
-    command.add_option("run", *folder, "Folder of the run")->required();
-    command.callback([folder] {
-        store::Run run = store::Run::open(*folder);
+    struct Arguments {
+        std::string folder;
+        double checkpoint_seconds = 30;
+    };
+    const auto arguments = std::make_shared<Arguments>();
+    command.add_option("run", arguments->folder, "Folder of the run")->required();
+    command.add_option("--checkpoint-seconds", arguments->checkpoint_seconds, "Between checkpoints");
+    command.callback([arguments] {
+        catch_interrupts();
+        store::Run run = store::Run::open(arguments->folder);
         const Recipe recipe = Recipe::from_text(run.recipe(), (run.folder() / "recipe.toml").string());
         const data::Dataset dataset = data::load(lottery::source_of(recipe));
-        lottery::serve(lottery::plan(recipe, dataset), recipe, dataset, run);
+        lottery::serve(lottery::plan(recipe, dataset), recipe, dataset, run, arguments->checkpoint_seconds,
+                       interrupted());
     });
 }
 

@@ -138,8 +138,7 @@ void define(CLI::App& command) {
         ->capture_default_str();
     command.add_option("--seed", a.seed, "Seed of the random criterion")->capture_default_str();
     command.add_option("--run", a.experiment.run, "Folder of a recipe's run (default: runs/NAME-HASH)");
-    command.add_option("--jobs", a.experiment.jobs, "A recipe's stages at a time (default: all cores)")
-        ->check(CLI::Range(1, 1024));
+    add_run_options(command, a.experiment.options);
     command.add_flag("--json", a.experiment.json, "Print JSON");
     command.callback([arguments] {
         if (arguments->experiment.recipe.ends_with(".toml")) {

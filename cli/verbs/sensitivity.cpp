@@ -81,8 +81,10 @@ void measure(const Arguments& arguments) {
     const ExperimentArguments& a = arguments.experiment;
     const Recipe recipe = Recipe::from_file(a.recipe).dense_only();
     const std::filesystem::path folder = run_folder(recipe, a);
-    require_trainer({"sensitivity", a.recipe, "--run", folder.string(), "--jobs", std::to_string(a.jobs),
-                     "--grid", fmt::format("{}", fmt::join(arguments.grid, ","))});
+    std::vector<std::string> command = trainer_command("sensitivity", a, folder);
+    command.push_back("--grid");
+    command.push_back(fmt::format("{}", fmt::join(arguments.grid, ",")));
+    require_trainer(command);
     const store::Run run = store::Run::open(folder);
     const Means means = means_of(run.sensitivities());
     const std::string table_file =

@@ -39,14 +39,25 @@ void rehearse(const Recipe& recipe, const data::Dataset& dataset);
 /// the end of training or a control at a level that is not there.
 std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset);
 
-/// Progress of the stage in hand; may throw Interrupted.
-using StageProgress =
-    std::function<void(std::int64_t step, std::int64_t last_step, double validation_accuracy)>;
+struct StageProgress {
+    std::int64_t step = 0;
+    std::int64_t last_step = 0;
+    double loss = 0;  // of the last batch
+    double validation_accuracy = 0;
+    double examples_per_second = 0;
+};
+
+struct StageOptions {
+    /// Called about ten times a second; may throw Interrupted: the stage then leaves a checkpoint.
+    std::function<void(const StageProgress&)> on_progress = {};
+    double checkpoint_seconds = 30;  // between checkpoints; 0: after every step
+};
 
 /// Trains one stage from the files of its parents and leaves its own: initial, rewind, weights and masks as
-/// safetensors, a ticket's ONNX file, then the record in the store.
+/// safetensors, a ticket's ONNX file, then the record in the store. Goes on from a checkpoint that an earlier
+/// call left behind.
 void run_stage(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
-               const data::Dataset& dataset, store::Run& run, const StageProgress& progress);
+               const data::Dataset& dataset, store::Run& run, const StageOptions& options = {});
 
 /// The network of a recipe with initial weights.
 Graph network(const Recipe& recipe, const data::Dataset& dataset, std::uint64_t seed);

@@ -59,9 +59,10 @@ struct Recipe {
         std::int64_t batch_size = 60;
         std::string loss = "cross-entropy";
         LossSettings loss_settings;
-        std::string teacher;        // distillation: an ONNX file
-        double sparse_below = 0.4;  // layers with fewer of their weights left train on sparse kernels
-        double clip_gradient = 0;   // greatest L2 norm of all gradients together; 0: any
+        std::string teacher;         // distillation: an ONNX file
+        std::string device = "cpu";  // or "cuda", which runs forward and backward passes
+        double sparse_below = 0.4;   // layers with fewer of their weights left train on sparse kernels
+        double clip_gradient = 0;    // greatest L2 norm of all gradients together; 0: any
         Optimizer optimizer;
         std::string schedule = "constant";  // of the learning rate; a factor of optimizer.learning_rate
         Length warmup{0, 0};                // steps over which it rises from 0

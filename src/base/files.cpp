@@ -62,7 +62,6 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::
         if (put < 0) fail("cannot write", path, errno);
         bytes = bytes.subspan(static_cast<std::size_t>(put));
     }
-    if (::fsync(fd) != 0) fail("cannot write", path, errno);
 }
 
 /// Makes a rename last through a power failure. Where a file system cannot, the file is whole all the same.
@@ -95,6 +94,7 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
         const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
         if (file.get() < 0) fail("cannot write", path, errno);
         write_all(file.get(), bytes, path);
+        if (::fsync(file.get()) != 0) fail("cannot write", path, errno);
         if (::rename(beside.c_str(), target.c_str()) != 0) fail("cannot write", path, errno);
     } catch (...) {
         ::unlink(beside.c_str());
@@ -129,6 +129,12 @@ void remove_half_written(const std::filesystem::path& folder) {
 
 void write_text(const std::filesystem::path& path, std::string_view text) {
     write_file(path, std::as_bytes(std::span(text)));
+}
+
+void append_text(const std::filesystem::path& path, std::string_view text) {
+    const Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    if (file.get() < 0) fail("cannot write", path, errno);
+    write_all(file.get(), std::as_bytes(std::span(text)), path);
 }
 
 void make_folder(const std::filesystem::path& path) {

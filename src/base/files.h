@@ -20,6 +20,9 @@ std::string read_text(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_text(const std::filesystem::path& path, std::string_view text);
 
+/// Adds to the end of a file that others read meanwhile. Throws IoError.
+void append_text(const std::filesystem::path& path, std::string_view text);
+
 /// Holds a file locked as long as it lives; the lock goes with the process, however that ends.
 class FileLock {
   public:

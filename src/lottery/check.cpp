@@ -16,6 +16,7 @@
 #include "prune/scope.h"
 #include "prune/spacing.h"
 #include "prune/unit_norm.h"
+#include "train/device.h"
 #include "train/learning_rate.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
@@ -26,6 +27,14 @@ namespace {
 template <class Entry>
 void require(const Recipe& recipe, const char* key, const std::string& name, const Table<Entry>& table) {
     if (table.find(name) == nullptr) recipe.fail(key, table.hint(name));
+}
+
+void check_device(const Recipe& recipe) {
+    try {
+        train::require_device(recipe.train.device);
+    } catch (const Unsupported& error) {
+        recipe.fail("train.device", fmt::format(": {}", error.what()));
+    }
 }
 
 void check_regularizers(const Recipe& recipe) {
@@ -126,6 +135,7 @@ void check_names(const Recipe& recipe) {
     require(recipe, "prune.schedule", recipe.prune.schedule, prune::schedules());
     if (!recipe.prune.decay.empty()) require(recipe, "prune.decay", recipe.prune.decay, prune::decays());
     require(recipe, "retrain.mode", recipe.retrain.mode, retraining());
+    check_device(recipe);
     check_regularizers(recipe);
     check_teacher(recipe);
     check_targets(recipe);

@@ -28,7 +28,7 @@ class Pool {
           options_(options),
           states_(stages.size(), State::waiting),
           steps_(stages.size(), 0),
-          accuracies_(stages.size(), 0.0) {
+          latest_(stages.size()) {
         status_.stages_total = stages.size();
         for (std::size_t i = 0; i < stages.size(); ++i) {
             if (run.find_stage(stages[i].hash)) {
@@ -124,10 +124,9 @@ class Pool {
         words >> kind >> hash;
         if (hash != stages_[stage].hash) return;
         if (kind == "progress") {
-            std::int64_t step = 0;
-            std::int64_t last = 0;
-            words >> step >> last >> accuracies_[stage];
-            steps_[stage] = step - stages_[stage].first_step;
+            StageProgress& at = latest_[stage];
+            words >> at.step >> at.last_step >> at.loss >> at.validation_accuracy >> at.examples_per_second;
+            steps_[stage] = at.step - stages_[stage].first_step;
             changed(stage, false);
         } else if (kind == "done") {
             worker.stage.reset();
@@ -162,7 +161,12 @@ class Pool {
     void changed(std::size_t stage, bool finished) {
         status_.stage = stage;
         status_.finished = finished;
-        status_.validation_accuracy = accuracies_[stage];
+        status_.loss = latest_[stage].loss;
+        status_.validation_accuracy = latest_[stage].validation_accuracy;
+        status_.examples_per_second = 0;
+        for (std::size_t i = 0; i < stages_.size(); ++i) {
+            if (states_[i] == State::running) status_.examples_per_second += latest_[i].examples_per_second;
+        }
         status_.steps_done = 0;
         for (const std::int64_t steps : steps_) status_.steps_done += steps;
         if (options_.on_change) options_.on_change(status_);
@@ -171,8 +175,8 @@ class Pool {
     const std::vector<StageSpec>& stages_;
     const PoolOptions& options_;
     std::vector<State> states_;
-    std::vector<std::int64_t> steps_;  // done, of each stage
-    std::vector<double> accuracies_;   // on validation, last heard of each stage
+    std::vector<std::int64_t> steps_;    // done, of each stage
+    std::vector<StageProgress> latest_;  // last heard of each stage
     std::vector<Worker> workers_;
     PoolStatus status_;
     std::string failure_;
@@ -186,9 +190,16 @@ void run_all(const std::vector<StageSpec>& stages, const store::Run& run, const 
 }
 
 void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset,
-           store::Run& run) {
+           store::Run& run, double checkpoint_seconds, const std::atomic<bool>& stop) {
     std::string hash;
-    while (std::getline(std::cin, hash)) {
+    StageOptions options{.checkpoint_seconds = checkpoint_seconds};
+    options.on_progress = [&](const StageProgress& at) {
+        if (stop.load()) throw Interrupted("stopped");
+        std::cout << fmt::format("progress {} {} {} {} {} {}", hash, at.step, at.last_step, at.loss,
+                                 at.validation_accuracy, at.examples_per_second)
+                  << std::endl;
+    };
+    while (!stop.load() && std::getline(std::cin, hash)) {
         const auto found = std::find_if(stages.begin(), stages.end(),
                                         [&](const StageSpec& stage) { return stage.hash == hash; });
         if (found == stages.end()) {
@@ -197,11 +208,10 @@ void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const dat
         }
         try {
             run_stage(stages, static_cast<std::size_t>(found - stages.begin()), recipe, dataset, run,
-                      [&](std::int64_t step, std::int64_t last, double accuracy) {
-                          std::cout << fmt::format("progress {} {} {} {}", hash, step, last, accuracy)
-                                    << std::endl;
-                      });
+                      options);
             std::cout << "done " << hash << std::endl;
+        } catch (const Interrupted&) {
+            return;
         } catch (const std::exception& error) {
             std::cout << "failed " << hash << " " << error.what() << std::endl;
         }

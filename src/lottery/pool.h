@@ -2,7 +2,7 @@
 //
 // The parent writes a stage's hash, a line, to a worker's standard input; the worker answers on its standard
 // output:
-//   progress HASH STEP LAST_STEP VALIDATION_ACCURACY
+//   progress HASH STEP LAST_STEP LOSS VALIDATION_ACCURACY EXAMPLES_PER_SECOND
 //   done HASH
 //   failed HASH MESSAGE
 #pragma once
@@ -24,7 +24,9 @@ struct PoolStatus {
     std::size_t stages_total = 0;
     std::size_t stage = 0;  // the one that changed
     bool finished = false;  // it has just finished
+    double loss = 0;        // of its last batch
     double validation_accuracy = 0;
+    double examples_per_second = 0;  // of all workers together
 };
 
 struct PoolOptions {
@@ -38,8 +40,9 @@ struct PoolOptions {
 /// on, and the first failure is thrown at the end. Throws Interrupted when `stop` is set.
 void run_all(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options);
 
-/// The worker's side: answers until standard input ends.
+/// The worker's side: answers until standard input ends, or `stop` is set; a stage in hand then leaves a
+/// checkpoint.
 void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset,
-           store::Run& run);
+           store::Run& run, double checkpoint_seconds, const std::atomic<bool>& stop);
 
 }  // namespace espalier::lottery

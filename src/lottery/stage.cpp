@@ -1,8 +1,6 @@
 // One stage: where it starts, its training, what it leaves behind.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
 #include <filesystem>
 
 #include "base/files.h"
@@ -16,9 +14,9 @@
 #include "lottery/prune_request.h"
 #include "lottery/pruner.h"
 #include "lottery/retraining.h"
+#include "lottery/stage_events.h"
 #include "lottery/stage_files.h"
 #include "lottery/ticket_file.h"
-#include "store/event_file.h"
 #include "train/trainer.h"
 
 namespace espalier::lottery {
@@ -43,7 +41,7 @@ class StageRunner {
             training_.train.optimizer.learning_rate = recipe.retrain.learning_rate;
     }
 
-    void run(const StageProgress& progress) {
+    void run(const StageOptions& options) {
         Start start = starting_point();
         const double dropout = recipe_.regularize.dropout;
         const Graph trained = dropout > 0 ? surgery::with_dropout(graph_, dropout, start.masks) : graph_;
@@ -60,22 +58,31 @@ class StageRunner {
             .statistics_batches = is_dense() || is_scheduled() ? 0 : recipe_.retrain.batch_norm_batches,
             .movement = needs_movement(),
             .threads = 1,
-            .on_progress = {}};
+            .checkpoint = train::CheckpointFile{.path = file(stage_, kCheckpoint),
+                                                .key = stage_.hash,
+                                                .seconds = options.checkpoint_seconds}};
         Graph teacher;
         if (!recipe_.train.teacher.empty()) {
             teacher = onnx::read(recipe_.train.teacher);
             job.teacher = &teacher;
         }
         if (is_scheduled()) job.reprune = schedule();
-        if (progress) {
-            job.on_progress = [&](const train::Progress& p) {
-                progress(p.step, p.last_step, p.validation_accuracy);
+        if (options.on_progress) {
+            job.on_progress = [&](const train::Progress& at) {
+                options.on_progress({.step = at.step,
+                                     .last_step = at.last_step,
+                                     .loss = at.loss,
+                                     .validation_accuracy = at.validation_accuracy,
+                                     .examples_per_second = at.examples_per_second});
             };
         }
+        StageEvents events(run_.folder(), stage_);
+        job.on_evaluation = [&](const store::Evaluation& at) { events.add(at); };
         train::Outcome outcome = train::run(job);
         if (is_dense()) outcome.masks = std::move(start.masks);
         save(outcome);
         run_.add(record(outcome));
+        std::filesystem::remove(file(stage_, kCheckpoint));
     }
 
   private:
@@ -217,7 +224,6 @@ class StageRunner {
             write_safetensors(folder / kPruning, outcome.snapshots.at(prune_step()));
         write_safetensors(folder / kWeights, outcome.weights);
         prune::save(folder / kMasks, outcome.masks);
-        write_events(outcome.curve);
         if (needs_movement()) write_safetensors(folder / kMovement, outcome.movement);
         for (std::size_t i = 0; i < pruner_.notes().size(); ++i) {
             run_.set_fact(fmt::format("note {}.{}.{}", stage_.replicate, stage_.level, i),
@@ -228,23 +234,6 @@ class StageRunner {
             onnx::write(run_.ticket_path(stage_.level, stage_.replicate),
                         ticket_graph(graph_, outcome.weights, dataset_, stage_));
         }
-    }
-
-    /// The curve for TensorBoard, a folder a stage, which it shows as a line each.
-    void write_events(const std::vector<store::Evaluation>& curve) const {
-        std::vector<store::Scalar> scalars;
-        for (const store::Evaluation& at : curve) {
-            scalars.push_back({"validation/loss", at.step, at.validation_loss});
-            scalars.push_back({"validation/accuracy", at.step, at.validation_accuracy});
-            if (at.step > stage_.first_step) scalars.push_back({"train/loss", at.step, at.train_loss});
-        }
-        const auto folder =
-            run_.folder() / "tensorboard" /
-            fmt::format("{}-level-{:02}-replicate-{}", stage_.arm, stage_.level, stage_.replicate);
-        make_folder(folder);
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        write_text(folder / "events.out.tfevents.espalier",
-                   store::event_file(scalars, std::chrono::duration<double>(now).count()));
     }
 
     store::Stage record(train::Outcome& outcome) const {
@@ -287,8 +276,8 @@ class StageRunner {
 }  // namespace
 
 void run_stage(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
-               const data::Dataset& dataset, store::Run& run, const StageProgress& progress) {
-    StageRunner(stages, index, recipe, dataset, run).run(progress);
+               const data::Dataset& dataset, store::Run& run, const StageOptions& options) {
+    StageRunner(stages, index, recipe, dataset, run).run(options);
 }
 
 }  // namespace espalier::lottery

@@ -9,5 +9,6 @@ inline constexpr const char* kInitial = "initial.safetensors";    // of the dens
 inline constexpr const char* kRewind = "rewind.safetensors";      // of the dense stage: at the rewind step
 inline constexpr const char* kPruning = "pruning.safetensors";    // at prune.at, where that is not the end
 inline constexpr const char* kMovement = "movement.safetensors";  // if the criterion reads it
+inline constexpr const char* kCheckpoint = "checkpoint.safetensors";  // while it trains
 
 }  // namespace espalier::lottery

@@ -16,6 +16,10 @@
 namespace espalier::lottery {
 namespace {
 
+// Microseconds.
+constexpr int kNap = 10'000;
+constexpr int kPatience = 5'000'000;
+
 [[noreturn]] void become(const std::vector<char*>& arguments, int input, int output, pid_t parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);  // the parent died before the line above
@@ -58,12 +62,20 @@ WorkerProcess::WorkerProcess(const std::vector<std::string>& command) {
 }
 
 WorkerProcess::~WorkerProcess() {
-    if (pid_ > 0) {
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-    }
     if (to_child_ >= 0) ::close(to_child_);
+    if (pid_ > 0) end();
     if (from_child_ >= 0) ::close(from_child_);
+}
+
+/// A worker in the middle of a stage leaves a checkpoint within one step; one that reads data does not look.
+void WorkerProcess::end() const {
+    ::kill(pid_, SIGTERM);
+    for (int i = 0; i < kPatience / kNap; ++i) {
+        if (::waitpid(pid_, nullptr, WNOHANG) != 0) return;
+        ::usleep(kNap);
+    }
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
 }
 
 WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept

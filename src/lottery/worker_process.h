@@ -13,7 +13,7 @@ class WorkerProcess {
   public:
     /// Starts `command`; the child dies with its parent. Throws IoError.
     explicit WorkerProcess(const std::vector<std::string>& command);
-    /// Kills the child if it still runs, and waits for it.
+    /// Asks the child to end, and kills it if it has not done so after some seconds.
     ~WorkerProcess();
     WorkerProcess(WorkerProcess&& other) noexcept;
     WorkerProcess& operator=(WorkerProcess&& other) noexcept;
@@ -28,6 +28,8 @@ class WorkerProcess {
     std::string wait();
 
   private:
+    void end() const;
+
     pid_t pid_ = -1;
     int to_child_ = -1;
     int from_child_ = -1;

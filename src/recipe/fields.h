@@ -39,6 +39,8 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     const Check<std::string> normalization{
         [](const std::string& v) { return v.empty() || v == "stored" || v == "computed"; },
         "\"stored\", \"computed\" or \"\" (the data set's own)"};
+    const Check<std::string> device{[](const std::string& v) { return v == "cpu" || v == "cuda"; },
+                                    "\"cpu\" or \"cuda\""};
     const Check<bool> flag{};
 
     visitor.field("model.network", recipe.model.network, text);
@@ -58,6 +60,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("train.temperature", recipe.train.loss_settings.temperature, positive);
     visitor.field("train.mix", recipe.train.loss_settings.mix, up_to_one);
     visitor.field("train.teacher", recipe.train.teacher, text);
+    visitor.field("train.device", recipe.train.device, device);
     visitor.field("train.sparse_below", recipe.train.sparse_below, up_to_one);
     visitor.field("train.clip_gradient", recipe.train.clip_gradient, not_negative);
     visitor.field("train.schedule", recipe.train.schedule, text);

@@ -53,7 +53,8 @@ std::string Recipe::resolved() const {
 }
 
 std::string Recipe::deviations(const std::vector<std::string>& prefixes) const {
-    static const std::vector<Entry> defaults = entries_of(Recipe{});
+    static const Recipe plain;
+    static const std::vector<Entry> defaults = entries_of(plain);
     const std::vector<Entry> entries = entries_of(*this);
     std::string out;
     for (std::size_t i = 0; i < entries.size(); ++i) {

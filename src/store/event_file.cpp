@@ -83,6 +83,11 @@ std::string event_file(const std::vector<Scalar>& scalars, double wall_time) {
     add_bytes(version, 3, "brain.Event:2");  // what readers look for at the start
     std::string out;
     add_record(out, version);
+    return out + event_records(scalars, wall_time);
+}
+
+std::string event_records(const std::vector<Scalar>& scalars, double wall_time) {
+    std::string out;
     for (const Scalar& scalar : scalars) add_record(out, event_of(scalar, wall_time));
     return out;
 }

@@ -20,6 +20,9 @@ struct Scalar {
 /// The bytes of a file whose events all carry `wall_time`, in seconds since 1970.
 std::string event_file(const std::vector<Scalar>& scalars, double wall_time);
 
+/// What such a file grows by with these.
+std::string event_records(const std::vector<Scalar>& scalars, double wall_time);
+
 /// CRC-32C (Castagnoli); of "123456789" it is 0xe3069283.
 std::uint32_t crc32c(std::string_view bytes);
 

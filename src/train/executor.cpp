@@ -78,8 +78,8 @@ void Executor::transform(const std::function<at::Tensor(const std::string&, cons
 }
 
 at::Tensor Executor::forward(const at::Tensor& input, const Pass& pass, const Observer& observer) {
-    std::vector<at::Tensor> values = constants_;
-    values[static_cast<std::size_t>(input_slot_)] = input;
+    std::vector<at::Tensor> values = inputs_on_device(input);
+    const std::vector<at::Tensor> before = device_ ? values : std::vector<at::Tensor>();
     std::vector<at::Tensor> inputs;
     std::vector<at::Tensor> outputs;
     for (const Step& step : steps_) {
@@ -100,7 +100,26 @@ at::Tensor Executor::forward(const at::Tensor& input, const Pass& pass, const Ob
                 values[static_cast<std::size_t>(step.outputs[i])] = std::move(outputs[i]);
         }
     }
-    return values[static_cast<std::size_t>(output_slot_)];
+    const at::Tensor& output = values[static_cast<std::size_t>(output_slot_)];
+    if (!device_) return output;
+    for (auto& [name, buffer] : buffers_) {
+        const at::NoGradGuard no_grad;
+        buffer.copy_(before[static_cast<std::size_t>(slots_.at(name))]);
+    }
+    return output.to(at::kCPU);
+}
+
+/// What forward() starts from: initialisers and the input, copied to the device if there is one. Integers are
+/// shapes and axes, which ATen reads on the CPU.
+std::vector<at::Tensor> Executor::inputs_on_device(const at::Tensor& input) const {
+    std::vector<at::Tensor> values = constants_;
+    values[static_cast<std::size_t>(input_slot_)] = input;
+    if (!device_) return values;
+    for (at::Tensor& value : values) {
+        if (value.defined() && value.is_floating_point())
+            value = value.to(*device_, value.scalar_type(), false, true);
+    }
+    return values;
 }
 
 prune::MaskSet Executor::sparsify(const prune::MaskSet& masks, double density) {
@@ -126,6 +145,28 @@ prune::MaskSet Executor::sparsify(const prune::MaskSet& masks, double density) {
         constants_[static_cast<std::size_t>(slot->second)] = value;
     }
     return others;
+}
+
+void Executor::set_weights(const Weights& weights) {
+    const at::NoGradGuard no_grad;
+    const auto set = [&](const std::string& name, at::Tensor& to, const SparseWeight* sparse) {
+        const auto given = weights.find(name);
+        const Shape expected =
+            sparse == nullptr ? to.sizes().vec() : Shape{sparse->outputs(), sparse->inputs()};
+        if (given == weights.end() || given->second.shape() != expected) {
+            throw BadData(fmt::format(
+                "weights of \"{}\" {}, the network has {}", name,
+                given == weights.end() ? "are missing" : "are " + to_string(given->second.shape()),
+                to_string(expected)));
+        }
+        const at::Tensor value = to_torch(given->second);
+        to.copy_(sparse == nullptr ? value : sparse->compress(value));
+    };
+    for (auto& [name, value] : parameters_) {
+        const auto sparse = sparse_.find(name);
+        set(name, value, sparse == sparse_.end() ? nullptr : sparse->second.get());
+    }
+    for (auto& [name, value] : buffers_) set(name, value, nullptr);
 }
 
 Weights Executor::weights() const {

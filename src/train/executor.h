@@ -34,6 +34,11 @@ class Executor {
     /// From now on computes the fully connected layers whose mask keeps at most `density` of the weights with
     /// the kept weights alone: their parameter becomes [kept], in row order. Returns the other masks.
     prune::MaskSet sparsify(const prune::MaskSet& masks, double density);
+    /// All that weights() gives, from elsewhere. Throws BadData if it does not fit.
+    void set_weights(const Weights& weights);
+    /// From now on forward() computes there, on copies: parameters, buffers, input and output stay where they
+    /// are, and so do optimiser and masks.
+    void compute_on(at::Device device) { device_ = device; }
     bool has_buffers() const { return !buffers_.empty(); }
     bool is_sparse(const std::string& parameter) const { return sparse_.contains(parameter); }
 
@@ -52,6 +57,7 @@ class Executor {
     };
 
     int slot(const std::string& value);
+    std::vector<at::Tensor> inputs_on_device(const at::Tensor& input) const;
     void add_constants(const Graph& graph, const Weights& weights);
 
     std::map<std::string, at::Tensor> parameters_;
@@ -60,6 +66,7 @@ class Executor {
     std::map<std::string, int> slots_;
     std::vector<at::Tensor> constants_;  // by slot; undefined where a node writes
     std::vector<Step> steps_;
+    c10::optional<at::Device> device_;  // where forward() computes on copies
     int input_slot_ = -1;
     int output_slot_ = -1;
 };

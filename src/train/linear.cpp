@@ -80,7 +80,7 @@ struct SlicedLinear : torch::autograd::Function<SlicedLinear> {
 }  // namespace
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& w, const at::Tensor& bias) {
-    const bool fits = x.dim() == 2 && w.dim() == 2 && x.numel() * w.size(0) >= kLeastWork &&
+    const bool fits = x.is_cpu() && x.dim() == 2 && w.dim() == 2 && x.numel() * w.size(0) >= kLeastWork &&
                       at::get_num_threads() > 1 && !at::in_parallel_region();
     const c10::optional<at::Tensor> given = bias.defined() ? c10::make_optional(bias) : c10::nullopt;
     return fits ? SlicedLinear::apply(x, w, given) : at::linear(x, w, given);

@@ -115,6 +115,34 @@ Weights Parameters::movement() const {
     return out;
 }
 
+NamedTensors Parameters::state() const {
+    NamedTensors out;
+    for (const Entry& entry : entries_) {
+        for (int i = 0; i < optimizer_.states; ++i) {
+            const auto& state = entry.state[static_cast<std::size_t>(i)];
+            out.emplace(fmt::format("{}/{}", entry.name, i),
+                        Tensor::of<float>({static_cast<std::int64_t>(state.size())}, state));
+        }
+    }
+    return out;
+}
+
+void Parameters::restore(std::int64_t updates, const NamedTensors& state, const Weights& movement) {
+    updates_ = updates;
+    const auto copy = [](const NamedTensors& from, const std::string& name, std::vector<float>& to) {
+        const auto found = from.find(name);
+        const std::int64_t got = found == from.end() ? 0 : found->second.count();
+        if (got != static_cast<std::int64_t>(to.size()))
+            throw BadData(fmt::format("\"{}\" has {} numbers, expected {}", name, got, to.size()));
+        std::ranges::copy(found->second.f32(), to.begin());
+    };
+    for (Entry& entry : entries_) {
+        for (int i = 0; i < optimizer_.states; ++i)
+            copy(state, fmt::format("{}/{}", entry.name, i), entry.state[static_cast<std::size_t>(i)]);
+        if (!entry.movement.empty()) copy(movement, entry.name, entry.movement);
+    }
+}
+
 void Parameters::zero_gradients() {
     for (Entry& entry : entries_) entry.value.mutable_grad().reset();
 }

@@ -30,6 +30,14 @@ class Parameters {
     void zero_gradients();
     void update(double learning_rate);
 
+    /// Updates done since the optimiser's state was zero.
+    std::int64_t updates() const { return updates_; }
+    /// The optimiser's memory: "fc1.weight/0", "fc1.weight/1".
+    NamedTensors state() const;
+    /// Goes on from a state() of the same masks, with these sums of movement. Throws BadData if it does not
+    /// fit.
+    void restore(std::int64_t updates, const NamedTensors& state, const Weights& movement);
+
     /// True if every pruned weight, its gradient and its optimiser state are exactly zero.
     bool pruned_are_zero() const;
 

@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "train/device.h"
+
 namespace espalier::train {
 namespace {
 
@@ -69,6 +71,17 @@ std::span<float> floats(const at::Tensor& tensor) {
     ESPALIER_ASSERT(tensor.is_contiguous());
     return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
 }
+
+at::Device device_named(const std::string& name) {
+    if (name == "cpu") return at::kCPU;
+    if (name != "cuda") throw InvalidArgument("device \"" + name + "\", expected \"cpu\" or \"cuda\"");
+    if (!at::hasCUDA())
+        throw Unsupported(
+            "the LibTorch at hand was built without CUDA or finds no such device; expected \"cpu\"");
+    return at::kCUDA;
+}
+
+void require_device(const std::string& name) { device_named(name); }
 
 void set_threads(int threads) {
     at::set_num_threads(threads);

@@ -32,6 +32,9 @@ auto translate(Body&& body) {
     }
 }
 
+/// "cpu" or "cuda". Throws Unsupported if the LibTorch at hand has no CUDA or finds no device.
+at::Device device_named(const std::string& name);
+
 /// Uses `threads` threads for LibTorch and the BLAS under it. An OpenBLAS that brings threads of its own
 /// beside OpenMP makes two cores slower than one (docs/decisions), so it is held to one thread.
 void set_threads(int threads);

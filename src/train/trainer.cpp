@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "train/batches.h"
+#include "train/checkpoint.h"
+#include "train/divergence.h"
 #include "train/executor.h"
 #include "train/learning_rate.h"
 #include "train/loss.h"
@@ -57,22 +59,31 @@ class Trainer {
         if (job.masks != nullptr) masks_ = *job.masks;
         if (job.teacher != nullptr) teacher_.emplace(*job.teacher, Weights());
         if (job.movement) parameters_.accumulate_movement();
+        const at::Device device = device_named(job.recipe.train.device);
+        if (device != at::kCPU) {
+            executor_.compute_on(device);
+            if (teacher_) teacher_->compute_on(device);
+        }
         for (const Length& milestone : job.recipe.train.milestones) {
             milestones_.push_back(milestone.steps(batches_.steps_per_epoch()));
         }
     }
 
     Outcome run() {
-        const auto start = Clock::now();
         const std::int64_t every = job_.recipe.experiment.evaluate_every.steps(batches_.steps_per_epoch());
-        renew_statistics();
-        arrive(job_.first_step, every);
-        for (std::int64_t step = job_.first_step; step < job_.last_step; ++step) {
+        std::int64_t step = job_.first_step;
+        if (const auto saved = saved_state()) {
+            step = saved->step;
+        } else {
+            renew_statistics();
+            arrive(step, every);
+        }
+        for (; step < job_.last_step; ++step) {
             train_step(step);
             arrive(step + 1, every);
         }
         finish();
-        outcome_.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        outcome_.seconds = seconds();
         return std::move(outcome_);
     }
 
@@ -81,7 +92,8 @@ class Trainer {
     prune::MaskSet sparsify(Executor& executor) const {
         if (job_.masks == nullptr) return {};
         // Movement is asked of all weights, and groups may be of several.
-        const bool fixed = !job_.reprune && !job_.movement && job_.recipe.regularize.group_lasso == 0;
+        const bool fixed = !job_.reprune && !job_.movement && job_.recipe.regularize.group_lasso == 0 &&
+                           job_.recipe.train.device == "cpu";  // where the kernels are
         return fixed ? executor.sparsify(*job_.masks, job_.recipe.train.sparse_below) : *job_.masks;
     }
 
@@ -124,9 +136,7 @@ class Trainer {
             loss_.train(executor_.forward(batch.images, pass), batch.labels, taught(batch));
         last_loss_ = loss.item<double>();
         if (!std::isfinite(last_loss_)) {
-            throw Error(fmt::format(
-                "training diverged: the loss of step {} is {}; a smaller learning rate than {} may help",
-                step, last_loss_, job_.recipe.train.optimizer.learning_rate));
+            diverged(step, first_not_finite(executor_, batch.images, pass));
         }
         loss.backward();
         parameters_.update(learning_rate(step));
@@ -135,16 +145,121 @@ class Trainer {
         ++loss_count_;
     }
 
+    [[noreturn]] void diverged(std::int64_t step, const std::string& where) const {
+        std::string checkpoint = "there is no checkpoint";
+        if (checkpoint_step_ >= 0) {
+            checkpoint = fmt::format("the last good checkpoint is of step {}: {}", checkpoint_step_,
+                                     job_.checkpoint->path.string());
+        }
+        throw Error(fmt::format(
+            "training diverged in step {}: {} is not finite; a smaller learning rate than {} may help; {}",
+            step, where, job_.recipe.train.optimizer.learning_rate, checkpoint));
+    }
+
     /// What happens once `step` updates are done.
     void arrive(std::int64_t step, std::int64_t every) {
         reprune(step);
         if (job_.snapshots.contains(step)) outcome_.snapshots.emplace(step, executor_.weights());
         if (step % every == 0 || step == job_.first_step || step == job_.last_step) record(step);
+        keep(step);
+        report(step);
+    }
+
+    void report(std::int64_t step) {
         const auto now = Clock::now();
-        if (job_.on_progress && (now - reported_ >= kProgressInterval || step == job_.last_step)) {
-            reported_ = now;
-            job_.on_progress({step, job_.last_step, last_loss_, outcome_.validation.accuracy});
+        if (!job_.on_progress || (now - reported_ < kProgressInterval && step != job_.last_step)) return;
+        const double seconds = std::chrono::duration<double>(now - reported_).count();
+        const auto examples = static_cast<double>((step - reported_step_) * job_.recipe.train.batch_size);
+        const double rate = reported_step_ >= 0 && seconds > 0 ? examples / seconds : 0;
+        reported_ = now;
+        reported_step_ = step;
+        try {
+            job_.on_progress({.step = step,
+                              .last_step = job_.last_step,
+                              .loss = last_loss_,
+                              .validation_accuracy = outcome_.validation.accuracy,
+                              .examples_per_second = rate});
+        } catch (const Interrupted&) {
+            if (job_.checkpoint) write_checkpoint(step);
+            throw;
         }
+    }
+
+    double seconds() const {
+        return earlier_seconds_ + std::chrono::duration<double>(Clock::now() - start_).count();
+    }
+
+    /// Writes a checkpoint if one is due.
+    void keep(std::int64_t step) {
+        if (!job_.checkpoint || step == job_.last_step) return;
+        const std::chrono::duration<double> since = Clock::now() - written_;
+        if (since.count() >= job_.checkpoint->seconds) write_checkpoint(step);
+    }
+
+    void write_checkpoint(std::int64_t step) {
+        Checkpoint c{.step = step,
+                     .updates = parameters_.updates(),
+                     .weights = executor_.weights(),
+                     .optimizer = parameters_.state(),
+                     .movement = parameters_.movement(),
+                     .masks = masks_,
+                     .snapshots = outcome_.snapshots,
+                     .curve = outcome_.curve,
+                     .last_loss = last_loss_,
+                     .loss_sum = loss_sum_,
+                     .loss_count = loss_count_,
+                     .best_weights = has_best_ ? best_weights_ : Weights(),
+                     .best_step = outcome_.best_step,
+                     .best_loss = outcome_.best_validation.loss,
+                     .best_accuracy = outcome_.best_validation.accuracy,
+                     .seconds = seconds()};
+        for (const auto& [name, weight] : c.weights) {
+            if (!std::ranges::all_of(weight.f32(), [](float w) { return std::isfinite(w); })) return;
+        }
+        save(job_.checkpoint->path, job_.checkpoint->key, c);
+        written_ = Clock::now();
+        checkpoint_step_ = step;
+    }
+
+    /// Becomes what the checkpoint says, if there is one.
+    std::optional<Checkpoint> saved_state() {
+        if (!job_.checkpoint) return {};
+        auto saved = load_checkpoint(job_.checkpoint->path, job_.checkpoint->key);
+        if (!saved) return {};
+        try {
+            restore(*saved);
+        } catch (const Error& error) {
+            throw BadData(fmt::format("{}: {}; without this file training begins anew",
+                                      job_.checkpoint->path.string(), error.what()));
+        }
+        return saved;
+    }
+
+    void restore(const Checkpoint& saved) {
+        if (saved.step < job_.first_step || saved.step > job_.last_step)
+            throw BadData(fmt::format("step {} is not of a training from {} to {}", saved.step,
+                                      job_.first_step, job_.last_step));
+        executor_.set_weights(saved.weights);
+        if (job_.reprune) {
+            masks_ = saved.masks;
+            parameters_.set_masks(masks_);
+        }
+        parameters_.restore(saved.updates, saved.optimizer, saved.movement);
+        outcome_.snapshots = saved.snapshots;
+        outcome_.curve = saved.curve;
+        if (job_.on_evaluation) std::ranges::for_each(saved.curve, job_.on_evaluation);
+        if (!saved.curve.empty())
+            outcome_.validation = {saved.curve.back().validation_loss,
+                                   saved.curve.back().validation_accuracy};
+        last_loss_ = saved.last_loss;
+        loss_sum_ = saved.loss_sum;
+        loss_count_ = saved.loss_count;
+        has_best_ = !saved.best_weights.empty();
+        best_weights_ = saved.best_weights;
+        outcome_.best_step = saved.best_step;
+        outcome_.best_validation = {saved.best_loss, saved.best_accuracy};
+        earlier_seconds_ = saved.seconds;
+        checkpoint_step_ = saved.step;
     }
 
     void reprune(std::int64_t step) {
@@ -164,11 +279,17 @@ class Trainer {
 
     void record(std::int64_t step) {
         outcome_.validation = evaluate_with(executor_, loss_, validation_, job_.dataset.validation.count());
+        if (!std::isfinite(outcome_.validation.loss)) {
+            const Batch batch =
+                validation_.range(0, std::min(kEvaluationBatch, job_.dataset.validation.count()));
+            diverged(step, first_not_finite(executor_, batch.images, {}));
+        }
         outcome_.curve.push_back(
             {.step = step,
              .validation_loss = outcome_.validation.loss,
              .validation_accuracy = outcome_.validation.accuracy,
              .train_loss = loss_count_ == 0 ? 0 : loss_sum_ / static_cast<double>(loss_count_)});
+        if (job_.on_evaluation) job_.on_evaluation(outcome_.curve.back());
         loss_sum_ = 0;
         loss_count_ = 0;
         if (!has_best_ || outcome_.validation.loss < outcome_.best_validation.loss) {
@@ -209,7 +330,12 @@ class Trainer {
     double last_loss_ = 0;
     double loss_sum_ = 0;
     std::int64_t loss_count_ = 0;
+    Clock::time_point start_ = Clock::now();
+    double earlier_seconds_ = 0;  // before the checkpoint that this went on from
     Clock::time_point reported_{};
+    std::int64_t reported_step_ = -1;
+    Clock::time_point written_ = start_;
+    std::int64_t checkpoint_step_ = -1;  // -1: none
 };
 
 void check(const Job& job) {

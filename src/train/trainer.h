@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -21,6 +22,7 @@ struct Progress {
     std::int64_t last_step = 0;
     double loss = 0;                 // of the batch
     double validation_accuracy = 0;  // of the last evaluation
+    double examples_per_second = 0;  // trained, since the report before, evaluations included
 };
 
 /// What a schedule that prunes during training may look at: the state after `step` updates.
@@ -29,6 +31,13 @@ struct TrainingState {
     const Weights& weights;
     const prune::MaskSet& masks;
     const Weights& movement;  // empty unless Job::movement
+};
+
+/// Where a training in progress is kept.
+struct CheckpointFile {
+    std::filesystem::path path;
+    std::string key;      // of this training: a file with another one is refused
+    double seconds = 30;  // between writes; 0: after every step
 };
 
 struct Job {
@@ -52,6 +61,11 @@ struct Job {
     const Graph* teacher = nullptr;  // for losses that need one
     bool movement = false;           // accumulate -w * g of every step (Sanh et al. 2020)
     int threads = 1;
+    /// If the file is there, training goes on from it, to the same bytes as without a break. It is written
+    /// at safe points while training, and when on_progress interrupts; the caller removes it.
+    std::optional<CheckpointFile> checkpoint = {};
+    /// Called for every point of the curve; for a training that goes on, with the points before first.
+    std::function<void(const store::Evaluation&)> on_evaluation = {};
     /// Called about ten times a second. May throw Interrupted to stop.
     std::function<void(const Progress&)> on_progress = {};
 };
@@ -73,8 +87,9 @@ struct Outcome {
     double seconds = 0;
 };
 
-/// Throws InvalidArgument for settings that do not fit, Error when the loss stops being finite (naming the
-/// step). The test set is evaluated for the result only; it never selects anything.
+/// Throws InvalidArgument for settings that do not fit, BadData for a checkpoint that does not, Error when
+/// the loss stops being finite, naming the step, the layer and the last checkpoint. The test set is evaluated
+/// for the result only; it never selects anything.
 Outcome run(const Job& job);
 
 /// Loss and accuracy of `weights` on `examples`; nothing is trained.

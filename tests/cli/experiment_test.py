@@ -30,8 +30,8 @@ class Experiment(Trained):
         self.assertEqual(tickets(self.run_folder), before)
         self.assertEqual(len(json.loads(result.stdout)["stages"]), 10)
 
-    def start(self, run, **options):
-        return subprocess.Popen([ESPALIER, "ticket", self.recipe, "--run", run, "--jobs", "1"],
+    def start(self, run, *arguments, **options):
+        return subprocess.Popen([ESPALIER, "ticket", self.recipe, "--run", run, "--jobs", "1", *arguments],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
                                 **options)
 
@@ -57,6 +57,27 @@ class Experiment(Trained):
         self.assertEqual(tickets(other), tickets(self.run_folder))
         self.assertEqual([f for f in other.rglob(".*") if f.is_file()], [])
 
+    def wait_for_checkpoint(self, process, run, than):
+        """Until a stage in training has left a checkpoint newer than `than`."""
+        deadline = time.monotonic() + 60
+        while not any(f.stat().st_mtime > than for f in run.glob("stages/*/checkpoint.safetensors")):
+            self.assertIsNone(process.poll(), "the run ended too soon")
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.005)
+
+    def test_same_bytes_after_kills_within_stages(self):
+        other = self.root / "within"
+        for _ in range(4):
+            started = time.time()
+            process = self.start(other, "--checkpoint-seconds", "0")
+            self.wait_for_checkpoint(process, other, started)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            time.sleep(0.3)  # the kernel ends the children
+        result = espalier("ticket", self.recipe, "--run", other, "--jobs", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(tickets(other), tickets(self.run_folder))  # and no checkpoint is left
+
     def test_two_processes_on_one_run(self):
         other = self.root / "twice"
         process = self.start(other)
@@ -74,6 +95,9 @@ class Experiment(Trained):
         _, error = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 1, error)
         self.assertIn("the same command goes on from there", error)
+        result = espalier("ticket", self.recipe, "--run", other, "--jobs", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(tickets(other), tickets(self.run_folder))
 
     def test_interrupt_says_how_to_go_on(self):
         other = self.root / "interrupted"

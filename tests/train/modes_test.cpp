@@ -113,5 +113,30 @@ TEST(Resume, GivesTheSameBytes) {
     EXPECT_EQ(run(rest).weights, outcome.weights);
 }
 
+/// On a machine with one device the copies are of the CPU's own memory, by the same code.
+TEST(Device, ComputingOnCopiesGivesTheSameGradientsAndStatistics) {
+    const Graph graph = network();
+    const auto after_a_pass = [&](bool copies) {
+        Executor executor(graph, {});
+        if (copies) executor.compute_on(at::kCPU);
+        executor.forward(images(9), kTraining).square().sum().backward();
+        std::map<std::string, at::Tensor> gradients;
+        for (auto& [name, value] : executor.parameters()) gradients.emplace(name, value.grad().clone());
+        return std::pair(gradients, executor.weights());
+    };
+    const auto [gradients, weights] = after_a_pass(false);
+    const auto [copied_gradients, copied_weights] = after_a_pass(true);
+    EXPECT_EQ(weights, copied_weights);
+    EXPECT_NE(weights.at("norm.variance"), graph.initializers.at("norm.variance"));
+    for (const auto& [name, gradient] : gradients)
+        EXPECT_TRUE(gradient.equal(copied_gradients.at(name))) << name;
+}
+
+TEST(Device, OneThatIsNotThereIsRefused) {
+    EXPECT_EQ(device_named("cpu"), at::kCPU);
+    if (!at::hasCUDA()) EXPECT_ERROR(Unsupported, "expected \"cpu\"", device_named("cuda"));
+    EXPECT_ERROR(InvalidArgument, "\"tpu\"", device_named("tpu"));
+}
+
 }  // namespace
 }  // namespace espalier::train

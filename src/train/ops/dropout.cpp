@@ -22,7 +22,7 @@ at::Tensor draw(const Pass& pass, const Node& node, double ratio, const at::Tens
     at::Tensor mask = at::empty(x.sizes(), at::kFloat);
     const auto bound = static_cast<std::uint32_t>(ratio * 4294967296.0);
     for (float& keep : floats(mask)) keep = random.next_u32() < bound ? 0.0F : 1.0F;
-    return mask.to(x.scalar_type());
+    return mask.to(x.options());
 }
 
 void forward(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,

@@ -1,0 +1,21 @@
+// How the stages of a recipe are run, whatever they are: options that `espalier` hands on to its trainer.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+namespace espalier::cli {
+
+struct RunOptions {
+    int jobs = 0;  // stages at a time, one core each; 0: as many as there are cores
+    double checkpoint_seconds = 30;
+};
+
+void add_run_options(CLI::App& command, RunOptions& options);
+
+/// The same options as words of a command line.
+std::vector<std::string> to_arguments(const RunOptions& options);
+
+}  // namespace espalier::cli
