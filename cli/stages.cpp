@@ -28,7 +28,8 @@ std::string headline(const Recipe& recipe, const data::Dataset& dataset, std::si
     return fmt::format(
         "{} on {} · {} prunable weights · {} levels × {} arms × {} replicates · {} stages · {} jobs",
         recipe.model.network, dataset.name, with_commas(weights), recipe.prune.rounds + 1,
-        recipe.experiment.controls.size() + 1, recipe.experiment.replicates, stages, jobs);
+        recipe.arms.size() + recipe.experiment.controls.size() + 1, recipe.experiment.replicates, stages,
+        jobs);
 }
 
 /// "2026-11-25 03:14 UTC"
@@ -37,8 +38,8 @@ std::string now() { return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std:
 void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages,
           const lottery::PoolStatus& status) {
     const lottery::StageSpec& stage = stages[status.stage];
-    const std::string what = fmt::format("level {} · {} · replicate {} · val {:.1f} %", stage.level,
-                                         stage.arm, stage.replicate, 100 * status.validation_accuracy);
+    const std::string what = fmt::format("level {} · {} · replicate {} · val {:.1f} %", stage.level(),
+                                         stage.arm(), stage.replicate, 100 * status.validation_accuracy);
     if (status.finished) {
         bar.line(fmt::format("  {:3}/{} {}", status.stages_done, status.stages_total, what));
     }

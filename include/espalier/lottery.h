@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,15 +18,39 @@
 
 namespace espalier::lottery {
 
+/// Where a result is shown. Arms that go the same way share stages: one result, several places.
+struct Place {
+    std::string arm;
+    int level = 0;  // rounds of pruning before it; 0 is the dense network
+    bool operator==(const Place&) const = default;
+};
+
 struct StageSpec {
-    std::string hash;
-    std::string arm;  // "ticket" or the name of a control
-    int level = 0;    // rounds of pruning before it; 0 is the dense network
+    enum class Kind : std::uint8_t {
+        search,    // a level of the ticket or of another arm; level 0 is dense
+        control,   // what a ticket is compared with
+        stability  // two copies of a ticket from one early step
+    } kind = Kind::search;
+    std::string hash = {};           // of everything that determines it
+    std::vector<Place> places = {};  // at least one
     int replicate = 0;
-    int parent = -1;  // index of the stage it needs: the level before, or the ticket it is a control of
+    int recipe = 0;       // 0: the recipe itself; i + 1: its arm i
+    int parent = -1;      // index of the stage whose end is cut, or whose mask a control or stability takes
+    int dense = -1;       // index of the dense network behind it; of itself if it is one
+    int other = -1;       // index of another stage it needs, or -1
+    int first_round = 0;  // rounds of pruning between the parent and this
     std::int64_t first_step = 0;
     std::int64_t last_step = 0;
+    std::set<std::int64_t> snapshots = {};  // steps whose weights are kept for others
+    bool keeps_movement = false;            // accumulated for a cut of this
+
+    const std::string& arm() const { return places.front().arm; }
+    int level() const { return places.front().level; }
+    bool is_dense() const { return kind == Kind::search && level() == 0; }
 };
+
+/// The recipe that a stage goes by.
+const Recipe& recipe_of(const Recipe& recipe, const StageSpec& stage);
 
 /// Throws BadRecipe, pointing at the line, for the name of a network, data set, optimiser, criterion, ...
 /// that is not known.

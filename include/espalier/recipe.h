@@ -99,6 +99,7 @@ struct Recipe {
         double output_layer_rate = 0.1;  // the last layer's own rate: scope layer-wise, by rate, no `layers`
 
         std::string schedule = "after-training";
+        bool one_shot = false;        // each level is cut from the dense network at once, by all its rounds
         Length at{0, 0};              // after-training: the step whose weights are cut; 0: the last
         double initial_sparsity = 0;  // agp: at `begin`
         Length begin{0, 0};           // agp, rigl, set: first step of pruning
@@ -119,8 +120,10 @@ struct Recipe {
     struct Experiment {
         std::int64_t seed = 1;
         std::int64_t replicates = 2;
-        std::vector<std::string> controls;         // "reinitialize", "random-mask"
-        std::vector<std::int64_t> control_levels;  // empty: every level
+        std::vector<std::string> controls;           // "reinitialize", "random-mask"
+        std::vector<std::int64_t> control_levels;    // empty: every level
+        std::vector<Length> stability;               // steps k from which stability is measured
+        std::vector<std::int64_t> stability_levels;  // empty: every level, 0 included
         Length evaluate_every{0, 100};
     } experiment;
 
@@ -128,6 +131,13 @@ struct Recipe {
         std::int64_t batch = 128;
         std::int64_t threads = 1;
     } bench;
+
+    /// "ticket", or the name of an arm.
+    std::string arm = "ticket";
+    /// Other ways through the same experiment, [arms.NAME] in the file: each the whole recipe with its own
+    /// answers in [model], [train], [regularize], [prune] and [retrain], without controls and stability. In
+    /// the order of the file.
+    std::vector<Recipe> arms;
 
     /// Throws IoError or BadRecipe: FILE:LINE: KEY = VALUE <what is wrong, what was expected>.
     static Recipe from_file(const std::filesystem::path& path);
@@ -140,7 +150,7 @@ struct Recipe {
     /// field added later does not change this text for older recipes, so hashes of it stay valid.
     std::string deviations(const std::vector<std::string>& prefixes) const;
 
-    /// The same recipe without its controls.
+    /// The same recipe without its controls, stability and other arms.
     Recipe without_controls() const;
     /// The same recipe without pruning: no rounds, no controls, and no scope that needs a table.
     Recipe dense_only() const;

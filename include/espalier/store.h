@@ -54,6 +54,8 @@ struct Stage {
     double validation_loss = 0;
     double test_accuracy = 0;
     double test_loss = 0;
+    double train_accuracy = 0;  // on as many training examples as the test set has; the gap to the test
+    double train_loss = 0;      // accuracy is what regularisation closes
     double seconds = 0;
     std::vector<Evaluation> curve;
 
@@ -85,6 +87,25 @@ struct Sensitivity {
     double accuracy = 0;
 };
 
+/// Two copies of one network trained from the same early step in different orders of the data, and the error
+/// along the straight line between their ends (Frankle et al. 2020).
+struct Stability {
+    struct Point {
+        double alpha = 0;  // 1: the first copy
+        double train_error = 0;
+        double test_error = 0;
+    };
+    std::string hash;
+    int level = 0;
+    int replicate = 0;
+    std::int64_t step = 0;  // from which the copies differ
+    std::vector<Point> points;
+
+    /// The greatest error on the line minus the mean of its ends; 0 without points.
+    double train_barrier() const;
+    double test_barrier() const;
+};
+
 /// A run folder. Several processes may write to one run at a time; every write is one transaction, and a
 /// process killed in the middle of one leaves the store as it was before. A Run belongs to one thread at a
 /// time, and to the process that opened it: after fork() the child opens its own. Numbers may be NaN.
@@ -110,10 +131,13 @@ class Run {
     /// tickets/level-07-replicate-0.onnx, whether it is there or not.
     std::filesystem::path ticket_path(int level, int replicate) const;
 
-    /// A stage is done when its record is here; its files are written before. Replaces a record of the same
-    /// hash, and one of the same arm, level and replicate.
+    /// A stage is done when its record is here; its files are written before. Replaces one of the same arm,
+    /// level and replicate. Arms that share work share a hash: one record each.
     void add(const Stage& stage);
+    /// The first record of that hash.
     std::optional<Stage> find_stage(const std::string& hash) const;
+    /// True if a stage or a stability has that hash.
+    bool is_done(const std::string& hash) const;
     /// By arm, level, replicate.
     std::vector<Stage> stages() const;
 
@@ -121,6 +145,11 @@ class Run {
     void add(const Latency& latency);
     /// By level, replicate, batch, threads.
     std::vector<Latency> latencies() const;
+
+    /// Replaces one of the same level, replicate and step.
+    void add(const Stability& stability);
+    /// By level, replicate, step.
+    std::vector<Stability> stabilities() const;
 
     /// Replaces all there were.
     void set_sensitivities(const std::vector<Sensitivity>& points);

@@ -1,12 +1,12 @@
-// Can a recipe work? Names are checked before any data are read, and pruning is rehearsed before anything is
-// trained.
+// Can a recipe work? What shows before any data are read: names, and settings that do not go together.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "data/dataset_format.h"
 #include "espalier/lottery.h"
-#include "espalier/surgery.h"
+#include "lottery/check.h"
+#include "lottery/control.h"
 #include "lottery/prune_request.h"
 #include "lottery/retraining.h"
 #include "models/model.h"
@@ -90,6 +90,10 @@ void check_schedule(const Recipe& recipe) {
                                     : fmt::format(": schedule \"{}\" has steps of its own", schedule.name));
     }
     if (prune.schedule == "after-training") return;
+    if (prune.one_shot) {
+        recipe.fail("prune.one_shot",
+                    fmt::format(": schedule \"{}\" prunes along a training of its own", schedule.name));
+    }
     if (prune.rounds != 1) {
         recipe.fail("prune.rounds",
                     fmt::format(": schedule \"{}\" prunes in one training, expected 1", schedule.name));
@@ -112,9 +116,7 @@ void check_schedule(const Recipe& recipe) {
     }
 }
 
-}  // namespace
-
-void check_names(const Recipe& recipe) {
+void check_arm(const Recipe& recipe) {
     if (models::find(recipe.model.network) == nullptr)
         recipe.fail("model.network", models::networks().hint(recipe.model.network));
     if (!recipe.model.initialization.empty())
@@ -142,37 +144,47 @@ void check_names(const Recipe& recipe) {
     check_schedule(recipe);
 }
 
-void rehearse(const Recipe& recipe, const data::Dataset& dataset) {
-    const Graph graph = network(recipe, dataset, 0);
-    const prune::MaskSet kept = surgery::all_kept(graph);
-    if (recipe.regularize.dropout > 0) {
-        try {
-            surgery::with_dropout(graph, recipe.regularize.dropout, kept);
-        } catch (const InvalidArgument& error) {
-            recipe.fail("regularize.dropout", fmt::format(": {}", error.what()));
+}  // namespace
+
+void check_controls(const Recipe& recipe) {
+    const auto& experiment = recipe.experiment;
+    for (const std::string& name : experiment.controls) {
+        if (controls().find(name) == nullptr) {
+            recipe.fail("experiment.controls", fmt::format(": \"{}\"{}", name, controls().hint(name)));
+        }
+        if (std::count(experiment.controls.begin(), experiment.controls.end(), name) > 1) {
+            recipe.fail("experiment.controls", fmt::format(": \"{}\" is there twice", name));
+        }
+        if (controls().get(name).needs_other_replicate && experiment.replicates < 2) {
+            recipe.fail(
+                "experiment.controls",
+                fmt::format(": \"{}\" needs another replicate, expected experiment.replicates of 2 or more",
+                            name));
         }
     }
-    if (recipe.prune.rounds == 0) return;
-    if (reads(recipe, prune::Signal::batch_norm_scale) &&
-        std::ranges::all_of(prunable(graph), &std::string::empty, &PrunableWeight::scale)) {
-        recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
+    for (const std::int64_t level : experiment.control_levels) {
+        if (level < 1 || level > recipe.prune.rounds) {
+            recipe.fail("experiment.control_levels",
+                        fmt::format(": level {} is not there, expected 1 to prune.rounds = {}", level,
+                                    recipe.prune.rounds));
+        }
     }
-    auto candidates = surgery::candidates(graph, graph.initializers);
-    for (prune::Candidate& candidate : candidates) {
-        candidate.gradient = candidate.squared_gradient = candidate.initial_weight = candidate.weight;
-        candidate.hessian_gradient = candidate.movement = candidate.flow = candidate.weight;
-        const auto inputs = candidate.shape[static_cast<std::size_t>(1 - candidate.output_axis)];
-        const auto outputs = candidate.shape[static_cast<std::size_t>(candidate.output_axis)];
-        candidate.input_norm = candidate.weight.first(static_cast<std::size_t>(inputs));
-        candidate.batch_norm_scale = candidate.weight.first(static_cast<std::size_t>(outputs));
+    for (const std::int64_t level : experiment.stability_levels) {
+        if (level < 0 || level > recipe.prune.rounds) {
+            recipe.fail("experiment.stability_levels",
+                        fmt::format(": level {} is not there, expected 0 to prune.rounds = {}", level,
+                                    recipe.prune.rounds));
+        }
     }
-    const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
-    try {
-        for (std::int64_t round = 2; round <= recipe.prune.rounds; ++round) round_goal(recipe, round);
-        prune::plan(prune_request(recipe, std::move(candidates), kept, round_goal(recipe, 1), 0));
-        prune::action_at(schedule_settings(recipe, recipe.train.steps.steps(epoch), epoch), 0);
-    } catch (const InvalidArgument& error) {
-        throw BadRecipe(fmt::format("{}: [prune]: {}", recipe.file_name, error.what()));
+}
+
+void check_names(const Recipe& recipe) {
+    check_arm(recipe);
+    check_controls(recipe);
+    for (const Recipe& arm : recipe.arms) {
+        if (arm.arm == "ticket" || arm.arm == "stability" || controls().find(arm.arm) != nullptr)
+            recipe.fail("arms." + arm.arm, ": this name has a meaning of its own, expected another");
+        check_arm(arm);
     }
 }
 

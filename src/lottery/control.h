@@ -8,18 +8,43 @@
 #include "base/table.h"
 #include "espalier/graph.h"
 #include "espalier/mask.h"
+#include "lottery/retraining.h"
+#include "lottery/stage_context.h"
+#include "train/trainer.h"
 
 namespace espalier::lottery {
 
-/// The ticket that a control stands against.
-struct Ticket {
-    const prune::MaskSet& masks;
-    const Weights& rewound;  // dense weights at the rewind step
-    int level = 0;
-    std::uint64_t seed = 0;  // of the replicate
-    /// The network with initial weights of another seed.
-    Weights (*initialize)(const void* context, std::uint64_t seed) = nullptr;
-    const void* context = nullptr;
+/// The ticket that a control stands against; what is asked for is read from its files.
+class Ticket {
+  public:
+    explicit Ticket(StageContext& context) : context_(context) {}
+
+    int level() const { return context_.stage().level(); }
+    std::uint64_t seed() const { return context_.seed(); }  // of the replicate
+    std::int64_t steps_per_epoch() const { return context_.steps_per_epoch(); }
+    std::int64_t last_step() const { return context_.stage().last_step; }
+
+    prune::MaskSet masks() const { return context_.masks_of(context_.stage().parent); }
+    /// Of the same level in another replicate; only if the control needs it.
+    prune::MaskSet other_masks() const { return context_.masks_of(context_.stage().other); }
+
+    /// The dense network's weights that the ticket began with. Under another mask than the ticket's its own
+    /// trained weights would have zeros, these have not.
+    Weights survivors() const { return context_.survivors(context_.stage().dense); }
+    Weights initial() const { return context_.initial(); }
+    /// Of the dense network at the end of its training.
+    Weights dense() const;
+    /// Initial weights of another seed.
+    Weights fresh(std::uint64_t seed) const;
+    prune::MaskSet all_kept() const;
+
+    /// As many weights as the ticket has, cut from these by the recipe's criterion at once.
+    prune::MaskSet cut(const Weights& weights);
+    /// Something worth knowing, for the report.
+    void note(const std::string& text) { context_.pruner().note(text); }
+
+  private:
+    StageContext& context_;
 };
 
 /// Where a training begins.
@@ -28,12 +53,30 @@ struct Start {
     prune::MaskSet masks;
 };
 
+struct StepRange {
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+};
+
+using Reprune = decltype(train::Job::reprune);
+
 struct Control {
     std::string_view name;
     std::string_view summary;
-    bool rewinds = false;  // starts at the ticket's rewind step rather than at step 0
-    Start (*start)(const Ticket& ticket);
+    /// From where to where it trains, given the ticket's own retraining and the end of the dense training.
+    StepRange (*steps)(const RetrainingPlan& ticket, std::int64_t end);
+    Start (*start)(Ticket& ticket);
+    bool needs_other_replicate = false;
+    /// For a control whose mask is found while it trains. It may remember things, so such a stage has no
+    /// checkpoint. `ticket` outlives it.
+    Reprune (*reprune)(Ticket& ticket) = nullptr;
 };
+
+/// The usual answers for `steps`.
+inline StepRange whole_training(const RetrainingPlan&, std::int64_t end) { return {0, end}; }
+inline StepRange as_the_ticket(const RetrainingPlan& ticket, std::int64_t) {
+    return {ticket.first_step, ticket.last_step};
+}
 
 const Table<Control>& controls();
 

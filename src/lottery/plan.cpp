@@ -1,176 +1,170 @@
-// Recipe -> stages with their hashes.
+// Recipe -> stages: levels of every search, its controls, and stability.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
-#include "base/files.h"
 #include "base/hash.h"
-#include "espalier/error.h"
+
 #include "espalier/lottery.h"
 #include "espalier/models.h"
+#include "lottery/check.h"
 #include "lottery/control.h"
+#include "lottery/determinants.h"
+#include "lottery/prune_request.h"
 #include "lottery/retraining.h"
 
 namespace espalier::lottery {
 namespace {
 
-// Part of every hash: raised when the same inputs would train to other bytes than before.
-constexpr int kStageVersion = 2;
-
-/// Throws BadRecipe for lengths that do not fit into each other.
-RetrainingLengths lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
-    if (recipe.train.batch_size > dataset.train.count()) {
-        recipe.fail("train.batch_size",
-                    fmt::format(": the training set has {} examples", dataset.train.count()));
-    }
-    const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
-    const std::int64_t end = recipe.train.steps.steps(epoch);
-    const auto before_end = [&](std::string_view key, const Length& length) {
-        if (length.steps(epoch) < end) return;
-        recipe.fail(key, fmt::format(": step {} is not before the end of training, step {} ({})",
-                                     length.steps(epoch), end, recipe.train.steps.to_string()));
-    };
-    if (recipe.train.warmup.steps(epoch) >= end) {
-        recipe.fail("train.warmup", fmt::format(": expected less than the {} steps of training", end));
-    }
-    before_end("retrain.to", recipe.retrain.to);
-    before_end("prune.at", recipe.prune.at);
-    return retraining_lengths(recipe, epoch);
-}
-
-/// The step whose weights are cut must be one that every training goes through.
-void check_prune_step(const Recipe& recipe, const data::Dataset& dataset, const RetrainingLengths& lengths) {
-    const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
-    const std::int64_t at = recipe.prune.at.steps(epoch);
-    if (at == 0) return;
-    for (int level = 1; level < recipe.prune.rounds; ++level) {
-        const RetrainingPlan plan = retraining().get(recipe.retrain.mode).plan(lengths, level);
-        if (at >= plan.first_step && at <= plan.last_step) continue;
-        recipe.fail("prune.at", fmt::format(": level {} trains from step {} to {}", level, plan.first_step,
-                                            plan.last_step));
-    }
-}
-
-void check_controls(const Recipe& recipe) {
-    const auto& experiment = recipe.experiment;
-    for (const std::string& name : experiment.controls) {
-        if (controls().find(name) == nullptr) {
-            recipe.fail("experiment.controls", fmt::format(": \"{}\"{}", name, controls().hint(name)));
-        }
-        if (std::count(experiment.controls.begin(), experiment.controls.end(), name) > 1) {
-            recipe.fail("experiment.controls", fmt::format(": \"{}\" is there twice", name));
-        }
-    }
-    for (const std::int64_t level : experiment.control_levels) {
-        if (level < 1 || level > recipe.prune.rounds) {
-            recipe.fail("experiment.control_levels",
-                        fmt::format(": level {} is not there, expected 1 to prune.rounds = {}", level,
-                                    recipe.prune.rounds));
-        }
-    }
-}
-
-void check_crop(const Recipe& recipe, const data::Dataset& dataset) {
-    const Shape shape = dataset.example_shape();
-    const std::int64_t side = std::min(shape.at(1), shape.at(2));
-    if (recipe.data.crop >= side) {
-        recipe.fail("data.crop",
-                    fmt::format(": images are {}, expected 0 to {}", to_string(shape), side - 1));
-    }
-}
-
-/// Everything that all stages depend on. Where files lie, how many rounds, replicates and controls there are
-/// and how latency is measured do not change the bytes of a stage, so they are left out.
-std::string common_determinants(Recipe recipe, const data::Dataset& dataset) {
-    std::string text = fmt::format("espalier stage {}\n", kStageVersion);
-    for (std::string* file : {&recipe.train.teacher, &recipe.prune.sensitivity}) {
-        if (!file->empty()) text += hash_hex(read_file(*file)) + "\n";
-        file->clear();
-    }
-    recipe.data.path.clear();
-    // On the way to a sparsity, what a round cuts depends on how many there are.
-    if (recipe.prune.sparsity == 0) recipe.prune.rounds = Recipe().prune.rounds;
-    text += recipe.deviations({"model", "data", "train", "regularize", "prune", "retrain", "experiment.seed",
-                               "experiment.evaluate_every"});
-    for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test}) {
-        text +=
-            hash_hex(examples->images.bytes()) + hash_hex(std::as_bytes(std::span(examples->labels))) + "\n";
-    }
-    return text;
-}
-
-bool has_controls(const Recipe& recipe, int level) {
-    const auto& levels = recipe.experiment.control_levels;
-    return level > 0 && (levels.empty() || std::find(levels.begin(), levels.end(), level) != levels.end());
+bool contains(const std::vector<std::int64_t>& levels, int level) {
+    return levels.empty() || std::ranges::count(levels, level) > 0;
 }
 
 class Planner {
   public:
     Planner(const Recipe& recipe, const data::Dataset& dataset)
-        : recipe_(recipe),
-          lengths_(lengths_of(recipe, dataset)),
-          common_(common_determinants(recipe, dataset)) {
-        check_prune_step(recipe, dataset, lengths_);
-    }
+        : recipe_(recipe), dataset_(dataset), data_(data_determinants(dataset)) {}
 
     std::vector<StageSpec> plan() {
-        for (int replicate = 0; replicate < recipe_.experiment.replicates; ++replicate)
-            add_replicate(replicate);
+        for (int replicate = 0; replicate < recipe_.experiment.replicates; ++replicate) {
+            replicate_ = replicate;
+            add_search(0);
+            for (std::size_t i = 0; i < recipe_.arms.size(); ++i) add_search(static_cast<int>(i) + 1);
+        }
+        for (replicate_ = 0; replicate_ < recipe_.experiment.replicates; ++replicate_) {
+            for (int level = 0; level <= recipe_.prune.rounds; ++level) {
+                if (level > 0 && contains(recipe_.experiment.control_levels, level)) add_controls(level);
+                if (contains(recipe_.experiment.stability_levels, level)) add_stability(level);
+            }
+        }
         return std::move(stages_);
     }
 
   private:
-    void add_replicate(int replicate) {
-        int before = -1;
-        for (int level = 0; level <= recipe_.prune.rounds; ++level) {
-            const RetrainingPlan retrain =
-                retraining().get(recipe_.retrain.mode).plan(lengths_, std::max(level, 1));
-            // A schedule that prunes in training has the whole of it.
-            const bool whole = level == 0 || recipe_.prune.schedule != "after-training";
-            const int ticket = add({.hash = {},
-                                    .arm = "ticket",
-                                    .level = level,
-                                    .replicate = replicate,
-                                    .parent = before,
-                                    .first_step = whole ? 0 : retrain.first_step,
-                                    .last_step = whole ? lengths_.end : retrain.last_step});
-            before = ticket;
-            if (!has_controls(recipe_, level)) continue;
-            for (const std::string& name : recipe_.experiment.controls) {
-                const bool rewinds = controls().get(name).rewinds;
-                add({.hash = {},
-                     .arm = name,
-                     .level = level,
-                     .replicate = replicate,
-                     .parent = ticket,
-                     .first_step = rewinds ? retrain.first_step : 0,
-                     .last_step = rewinds ? retrain.last_step : lengths_.end});
-            }
+    const Recipe& arm_recipe(int arm) const {
+        return arm == 0 ? recipe_ : recipe_.arms[static_cast<std::size_t>(arm - 1)];
+    }
+    std::int64_t epoch(const Recipe& recipe) const {
+        return data::steps_per_epoch(dataset_.train.count(), recipe.train.batch_size);
+    }
+    RetrainingPlan retrain(const Recipe& recipe, int level) const {
+        return retraining()
+            .get(recipe.retrain.mode)
+            .plan(retraining_lengths(recipe, epoch(recipe)), std::max(level, 1));
+    }
+    StageSpec& at(int index) { return stages_[static_cast<std::size_t>(index)]; }
+    std::string hash(int index) const {
+        return index < 0 ? "" : stages_[static_cast<std::size_t>(index)].hash;
+    }
+
+    /// All levels of one arm in this replicate.
+    void add_search(int arm) {
+        const Recipe& recipe = arm_recipe(arm);
+        const std::int64_t end = recipe.train.steps.steps(epoch(recipe));
+        const int dense = add({.places = {{recipe.arm, 0}}, .recipe = arm, .last_step = end},
+                              training_determinants(recipe));
+        at(dense).dense = dense;
+        at(dense).snapshots.insert(0);
+        const bool whole = recipe.prune.schedule != "after-training";  // prunes in a training of its own
+        int before = dense;
+        if (arm == 0) ticket_[replicate_].push_back(dense);
+        for (int level = 1; level <= recipe.prune.rounds; ++level) {
+            const RetrainingPlan plan = retrain(recipe, recipe.prune.one_shot ? 1 : level);
+            const int parent = recipe.prune.one_shot ? dense : before;
+            leave_for_cut(recipe, parent);
+            if (plan.survivors == RetrainingPlan::Survivors::rewound) at(dense).snapshots.insert(plan.step);
+            before = add({.places = {{recipe.arm, level}},
+                          .recipe = arm,
+                          .parent = parent,
+                          .dense = dense,
+                          .first_round = recipe.prune.one_shot ? 1 : level,
+                          .first_step = whole ? 0 : plan.first_step,
+                          .last_step = whole ? end : plan.last_step},
+                         training_determinants(recipe) + pruning_determinants(recipe));
+            if (arm == 0) ticket_[replicate_].push_back(before);
         }
     }
 
-    int add(StageSpec stage) {
-        const std::string parent =
-            stage.parent < 0 ? "" : stages_[static_cast<std::size_t>(stage.parent)].hash;
-        stage.hash =
-            hash_hex(fmt::format("{}arm {} level {} replicate {} parent {} steps {}..{}", common_, stage.arm,
-                                 stage.level, stage.replicate, parent, stage.first_step, stage.last_step));
-        stages_.push_back(std::move(stage));
-        return static_cast<int>(stages_.size()) - 1;
+    /// What the parent keeps for the one who cuts it.
+    void leave_for_cut(const Recipe& recipe, int parent) {
+        const std::int64_t step = recipe.prune.at.steps(epoch(recipe));
+        if (step > 0) at(parent).snapshots.insert(step);
+        if (reads(recipe, prune::Signal::movement)) at(parent).keeps_movement = true;
+    }
+
+    void add_controls(int level) {
+        const int ticket = ticket_[replicate_].at(static_cast<std::size_t>(level));
+        const int other_replicate = (replicate_ + 1) % static_cast<int>(recipe_.experiment.replicates);
+        const RetrainingPlan plan = retrain(recipe_, level);
+        const std::int64_t end = recipe_.train.steps.steps(epoch(recipe_));
+        for (const std::string& name : recipe_.experiment.controls) {
+            const Control& control = controls().get(name);
+            const StepRange steps = control.steps(plan, end);
+            const int dense = at(ticket).dense;
+            if (plan.survivors == RetrainingPlan::Survivors::rewound) at(dense).snapshots.insert(plan.step);
+            add({.kind = StageSpec::Kind::control,
+                 .places = {{name, level}},
+                 .parent = ticket,
+                 .dense = dense,
+                 .other = control.needs_other_replicate
+                              ? ticket_[other_replicate].at(static_cast<std::size_t>(level))
+                              : -1,
+                 .first_step = steps.first,
+                 .last_step = steps.last},
+                training_determinants(recipe_) + pruning_determinants(recipe_));
+        }
+    }
+
+    void add_stability(int level) {
+        const int ticket = ticket_[replicate_].at(static_cast<std::size_t>(level));
+        for (const Length& from : recipe_.experiment.stability) {
+            const std::int64_t step = from.steps(epoch(recipe_));
+            const int dense = at(ticket).dense;
+            at(dense).snapshots.insert(step);
+            add({.kind = StageSpec::Kind::stability,
+                 .places = {{"stability", level}},
+                 .parent = ticket,
+                 .dense = dense,
+                 .first_step = step,
+                 .last_step = recipe_.train.steps.steps(epoch(recipe_))},
+                training_determinants(recipe_));
+        }
+    }
+
+    /// The stage of these determinants: a new one, or one that another arm has planned.
+    int add(StageSpec stage, const std::string& determinants) {
+        stage.replicate = replicate_;
+        stage.hash = stage_hash(data_ + determinants, stage,
+                                {hash(stage.parent), hash(stage.dense), hash(stage.other)});
+        const auto [known, fresh] = by_hash_.emplace(stage.hash, static_cast<int>(stages_.size()));
+        if (fresh) {
+            stages_.push_back(std::move(stage));
+        } else {
+            at(known->second).places.push_back(stage.places.front());
+        }
+        return known->second;
     }
 
     const Recipe& recipe_;
-    RetrainingLengths lengths_;
-    std::string common_;
+    const data::Dataset& dataset_;
+    std::string data_;
+    int replicate_ = 0;
     std::vector<StageSpec> stages_;
+    std::map<std::string, int> by_hash_;
+    std::map<int, std::vector<int>> ticket_;  // by replicate, then level
 };
 
 }  // namespace
 
 std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset) {
     check_controls(recipe);
-    check_crop(recipe, dataset);
+    check_lengths(recipe, dataset);
     return Planner(recipe, dataset).plan();
+}
+
+const Recipe& recipe_of(const Recipe& recipe, const StageSpec& stage) {
+    return stage.recipe == 0 ? recipe : recipe.arms[static_cast<std::size_t>(stage.recipe - 1)];
 }
 
 Graph network(const Recipe& recipe, const data::Dataset& dataset, std::uint64_t seed) {

@@ -18,7 +18,7 @@ namespace {
 enum class State { waiting, running, done, failed };
 
 std::string describe(const StageSpec& stage) {
-    return fmt::format("{} at level {}, replicate {}", stage.arm, stage.level, stage.replicate);
+    return fmt::format("{} at level {}, replicate {}", stage.arm(), stage.level(), stage.replicate);
 }
 
 class Pool {
@@ -31,7 +31,7 @@ class Pool {
           latest_(stages.size()) {
         status_.stages_total = stages.size();
         for (std::size_t i = 0; i < stages.size(); ++i) {
-            if (run.find_stage(stages[i].hash)) {
+            if (run.is_done(stages[i].hash)) {
                 states_[i] = State::done;
                 ++status_.stages_done;
             } else {
@@ -62,16 +62,18 @@ class Pool {
 
     bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
 
-    /// The next stage whose parent is done. Tickets first: they are the longest chain, controls fill the
-    /// gaps.
+    /// The next stage whose parent is done. Searches first: they are the longest chains, controls fill
+    /// the gaps.
     std::optional<std::size_t> next() const {
         std::optional<std::size_t> best;
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             if (states_[i] != State::waiting) continue;
-            const int parent = stages_[i].parent;
-            if (parent >= 0 && states_[static_cast<std::size_t>(parent)] != State::done) continue;
+            const auto is_missing = [&](int needed) {
+                return needed >= 0 && states_[static_cast<std::size_t>(needed)] != State::done;
+            };
+            if (is_missing(stages_[i].parent) || is_missing(stages_[i].other)) continue;
             const auto rank = [&](std::size_t at) {
-                return std::pair(stages_[at].arm == "ticket" ? 0 : 1, stages_[at].level);
+                return std::pair(stages_[at].kind, stages_[at].level());
             };
             if (!best || rank(i) < rank(*best)) best = i;
         }

@@ -16,26 +16,27 @@ std::uint64_t seed_of(const std::string& occasion, std::uint64_t seed) {
 
 }  // namespace
 
+train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weights) const {
+    return train::Signals::collect({.graph = graph_,
+                                    .weights = weights,
+                                    .dataset = &dataset_,
+                                    .recipe = recipe_,
+                                    .needs = prune::signals_needed(recipe_.prune.criterion),
+                                    .batches = recipe_.prune.signal_batches,
+                                    .seed = seed_,
+                                    .initial = &specimen.initial,
+                                    .movement = specimen.movement});
+}
+
 prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target,
                            const std::string& occasion) {
     train::Signals signals;
-    const auto collect = [&](const Weights& weights, std::vector<prune::Candidate>& candidates) {
-        signals = train::Signals::collect({.graph = graph_,
-                                           .weights = weights,
-                                           .dataset = &dataset_,
-                                           .recipe = recipe_,
-                                           .needs = prune::signals_needed(recipe_.prune.criterion),
-                                           .batches = recipe_.prune.signal_batches,
-                                           .seed = seed_,
-                                           .initial = &specimen.initial,
-                                           .movement = specimen.movement});
-        signals.attach(candidates);
-    };
     prune::Request request = prune_request(recipe_, surgery::candidates(graph_, specimen.weights),
                                            specimen.masks, target, seed_of(occasion, seed_));
     prune::Plan plan;
     if (recipe_.prune.score_rounds == 1) {
-        collect(specimen.weights, request.weights);
+        signals = signals_of(specimen, specimen.weights);
+        signals.attach(request.weights);
         plan = prune::plan(request);
     } else {
         Weights masked;
@@ -45,11 +46,28 @@ prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target
                                          masked = specimen.weights;
                                          round.current->apply(masked);
                                          round.weights = surgery::candidates(graph_, masked);
-                                         collect(masked, round.weights);
+                                         signals = signals_of(specimen, masked);
+                                         signals.attach(round.weights);
                                      });
     }
     notes_.insert(notes_.end(), plan.notes.begin(), plan.notes.end());
     return std::move(plan.masks);
+}
+
+prune::MaskSet Pruner::cut_rounds(const Specimen& specimen, int first, int last) {
+    if (first == last) return cut(specimen, round_goal(recipe_, first), fmt::format("level {}", first));
+    const train::Signals signals = signals_of(specimen, specimen.weights);
+    prune::MaskSet masks = specimen.masks;
+    for (int round = first; round <= last; ++round) {
+        prune::Request request =
+            prune_request(recipe_, surgery::candidates(graph_, specimen.weights), masks,
+                          round_goal(recipe_, round), seed_of(fmt::format("level {}", round), seed_));
+        signals.attach(request.weights);
+        prune::Plan plan = prune::plan(request);
+        masks = std::move(plan.masks);
+        if (round == last) notes_.insert(notes_.end(), plan.notes.begin(), plan.notes.end());
+    }
+    return masks;
 }
 
 prune::MaskSet Pruner::regrow(const Specimen& specimen, const prune::Action& action,

@@ -8,6 +8,7 @@
 #include "espalier/graph.h"
 #include "espalier/prune.h"
 #include "espalier/recipe.h"
+#include "train/signals.h"
 
 namespace espalier::lottery {
 
@@ -29,13 +30,20 @@ class Pruner {
     /// `occasion` ("level 3") keeps random streams apart.
     prune::MaskSet cut(const Specimen& specimen, const prune::Target& target, const std::string& occasion);
 
+    /// Cuts by the rounds `first` to `last` of the recipe with nothing trained in between and scores taken
+    /// once: to the same counts as round by round.
+    prune::MaskSet cut_rounds(const Specimen& specimen, int first, int last);
     /// One move of dynamic sparse training.
     prune::MaskSet regrow(const Specimen& specimen, const prune::Action& action, const std::string& occasion);
 
     /// What the library had to say since the beginning, such as layers that hit their floor.
     const std::vector<std::string>& notes() const { return notes_; }
+    void note(const std::string& text) { notes_.push_back(text); }
 
   private:
+    /// What criteria read of `weights`.
+    train::Signals signals_of(const Specimen& specimen, const Weights& weights) const;
+
     const Recipe& recipe_;
     const Graph& graph_;
     const data::Dataset& dataset_;

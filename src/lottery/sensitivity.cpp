@@ -27,7 +27,7 @@ class Probe {
           seed_(replicate_seed(recipe, stage.replicate)),
           graph_(network(recipe, dataset, seed_)),
           trained_(read_safetensors(run.stage_folder(stage.hash) / kWeights).tensors),
-          initial_(read_safetensors(run.stage_folder(stage.hash) / kInitial).tensors),
+          initial_(read_safetensors(run.stage_folder(stage.hash) / step_file(0)).tensors),
           movement_(reads(recipe, prune::Signal::movement)
                         ? read_safetensors(run.stage_folder(stage.hash) / kMovement).tensors
                         : Weights()),

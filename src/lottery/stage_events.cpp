@@ -18,7 +18,7 @@ double now() {
 
 StageEvents::StageEvents(const std::filesystem::path& run, const StageSpec& stage)
     : file_(run / "tensorboard" /
-            fmt::format("{}-level-{:02}-replicate-{}", stage.arm, stage.level, stage.replicate) /
+            fmt::format("{}-level-{:02}-replicate-{}", stage.arm(), stage.level(), stage.replicate) /
             "events.out.tfevents.espalier"),
       first_step_(stage.first_step) {
     make_folder(file_.parent_path());

@@ -8,7 +8,7 @@ namespace espalier::lottery {
 Graph ticket_graph(Graph graph, const Weights& weights, const data::Dataset& dataset,
                    const StageSpec& stage) {
     for (const auto& [name, tensor] : weights) graph.initializers.at(name) = tensor;
-    graph.metadata["espalier.level"] = std::to_string(stage.level);
+    graph.metadata["espalier.level"] = std::to_string(stage.level());
     graph.metadata["espalier.replicate"] = std::to_string(stage.replicate);
     graph.metadata["espalier.stage"] = stage.hash;
     graph.metadata["espalier.dataset"] = dataset.name;

@@ -99,6 +99,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.macs", recipe.prune.macs, up_to_one);
     visitor.field("prune.output_layer_rate", recipe.prune.output_layer_rate, share);
     visitor.field("prune.schedule", recipe.prune.schedule, text);
+    visitor.field("prune.one_shot", recipe.prune.one_shot, flag);
     visitor.field("prune.at", recipe.prune.at, any_length);
     visitor.field("prune.initial_sparsity", recipe.prune.initial_sparsity, factor);
     visitor.field("prune.begin", recipe.prune.begin, any_length);
@@ -117,6 +118,9 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("experiment.replicates", recipe.experiment.replicates, up_to_1e4);
     visitor.field("experiment.controls", recipe.experiment.controls, Check<std::vector<std::string>>{});
     visitor.field("experiment.control_levels", recipe.experiment.control_levels, Check<std::vector<Int>>{});
+    visitor.field("experiment.stability", recipe.experiment.stability, Check<std::vector<Length>>{});
+    visitor.field("experiment.stability_levels", recipe.experiment.stability_levels,
+                  Check<std::vector<Int>>{});
     visitor.field("experiment.evaluate_every", recipe.experiment.evaluate_every, some_steps);
 
     visitor.field("bench.batch", recipe.bench.batch, up_to_1e6);

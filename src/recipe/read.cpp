@@ -1,7 +1,10 @@
 // TOML -> Recipe. toml++ parses; this file matches keys with the fields and words the errors.
 #include <toml++/toml.h>
 
+#include <fmt/ranges.h>
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <functional>
 #include <optional>
 #include <sstream>
@@ -98,8 +101,12 @@ void collect(const toml::table& table, const std::string& prefix,
 
 class Reader {
   public:
-    Reader(Recipe& recipe, const toml::table& table) : recipe_(recipe) {
+    /// `place` is where in the file the table is: "arms.NAME", or "" for all of it.
+    Reader(Recipe& recipe, const toml::table& table, std::string place = "")
+        : recipe_(recipe), place_(std::move(place)) {
         collect(table, "", leaves_);
+        if (place_.empty())
+            std::erase_if(leaves_, [](const auto& leaf) { return leaf.first.starts_with("arms."); });
         for (const auto& [key, node] : leaves_) {
             recipe_.lines[key] = static_cast<int>(node->source().begin.line);
         }
@@ -135,8 +142,8 @@ class Reader {
     void refuse_unknown() const {
         for (const auto& [key, node] : leaves_) {
             if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-            throw BadRecipe(fmt::format("{}:{}: the key {}{}", recipe_.file_name, node->source().begin.line,
-                                        key, unknown_hint(key, known_)));
+            throw BadRecipe(fmt::format("{}:{}: the key {}{}{}", recipe_.file_name, node->source().begin.line,
+                                        place_, key, unknown_hint(key, known_)));
         }
     }
 
@@ -147,9 +154,52 @@ class Reader {
     }
 
     Recipe& recipe_;
+    std::string place_;
     std::map<std::string, const toml::node*> leaves_;
     std::vector<std::string> known_;
 };
+
+/// Sections that arms may change; the others are the same for all, or they could not be compared.
+constexpr std::array kArmSections = {"model", "train", "regularize", "prune", "retrain"};
+
+Recipe read_arm(const Recipe& base, const std::string& name, const toml::node& node) {
+    const auto refuse = [&](const std::string& message, const toml::node& at) {
+        throw BadRecipe(
+            fmt::format("{}:{}: arms.{}{}", base.file_name, at.source().begin.line, name, message));
+    };
+    const toml::table* table = node.as_table();
+    if (table == nullptr) refuse(": expected a table, such as [arms.one-shot]", node);
+    const auto is_plain = [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '-'; };
+    if (name.empty() || !std::ranges::all_of(name, is_plain))
+        refuse(": expected a name of small letters, digits and -", node);
+    for (const auto& [section, inner] : *table) {
+        if (std::ranges::count(kArmSections, section.str()) == 0)
+            refuse(fmt::format(".{}: an arm changes {} only", std::string(section.str()),
+                               fmt::join(kArmSections, ", ")),
+                   inner);
+    }
+    Recipe arm = base.without_controls();
+    arm.arm = name;
+    arm.lines.clear();
+    Reader reader(arm, *table, fmt::format("arms.{}.", name));
+    visit_fields(arm, reader);
+    reader.refuse_unknown();
+    return arm;
+}
+
+/// In the order of the file: toml++ sorts them by name.
+void read_arms(Recipe& recipe, const toml::table& arms) {
+    std::vector<std::pair<int, Recipe>> found;
+    for (const auto& [name, node] : arms) {
+        found.emplace_back(static_cast<int>(node.source().begin.line),
+                           read_arm(recipe, std::string(name.str()), node));
+    }
+    std::ranges::stable_sort(found, {}, [](const auto& arm) { return arm.first; });
+    for (auto& [line, arm] : found) {
+        recipe.lines["arms." + arm.arm] = line;
+        recipe.arms.push_back(std::move(arm));
+    }
+}
 
 }  // namespace
 
@@ -161,6 +211,7 @@ Recipe Recipe::from_text(std::string_view text, const std::string& file_name) {
         Reader reader(recipe, table);
         visit_fields(recipe, reader);
         reader.refuse_unknown();
+        if (const toml::table* arms = table["arms"].as_table()) read_arms(recipe, *arms);
     } catch (const toml::parse_error& error) {
         throw BadRecipe(fmt::format("{}:{}: {}", file_name, error.source().begin.line, error.description()));
     }

@@ -33,6 +33,18 @@ std::vector<Entry> entries_of(const Recipe& recipe) {
     return std::move(lister.entries);
 }
 
+/// [arms.NAME] with what differs from `base`.
+std::string arm_section(const Recipe& base, const Recipe& arm) {
+    const std::vector<Entry> before = entries_of(base);
+    const std::vector<Entry> entries = entries_of(arm);
+    std::string out = fmt::format("\n[arms.{}]\n", to_toml(arm.arm));
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (entries[i].section != "experiment" && entries[i].value != before[i].value)
+            out += fmt::format("{} = {}\n", entries[i].key(), entries[i].value);
+    }
+    return out;
+}
+
 bool covers(const std::string& prefix, const std::string& key) {
     return key.starts_with(prefix) && (key.size() == prefix.size() || key[prefix.size()] == '.');
 }
@@ -49,6 +61,7 @@ std::string Recipe::resolved() const {
         }
         out += fmt::format("{} = {}\n", entry.name, entry.value);
     }
+    for (const Recipe& other : arms) out += arm_section(*this, other);
     return out;
 }
 
@@ -71,6 +84,9 @@ Recipe Recipe::without_controls() const {
     Recipe recipe = *this;
     recipe.experiment.controls.clear();
     recipe.experiment.control_levels.clear();
+    recipe.experiment.stability.clear();
+    recipe.experiment.stability_levels.clear();
+    recipe.arms.clear();
     return recipe;
 }
 
@@ -90,7 +106,7 @@ void Recipe::fail(std::string_view key, const std::string& message) const {
     }
     const auto line = lines.find(key);
     const std::string where = line == lines.end() ? file_name : fmt::format("{}:{}", file_name, line->second);
-    throw BadRecipe(fmt::format("{}: {} = {}{}", where, key, value, message));
+    throw BadRecipe(fmt::format("{}: {}{}{}", where, key, value.empty() ? "" : " = " + value, message));
 }
 
 }  // namespace espalier

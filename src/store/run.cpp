@@ -10,6 +10,7 @@
 #include "store/latencies.h"
 #include "store/schema.h"
 #include "store/sensitivities.h"
+#include "store/stabilities.h"
 #include "store/stages.h"
 
 namespace espalier::store {
@@ -136,6 +137,20 @@ void Run::add(const Latency& latency) {
 }
 
 std::vector<Latency> Run::latencies() const { return read_latencies(state_->database); }
+
+bool Run::is_done(const std::string& hash) const {
+    Statement row(state_->database,
+                  "SELECT 1 FROM stages WHERE hash = ?1 UNION SELECT 1 FROM stabilities WHERE hash = ?1");
+    return row.bind(hash).next();
+}
+
+void Run::add(const Stability& stability) {
+    Transaction transaction(state_->database);
+    write_stability(state_->database, stability);
+    transaction.commit();
+}
+
+std::vector<Stability> Run::stabilities() const { return read_stabilities(state_->database); }
 
 void Run::set_sensitivities(const std::vector<Sensitivity>& points) {
     Transaction transaction(state_->database);

@@ -16,7 +16,7 @@ constexpr const char* kTables = R"(
     CREATE TABLE run (recipe TEXT NOT NULL);
     CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
     CREATE TABLE stages (
-        hash TEXT PRIMARY KEY,
+        hash TEXT NOT NULL,
         parent TEXT NOT NULL,
         arm TEXT NOT NULL,
         level INTEGER NOT NULL,
@@ -31,11 +31,14 @@ constexpr const char* kTables = R"(
         validation_loss REAL,
         test_accuracy REAL,
         test_loss REAL,
+        train_accuracy REAL,
+        train_loss REAL,
         seconds REAL,
-        UNIQUE (arm, level, replicate)
+        PRIMARY KEY (arm, level, replicate)
     );
+    CREATE INDEX stage_hashes ON stages (hash);
     CREATE TABLE layers (
-        stage TEXT NOT NULL REFERENCES stages(hash) ON DELETE CASCADE,
+        stage TEXT NOT NULL,
         position INTEGER NOT NULL,
         name TEXT NOT NULL,
         weights_left INTEGER NOT NULL,
@@ -44,7 +47,7 @@ constexpr const char* kTables = R"(
         PRIMARY KEY (stage, position)
     ) WITHOUT ROWID;
     CREATE TABLE evaluations (
-        stage TEXT NOT NULL REFERENCES stages(hash) ON DELETE CASCADE,
+        stage TEXT NOT NULL,
         position INTEGER NOT NULL,
         step INTEGER NOT NULL,
         validation_loss REAL,
@@ -67,6 +70,17 @@ constexpr const char* kTables = R"(
         test_accuracy REAL,
         kernels TEXT NOT NULL,
         PRIMARY KEY (level, replicate, batch, threads)
+    );
+    CREATE TABLE stabilities (
+        hash TEXT NOT NULL,
+        level INTEGER NOT NULL,
+        replicate INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        alpha REAL,
+        train_error REAL,
+        test_error REAL,
+        PRIMARY KEY (level, replicate, step, position)
     );
     CREATE TABLE sensitivities (
         position INTEGER PRIMARY KEY,

@@ -8,7 +8,7 @@
 namespace espalier::store {
 
 /// Grows whenever a table changes its meaning; a store of another version is refused, not guessed at.
-inline constexpr int kStoreVersion = 2;
+inline constexpr int kStoreVersion = 3;
 
 /// False for an empty database, as a process leaves that dies before its first commit. Throws BadData for
 /// another program's database or another version.

@@ -1,9 +1,11 @@
 #include "store/stages.h"
 
+#include <fmt/format.h>
+
 namespace espalier::store {
 namespace {
 
-constexpr const char* kSelectOne = "SELECT * FROM stages WHERE hash = ?";
+constexpr const char* kSelectOne = "SELECT * FROM stages WHERE hash = ? ORDER BY rowid LIMIT 1";
 constexpr const char* kSelectAll = "SELECT * FROM stages ORDER BY arm, level, replicate";
 
 /// The current row of a SELECT * FROM stages.
@@ -24,7 +26,9 @@ Stage stage_of(const Statement& row) {
     stage.validation_loss = row.real(12);
     stage.test_accuracy = row.real(13);
     stage.test_loss = row.real(14);
-    stage.seconds = row.real(15);
+    stage.train_accuracy = row.real(15);
+    stage.train_loss = row.real(16);
+    stage.seconds = row.real(17);
     return stage;
 }
 
@@ -60,13 +64,13 @@ class Details {
 }  // namespace
 
 void write_stage(Database& database, const Stage& stage) {
-    // OR REPLACE deletes the record it collides with, and that its layers and evaluations.
+    // OR REPLACE deletes the record it collides with.
     Statement(database,
-              "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+              "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         .bind(stage.hash, stage.parent, stage.arm, stage.level, stage.replicate, stage.first_step,
               stage.last_step, stage.best_step, stage.best_validation_loss, stage.best_validation_accuracy,
               stage.best_test_accuracy, stage.validation_accuracy, stage.validation_loss, stage.test_accuracy,
-              stage.test_loss, stage.seconds)
+              stage.test_loss, stage.train_accuracy, stage.train_loss, stage.seconds)
         .run();
 
     // What was measured of a ticket belongs to the weights it had.
@@ -74,6 +78,14 @@ void write_stage(Database& database, const Stage& stage) {
         .bind(stage.arm, stage.level, stage.replicate)
         .run();
 
+    for (const char* table : {"layers", "evaluations"}) {
+        Statement(
+            database,
+            fmt::format("DELETE FROM {} WHERE stage = ? OR stage NOT IN (SELECT hash FROM stages)", table)
+                .c_str())
+            .bind(stage.hash)
+            .run();
+    }
     Statement layer(database, "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?)");
     int position = 0;
     for (const LayerCount& count : stage.layers) {

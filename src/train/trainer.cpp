@@ -308,6 +308,8 @@ class Trainer {
         const auto& [name, train, validation, test, normalization, classes] = job_.dataset;
         Batches batches(test, normalization, kEvaluationBatch, 0);
         outcome_.test = evaluate_with(executor_, loss_, batches, test.count());
+        Batches trained(train, normalization, kEvaluationBatch, 0);
+        outcome_.train = evaluate_with(executor_, loss_, trained, std::min(train.count(), test.count()));
         Executor best(job_.graph, best_weights_);
         sparsify(best);
         outcome_.best_test = evaluate_with(best, loss_, batches, test.count());
@@ -364,6 +366,20 @@ Outcome run(const Job& job) {
     return translate([&] {
         set_threads(job.threads);
         return Trainer(job).run();
+    });
+}
+
+Weights with_statistics(const Graph& graph, const Weights& weights, const data::Dataset& dataset,
+                        const Recipe& recipe, std::int64_t batches, std::uint64_t seed) {
+    if (buffers(graph).empty()) return weights;
+    return translate([&] {
+        set_threads(1);
+        const at::NoGradGuard no_grad;
+        Executor executor(graph, weights);
+        Batches train(dataset.train, dataset.normalization, recipe.train.batch_size, seed);
+        for (std::int64_t step = 0; step < batches; ++step)
+            executor.forward(train.at(step).images, {.training = true, .seed = seed, .step = step});
+        return executor.weights();
     });
 }
 

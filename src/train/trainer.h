@@ -84,6 +84,7 @@ struct Outcome {
     std::int64_t best_step = 0;  // of least validation loss under these masks; the earliest of equals
     Evaluated best_validation, best_test;  // of the weights at best_step
     Evaluated validation, test;            // of the weights at last_step
+    Evaluated train;  // likewise, on as many training examples as there are for testing
     double seconds = 0;
 };
 
@@ -91,6 +92,11 @@ struct Outcome {
 /// the loss stops being finite, naming the step, the layer and the last checkpoint. The test set is evaluated
 /// for the result only; it never selects anything.
 Outcome run(const Job& job);
+
+/// `weights` with the running statistics of batch normalisation taken anew from `batches` batches of the
+/// training set.
+Weights with_statistics(const Graph& graph, const Weights& weights, const data::Dataset& dataset,
+                        const Recipe& recipe, std::int64_t batches, std::uint64_t seed);
 
 /// Loss and accuracy of `weights` on `examples`; nothing is trained.
 Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,

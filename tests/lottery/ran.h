@@ -18,9 +18,10 @@ using espalier::testing::TemporaryFolder;
 /// A small recipe run to its end; `prune` are the lines of [prune], `more` further sections.
 class Ran {
   public:
-    explicit Ran(const std::string& prune, const std::string& more = "")
+    explicit Ran(const std::string& prune, const std::string& more = "", int replicates = 1)
         : recipe_(Recipe::from_text("[train]\nsteps = \"4ep\"\nbatch_size = 100\n[prune]\n" + prune +
-                                        "[experiment]\nreplicates = 1\nevaluate_every = \"8it\"\n" + more,
+                                        "[experiment]\nreplicates = " + std::to_string(replicates) +
+                                        "\nevaluate_every = \"8it\"\n" + more,
                                     "small.toml")),
           run_(store::Run::create(folder_ / "run", recipe_.resolved())) {
         check_names(recipe_);
@@ -38,6 +39,8 @@ class Ran {
     const store::Run& run() const { return run_; }
     const Recipe& recipe() const { return recipe_; }
     const data::Dataset& dataset() const { return dataset_; }
+    std::size_t count() const { return stages_.size(); }
+    const std::vector<StageSpec>& specs() const { return stages_; }
     const StageSpec& spec(std::size_t stage) const { return stages_.at(stage); }
     store::Stage record(std::size_t stage) const { return *run_.find_stage(stages_.at(stage).hash); }
 

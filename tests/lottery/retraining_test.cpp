@@ -55,13 +55,13 @@ void expect_level(const Ran& ran, std::size_t level, const Weights& start, std::
 TEST(Retraining, ResetGoesBackToTheInitialWeights) {
     const Ran ran = run_mode("reset");
     for (const std::size_t level : {1U, 2U})
-        expect_level(ran, level, ran.weights(0, "initial.safetensors"), 0, kEnd);
+        expect_level(ran, level, ran.weights(0, "step-0.safetensors"), 0, kEnd);
 }
 
 TEST(Retraining, RewindWeightsGoesBackToStepK) {
     const Ran ran = run_mode("rewind-weights");
     for (const std::size_t level : {1U, 2U})
-        expect_level(ran, level, ran.weights(0, "rewind.safetensors"), 5, kEnd);
+        expect_level(ran, level, ran.weights(0, "step-5.safetensors"), 5, kEnd);
     // The rewind file is the dense network after 5 steps.
     const Graph graph = network(replicate_seed(ran.recipe(), 0));
     EXPECT_EQ(train::run({.graph = graph,
@@ -71,7 +71,7 @@ TEST(Retraining, RewindWeightsGoesBackToStepK) {
                           .seed = replicate_seed(ran.recipe(), 0),
                           .last_step = 5})
                   .weights,
-              ran.weights(0, "rewind.safetensors"));
+              ran.weights(0, "step-5.safetensors"));
 }
 
 TEST(Retraining, RewindLearningRateKeepsTheTrainedWeights) {
@@ -108,7 +108,7 @@ TEST(Retraining, EveryModeIsTestedHere) { EXPECT_EQ(retraining().size(), 6U); }
 TEST(Retraining, MayHaveALearningRateOfItsOwn) {
     const Ran ran = run_mode("rewind-weights", "learning_rate = 0.0001\n");
     EXPECT_EQ(ran.weights(1, "weights.safetensors"),
-              train_again(ran, 1, ran.weights(0, "rewind.safetensors"), 5, kEnd, 0.0001));
+              train_again(ran, 1, ran.weights(0, "step-5.safetensors"), 5, kEnd, 0.0001));
 }
 
 TEST(Retraining, DropoutFollowsTheMask) {
@@ -123,7 +123,7 @@ TEST(Retraining, DropoutFollowsTheMask) {
     EXPECT_EQ(train::run({.graph = graph,
                           .dataset = ran.dataset(),
                           .recipe = ran.recipe(),
-                          .weights = ran.weights(0, "initial.safetensors"),
+                          .weights = ran.weights(0, "step-0.safetensors"),
                           .masks = &masks,
                           .seed = seed,
                           .last_step = kEnd})

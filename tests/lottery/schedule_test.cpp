@@ -59,7 +59,7 @@ TEST(Schedules, MovesKeepTheCountOfEachLayer) {
 
 TEST(Schedules, BeforeTrainingCutsTheInitialNetwork) {
     const Ran ran("rounds = 1\nscope = \"global\"\nsparsity = 0.9\nschedule = \"before-training\"\n");
-    const Weights initial = ran.weights(0, "initial.safetensors");
+    const Weights initial = ran.weights(0, "step-0.safetensors");
     auto candidates = prune::candidates(initial);
     const prune::MaskSet expected = plan_global(std::move(candidates), "magnitude", 0.9).masks;
     EXPECT_EQ(ran.masks(), expected);

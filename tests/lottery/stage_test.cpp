@@ -30,7 +30,7 @@ class StageTest : public ::testing::Test {
 
     const StageSpec& find(const std::string& arm, int level) const {
         for (const StageSpec& stage : stages_) {
-            if (stage.arm == arm && stage.level == level) return stage;
+            if (stage.arm() == arm && stage.level() == level) return stage;
         }
         throw std::logic_error("no such stage");
     }
@@ -97,8 +97,8 @@ TEST_F(StageTest, TicketsStartFromTheRewoundWeights) {
     const StageSpec& ticket = find("ticket", 1);
     const Graph graph =
         models::build("lenet-300-100", {.example_shape = {1, 6, 6}, .classes = 10, .seed = 1});
-    const Weights rewound = weights(dense, "rewind.safetensors");
-    EXPECT_NE(rewound, weights(dense, "initial.safetensors"));
+    const Weights rewound = weights(dense, "step-3.safetensors");
+    EXPECT_NE(rewound, weights(dense, "step-0.safetensors"));
 
     // Training level 1 again by hand, from the rewound weights under its mask, must give its bytes.
     const prune::MaskSet mask = masks(ticket);

@@ -45,6 +45,8 @@ inline Stage made_up_stage(const std::string& arm, int level, int replicate) {
     stage.validation_loss = 0.4;
     stage.test_accuracy = 0.886;
     stage.test_loss = 0.42;
+    stage.train_accuracy = 0.95;
+    stage.train_loss = 0.14;
     stage.seconds = 12.5;
     for (int i = 0; i < 200; ++i)
         stage.curve.push_back({100 * i, 1.0 / (i + 1), 0.5 + 0.001 * i, 0.9 / (i + 1)});
@@ -67,6 +69,8 @@ inline void expect_equal(const Stage& a, const Stage& b) {
     EXPECT_EQ(a.validation_loss, b.validation_loss);
     EXPECT_EQ(a.test_accuracy, b.test_accuracy);
     EXPECT_EQ(a.test_loss, b.test_loss);
+    EXPECT_EQ(a.train_accuracy, b.train_accuracy);
+    EXPECT_EQ(a.train_loss, b.train_loss);
     EXPECT_EQ(a.seconds, b.seconds);
     ASSERT_EQ(a.layers.size(), b.layers.size());
     for (std::size_t i = 0; i < a.layers.size(); ++i) {

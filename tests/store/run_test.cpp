@@ -84,6 +84,44 @@ TEST_F(StoreTest, SensitivitiesReplaceAllThereWere) {
     EXPECT_EQ(points[1].accuracy, 0.7);
 }
 
+TEST_F(StoreTest, ArmsThatShareAStageHaveARecordEach) {
+    Run run = Run::create(folder_, "");
+    Stage stage = made_up_stage("ticket", 1, 0);
+    run.add(stage);
+    stage.arm = "one-shot";
+    run.add(stage);
+    const auto both = run.stages();
+    ASSERT_EQ(both.size(), 2U);
+    for (const Stage& one : both) {
+        EXPECT_EQ(one.hash, stage.hash);
+        EXPECT_EQ(one.curve.size(), stage.curve.size());
+        EXPECT_EQ(one.layers.size(), stage.layers.size());
+    }
+    EXPECT_TRUE(run.is_done(stage.hash));
+    EXPECT_FALSE(run.is_done("other"));
+    // One of them is replaced by another result: what the other one has stays.
+    Stage other = made_up_stage("one-shot", 1, 0);
+    other.hash = "another";
+    run.add(other);
+    EXPECT_EQ(run.find_stage(stage.hash)->arm, "ticket");
+    EXPECT_EQ(run.find_stage(stage.hash)->curve.size(), stage.curve.size());
+}
+
+TEST_F(StoreTest, StabilitiesReplaceThoseOfTheSamePlace) {
+    Run run = Run::create(folder_, "");
+    run.add({.hash = "a", .level = 2, .replicate = 0, .step = 500, .points = {{0, 0.1, 0.2}, {1, 0.3, 0.4}}});
+    run.add({.hash = "b", .level = 2, .replicate = 0, .step = 0, .points = {{0, 0.1, 0.2}}});
+    run.add({.hash = "c", .level = 2, .replicate = 0, .step = 500, .points = {{0.5, 0.6, 0.7}}});
+    EXPECT_TRUE(run.is_done("b"));
+    EXPECT_FALSE(run.is_done("a"));
+    const auto all = run.stabilities();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].hash, "b");
+    EXPECT_EQ(all[1].step, 500);
+    ASSERT_EQ(all[1].points.size(), 1U);
+    EXPECT_EQ(all[1].points[0].test_error, 0.7);
+}
+
 TEST_F(StoreTest, OrdersStagesByArmLevelReplicate) {
     Run run = Run::create(folder_, "");
     for (const auto& [arm, level, replicate] :
@@ -186,8 +224,8 @@ TEST_F(StoreTest, RefusesWhatIsNotARun) {
 TEST_F(StoreTest, RefusesAnotherVersion) {
     Run::create(folder_, "");
     execute(folder_ / "run.sqlite", "PRAGMA user_version = 99");
-    EXPECT_HAS(message_of<BadData>([&] { Run::open(folder_); }), "store version 99, expected 2");
-    EXPECT_HAS(message_of<BadData>([&] { Run::create(folder_, ""); }), "store version 99, expected 2");
+    EXPECT_HAS(message_of<BadData>([&] { Run::open(folder_); }), "store version 99, expected 3");
+    EXPECT_HAS(message_of<BadData>([&] { Run::create(folder_, ""); }), "store version 99, expected 3");
 }
 
 TEST_F(StoreTest, TreatsADamagedStoreAsBadData) {

@@ -9,16 +9,16 @@
 namespace espalier::lottery::controls_ {
 namespace {
 
-Start start(const Ticket& ticket) {
-    const std::uint64_t seed = hash_u64(fmt::format("reinitialize/level {}", ticket.level), ticket.seed);
-    return {.weights = ticket.initialize(ticket.context, seed), .masks = ticket.masks};
+Start start(Ticket& ticket) {
+    const std::uint64_t seed = hash_u64(fmt::format("reinitialize/level {}", ticket.level()), ticket.seed());
+    return {.weights = ticket.fresh(seed), .masks = ticket.masks()};
 }
 
 }  // namespace
 
 extern const Control reinitialize{.name = "reinitialize",
                                   .summary = "the ticket's mask on fresh initial weights",
-                                  .rewinds = false,
+                                  .steps = whole_training,
                                   .start = start};
 
 }  // namespace espalier::lottery::controls_

@@ -1,0 +1,17 @@
+// The ticket's own rewound weights under a mask cut from the initial weights, before any training: shows
+// whether training is needed to find the mask.
+#include "lottery/control.h"
+
+namespace espalier::lottery::controls_ {
+namespace {
+
+Start start(Ticket& ticket) { return {.weights = ticket.survivors(), .masks = ticket.cut(ticket.initial())}; }
+
+}  // namespace
+
+extern const Control initial_mask{.name = "initial-mask",
+                                  .summary = "rewound weights under a mask cut from the initial weights",
+                                  .steps = as_the_ticket,
+                                  .start = start};
+
+}  // namespace espalier::lottery::controls_

@@ -1,0 +1,57 @@
+#include "lottery/determinants.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/files.h"
+#include "base/hash.h"
+
+namespace espalier::lottery {
+namespace {
+
+// Part of every hash: raised when the same inputs would train to other bytes than before.
+constexpr int kStageVersion = 3;
+
+/// The content of a file that a recipe names counts, its path does not.
+std::string take_file(std::string& path) {
+    const std::string hash = path.empty() ? "" : hash_hex(read_file(path)) + "\n";
+    path.clear();
+    return hash;
+}
+
+}  // namespace
+
+std::string data_determinants(const data::Dataset& dataset) {
+    std::string text = fmt::format("espalier stage {}\n", kStageVersion);
+    for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test}) {
+        text +=
+            hash_hex(examples->images.bytes()) + hash_hex(std::as_bytes(std::span(examples->labels))) + "\n";
+    }
+    return text;
+}
+
+std::string training_determinants(const Recipe& recipe) {
+    Recipe plain = recipe;
+    plain.data.path.clear();
+    return take_file(plain.train.teacher) +
+           plain.deviations(
+               {"model", "data", "train", "regularize", "experiment.seed", "experiment.evaluate_every"});
+}
+
+std::string pruning_determinants(const Recipe& recipe) {
+    Recipe plain = recipe;
+    plain.prune.one_shot = false;  // the rounds of a stage say it
+    // On the way to a sparsity, what a round cuts depends on how many there are.
+    if (plain.prune.sparsity == 0) plain.prune.rounds = Recipe::Prune().rounds;
+    return take_file(plain.prune.sensitivity) + plain.deviations({"prune", "retrain"});
+}
+
+std::string stage_hash(const std::string& determinants, const StageSpec& stage,
+                       const std::array<std::string, 3>& needs) {
+    return hash_hex(fmt::format(
+        "{}kind {} {} level {} from round {} replicate {} steps {}..{} needs {}", determinants,
+        static_cast<int>(stage.kind), stage.kind == StageSpec::Kind::search ? "" : stage.arm(), stage.level(),
+        stage.first_round, stage.replicate, stage.first_step, stage.last_step, fmt::join(needs, " ")));
+}
+
+}  // namespace espalier::lottery

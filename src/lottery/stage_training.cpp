@@ -1,0 +1,72 @@
+#include "lottery/stage_training.h"
+
+#include "espalier/onnx.h"
+#include "espalier/surgery.h"
+
+namespace espalier::lottery {
+namespace {
+
+/// The recipe with the learning rate of a retraining.
+Recipe training_recipe(const StageContext& context) {
+    Recipe recipe = context.recipe();
+    const bool is_retraining = !context.stage().is_dense() && recipe.prune.schedule == "after-training";
+    if (is_retraining && recipe.retrain.learning_rate > 0)
+        recipe.train.optimizer.learning_rate = recipe.retrain.learning_rate;
+    return recipe;
+}
+
+/// Statistics of batch normalisation are those of another mask, unless nothing or a schedule cuts.
+std::int64_t statistics_batches(const StageContext& context, const StageTraining& training) {
+    const bool stays = context.stage().is_dense() || training.reprune != nullptr;
+    return stays ? 0 : context.recipe().retrain.batch_norm_batches;
+}
+
+}  // namespace
+
+train::Outcome train_stage(const StageContext& context, const StageTraining& training,
+                           const StageOptions& options) {
+    const StageSpec& stage = context.stage();
+    const Recipe recipe = training_recipe(context);
+    const double dropout = recipe.regularize.dropout;
+    const Graph graph =
+        dropout > 0 ? surgery::with_dropout(context.graph(), dropout, training.start.masks) : context.graph();
+    train::Job job{
+        .graph = graph,
+        .dataset = context.dataset(),
+        .recipe = recipe,
+        .weights = training.start.weights,
+        .masks = stage.is_dense() ? nullptr : &training.start.masks,
+        .seed = training.order_seed,
+        .first_step = training.first_step,
+        .last_step = training.last_step,
+        .snapshots = stage.snapshots,
+        .reprune = training.reprune,
+        .statistics_batches = statistics_batches(context, training),
+        .movement = stage.keeps_movement || (training.reprune && context.reads(prune::Signal::movement)),
+        .threads = 1,
+        .on_evaluation = training.on_evaluation};
+    std::erase_if(job.snapshots,
+                  [&](std::int64_t step) { return step < job.first_step || step > job.last_step; });
+    if (!training.checkpoint.empty()) {
+        job.checkpoint = train::CheckpointFile{.path = context.file(stage, training.checkpoint),
+                                               .key = stage.hash,
+                                               .seconds = options.checkpoint_seconds};
+    }
+    Graph teacher;
+    if (!recipe.train.teacher.empty()) {
+        teacher = onnx::read(recipe.train.teacher);
+        job.teacher = &teacher;
+    }
+    if (options.on_progress) {
+        job.on_progress = [&](const train::Progress& at) {
+            options.on_progress({.step = at.step,
+                                 .last_step = stage.last_step,
+                                 .loss = at.loss,
+                                 .validation_accuracy = at.validation_accuracy,
+                                 .examples_per_second = at.examples_per_second});
+        };
+    }
+    return train::run(job);
+}
+
+}  // namespace espalier::lottery
