@@ -63,7 +63,8 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
 
 std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments& arguments) {
     if (!arguments.run.empty()) return arguments.run;
-    const std::string stem = std::filesystem::path(recipe.file_name).stem().string();
+    std::string stem = std::filesystem::path(recipe.file_name).stem().string();
+    if (!arguments.study.empty()) stem = arguments.study + "-" + stem;
     return std::filesystem::path("runs") /
            fmt::format("{}-{}", stem, hash_hex(recipe.resolved()).substr(0, 8));
 }
@@ -71,6 +72,7 @@ std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments
 std::vector<std::string> trainer_command(const std::string& verb, const ExperimentArguments& arguments,
                                          const std::filesystem::path& folder) {
     std::vector<std::string> words = {verb, arguments.recipe, "--run", folder.string()};
+    if (!arguments.study.empty()) words.insert(words.end(), {"--study", arguments.study});
     const std::vector<std::string> options = to_arguments(arguments.options);
     words.insert(words.end(), options.begin(), options.end());
     return words;

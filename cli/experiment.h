@@ -14,7 +14,8 @@ namespace espalier::cli {
 
 struct ExperimentArguments {
     std::string recipe;
-    std::string run;  // "": runs/NAME-HASH, of the recipe's file name and values
+    std::string run;         // "": runs/NAME-HASH, of the recipe's file name and values
+    std::string study = {};  // verb "study": which
     RunOptions options;
     bool json = false;
 };
@@ -28,7 +29,7 @@ std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments
 std::vector<std::string> trainer_command(const std::string& verb, const ExperimentArguments& arguments,
                                          const std::filesystem::path& folder);
 
-/// `verb` is the trainer's verb, "ticket", "prune" or "train".
+/// `verb` is the trainer's verb, "ticket", "prune", "train" or "study".
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments);
 
 }  // namespace espalier::cli

@@ -50,7 +50,8 @@ void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages,
 
 }  // namespace
 
-void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options) {
+void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options,
+                const std::function<void(store::Run&)>& note) {
     catch_interrupts();
     lottery::check_names(recipe);
     const data::Dataset dataset = data::load(lottery::source_of(recipe));
@@ -60,6 +61,7 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     const FileLock lock(folder / "lock",
                         fmt::format("{}: another process works on this run", folder.string()));
     remove_half_written(folder);
+    if (note) note(run);
     run.set_fact("machine", describe_machine());
     run.set_fact("version", ESPALIER_VERSION);
     run.set_fact("network", recipe.model.network);
@@ -77,7 +79,8 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
                       .stop = &interrupted()});
 }
 
-void define_stage_verb(CLI::App& command, Recipe (*change)(const Recipe& recipe)) {
+void define_stage_verb(CLI::App& command, std::function<Recipe(const Recipe& recipe)> change,
+                       std::function<void(store::Run&)> note) {
     struct Arguments {
         std::string recipe;
         std::string run;
@@ -87,8 +90,8 @@ void define_stage_verb(CLI::App& command, Recipe (*change)(const Recipe& recipe)
     command.add_option("recipe", arguments->recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments->run, "Folder of the run")->required();
     add_run_options(command, arguments->options);
-    command.callback([arguments, change] {
-        run_stages(change(Recipe::from_file(arguments->recipe)), arguments->run, arguments->options);
+    command.callback([arguments, change, note] {
+        run_stages(change(Recipe::from_file(arguments->recipe)), arguments->run, arguments->options, note);
     });
 }
 

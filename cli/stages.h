@@ -5,16 +5,20 @@
 #include <CLI/CLI.hpp>
 
 #include <filesystem>
+#include <functional>
 
 #include "cli/run_options.h"
 #include "espalier/recipe.h"
+#include "espalier/store.h"
 
 namespace espalier::cli {
 
-/// Throws Interrupted after Ctrl-C.
-void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options);
+/// `note` may leave facts in the run before it starts. Throws Interrupted after Ctrl-C.
+void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options,
+                const std::function<void(store::Run&)>& note = {});
 
 /// The options and the callback of a verb that runs the stages of change(recipe).
-void define_stage_verb(CLI::App& command, Recipe (*change)(const Recipe& recipe));
+void define_stage_verb(CLI::App& command, std::function<Recipe(const Recipe& recipe)> change,
+                       std::function<void(store::Run&)> note = {});
 
 }  // namespace espalier::cli

@@ -5,6 +5,7 @@
 #include "cli/verb.h"
 #include "lottery/control.h"
 #include "lottery/retraining.h"
+#include "lottery/study.h"
 #include "train/learning_rate.h"
 #include "train/loss.h"
 #include "train/op.h"
@@ -26,6 +27,7 @@ void define(CLI::App& command) {
         listings.push_back(listing("trained_operators", train::ops()));
         listings.push_back(listing("controls", lottery::controls()));
         listings.push_back(listing("retraining", lottery::retraining()));
+        listings.push_back(listing("studies", lottery::studies()));
         print_listings(listings, *arguments);
     });
 }

@@ -1,0 +1,25 @@
+// Run the stages of a study.
+#include "lottery/study.h"
+
+#include "cli/stages.h"
+#include "cli/verb.h"
+
+namespace espalier::cli::train_verbs_ {
+namespace {
+
+void define(CLI::App& command) {
+    const auto name = std::make_shared<std::string>();
+    command.add_option("--study", *name, "Which")->required();
+    define_stage_verb(
+        command, [name](const Recipe& recipe) { return lottery::expand(*name, recipe); },
+        [name](store::Run& run) { run.set_fact("study", *name); });
+}
+
+}  // namespace
+
+extern const Verb study{.name = "study",
+                        .summary = "Run the stages of a study",
+                        .example = "espalier study tradeoff recipes/tradeoff.toml",
+                        .define = define};
+
+}  // namespace espalier::cli::train_verbs_
