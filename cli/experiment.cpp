@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "cli/measure.h"
 #include "cli/progress.h"
+#include "cli/shard.h"
 #include "cli/trainer.h"
 #include "espalier/report.h"
 #include "espalier/store.h"
@@ -57,6 +58,9 @@ Json to_json(const store::Run& run, const std::filesystem::path& report) {
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
     command.add_option("recipe", arguments.recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments.run, "Folder of the run (default: runs/NAME-HASH)");
+    command
+        .add_option("--set", arguments.changes, "KEY=VALUE that counts more than the recipe, may be repeated")
+        ->allow_extra_args(false);
     add_run_options(command, arguments.options);
     command.add_flag("--json", arguments.json, "Print the results as JSON");
 }
@@ -72,6 +76,7 @@ std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments
 std::vector<std::string> trainer_command(const std::string& verb, const ExperimentArguments& arguments,
                                          const std::filesystem::path& folder) {
     std::vector<std::string> words = {verb, arguments.recipe, "--run", folder.string()};
+    for (const std::string& change : arguments.changes) words.insert(words.end(), {"--set", change});
     if (!arguments.study.empty()) words.insert(words.end(), {"--study", arguments.study});
     const std::vector<std::string> options = to_arguments(arguments.options);
     words.insert(words.end(), options.begin(), options.end());
@@ -79,11 +84,13 @@ std::vector<std::string> trainer_command(const std::string& verb, const Experime
 }
 
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments) {
-    Recipe recipe = Recipe::from_file(arguments.recipe);
+    Recipe recipe = Recipe::from_file(arguments.recipe, arguments.changes);
     if (verb == "train") recipe = recipe.dense_only();
     if (verb == "prune") recipe = recipe.without_controls();
     const std::filesystem::path folder = run_folder(recipe, arguments);
+    const Shard shard = shard_of(arguments.options.shard);
     require_trainer(trainer_command(verb, arguments, folder));
+    if (arguments.options.dry_run || !shard.is_first()) return;  // the first one reports
 
     store::Run run = store::Run::open(folder);
     measure_tickets(recipe, run);

@@ -14,8 +14,9 @@ namespace espalier::cli {
 
 struct ExperimentArguments {
     std::string recipe;
-    std::string run;         // "": runs/NAME-HASH, of the recipe's file name and values
-    std::string study = {};  // verb "study": which
+    std::string run;                        // "": runs/NAME-HASH, of the recipe's file name and values
+    std::vector<std::string> changes = {};  // of the recipe, "KEY=VALUE"
+    std::string study = {};                 // verb "study": which
     RunOptions options;
     bool json = false;
 };

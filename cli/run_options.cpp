@@ -12,11 +12,18 @@ void add_run_options(CLI::App& command, RunOptions& options) {
                     "Between checkpoints of a stage in training, 0: after every step")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    command.add_option("--shard", options.shard,
+                       "I/N: one of N processes, on machines that share the folder, that divide the stages "
+                       "(default: the rank that mpirun, torchrun or Slurm set)");
+    command.add_flag("--dry-run", options.dry_run, "Print the stages and an estimate of the time, and stop");
 }
 
 std::vector<std::string> to_arguments(const RunOptions& options) {
-    return {"--jobs", std::to_string(options.jobs), "--checkpoint-seconds",
-            fmt::format("{}", options.checkpoint_seconds)};
+    std::vector<std::string> words = {"--jobs", std::to_string(options.jobs), "--checkpoint-seconds",
+                                      fmt::format("{}", options.checkpoint_seconds)};
+    if (!options.shard.empty()) words.insert(words.end(), {"--shard", options.shard});
+    if (options.dry_run) words.emplace_back("--dry-run");
+    return words;
 }
 
 }  // namespace espalier::cli

@@ -11,6 +11,8 @@ namespace espalier::cli {
 struct RunOptions {
     int jobs = 0;  // stages at a time, one core each; 0: as many as there are cores
     double checkpoint_seconds = 30;
+    std::string shard = {};  // "I/N"; "": as the launcher's environment says
+    bool dry_run = false;    // plan, and say how long it would take
 };
 
 void add_run_options(CLI::App& command, RunOptions& options);

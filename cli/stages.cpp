@@ -6,16 +6,22 @@
 #include <cmath>
 #include <ctime>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
 
 #include "base/files.h"
 #include "base/numbers.h"
 #include "base/parallel.h"
 #include "cli/machine.h"
 #include "cli/progress.h"
+#include "cli/shard.h"
+#include "cli/table.h"
 #include "cli/trainer.h"
 #include "cli/verb.h"
 #include "espalier/lottery.h"
+#include "lottery/estimate.h"
 #include "lottery/pool.h"
 
 namespace espalier::cli {
@@ -48,6 +54,52 @@ void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages,
                          with_commas(std::llround(status.examples_per_second))));
 }
 
+FileLock lock_of(const std::filesystem::path& folder, const Shard& shard) {
+    if (shard.count == 1)
+        return {folder / "lock", fmt::format("{}: another process works on this run", folder.string())};
+    const std::string name = fmt::format("{} of {}", shard.index + 1, shard.count);
+    return {folder / fmt::format("lock-{}-of-{}", shard.index + 1, shard.count),
+            fmt::format("{}: another process works on shard {} of this run", folder.string(), name)};
+}
+
+/// One row for every arm and control, then what is left to do.
+void print_plan(const std::vector<lottery::StageSpec>& stages, const Recipe& recipe,
+                const data::Dataset& dataset, const std::filesystem::path& folder,
+                const RunOptions& options) {
+    struct Row {
+        std::set<int> levels;
+        int stages = 0;
+        std::int64_t steps = 0;
+    };
+    std::vector<std::string> order;
+    std::map<std::string, Row> rows;
+    const bool begun = std::filesystem::exists(folder / "run.sqlite");
+    std::optional<store::Run> run;
+    if (begun) run = store::Run::open(folder);
+    const auto is_done = [&](const std::string& hash) { return run && run->is_done(hash); };
+    int done = 0;
+    for (const lottery::StageSpec& stage : stages) {
+        if (!rows.contains(stage.arm())) order.push_back(stage.arm());
+        Row& row = rows[stage.arm()];
+        row.levels.insert(stage.level());
+        ++row.stages;
+        const int copies = stage.kind == lottery::StageSpec::Kind::stability ? 2 : 1;
+        row.steps += copies * (stage.last_step - stage.first_step);
+        if (is_done(stage.hash)) ++done;
+    }
+    TextTable table({"arm", "levels", "stages", "steps"});
+    for (const std::string& arm : order) {
+        const Row& row = rows.at(arm);
+        table.add({arm, fmt::format("{}-{}", *row.levels.begin(), *row.levels.rbegin()),
+                   std::to_string(row.stages), with_commas(row.steps)});
+    }
+    const int jobs = options.jobs > 0 ? options.jobs : core_count();
+    const double seconds = lottery::estimate_seconds(stages, recipe, dataset, is_done) / jobs;
+    std::cout << table.text()
+              << fmt::format("{} stages, {} done; at the pace of dense steps {} more with {} jobs\n",
+                             stages.size(), done, format_duration(seconds), jobs);
+}
+
 }  // namespace
 
 void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options,
@@ -57,22 +109,28 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     const data::Dataset dataset = data::load(lottery::source_of(recipe));
     const auto stages = lottery::plan(recipe, dataset);
     lottery::rehearse(recipe, dataset);
+    if (options.dry_run) {
+        print_plan(stages, recipe, dataset, folder, options);
+        return;
+    }
     store::Run run = store::Run::create(folder, recipe.resolved());
-    const FileLock lock(folder / "lock",
-                        fmt::format("{}: another process works on this run", folder.string()));
-    remove_half_written(folder);
+    const Shard shard = shard_of(options.shard);
+    const FileLock lock = lock_of(folder, shard);
+    if (shard.count == 1) remove_half_written(folder);  // of others might be those that they write now
     if (note) note(run);
     run.set_fact("machine", describe_machine());
     run.set_fact("version", ESPALIER_VERSION);
     run.set_fact("network", recipe.model.network);
     run.set_fact("dataset", dataset.name);
     if (!run.facts().contains("started")) run.set_fact("started", now());
-    const int jobs = options.jobs > 0 ? options.jobs : core_count();
+    const int jobs = options.jobs > 0 ? options.jobs : std::max(1, core_count() / shard.on_this_machine);
     std::cerr << headline(recipe, dataset, stages.size(), jobs) << std::endl;
 
     ProgressBar bar;
     lottery::run_all(stages, run,
                      {.jobs = jobs,
+                      .shard = shard.index,
+                      .shards = shard.count,
                       .worker = {own_path(), "worker", folder.string(), "--checkpoint-seconds",
                                  fmt::format("{}", options.checkpoint_seconds)},
                       .on_change = [&](const lottery::PoolStatus& status) { show(bar, stages, status); },
@@ -84,14 +142,17 @@ void define_stage_verb(CLI::App& command, std::function<Recipe(const Recipe& rec
     struct Arguments {
         std::string recipe;
         std::string run;
+        std::vector<std::string> changes;
         RunOptions options;
     };
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("recipe", arguments->recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments->run, "Folder of the run")->required();
+    command.add_option("--set", arguments->changes, "KEY=VALUE")->allow_extra_args(false);
     add_run_options(command, arguments->options);
     command.callback([arguments, change, note] {
-        run_stages(change(Recipe::from_file(arguments->recipe)), arguments->run, arguments->options, note);
+        run_stages(change(Recipe::from_file(arguments->recipe, arguments->changes)), arguments->run,
+                   arguments->options, note);
     });
 }
 

@@ -13,12 +13,13 @@ namespace {
 struct Arguments {
     std::string recipe;
     std::string run;
+    std::vector<std::string> changes;
     std::vector<double> grid;
     RunOptions options;
 };
 
 void measure(const Arguments& arguments) {
-    const Recipe recipe = Recipe::from_file(arguments.recipe).dense_only();
+    const Recipe recipe = Recipe::from_file(arguments.recipe, arguments.changes).dense_only();
     lottery::check_names(recipe);
     lottery::check_sensitivity(recipe, arguments.grid);
     run_stages(recipe, arguments.run, arguments.options);
@@ -35,6 +36,7 @@ void define(CLI::App& command) {
     command.add_option("recipe", arguments->recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments->run, "Folder of the run")->required();
     command.add_option("--grid", arguments->grid, "Sparsities")->delimiter(',')->required();
+    command.add_option("--set", arguments->changes, "KEY=VALUE")->allow_extra_args(false);
     add_run_options(command, arguments->options);
     command.callback([arguments] { measure(*arguments); });
 }

@@ -138,6 +138,8 @@ void define(CLI::App& command) {
         ->capture_default_str();
     command.add_option("--seed", a.seed, "Seed of the random criterion")->capture_default_str();
     command.add_option("--run", a.experiment.run, "Folder of a recipe's run (default: runs/NAME-HASH)");
+    command.add_option("--set", a.experiment.changes, "KEY=VALUE that counts more than the recipe")
+        ->allow_extra_args(false);
     add_run_options(command, a.experiment.options);
     command.add_flag("--json", a.experiment.json, "Print JSON");
     command.callback([arguments] {

@@ -79,12 +79,13 @@ void print(const Means& means, const std::string& table_file, const std::string&
 
 void measure(const Arguments& arguments) {
     const ExperimentArguments& a = arguments.experiment;
-    const Recipe recipe = Recipe::from_file(a.recipe).dense_only();
+    const Recipe recipe = Recipe::from_file(a.recipe, a.changes).dense_only();
     const std::filesystem::path folder = run_folder(recipe, a);
     std::vector<std::string> command = trainer_command("sensitivity", a, folder);
     command.push_back("--grid");
     command.push_back(fmt::format("{}", fmt::join(arguments.grid, ",")));
     require_trainer(command);
+    if (a.options.dry_run) return;
     const store::Run run = store::Run::open(folder);
     const Means means = means_of(run.sensitivities());
     const std::string table_file =

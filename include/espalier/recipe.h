@@ -85,6 +85,7 @@ struct Recipe {
         std::string unit_norm = "l1";  // how a unit's score is made of its weights'
         std::string scope = "layer-wise";
         std::map<std::string, double> layers;  // own rate or sparsity of single layers, scopes that allow it
+        std::vector<std::string> keep;         // weights that are never cut; '*' stands for any characters
         std::string sensitivity;               // scope "sensitivity": the table's file
         std::int64_t floor = 1;                // units every layer keeps
         std::int64_t signal_batches = 10;      // batches that gradients and activations are taken over
@@ -140,8 +141,10 @@ struct Recipe {
     std::vector<Recipe> arms;
 
     /// Throws IoError or BadRecipe: FILE:LINE: KEY = VALUE <what is wrong, what was expected>.
-    static Recipe from_file(const std::filesystem::path& path);
-    static Recipe from_text(std::string_view text, const std::string& file_name);
+    /// `changes` are "key=value" pairs that count more than the file: "train.steps=5ep", "prune.rate=0.3".
+    static Recipe from_file(const std::filesystem::path& path, const std::vector<std::string>& changes = {});
+    static Recipe from_text(std::string_view text, const std::string& file_name,
+                            const std::vector<std::string>& changes = {});
 
     /// TOML with every value that is used, defaults included.
     std::string resolved() const;

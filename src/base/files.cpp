@@ -103,14 +103,18 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
     flush_folder(target.parent_path());
 }
 
-FileLock::FileLock(const std::filesystem::path& path, const std::string& busy)
+FileLock::FileLock(const std::filesystem::path& path)
     : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
     if (fd_ < 0) fail("cannot open", path, errno);
-    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+    is_held_ = ::flock(fd_, LOCK_EX | LOCK_NB) == 0;
     const int error = errno;
+    if (is_held_ || error == EWOULDBLOCK) return;
     ::close(fd_);
-    if (error == EWOULDBLOCK) throw IoError(busy);
     fail("cannot lock", path, error);
+}
+
+FileLock::FileLock(const std::filesystem::path& path, const std::string& busy) : FileLock(path) {
+    if (!is_held_) throw IoError(busy);
 }
 
 FileLock::~FileLock() { ::close(fd_); }

@@ -28,12 +28,16 @@ class FileLock {
   public:
     /// Makes the file if needed. Throws IoError, with `busy` as its message, if another process holds it.
     FileLock(const std::filesystem::path& path, const std::string& busy);
+    /// Tries; is_held() says whether it succeeded.
+    explicit FileLock(const std::filesystem::path& path);
+    bool is_held() const { return is_held_; }
     ~FileLock();
     FileLock(const FileLock&) = delete;
     FileLock& operator=(const FileLock&) = delete;
 
   private:
     int fd_;
+    bool is_held_ = false;
 };
 
 /// Removes the hidden files that killed processes left half written, in `folder` and below.

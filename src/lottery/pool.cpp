@@ -5,17 +5,22 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <optional>
 #include <sstream>
+#include <tuple>
 
+#include "base/files.h"
 #include "espalier/error.h"
 #include "lottery/worker_process.h"
 
 namespace espalier::lottery {
 namespace {
 
-enum class State { waiting, running, done, failed };
+enum class State { waiting, running, elsewhere, done, failed };
+
+constexpr auto kLookAgain = std::chrono::seconds(1);  // at what others work on
 
 std::string describe(const StageSpec& stage) {
     return fmt::format("{} at level {}, replicate {}", stage.arm(), stage.level(), stage.replicate);
@@ -25,6 +30,7 @@ class Pool {
   public:
     Pool(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options)
         : stages_(stages),
+          run_(run),
           options_(options),
           states_(stages.size(), State::waiting),
           steps_(stages.size(), 0),
@@ -42,8 +48,9 @@ class Pool {
 
     void run() {
         while (!stopped()) {
+            look_elsewhere();
             assign();
-            if (workers_.empty()) break;
+            if (workers_.empty() && !has(State::elsewhere)) break;
             listen();
         }
         if (stopped()) {
@@ -73,7 +80,8 @@ class Pool {
             };
             if (is_missing(stages_[i].parent) || is_missing(stages_[i].other)) continue;
             const auto rank = [&](std::size_t at) {
-                return std::pair(stages_[at].kind, stages_[at].level());
+                const bool own = stages_[at].replicate % options_.shards == options_.shard;
+                return std::tuple(stages_[at].kind, stages_[at].level(), own ? 0 : 1);
             };
             if (!best || rank(i) < rank(*best)) best = i;
         }
@@ -88,11 +96,31 @@ class Pool {
             workers_.push_back({WorkerProcess(options_.worker), {}});
             give(workers_.back());
         }
-        std::erase_if(workers_,
-                      [&](const Worker& worker) { return !worker.stage && !next() && !anything_running(); });
+        std::erase_if(workers_, [&](const Worker& worker) {
+            return !worker.stage && !next() && !has(State::running) && !has(State::elsewhere);
+        });
     }
 
-    bool anything_running() const { return std::count(states_.begin(), states_.end(), State::running) > 0; }
+    bool has(State state) const { return std::count(states_.begin(), states_.end(), state) > 0; }
+
+    /// What others worked on is done by now, or may be taken over: they may have been killed.
+    void look_elsewhere() {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - looked_ < kLookAgain) return;
+        looked_ = now;
+        for (std::size_t i = 0; i < states_.size(); ++i) {
+            if (states_[i] == State::elsewhere) states_[i] = State::waiting;
+            if (options_.shards > 1 && states_[i] == State::waiting && run_.is_done(stages_[i].hash))
+                finish(i);
+        }
+    }
+
+    void finish(std::size_t stage) {
+        states_[stage] = State::done;
+        steps_[stage] = stages_[stage].last_step - stages_[stage].first_step;
+        ++status_.stages_done;
+        changed(stage, true);
+    }
 
     void give(Worker& worker) {
         const auto stage = next();
@@ -132,10 +160,10 @@ class Pool {
             changed(stage, false);
         } else if (kind == "done") {
             worker.stage.reset();
-            states_[stage] = State::done;
-            steps_[stage] = stages_[stage].last_step - stages_[stage].first_step;
-            ++status_.stages_done;
-            changed(stage, true);
+            finish(stage);
+        } else if (kind == "busy") {
+            worker.stage.reset();
+            states_[stage] = State::elsewhere;
         } else if (kind == "failed") {
             worker.stage.reset();
             std::string message;
@@ -175,7 +203,9 @@ class Pool {
     }
 
     const std::vector<StageSpec>& stages_;
+    const store::Run& run_;
     const PoolOptions& options_;
+    std::chrono::steady_clock::time_point looked_{};
     std::vector<State> states_;
     std::vector<std::int64_t> steps_;    // done, of each stage
     std::vector<StageProgress> latest_;  // last heard of each stage
@@ -209,8 +239,14 @@ void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const dat
             continue;
         }
         try {
-            run_stage(stages, static_cast<std::size_t>(found - stages.begin()), recipe, dataset, run,
-                      options);
+            const FileLock claim(run.stage_folder(hash) / "claim");
+            if (!claim.is_held()) {
+                std::cout << "busy " << hash << std::endl;
+                continue;
+            }
+            if (!run.is_done(hash))
+                run_stage(stages, static_cast<std::size_t>(found - stages.begin()), recipe, dataset, run,
+                          options);
             std::cout << "done " << hash << std::endl;
         } catch (const Interrupted&) {
             return;

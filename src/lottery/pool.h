@@ -4,6 +4,7 @@
 // output:
 //   progress HASH STEP LAST_STEP LOSS VALIDATION_ACCURACY EXAMPLES_PER_SECOND
 //   done HASH
+//   busy HASH            another process, of another pool on the same run, works on it
 //   failed HASH MESSAGE
 #pragma once
 
@@ -31,13 +32,16 @@ struct PoolStatus {
 
 struct PoolOptions {
     int jobs = 2;
+    int shard = 0;  // of `shards` pools on the same run: which stages it takes first
+    int shards = 1;
     std::vector<std::string> worker;  // command line that starts one
     std::function<void(const PoolStatus&)> on_change;
     const std::atomic<bool>* stop = nullptr;  // set by a signal handler
 };
 
-/// Runs every stage that is not in `run` yet. A failed stage keeps its children from running; the others go
-/// on, and the first failure is thrown at the end. Throws Interrupted when `stop` is set.
+/// Runs every stage that is not in `run` yet, and waits for those that other pools work on. A failed stage
+/// keeps its children from running; the others go on, and the first failure is thrown at the end. Throws
+/// Interrupted when `stop` is set.
 void run_all(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options);
 
 /// The worker's side: answers until standard input ends, or `stop` is set; a stage in hand then leaves a

@@ -2,9 +2,21 @@
 
 #include <algorithm>
 
+#include "base/wildcard.h"
+#include "espalier/surgery.h"
 #include "prune/granularity.h"
 
 namespace espalier::lottery {
+
+std::vector<prune::Candidate> candidates_of(const Recipe& recipe, const Graph& graph,
+                                            const Weights& weights) {
+    std::vector<prune::Candidate> all = surgery::candidates(graph, weights);
+    std::erase_if(all, [&](const prune::Candidate& candidate) {
+        return std::ranges::any_of(
+            recipe.prune.keep, [&](const std::string& pattern) { return matches(pattern, candidate.name); });
+    });
+    return all;
+}
 
 prune::Target round_goal(const Recipe& recipe, std::int64_t round) {
     const Recipe::Prune& prune = recipe.prune;

@@ -1,10 +1,14 @@
 // [prune] of a recipe as the library's requests.
 #pragma once
 
+#include "espalier/graph.h"
 #include "espalier/prune.h"
 #include "espalier/recipe.h"
 
 namespace espalier::lottery {
+
+/// The weights that may be cut: all prunable ones but prune.keep.
+std::vector<prune::Candidate> candidates_of(const Recipe& recipe, const Graph& graph, const Weights& weights);
 
 /// What round `round` (from 1) is to reach.
 prune::Target round_goal(const Recipe& recipe, std::int64_t round);

@@ -31,7 +31,7 @@ train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weigh
 prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target,
                            const std::string& occasion) {
     train::Signals signals;
-    prune::Request request = prune_request(recipe_, surgery::candidates(graph_, specimen.weights),
+    prune::Request request = prune_request(recipe_, candidates_of(recipe_, graph_, specimen.weights),
                                            specimen.masks, target, seed_of(occasion, seed_));
     prune::Plan plan;
     if (recipe_.prune.score_rounds == 1) {
@@ -45,7 +45,7 @@ prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target
                                      [&](prune::Request& round) {
                                          masked = specimen.weights;
                                          round.current->apply(masked);
-                                         round.weights = surgery::candidates(graph_, masked);
+                                         round.weights = candidates_of(recipe_, graph_, masked);
                                          signals = signals_of(specimen, masked);
                                          signals.attach(round.weights);
                                      });
@@ -60,7 +60,7 @@ prune::MaskSet Pruner::cut_rounds(const Specimen& specimen, int first, int last)
     prune::MaskSet masks = specimen.masks;
     for (int round = first; round <= last; ++round) {
         prune::Request request =
-            prune_request(recipe_, surgery::candidates(graph_, specimen.weights), masks,
+            prune_request(recipe_, candidates_of(recipe_, graph_, specimen.weights), masks,
                           round_goal(recipe_, round), seed_of(fmt::format("level {}", round), seed_));
         signals.attach(request.weights);
         prune::Plan plan = prune::plan(request);
@@ -73,7 +73,7 @@ prune::MaskSet Pruner::cut_rounds(const Specimen& specimen, int first, int last)
 prune::MaskSet Pruner::regrow(const Specimen& specimen, const prune::Action& action,
                               const std::string& occasion) {
     prune::RegrowRequest request;
-    request.weights = surgery::candidates(graph_, specimen.weights);
+    request.weights = candidates_of(recipe_, graph_, specimen.weights);
     request.current = &specimen.masks;
     request.drop_fraction = action.drop_fraction;
     request.growth = action.growth;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
+#include "base/wildcard.h"
 #include "espalier/error.h"
 #include "espalier/lottery.h"
 #include "espalier/surgery.h"
@@ -11,6 +13,15 @@
 
 namespace espalier::lottery {
 namespace {
+
+void check_kept(const Recipe& recipe, const Graph& graph) {
+    const std::vector<std::string> names = prunable_weights(graph);
+    for (const std::string& pattern : recipe.prune.keep) {
+        if (std::ranges::none_of(names, [&](const std::string& name) { return matches(pattern, name); }))
+            recipe.fail("prune.keep",
+                        fmt::format(": weight \"{}\"{}", pattern, unknown_hint(pattern, names)));
+    }
+}
 
 void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset) {
     const Graph graph = network(recipe, dataset, 0);
@@ -22,12 +33,14 @@ void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset) {
             recipe.fail("regularize.dropout", fmt::format(": {}", error.what()));
         }
     }
+    check_kept(recipe, graph);
     if (recipe.prune.rounds == 0) return;
     if (reads(recipe, prune::Signal::batch_norm_scale) &&
         std::ranges::all_of(prunable(graph), &std::string::empty, &PrunableWeight::scale)) {
         recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
     }
-    auto candidates = surgery::candidates(graph, graph.initializers);
+    auto candidates = candidates_of(recipe, graph, graph.initializers);
+    if (candidates.empty()) recipe.fail("prune.keep", ": nothing is left to cut");
     for (prune::Candidate& candidate : candidates) {
         candidate.gradient = candidate.squared_gradient = candidate.initial_weight = candidate.weight;
         candidate.hessian_gradient = candidate.movement = candidate.flow = candidate.weight;

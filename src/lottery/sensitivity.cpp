@@ -31,7 +31,7 @@ class Probe {
           movement_(reads(recipe, prune::Signal::movement)
                         ? read_safetensors(run.stage_folder(stage.hash) / kMovement).tensors
                         : Weights()),
-          candidates_(surgery::candidates(graph_, trained_)),
+          candidates_(candidates_of(recipe, graph_, trained_)),
           signals_(train::Signals::collect(
               {.graph = graph_,
                .weights = trained_,

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/nearest.h"
+#include "base/wildcard.h"
 #include "espalier/error.h"
 #include "prune/signal.h"
 
@@ -44,18 +45,6 @@ void check_target(const Request& request, bool is_optional) {
         throw InvalidArgument(fmt::format("\"{}\" has {} multiply-adds an element, expected a number above 0",
                                           candidate.name, candidate.macs_per_element));
     }
-}
-
-/// '*' stands for any characters.
-bool matches(std::string_view pattern, std::string_view name) {
-    const std::size_t star = pattern.find('*');
-    if (star == std::string_view::npos) return pattern == name;
-    if (!name.starts_with(pattern.substr(0, star))) return false;
-    const std::string_view rest = pattern.substr(star + 1);
-    for (std::size_t i = star; i <= name.size(); ++i) {
-        if (matches(rest, name.substr(i))) return true;
-    }
-    return false;
 }
 
 std::vector<std::string> names_of(const Request& request) {

@@ -108,7 +108,8 @@ class Reader {
         if (place_.empty())
             std::erase_if(leaves_, [](const auto& leaf) { return leaf.first.starts_with("arms."); });
         for (const auto& [key, node] : leaves_) {
-            recipe_.lines[key] = static_cast<int>(node->source().begin.line);
+            if (node->source().begin.line > 0)
+                recipe_.lines[key] = static_cast<int>(node->source().begin.line);
         }
     }
 
@@ -142,15 +143,20 @@ class Reader {
     void refuse_unknown() const {
         for (const auto& [key, node] : leaves_) {
             if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-            throw BadRecipe(fmt::format("{}:{}: the key {}{}{}", recipe_.file_name, node->source().begin.line,
-                                        place_, key, unknown_hint(key, known_)));
+            throw BadRecipe(
+                fmt::format("{}: the key {}{}{}", where(*node), place_, key, unknown_hint(key, known_)));
         }
     }
 
   private:
     [[noreturn]] void fail(const char* key, const toml::node& node, const std::string& expected) const {
-        throw BadRecipe(fmt::format("{}:{}: {} = {}: expected {}", recipe_.file_name,
-                                    node.source().begin.line, key, text_of(node), expected));
+        throw BadRecipe(fmt::format("{}: {} = {}: expected {}", where(node), key, text_of(node), expected));
+    }
+
+    /// FILE:LINE, or the file alone for what was set from outside.
+    std::string where(const toml::node& node) const {
+        const auto line = node.source().begin.line;
+        return line == 0 ? recipe_.file_name : fmt::format("{}:{}", recipe_.file_name, line);
     }
 
     Recipe& recipe_;
@@ -201,13 +207,43 @@ void read_arms(Recipe& recipe, const toml::table& arms) {
     }
 }
 
+/// "train.steps=5ep" as `train.steps = "5ep"` in the table. What is no TOML value is a text.
+void apply(const std::string& change, toml::table& table) {
+    const std::size_t equals = change.find('=');
+    if (equals == std::string::npos || equals == 0)
+        throw InvalidArgument(
+            fmt::format("change \"{}\": expected KEY=VALUE, such as train.steps=5ep", change));
+    const std::string key = change.substr(0, equals);
+    const std::string value = change.substr(equals + 1);
+    toml::table parsed;
+    try {
+        parsed = toml::parse(std::string_view(fmt::format("value = {}", value)), std::string_view("--set"));
+    } catch (const toml::parse_error&) {
+        parsed = toml::parse(std::string_view(fmt::format("value = {}", to_toml(value))),
+                             std::string_view("--set"));
+    }
+    toml::table* place = &table;
+    std::size_t from = 0;
+    for (std::size_t dot = key.find('.'); dot != std::string::npos; dot = key.find('.', from)) {
+        const std::string part = key.substr(from, dot - from);
+        if (!place->contains(part)) place->insert(part, toml::table());
+        place = (*place)[part].as_table();
+        if (place == nullptr)
+            throw InvalidArgument(fmt::format("change \"{}\": \"{}\" is no table", change, part));
+        from = dot + 1;
+    }
+    place->insert_or_assign(key.substr(from), *parsed.get("value"));
+}
+
 }  // namespace
 
-Recipe Recipe::from_text(std::string_view text, const std::string& file_name) {
+Recipe Recipe::from_text(std::string_view text, const std::string& file_name,
+                         const std::vector<std::string>& changes) {
     Recipe recipe;
     recipe.file_name = file_name;
     try {
-        const toml::table table = toml::parse(text, file_name);
+        toml::table table = toml::parse(text, file_name);
+        for (const std::string& change : changes) apply(change, table);
         Reader reader(recipe, table);
         visit_fields(recipe, reader);
         reader.refuse_unknown();
@@ -218,8 +254,8 @@ Recipe Recipe::from_text(std::string_view text, const std::string& file_name) {
     return recipe;
 }
 
-Recipe Recipe::from_file(const std::filesystem::path& path) {
-    return from_text(read_text(path), path.string());
+Recipe Recipe::from_file(const std::filesystem::path& path, const std::vector<std::string>& changes) {
+    return from_text(read_text(path), path.string(), changes);
 }
 
 }  // namespace espalier

@@ -87,6 +87,46 @@ class Experiment(Trained):
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
+    def test_two_shards_divide_the_work_and_give_the_same_bytes(self):
+        other = self.root / "sharded"
+        first = self.start(other, "--shard", "1/2")
+        environment = {**os.environ, "RANK": "1", "WORLD_SIZE": "2"}  # as torchrun sets them
+        second = self.start(other, env=environment)
+        for process in (first, second):
+            _, error = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, error)
+        self.assertEqual(tickets(other), tickets(self.run_folder))
+        self.assertTrue((other / "report.html").exists())
+
+    def test_two_processes_on_one_shard(self):
+        other = self.root / "shard-twice"
+        process = self.start(other, "--shard", "2/2")
+        self.wait_for_stages(process, other, 1)
+        os.killpg(process.pid, signal.SIGSTOP)
+        self.fails_last(espalier("ticket", self.recipe, "--run", other, "--shard", "2/2"), 1,
+                        "another process works on shard 2 of 2 of this run")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        self.fails(espalier("ticket", self.recipe, "--run", other, "--shard", "3/2"), 2, "expected I/N", "2/4")
+
+    def test_dry_run_says_what_there_is_to_do(self):
+        result = espalier("ticket", self.recipe, "--run", self.root / "dry", "--dry-run")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertFalse((self.root / "dry").exists())
+        for words in ("reinitialize", "random-mask", "10 stages, 0 done", "with"):
+            self.assertIn(words, result.stdout)
+        self.assertIn("10 stages, 10 done", espalier("ticket", self.recipe, "--run", self.run_folder, "--dry-run").stdout)
+
+    def test_arms_share_stages(self):
+        recipe = self.root / "arms.toml"
+        recipe.write_text(self.recipe.read_text() + "[arms.one-shot]\nprune.one_shot = true\n")
+        result = espalier("ticket", recipe, "--run", self.root / "arms", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        stages = json.loads(result.stdout)["stages"]
+        hashes = {(s["arm"], s["level"], s["replicate"]): s["hash"] for s in stages}
+        for level, shared in ((0, True), (1, True), (2, False)):
+            self.assertEqual(hashes["one-shot", level, 0] == hashes["ticket", level, 0], shared)
+
     def test_terminating_the_front_alone(self):
         other = self.root / "terminated"
         process = self.start(other)

@@ -56,8 +56,9 @@ def make_dataset(folder, train=700, test=200):
         write_idx(folder / f"{part}-labels-idx1-ubyte.gz", (count,), labels)
 
 
-def espalier(*arguments, cwd=None, **options):
-    return subprocess.run([ESPALIER, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=120, **options)
+def espalier(*arguments, cwd=None, timeout=120, **options):
+    return subprocess.run([ESPALIER, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=timeout,
+                          **options)
 
 
 def tickets(run):

@@ -146,5 +146,29 @@ TEST(Recipe, DenseOnlyHasNoRounds) {
 
 TEST(Recipe, MissingFile) { EXPECT_THROW(Recipe::from_file("/nonexistent/r.toml"), IoError); }
 
+TEST(Recipe, ChangesCountMoreThanTheFile) {
+    const Recipe recipe =
+        Recipe::from_text("[train]\nsteps = \"2ep\"\n", "r.toml",
+                          {"train.steps=5ep", "prune.rate=0.3", "experiment.controls=[\"random-mask\"]",
+                           "train.optimizer.name=sgd"});
+    EXPECT_EQ(recipe.train.steps, (Length{5, 0}));
+    EXPECT_EQ(recipe.prune.rate, 0.3);
+    EXPECT_EQ(recipe.experiment.controls, std::vector<std::string>{"random-mask"});
+    EXPECT_EQ(recipe.train.optimizer.name, "sgd");
+    const auto error = [](const std::string& change) {
+        try {
+            Recipe::from_text("", "r.toml", {change});
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string("no error");
+    };
+    EXPECT_EQ(error("train.step=5ep"),
+              "r.toml: the key train.step is not known; did you mean \"train.steps\"?");
+    EXPECT_EQ(error("train.steps=5"),
+              "r.toml: train.steps = 5: expected a length such as \"20ep\", \"500it\" or \"2ep50it\"");
+    EXPECT_EQ(error("train"), "change \"train\": expected KEY=VALUE, such as train.steps=5ep");
+}
+
 }  // namespace
 }  // namespace espalier
