@@ -42,7 +42,7 @@ void check_arity(const Node& node, const Operator& op) {
                                        given, op.min_inputs, op.max_inputs));
     }
     for (std::size_t i = 0; i < op.min_inputs; ++i) {
-        if (node.inputs[i].empty()) {
+        if (node.inputs[i].empty() && !op.may_leave_out) {
             throw InvalidModel(
                 fmt::format("{}: input {} of {} is left out but required", describe(node), i, node.op));
         }
@@ -88,11 +88,15 @@ void infer_node(const Node& node, const Weights& constants, std::map<std::string
         throw Unsupported(fmt::format("{}: operator \"{}\" is not supported", describe(node), node.op));
     }
     check_arity(node, *op);
-    std::vector<ValueType> outputs(op->outputs);
-    InferContext context(node, input_types(node, types), constants, outputs);
+    std::vector<ValueType> outputs(op->outputs == kAnyNumber ? node.outputs.size() : op->outputs);
+    InferContext context(node, input_types(node, types), constants, outputs, types);
     op->infer(context);
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
         if (node.outputs[i].empty()) continue;
+        if (outputs[i].dims.size() > kMostDimensions) {
+            throw Unsupported(fmt::format("{}: output {} has {} dimensions, at most {} are supported",
+                                          describe(node), i, outputs[i].dims.size(), kMostDimensions));
+        }
         if (!types.emplace(node.outputs[i], outputs[i]).second) {
             throw InvalidModel(
                 fmt::format("{}: value \"{}\" is defined twice", describe(node), node.outputs[i]));
@@ -228,7 +232,7 @@ std::set<std::string> parameters(const Graph& graph) {
 std::map<std::string, const Node*> only_readers(const Graph& graph) {
     std::map<std::string, const Node*> readers;
     for (const Node& node : graph.nodes) {
-        for (const std::string& input : node.inputs) {
+        for (const std::string& input : values_read(node)) {
             const auto [at, first] = readers.emplace(input, &node);
             if (!first) at->second = nullptr;
         }

@@ -2,6 +2,7 @@
 // ops/ each; execution lives elsewhere (train/ops, runtime/lowerings), so both read the same rules.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,9 +15,10 @@ namespace espalier {
 /// The view an operator's shape rule has of one node.
 class InferContext {
   public:
+    /// `scope`: the types of all values around the node.
     InferContext(const Node& node, std::vector<const ValueType*> inputs, const Weights& constants,
-                 std::vector<ValueType>& outputs)
-        : node_(node), inputs_(std::move(inputs)), constants_(constants), outputs_(outputs) {}
+                 std::vector<ValueType>& outputs, std::map<std::string, ValueType>& scope)
+        : node_(node), inputs_(std::move(inputs)), constants_(constants), outputs_(outputs), scope_(scope) {}
 
     const Node& node() const { return node_; }
     bool has_input(std::size_t index) const { return index < inputs_.size() && inputs_[index] != nullptr; }
@@ -25,6 +27,10 @@ class InferContext {
     /// gives it. Throws InvalidModel on another dtype.
     std::optional<std::vector<std::int64_t>> constant_ints(std::size_t index) const;
     void set_output(std::size_t index, ValueType type) { outputs_[index] = std::move(type); }
+    /// Types of the outputs of the node's body `key`, whose inputs are as it declares them. Throws
+    /// InvalidModel if the node has no such body or the body is not right.
+    std::vector<ValueType> body_outputs(std::string_view key) const;
+    const Graph& body(std::string_view key) const;
 
     /// Throws InvalidModel: node "fc1": <message>
     [[noreturn]] void fail(const std::string& message) const;
@@ -42,7 +48,14 @@ class InferContext {
     std::vector<const ValueType*> inputs_;
     const Weights& constants_;
     std::vector<ValueType>& outputs_;
+    std::map<std::string, ValueType>& scope_;
 };
+
+/// More than any network has; types of many values of many dimensions would take more memory than their file.
+inline constexpr std::size_t kMostDimensions = 64;
+
+/// As `max_inputs` or `outputs` of an Operator.
+inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::int32_t>::max();
 
 struct Operator {
     std::string_view name;  // as in ONNX
@@ -59,6 +72,8 @@ struct Operator {
     std::span<const Dim> (*positions)(const Dims& output) = nullptr;
     /// Indices of inputs that are buffers (espalier/graph.h).
     std::span<const std::size_t> buffers = {};
+    /// Whether even the first `min_inputs` inputs may be "", as the limit of a Loop.
+    bool may_leave_out = false;
 };
 
 /// Every operator Espalier knows: the files of graph/ops.
