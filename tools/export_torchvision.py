@@ -128,7 +128,7 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dynamic-batch", action="store_true", help="the batch is a symbolic dimension N")
     parser.add_argument("--keep-batch-norm", action="store_true", help="do not fold it into the convolutions")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     for name in args.networks:
         if name not in NETWORKS:
             parser.error(f'network "{name}" is not known, expected one of {" ".join(NETWORKS)}')

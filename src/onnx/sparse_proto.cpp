@@ -16,7 +16,7 @@ constexpr std::uint64_t kMostGrowth = 1024;
 constexpr std::uint64_t kMessageBytes = 16;  // at least, whatever it holds
 
 Shape shape_of(const pb::SparseTensorProto& proto, const Tensor& values, const Tensor& indices) {
-    Shape shape(proto.dims().begin(), proto.dims().end());
+    Shape shape = to_shape(proto.dims());
     const std::uint64_t size = static_cast<std::uint64_t>(element_count(shape)) * size_of(values.dtype());
     const std::uint64_t stored = values.bytes().size() + indices.bytes().size() + kMessageBytes;
     if (size / kMostGrowth > stored) {

@@ -25,19 +25,6 @@ constexpr std::pair<DType, int> kDataTypes[] = {
     {DType::boolean, pb::TensorProto::BOOL},
 };
 
-Shape to_shape(const pb::TensorProto& proto) {
-    if (static_cast<std::size_t>(proto.dims_size()) > kMostDimensions)
-        throw Unsupported(fmt::format("it has {} dimensions, at most {} are supported", proto.dims_size(),
-                                      kMostDimensions));
-    Shape shape(proto.dims().begin(), proto.dims().end());
-    try {
-        element_count(shape);
-    } catch (const InvalidArgument& error) {
-        throw InvalidModel(error.what());
-    }
-    return shape;
-}
-
 void check_size(const char* field, std::size_t got, std::size_t expected, DType dtype, const Shape& shape) {
     if (got != expected) {
         throw InvalidModel(fmt::format("{} {} needs {} of {}, got {}", name_of(dtype), to_string(shape),
@@ -145,6 +132,20 @@ int to_data_type(DType dtype) {
     return 0;
 }
 
+Shape to_shape(const google::protobuf::RepeatedField<std::int64_t>& dims) {
+    if (static_cast<std::size_t>(dims.size()) > kMostDimensions) {
+        throw Unsupported(
+            fmt::format("it has {} dimensions, at most {} are supported", dims.size(), kMostDimensions));
+    }
+    Shape shape(dims.begin(), dims.end());
+    try {
+        element_count(shape);
+    } catch (const InvalidArgument& error) {
+        throw InvalidModel(error.what());
+    }
+    return shape;
+}
+
 Tensor to_tensor(const pb::TensorProto& proto, ExternalData& elsewhere) {
     const DType dtype = to_dtype(proto.data_type());
     if (proto.has_segment()) throw Unsupported("it is a segment of a tensor");
@@ -155,10 +156,10 @@ Tensor to_tensor(const pb::TensorProto& proto, ExternalData& elsewhere) {
     if (proto.data_location() == pb::TensorProto::EXTERNAL) {
         if (typed || !proto.raw_data().empty())
             throw InvalidModel("it holds its data twice, here and in another file");
-        return from_file(proto, dtype, to_shape(proto), elsewhere);
+        return from_file(proto, dtype, to_shape(proto.dims()), elsewhere);
     }
-    return typed ? from_typed(proto, dtype, to_shape(proto))
-                 : from_raw(proto.raw_data(), dtype, to_shape(proto));
+    return typed ? from_typed(proto, dtype, to_shape(proto.dims()))
+                 : from_raw(proto.raw_data(), dtype, to_shape(proto.dims()));
 }
 
 Tensor to_tensor(const pb::TensorProto& proto) {

@@ -13,6 +13,10 @@ namespace espalier::onnx {
 DType to_dtype(int data_type);
 int to_data_type(DType dtype);
 
+/// Throws InvalidModel for a dimension that is negative and for more elements than memory can hold,
+/// Unsupported for too many dimensions.
+Shape to_shape(const google::protobuf::RepeatedField<std::int64_t>& dims);
+
 /// Sizes are checked against what the message or the other file holds before memory is taken. Throws
 /// InvalidModel, or Unsupported (strings, complex numbers, elements of 8 bits in floating point or fewer).
 Tensor to_tensor(const pb::TensorProto& proto, ExternalData& elsewhere);
