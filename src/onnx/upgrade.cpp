@@ -148,6 +148,8 @@ std::vector<Node> upgraded(Node node, int opset, Rewriter to) {
             fmt::format("{}: operator \"{}\" of opset {} is not supported", describe(node), node.op, opset));
     }
     check_attributes(node, *schema, opset);
+    if (node.outputs.empty())
+        throw InvalidModel(fmt::format("{}: {} has no outputs", describe(node), node.op));
     if (upgrade == nullptr) {
         to.emit(std::move(node));
     } else {
