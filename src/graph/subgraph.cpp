@@ -4,60 +4,42 @@
 #include <set>
 
 #include "espalier/error.h"
+#include "graph/inference.h"
 #include "graph/op.h"
 
 namespace espalier {
 namespace {
 
-using Types = std::map<std::string, ValueType>;
-
-/// Names defined inside a body, which are gone from the types around it when the body ends; what they hid is
-/// there again.
+/// The names of a body are known as long as it lives.
 class BodyScope {
   public:
-    explicit BodyScope(Types& types) : types_(types) {}
+    BodyScope(Inference& inference, const Weights& constants) : inference_(inference) {
+        inference_.enter(constants);
+    }
     BodyScope(const BodyScope&) = delete;
     BodyScope& operator=(const BodyScope&) = delete;
-    ~BodyScope() {
-        for (const std::string& name : own_) types_.erase(name);
-        types_.merge(hidden_);
-    }
-
-    /// The name is the body's own from here on.
-    void open(const std::string& name) {
-        if (!own_.insert(name).second) throw InvalidModel(fmt::format("value \"{}\" is defined twice", name));
-        const auto outer = types_.find(name);
-        if (outer != types_.end()) hidden_.insert(types_.extract(outer));
-    }
-
-    void define(const std::string& name, ValueType type) {
-        if (name.empty()) throw InvalidModel("a value without a name");
-        open(name);
-        types_.emplace(name, std::move(type));
-    }
+    ~BodyScope() { inference_.leave(); }
 
   private:
-    Types& types_;
-    Types hidden_;
-    std::set<std::string> own_;
+    Inference& inference_;
 };
 
-std::vector<ValueType> infer_body(const Graph& body, Types& types) {
-    BodyScope scope(types);
-    for (const Value& input : body.inputs) scope.define(input.name, input.type);
-    for (const auto& [name, tensor] : body.initializers) {
-        scope.define(name, {tensor.dtype(), to_dims(tensor.shape())});
-    }
-    for (const Node& node : body.nodes) {
-        for (const std::string& output : node.outputs) {
-            if (!output.empty()) scope.open(output);
-        }
-        infer_node(node, body.initializers, types);
-    }
+std::vector<ValueType> infer_body(const Graph& body, Inference& inference) {
+    const BodyScope scope(inference, body.initializers);
+    std::set<std::string> own;
+    const auto define = [&](const std::string& name, ValueType type) {
+        if (name.empty()) throw InvalidModel("a value without a name");
+        if (!own.insert(name).second) throw InvalidModel(fmt::format("value \"{}\" is defined twice", name));
+        inference.define(name, std::move(type));
+    };
+    for (const Value& input : body.inputs) define(input.name, input.type);
+    for (const auto& [name, tensor] : body.initializers)
+        define(name, {tensor.dtype(), to_dims(tensor.shape())});
+    for (const Node& node : body.nodes) inference.infer(node);
     std::vector<ValueType> outputs;
     for (const Value& output : body.outputs) {
-        const auto found = types.find(output.name);
-        if (found == types.end())
+        const auto found = inference.types().find(output.name);
+        if (found == inference.types().end())
             throw InvalidModel(fmt::format("output \"{}\" is not defined by any node", output.name));
         outputs.push_back(found->second);
     }
@@ -109,8 +91,9 @@ const Graph& InferContext::body(std::string_view key) const {
 }
 
 std::vector<ValueType> InferContext::body_outputs(std::string_view key) const {
+    if (inference_ == nullptr) refuse("bodies are not executed");
     try {
-        return infer_body(body(key), scope_);
+        return infer_body(body(key), *inference_);
     } catch (const Unsupported& error) {
         refuse(fmt::format("{}: {}", key, error.what()));
     } catch (const InvalidModel& error) {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "graph/op.h"
+#include "graph/inference.h"
 #include "onnx/attribute_proto.h"
 #include "onnx/graph_proto.h"
 #include "onnx/located.h"
@@ -12,8 +12,6 @@
 
 namespace espalier::onnx {
 namespace {
-
-using Types = std::map<std::string, ValueType>;
 
 bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
@@ -57,25 +55,25 @@ void add_names(const pb::GraphProto& proto, std::set<std::string>& names) {
 struct Reading {
     int opset;
     ExternalData& elsewhere;
-    Types types;                  // of every value that can be seen
+    Inference& inference;         // of every value that can be seen
     std::set<std::string> names;  // all that there are anywhere
 };
 
 class GraphReader {
   public:
-    /// `outer` reads the graph that has this one as a body; null for the model's.
-    GraphReader(const pb::GraphProto& proto, Reading& reading, const GraphReader* outer)
-        : proto_(proto), reading_(reading), outer_(outer) {}
+    /// Fills `graph`, which is empty. `outer` reads the graph that has this one as a body; null for the
+    /// model's.
+    GraphReader(const pb::GraphProto& proto, Reading& reading, Graph& graph, const GraphReader* outer)
+        : proto_(proto), reading_(reading), graph_(graph), outer_(outer) {
+        if (outer_ != nullptr) reading_.inference.enter(graph_.initializers);
+    }
     GraphReader(const GraphReader&) = delete;
     GraphReader& operator=(const GraphReader&) = delete;
-
-    /// Takes its names out of what can be seen again.
     ~GraphReader() {
-        for (const std::string& name : own_) reading_.types.erase(name);
-        reading_.types.merge(hidden_);
+        if (outer_ != nullptr) reading_.inference.leave();
     }
 
-    Graph read() {
+    void read() {
         graph_.name = proto_.name();
         graph_.doc = proto_.doc_string();
         for (const auto& tensor : proto_.initializer()) {
@@ -91,33 +89,20 @@ class GraphReader {
         for (const auto& node : proto_.node()) read_node(node);
         for (const auto& output : proto_.output()) read_output(output);
         remove_unread();
-        return std::move(graph_);
     }
 
   private:
     /// The type of a name that the graph itself defines, here. It may hide one of a graph around it.
     void define(const std::string& what, const std::string& name, ValueType type) {
         if (name.empty()) throw InvalidModel(fmt::format("{} without a name", what));
-        open(what, name);
-        reading_.types.emplace(name, std::move(type));
-    }
-
-    void open(const std::string& what, const std::string& name) {
         if (!own_.insert(name).second)
             throw InvalidModel(fmt::format("{} \"{}\": the name is used twice", what, name));
-        const auto found = reading_.types.find(name);
-        if (found != reading_.types.end()) hidden_.insert(reading_.types.extract(found));
+        reading_.inference.define(name, std::move(type));
     }
 
     void add_initializer(const std::string& name, Tensor tensor) {
         define("initialiser", name, {tensor.dtype(), to_dims(tensor.shape())});
         graph_.initializers.emplace(name, std::move(tensor));
-    }
-
-    const Tensor* find_constant(const std::string& name) const {
-        const auto found = graph_.initializers.find(name);
-        if (found != graph_.initializers.end()) return &found->second;
-        return own_.contains(name) || outer_ == nullptr ? nullptr : outer_->find_constant(name);
     }
 
     /// Before IR version 4 every initialiser was an input too; since then that makes it an input's default.
@@ -168,7 +153,8 @@ class GraphReader {
         }
         const std::vector<std::string> inputs = node.inputs;
         Rewriter rewriter(
-            reading_.types, reading_.names, [this](const std::string& name) { return find_constant(name); },
+            reading_.inference.types(), reading_.names,
+            [this](const std::string& name) { return reading_.inference.known(name); },
             [this](const std::string& name, Tensor tensor) { add_initializer(name, std::move(tensor)); });
         for (Node& made : upgraded(std::move(node), reading_.opset, std::move(rewriter)))
             add(std::move(made));
@@ -191,7 +177,7 @@ class GraphReader {
 
     void check_inputs(const Node& node) const {
         for (const std::string& input : node.inputs) {
-            if (input.empty() || reading_.types.contains(input)) continue;
+            if (input.empty() || reading_.inference.types().contains(input)) continue;
             throw InvalidModel(fmt::format(
                 "{}: input \"{}\" is not defined before it, {}", describe(node), input,
                 reading_.names.contains(input) ? "only after it: the nodes are out of order or form a cycle"
@@ -202,12 +188,10 @@ class GraphReader {
     void add(Node node) {
         check_inputs(node);
         for (const std::string& output : node.outputs) {
-            if (output.empty()) continue;
-            if (own_.contains(output))
-                throw InvalidModel(fmt::format("{}: value \"{}\" is defined twice", describe(node), output));
-            open("value", output);
+            if (output.empty() || own_.insert(output).second) continue;
+            throw InvalidModel(fmt::format("{}: value \"{}\" is defined twice", describe(node), output));
         }
-        infer_node(node, graph_.initializers, reading_.types);
+        reading_.inference.infer(node);
         graph_.nodes.push_back(std::move(node));
     }
 
@@ -217,7 +201,9 @@ class GraphReader {
         auto value = located(where, [&]() -> Attribute {
             if (proto.type() != pb::AttributeProto::GRAPH || !proto.ref_attr_name().empty())
                 return to_attribute(proto, reading_.elsewhere);
-            return Subgraph(GraphReader(proto.g(), reading_, this).read());
+            Graph body;
+            GraphReader(proto.g(), reading_, body, this).read();
+            return Subgraph(std::move(body));
         });
         if (!node.attributes.emplace(proto.name(), std::move(value)).second) {
             throw InvalidModel(fmt::format("{}: it is given twice", where));
@@ -242,27 +228,28 @@ class GraphReader {
     void read_output(const pb::ValueInfoProto& proto) {
         auto type = located(fmt::format("output \"{}\"", proto.name()), [&] { return to_value_type(proto); });
         if (!type) {
-            const auto found = reading_.types.find(proto.name());
-            if (found != reading_.types.end()) type = found->second;
+            const auto found = reading_.inference.types().find(proto.name());
+            if (found != reading_.inference.types().end()) type = found->second;
         }
         graph_.outputs.push_back({proto.name(), type.value_or(ValueType{})});
     }
 
     const pb::GraphProto& proto_;
     Reading& reading_;
+    Graph& graph_;
     const GraphReader* outer_;
-    Graph graph_;
     std::set<std::string> own_;   // names this graph defines
     std::set<std::string> left_;  // inputs that nodes had before they were brought to their form
-    Types hidden_;                // by own_, in the graphs around it
 };
 
 }  // namespace
 
 Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere) {
-    Reading reading{.opset = opset, .elsewhere = elsewhere, .types = {}, .names = {}};
+    Graph graph;
+    Inference inference(graph.initializers);
+    Reading reading{.opset = opset, .elsewhere = elsewhere, .inference = inference, .names = {}};
     add_names(proto, reading.names);
-    Graph graph = GraphReader(proto, reading, nullptr).read();
+    GraphReader(proto, reading, graph, nullptr).read();
     verify(graph);
     return graph;
 }

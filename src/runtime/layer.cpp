@@ -9,6 +9,7 @@
 #include "espalier/error.h"
 #include "runtime/buffers.h"
 #include "runtime/cost_model.h"
+#include "runtime/evaluated.h"
 #include "runtime/layout.h"
 #include "runtime/timing.h"
 
@@ -16,9 +17,10 @@ namespace espalier::runtime {
 namespace {
 
 Site site_of(const Group& group, const Setting& setting) {
+    const std::string& output = group.node->outputs.front();
     Site site{.node = *group.node,
               .operands = {},
-              .output = shape_of(group.node->outputs.front(), setting),
+              .output = output.empty() ? Shape() : shape_of(output, setting),
               .added = group.add == nullptr ? nullptr : constant_operand(*group.add, setting.graph),
               .norm = {},
               .relu = group.relu != nullptr,
@@ -28,7 +30,9 @@ Site site_of(const Group& group, const Setting& setting) {
         if (input.empty()) continue;
         const auto constant = setting.graph.initializers.find(input);
         const bool fixed = constant != setting.graph.initializers.end();
-        site.operands.push_back({shape_of(input, setting), fixed ? &constant->second : nullptr});
+        site.operands.push_back({.shape = shape_of(input, setting),
+                                 .constant = fixed ? &constant->second : nullptr,
+                                 .dtype = setting.types.at(input).dtype});
     }
     return site;
 }
@@ -146,6 +150,10 @@ const Trial* Layer::fastest(bool sparse) const {
 
 Layer examine(const Group& group, const Setting& setting) try {
     Layer layer{.group = group};
+    if (group.lowering == &kEvaluated) {
+        layer.trials = trials_of(kEvaluated.candidates(site_of(group, setting)).front(), true, 1);
+        return layer;
+    }
     const std::int64_t count = element_count(shape_of(group.output(), setting));
     if (group.lowering->view || count == 0) return layer;
     const Site site = site_of(group, setting);

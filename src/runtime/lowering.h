@@ -15,9 +15,10 @@ namespace espalier::runtime {
 struct Operand {
     Shape shape;
     const Tensor* constant = nullptr;  // the initialiser, if it is one
+    DType dtype = DType::f32;
 };
 
-/// What a lowering sees of a node: its place in the graph for one set of input shapes. All values are f32.
+/// What a lowering sees of a node: its place in the graph for one set of input shapes.
 struct Site {
     const Node& node;
     std::vector<Operand> operands;  // those that are not left out
@@ -33,6 +34,9 @@ struct Lowering {
     std::string_view summary;
     /// At least one way to compute the node; the first one is dense. Throws Unsupported.
     std::vector<Candidate> (*candidates)(const Site& site) = nullptr;
+    /// Whether it can compute the node, all of whose values are f32; null: always. What it cannot is left to
+    /// the plain computation of the operator.
+    bool (*takes)(const Node& node, const std::map<std::string, ValueType>& types) = nullptr;
     bool view = false;  // the output is the first input under another shape: nothing to compute
     bool fuses_relu = false;
     bool fuses_add = false;  // with a constant, when the node's second input is a constant matrix
@@ -40,7 +44,7 @@ struct Lowering {
     bool (*takes_batch_norm)(const Node& node, const Graph& graph) = nullptr;
 };
 
-/// Every operator that the runtime can run: the files of lowerings/.
+/// Operators with a fast form, of f32: the files of lowerings/. Any other node runs by its plain computation.
 const Table<Lowering>& lowerings();
 
 }  // namespace espalier::runtime
