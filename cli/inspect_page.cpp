@@ -125,19 +125,20 @@ std::string section(const char* name, const char* title, const std::string& html
 }  // namespace
 
 std::string to_html(const Inspection& inspection) {
-    const std::string title = inspection.graph.name.empty() ? inspection.file : inspection.graph.name;
-    return report::fill(
-        report::asset("page/plain.html"),
-        {{"title", escape_html(title)},
-         {"scope", escape_html(fmt::format("{} nodes · {}", inspection.layers.size(), inspection.file))},
-         {"style", std::string(report::asset("page/page.css"))},
-         {"links",
-          "<a href=\"#layers\">Layers</a>\n<a href=\"#weights\">Weights</a>\n<a "
-          "href=\"#facts\">Facts</a>\n"},
-         {"sections", section("numbers", "In numbers", headline(inspection)) +
-                          section("layers", "Layers", layer_table(inspection)) +
-                          section("weights", "Weights", histogram(inspection)) +
-                          section("facts", "Facts", facts(inspection))}});
+    const std::string& name = inspection.graph.name;
+    const std::string scope =
+        fmt::format("{}{} nodes", name.empty() ? "" : name + " · ", inspection.layers.size());
+    return report::fill(report::asset("page/plain.html"),
+                        {{"title", escape_html(inspection.file)},
+                         {"scope", escape_html(scope)},
+                         {"style", std::string(report::asset("page/page.css"))},
+                         {"links",
+                          "<a href=\"#layers\">Layers</a>\n<a href=\"#weights\">Weights</a>\n<a "
+                          "href=\"#facts\">Facts</a>\n"},
+                         {"sections", section("numbers", "In numbers", headline(inspection)) +
+                                          section("layers", "Layers", layer_table(inspection)) +
+                                          section("weights", "Weights", histogram(inspection)) +
+                                          section("facts", "Facts", facts(inspection))}});
 }
 
 }  // namespace espalier::cli

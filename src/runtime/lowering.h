@@ -6,7 +6,7 @@
 
 #include "base/table.h"
 #include "espalier/graph.h"
-#include "runtime/fold_batch_norm.h"
+#include "graph/channel_affine.h"
 #include "runtime/kernel.h"
 #include "runtime/layer_weights.h"
 
