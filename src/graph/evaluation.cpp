@@ -51,6 +51,10 @@ void Evaluation::fail(const std::string& message) const {
     throw InvalidModel(fmt::format("{}: {}", describe(node_), message));
 }
 
+void Evaluation::refuse(const std::string& message) const {
+    throw Unsupported(fmt::format("{}: {}", describe(node_), message));
+}
+
 void Evaluation::refuse_dtype(DType dtype) const {
     throw Unsupported(
         fmt::format("{}: {} of {} is not supported", describe(node_), node_.op, name_of(dtype)));

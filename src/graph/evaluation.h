@@ -49,6 +49,7 @@ class Evaluation {
     /// Throws InvalidModel: node "fc1": <message>
     [[noreturn]] void fail(const std::string& message) const;
     /// Throws Unsupported.
+    [[noreturn]] void refuse(const std::string& message) const;
     [[noreturn]] void refuse_dtype(DType dtype) const;
 
     /// The elements of an input of integers.

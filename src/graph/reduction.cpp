@@ -3,7 +3,10 @@
 namespace espalier {
 namespace {
 
-constexpr const char* kNoop = "noop_with_empty_axes";
+/// Whether no axes stand for all of them. The attribute without numbers names none.
+bool means_all(const Node& node) {
+    return node.attribute_int("noop_with_empty_axes", 0) == 0 && !node.attributes.contains("axes");
+}
 
 }  // namespace
 
@@ -13,9 +16,8 @@ void infer_reduction(InferContext& context) {
     std::optional<std::vector<std::int64_t>> axes = context.node().attribute_ints("axes", {});
     if (context.has_input(1)) axes = context.constant_ints(1);
     if (!axes && !keep) context.refuse("axes that are computed from data, with keepdims = 0");
-    const bool none = axes && axes->empty();
-    const bool noop = context.node().attribute_int(kNoop, 0) != 0;
-    const std::vector<bool> reduced = none   ? std::vector<bool>(x.size(), !noop)
+    const bool all = axes && axes->empty() && means_all(context.node());
+    const std::vector<bool> reduced = all    ? std::vector<bool>(x.size(), true)
                                       : axes ? context.axes(*axes, x.size())
                                              : std::vector<bool>(x.size(), false);
     Dims out;
@@ -34,7 +36,7 @@ void infer_reduction(InferContext& context) {
 Reduction Reduction::of(const Evaluation& e) {
     const Shape& x = e.input(0).shape();
     const auto axes = e.has_input(1) ? e.integers(1) : e.node().attribute_ints("axes", {});
-    std::vector<bool> reduced(x.size(), axes.empty() && e.node().attribute_int(kNoop, 0) == 0);
+    std::vector<bool> reduced(x.size(), axes.empty() && means_all(e.node()));
     for (const std::int64_t axis : axes)
         reduced[static_cast<std::size_t>(axis < 0 ? axis + std::ssize(x) : axis)] = true;
     Reduction reduction{.strides = Shape(x.size(), 0)};

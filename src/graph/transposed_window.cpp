@@ -48,7 +48,7 @@ std::vector<TransposedAxis> transposed_window(const Node& node, const std::vecto
         const std::int64_t reach =
             axis.window.stride * (sizes[i] - 1) + axis.window.extent() + (extra.empty() ? 0 : extra[i]);
         if (!wanted.empty()) {
-            pad_to(axis, wanted[i], reach, window.auto_pad == AutoPad::same_upper);
+            pad_to(axis, wanted[i], reach, window.auto_pad != AutoPad::same_lower);
         } else if (same) {
             pad_to(axis, sizes[i] * axis.window.stride, reach, window.auto_pad == AutoPad::same_upper);
         } else {

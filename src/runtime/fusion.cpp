@@ -31,12 +31,13 @@ const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueT
     for (const std::string& output : std::span(node.outputs).subspan(1)) {
         if (readers.contains(output) && !output.empty()) return kEvaluated;
     }
+    if (lowering->takes != nullptr && !lowering->takes(node, types)) return kEvaluated;
     if (lowering->view) return *lowering;
     const auto is_f32 = [&](const std::string& value) {
         return value.empty() || types.at(value).dtype == DType::f32;
     };
-    if (!std::ranges::all_of(node.inputs, is_f32) || !is_f32(node.outputs.front())) return kEvaluated;
-    return lowering->takes == nullptr || lowering->takes(node, types) ? *lowering : kEvaluated;
+    const bool all = std::ranges::all_of(node.inputs, is_f32) && is_f32(node.outputs.front());
+    return all ? *lowering : kEvaluated;
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ struct Lowering {
     std::string_view summary;
     /// At least one way to compute the node; the first one is dense. Throws Unsupported.
     std::vector<Candidate> (*candidates)(const Site& site) = nullptr;
-    /// Whether it can compute the node, all of whose values are f32; null: always. What it cannot is left to
+    /// Whether it can compute the node if all of its values are f32; null: always. What it cannot is left to
     /// the plain computation of the operator.
     bool (*takes)(const Node& node, const std::map<std::string, ValueType>& types) = nullptr;
     bool view = false;  // the output is the first input under another shape: nothing to compute

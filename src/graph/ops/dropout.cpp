@@ -1,5 +1,6 @@
 // Dropout (Srivastava et al. 2014): in training y = x * m / (1 - ratio), each m 0 with probability `ratio`
-// and otherwise 1; else y = x. Whether a network trains is for who executes it: `training_mode` is not read.
+// and otherwise 1; else y = x. Whether a network trains is for who executes it: the trainer does not read
+// `training_mode`, and running refuses it.
 #include <algorithm>
 
 #include "graph/evaluation.h"
@@ -19,6 +20,8 @@ void infer(InferContext& context) {
 }
 
 void evaluate(Evaluation& e) {
+    if (e.has_input(2) && e.input(2).dtype() == DType::boolean && *e.data<bool>(2))
+        e.refuse("Dropout in training mode");
     e.set_output(0, e.input(0));
     std::ranges::fill(e.output(1).as<bool>(), true);
 }
