@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/files.h"
+#include "espalier/error.h"
 #include "onnx/models.h"
 
 namespace espalier {
