@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "espalier/error.h"
+#include "espalier/surgery.h"
 #include "onnx/models.h"
 
 namespace espalier {
@@ -14,24 +15,31 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Writes to the folder that an environment variable names, if it is set.
+void keep(const char* variable, const fs::path& name, const Graph& graph) {
+    const char* folder = std::getenv(variable);
+    if (folder == nullptr) return;
+    make_folder((fs::path(folder) / name).parent_path());
+    onnx::write(fs::path(folder) / name, graph);
+}
+
 TEST(OnnxExported, ReadWriteReadGivesAnEqualGraph) {
     const char* folder = std::getenv("ESPALIER_MODELS");
     if (folder == nullptr)
         GTEST_SKIP() << "set ESPALIER_MODELS to a folder of ONNX files (tools/export_torchvision.py)";
-    const char* written = std::getenv("ESPALIER_WRITTEN");
     int models = 0;
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
         if (entry.path().extension() != ".onnx") continue;
         SCOPED_TRACE(entry.path());
         ++models;
         try {
-            const Graph graph = onnx::read(entry.path());
-            const std::string bytes = onnx::to_bytes(graph);
-            EXPECT_TRUE(onnx::from_bytes(testing::as_bytes(bytes)) == graph);
-            if (written == nullptr) continue;
-            const fs::path to = fs::path(written) / fs::relative(entry.path(), folder);
-            make_folder(to.parent_path());
-            write_text(to, bytes);
+            Graph graph = onnx::read(entry.path());
+            EXPECT_TRUE(onnx::from_bytes(testing::as_bytes(onnx::to_bytes(graph))) == graph);
+            const fs::path name = fs::relative(entry.path(), folder);
+            keep("ESPALIER_WRITTEN", name, graph);
+            if (std::getenv("ESPALIER_SIMPLIFIED") == nullptr) continue;
+            surgery::simplify(graph);
+            keep("ESPALIER_SIMPLIFIED", name, graph);
         } catch (const Error& error) {
             ADD_FAILURE() << error.what();
         }
