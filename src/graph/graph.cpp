@@ -59,7 +59,7 @@ const Operator& operator_of(const Node& node) {
                                        given, op->min_inputs, op->max_inputs));
     }
     for (std::size_t i = 0; i < op->min_inputs; ++i) {
-        if (node.inputs[i].empty()) {
+        if (node.inputs[i].empty() && !op->may_leave_out) {
             throw InvalidModel(
                 fmt::format("{}: input {} of {} is left out but required", describe(node), i, node.op));
         }
@@ -214,7 +214,7 @@ std::set<std::string> parameters(const Graph& graph) {
 std::map<std::string, const Node*> only_readers(const Graph& graph) {
     std::map<std::string, const Node*> readers;
     for (const Node& node : graph.nodes) {
-        for (const std::string& input : node.inputs) {
+        for (const std::string& input : values_read(node)) {
             const auto [at, first] = readers.emplace(input, &node);
             if (!first) at->second = nullptr;
         }

@@ -35,7 +35,45 @@ std::vector<std::int64_t> numbers_of(const Elements& elements) {
 
 }  // namespace
 
+void Inference::enter(const Weights& constants) {
+    bodies_.push_back({.constants = &constants, .own = {}, .types = {}, .computed = {}, .elements = {}});
+}
+
+void Inference::leave() {
+    Body& body = bodies_.back();
+    for (const std::string& name : body.own) {
+        types_.erase(name);
+        computed_.erase(name);
+        elements_.erase(name);
+    }
+    types_.merge(body.types);
+    computed_.merge(body.computed);
+    elements_.merge(body.elements);
+    bodies_.pop_back();
+}
+
+void Inference::hide(const std::string& name) {
+    if (bodies_.empty()) return;
+    Body& body = bodies_.back();
+    if (!body.own.insert(name).second) return;
+    if (auto hidden = types_.extract(name)) body.types.insert(std::move(hidden));
+    if (auto hidden = computed_.extract(name)) body.computed.insert(std::move(hidden));
+    if (auto hidden = elements_.extract(name)) body.elements.insert(std::move(hidden));
+}
+
+void Inference::define(const std::string& name, ValueType type) {
+    hide(name);
+    types_.insert_or_assign(name, std::move(type));
+}
+
 const Tensor* Inference::known(const std::string& value) const {
+    for (auto body = bodies_.rbegin(); body != bodies_.rend(); ++body) {
+        if (!body->own.contains(value)) continue;
+        const auto constant = body->constants->find(value);
+        if (constant != body->constants->end()) return &constant->second;
+        const auto found = computed_.find(value);
+        return found == computed_.end() ? nullptr : &found->second;
+    }
     if (const auto found = constants_.find(value); found != constants_.end()) return &found->second;
     if (const auto found = computed_.find(value); found != computed_.end()) return &found->second;
     return nullptr;
@@ -62,8 +100,16 @@ std::vector<Input> Inference::inputs_of(const Node& node) const {
 void Inference::infer(const Node& node) {
     const Operator& op = operator_of(node);
     std::vector<ValueType> outputs(op.room_for(node));
-    InferContext context(node, inputs_of(node), outputs);
+    InferContext context(node, inputs_of(node), outputs, this);
     op.infer(context);
+    for (const ValueType& output : outputs) {
+        if (output.dims.size() <= kMostDimensions) continue;
+        throw Unsupported(fmt::format("{}: an output has {} dimensions, at most {} are supported",
+                                      describe(node), output.dims.size(), kMostDimensions));
+    }
+    for (const std::string& output : node.outputs) {
+        if (!bodies_.empty() && !output.empty() && !bodies_.back().own.contains(output)) hide(output);
+    }
     compute(node, op, context, outputs);
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
         const std::string& name = node.outputs[i];

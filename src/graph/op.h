@@ -15,6 +15,7 @@
 namespace espalier {
 
 class Evaluation;
+class Inference;
 
 /// What is known of one input of a node.
 struct Input {
@@ -26,8 +27,10 @@ struct Input {
 /// The view an operator's shape rule has of one node.
 class InferContext {
   public:
-    InferContext(const Node& node, std::vector<Input> inputs, std::vector<ValueType>& outputs)
-        : node_(node), inputs_(std::move(inputs)), outputs_(outputs) {}
+    /// `inference`: of the graph around the node, which its bodies see; null where they are not looked into.
+    InferContext(const Node& node, std::vector<Input> inputs, std::vector<ValueType>& outputs,
+                 Inference* inference = nullptr)
+        : node_(node), inputs_(std::move(inputs)), outputs_(outputs), inference_(inference) {}
 
     const Node& node() const { return node_; }
     std::size_t input_count() const { return inputs_.size(); }
@@ -48,6 +51,11 @@ class InferContext {
     /// The same where only some are known, as those of a shape with a symbol in it.
     std::optional<Elements> elements(std::size_t index) const;
     void set_output(std::size_t index, ValueType type) { outputs_[index] = std::move(type); }
+    /// The node's body `key`. Throws InvalidModel if it has none.
+    const Graph& body(std::string_view key) const;
+    /// Types of that body's outputs, its inputs being as it declares them. Throws InvalidModel or Unsupported
+    /// if it is not right.
+    std::vector<ValueType> body_outputs(std::string_view key) const;
 
     /// Throws InvalidModel: node "fc1": <message>
     [[noreturn]] void fail(const std::string& message) const;
@@ -77,7 +85,11 @@ class InferContext {
     const Node& node_;
     std::vector<Input> inputs_;
     std::vector<ValueType>& outputs_;
+    Inference* inference_;
 };
+
+/// More than any network has; types of many values of many dimensions would take more memory than their file.
+inline constexpr std::size_t kMostDimensions = 64;
 
 /// As `max_inputs` or `outputs` of an Operator.
 inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::int32_t>::max();
@@ -106,6 +118,8 @@ struct Operator {
     std::span<const Dim> (*positions)(const Dims& output) = nullptr;
     /// Indices of inputs that are buffers (espalier/graph.h).
     std::span<const std::size_t> buffers = {};
+    /// Whether even the first `min_inputs` inputs may be "", as the limit of a Loop.
+    bool may_leave_out = false;
 
     /// Outputs that a shape rule may set for this node: all, but of any number only those it has.
     std::size_t room_for(const Node& node) const {

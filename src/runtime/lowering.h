@@ -6,8 +6,8 @@
 
 #include "base/table.h"
 #include "espalier/graph.h"
+#include "graph/channel_affine.h"
 #include "graph/op.h"
-#include "runtime/fold_batch_norm.h"
 #include "runtime/kernel.h"
 #include "runtime/layer_weights.h"
 

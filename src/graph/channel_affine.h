@@ -1,6 +1,6 @@
-// The pass fold_batch_norm: y = gamma * (W x + b - mean) / sqrt(variance + epsilon) + beta is a product with
-// other weights, W' = s W and b' = s (b - mean) + beta with s = gamma / sqrt(variance + epsilon) for each
-// output. It costs nothing when running, and keeps every zero of W.
+// Batch normalisation as arithmetic on weights: y = gamma * (W x + b - mean) / sqrt(variance + epsilon) +
+// beta is a product with other weights, W' = s W and b' = s (b - mean) + beta with s = gamma / sqrt(variance
+// + epsilon) for each output. It costs nothing when running, and keeps every zero of W.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 #include "espalier/graph.h"
 
-namespace espalier::runtime {
+namespace espalier {
 
 /// y = scale * x + shift for each channel: what a BatchNormalization does when it is not trained.
 struct ChannelAffine {
@@ -24,4 +24,4 @@ bool is_constant_from(const Node& node, std::size_t first, const Graph& graph);
 /// Of a BatchNormalization whose parameters are initialisers.
 ChannelAffine channel_affine(const Node& norm, const Graph& graph);
 
-}  // namespace espalier::runtime
+}  // namespace espalier

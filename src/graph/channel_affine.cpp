@@ -1,9 +1,9 @@
-#include "runtime/fold_batch_norm.h"
+#include "graph/channel_affine.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace espalier::runtime {
+namespace espalier {
 
 void ChannelAffine::fold_into(std::span<float> weights, std::span<float> bias) const {
     const std::size_t each = weights.size() / scale.size();
@@ -36,4 +36,4 @@ ChannelAffine channel_affine(const Node& norm, const Graph& graph) {
     return affine;
 }
 
-}  // namespace espalier::runtime
+}  // namespace espalier
