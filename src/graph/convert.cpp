@@ -129,6 +129,7 @@ std::uint16_t to_f16(float value) {
     const auto sign = static_cast<std::uint16_t>(bits >> 16 & 0x8000U);
     const float size = std::fabs(value);
     if (std::isnan(value)) return static_cast<std::uint16_t>(sign | 0x7e00U);
+    if (size == 0) return sign;
     if (size >= 65520.0F) return static_cast<std::uint16_t>(sign | 0x7c00U);  // rounds to infinity
     // Spacing of the numbers around `size`: 2^-24 below the normal ones.
     int exponent = 0;

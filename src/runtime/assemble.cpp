@@ -79,8 +79,8 @@ class Assembler {
         plan_.program.add_step(std::move(kernel), std::move(inputs), {slot});
     }
 
-    /// A node by its plain computation, with all outputs that it names.
-    void add_evaluated(std::size_t index) {
+    /// A node with all outputs that it names.
+    void add_all_outputs(std::size_t index) {
         const Node& node = *layers_[index].group.node;
         std::vector<Slot> inputs;
         std::vector<Slot> outputs;
@@ -93,7 +93,10 @@ class Assembler {
             slots_[output] = outputs.back();
         }
         plan_.program.add_step(trial_of(index).kernel, std::move(inputs), std::move(outputs));
-        add_profile(node, "reference", fmt::format("no fast kernel for this form of {}", node.op));
+        const bool evaluated = layers_[index].group.lowering == &kEvaluated;
+        add_profile(node, trial_of(index).candidate.name,
+                    evaluated ? fmt::format("no fast kernel for this form of {}", node.op)
+                              : fmt::format("no sparse kernel for {}", node.op));
     }
 
     const Trial& trial_of(std::size_t index) const { return layers_[index].trials[chosen_[index]]; }
@@ -104,7 +107,7 @@ class Assembler {
     void add(std::size_t index) {
         const Layer& layer = layers_[index];
         const Node& node = *layer.group.node;
-        if (layer.group.lowering == &kEvaluated) return add_evaluated(index);
+        if (layer.group.lowering->all_outputs) return add_all_outputs(index);
         const std::string& output = layer.group.output();
         if (layer.group.lowering->view) {
             // What passes inside a chain has no memory that could be viewed, and no reader outside.

@@ -63,7 +63,9 @@ std::vector<Candidate> candidates(const Site& site) {
 
 }  // namespace
 
-const Lowering kEvaluated{
-    .name = "any", .summary = "the plain computation of any operator", .candidates = candidates};
+const Lowering kEvaluated{.name = "any",
+                          .summary = "the plain computation of any operator",
+                          .candidates = candidates,
+                          .all_outputs = true};
 
 }  // namespace espalier::runtime

@@ -25,10 +25,11 @@ bool is_constant_matrix(const Graph& graph, const std::string& value) {
 /// The operator's lowering if it can compute the node, which then gives only its first output. What a view
 /// reads beside its first input says how to look at that.
 const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueType>& types,
-                            const std::map<std::string, const Node*>& readers) {
+                            const std::map<std::string, const Node*>& readers, const Graph& graph) {
     const Lowering* lowering = lowerings().find(node.op);
     if (lowering == nullptr || node.outputs.front().empty()) return kEvaluated;
     for (const std::string& output : std::span(node.outputs).subspan(1)) {
+        if (lowering->all_outputs) break;
         if (readers.contains(output) && !output.empty()) return kEvaluated;
     }
     if (lowering->takes != nullptr && !lowering->takes(node, types)) return kEvaluated;
@@ -36,8 +37,13 @@ const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueT
     const auto is_f32 = [&](const std::string& value) {
         return value.empty() || types.at(value).dtype == DType::f32;
     };
-    const bool all = std::ranges::all_of(node.inputs, is_f32) && is_f32(node.outputs.front());
-    return all ? *lowering : kEvaluated;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const std::string& input = node.inputs[i];
+        const bool fits =
+            i < lowering->data_inputs ? is_f32(input) : input.empty() || graph.initializers.contains(input);
+        if (!fits) return kEvaluated;
+    }
+    return is_f32(node.outputs.front()) ? *lowering : kEvaluated;
 }
 
 }  // namespace
@@ -61,7 +67,7 @@ std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueTyp
     std::set<const Node*> fused;
     for (const Node& node : graph.nodes) {
         if (fused.contains(&node)) continue;
-        const Lowering& lowering = lowering_of(node, types, readers);
+        const Lowering& lowering = lowering_of(node, types, readers, graph);
         Group group{.node = &node, .lowering = &lowering};
         if (lowering.fuses_add && is_constant_matrix(graph, node.inputs[1])) {
             const Node* add = next_if(group.output(), "Add");

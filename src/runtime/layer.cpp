@@ -9,7 +9,6 @@
 #include "espalier/error.h"
 #include "runtime/buffers.h"
 #include "runtime/cost_model.h"
-#include "runtime/evaluated.h"
 #include "runtime/layout.h"
 #include "runtime/timing.h"
 
@@ -21,10 +20,14 @@ Site site_of(const Group& group, const Setting& setting) {
     Site site{.node = *group.node,
               .operands = {},
               .output = output.empty() ? Shape() : shape_of(output, setting),
+              .outputs = {},
               .added = group.add == nullptr ? nullptr : constant_operand(*group.add, setting.graph),
               .norm = {},
               .relu = group.relu != nullptr,
               .weights = setting.weights};
+    for (const std::string& name : group.node->outputs) {
+        if (!name.empty()) site.outputs.push_back(shape_of(name, setting));
+    }
     if (group.norm != nullptr) site.norm = channel_affine(*group.norm, setting.graph);
     for (const std::string& input : group.node->inputs) {
         if (input.empty()) continue;
@@ -78,7 +81,9 @@ class Bench {
         for (std::size_t i = 0; i < output; ++i) memory[i] = random.uniform();
         for (std::size_t i = 0; i < starts.size(); ++i) {
             const Tensor* constant = site.operands[i].constant;
-            operands_.push_back(constant == nullptr ? memory + starts[i] : constant->f32().data());
+            operands_.push_back(constant == nullptr
+                                    ? memory + starts[i]
+                                    : reinterpret_cast<const float*>(constant->bytes().data()));
         }
         output_ = memory + output;
     }
@@ -150,8 +155,9 @@ const Trial* Layer::fastest(bool sparse) const {
 
 Layer examine(const Group& group, const Setting& setting) try {
     Layer layer{.group = group};
-    if (group.lowering == &kEvaluated) {
-        layer.trials = trials_of(kEvaluated.candidates(site_of(group, setting)).front(), true, 1);
+    if (group.lowering->all_outputs) {  // there is one way, which is not timed
+        const auto candidates = group.lowering->candidates(site_of(group, setting));
+        layer.trials = trials_of(candidates.front(), true, setting.threads);
         return layer;
     }
     const std::int64_t count = element_count(shape_of(group.output(), setting));

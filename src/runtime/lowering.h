@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "espalier/graph.h"
 #include "graph/channel_affine.h"
+#include "graph/op.h"
 #include "runtime/kernel.h"
 #include "runtime/layer_weights.h"
 
@@ -23,6 +24,7 @@ struct Site {
     const Node& node;
     std::vector<Operand> operands;  // those that are not left out
     Shape output;
+    std::vector<Shape> outputs;         // of all outputs that have a name
     const Tensor* added = nullptr;      // constant of an Add that was fused behind, one value a column
     std::optional<ChannelAffine> norm;  // a BatchNormalization that is to be folded into the weights
     bool relu = false;                  // a Relu was fused behind
@@ -37,6 +39,10 @@ struct Lowering {
     /// Whether it can compute the node if all of its values are f32; null: always. What it cannot is left to
     /// the plain computation of the operator.
     bool (*takes)(const Node& node, const std::map<std::string, ValueType>& types) = nullptr;
+    /// Inputs from this one on must be constants, of any type: they say how to compute.
+    std::size_t data_inputs = kAnyNumber;
+    /// Its kernels give every output that the node has (Kernel::run_all), not only the first.
+    bool all_outputs = false;
     bool view = false;  // the output is the first input under another shape: nothing to compute
     bool fuses_relu = false;
     bool fuses_add = false;  // with a constant, when the node's second input is a constant matrix

@@ -187,8 +187,7 @@ Session compile(const Graph& graph, const Options& options) {
     verify(graph);
     for (const Node& node : graph.nodes) {
         if (operator_of(node).evaluate != nullptr) continue;
-        throw Unsupported(
-            fmt::format("{}: the runtime cannot run operator \"{}\"", describe(node), node.op));
+        throw Unsupported(fmt::format("{}: the runtime cannot run operator \"{}\"", describe(node), node.op));
     }
     auto state = std::make_unique<Session::State>();
     state->graph = graph;
