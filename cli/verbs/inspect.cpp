@@ -1,110 +1,57 @@
-// What is in an ONNX file: layers, shapes, parameters, multiply-adds, zeros.
-#include <fmt/format.h>
+// What is in an ONNX file: layers, shapes, parameters, multiply-adds, zeros and how they lie.
+#include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
-#include "base/numbers.h"
-#include "cli/table.h"
+#include "base/files.h"
+#include "cli/inspection.h"
+#include "cli/progress.h"
 #include "cli/verb.h"
-#include "espalier/onnx.h"
 
 namespace espalier::cli::verbs_ {
 namespace {
 
+constexpr int kWidth = 100;  // of what is not a terminal
+
 struct Arguments {
     std::string model;
+    std::string html;
     bool json = false;
+    bool all = false;
 };
-
-struct Layer {
-    std::string node;
-    std::string op;
-    std::string output;           // shape
-    std::int64_t parameters = 0;  // all initialisers it reads
-    std::int64_t nonzeros = 0;    // of those
-};
-
-std::int64_t count_nonzeros(const Tensor& tensor) {
-    if (tensor.dtype() != DType::f32) return tensor.count();
-    const auto values = tensor.f32();
-    return std::count_if(values.begin(), values.end(), [](float v) { return v != 0; });
-}
-
-std::vector<Layer> layers_of(const Graph& graph) {
-    const auto types = infer_types(graph);
-    std::vector<Layer> layers;
-    for (const Node& node : graph.nodes) {
-        Layer layer{
-            .node = node.name, .op = node.op, .output = to_string(types.at(node.outputs.front()).dims)};
-        for (const std::string& input : node.inputs) {
-            const auto found = graph.initializers.find(input);
-            if (found == graph.initializers.end()) continue;
-            layer.parameters += found->second.count();
-            layer.nonzeros += count_nonzeros(found->second);
-        }
-        layers.push_back(std::move(layer));
-    }
-    return layers;
-}
-
-std::string share(std::int64_t part, std::int64_t whole) {
-    return whole == 0
-               ? "–"
-               : fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
-}
 
 void execute(const Arguments& arguments) {
-    const Graph graph = onnx::read(arguments.model);
-    const std::vector<Layer> layers = layers_of(graph);
-    const auto bytes = std::filesystem::file_size(arguments.model);
-    std::int64_t parameters = 0;
-    std::int64_t nonzeros = 0;
-    TextTable table({"layer", "kind", "output", "parameters", "nonzero", "left"});
-    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-    for (const Layer& layer : layers) {
-        parameters += layer.parameters;
-        nonzeros += layer.nonzeros;
-        table.add({layer.node, layer.op, layer.output, with_commas(layer.parameters),
-                   with_commas(layer.nonzeros), share(layer.nonzeros, layer.parameters)});
-        rows.push_back({{"node", layer.node},
-                        {"op", layer.op},
-                        {"output", layer.output},
-                        {"parameters", layer.parameters},
-                        {"nonzeros", layer.nonzeros}});
-    }
+    const Inspection inspection = inspection_of(arguments.model);
+    if (!arguments.html.empty()) write_text(arguments.html, to_html(inspection));
     if (arguments.json) {
-        std::cout << nlohmann::ordered_json{{"name", graph.name},         {"file_bytes", bytes},
-                                            {"parameters", parameters},   {"nonzeros", nonzeros},
-                                            {"metadata", graph.metadata}, {"layers", rows}}
-                         .dump(2)
+        // A name that is not UTF-8 must not cost the answer: its bad bytes are replaced.
+        std::cout << to_json(inspection).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
                   << '\n';
         return;
     }
-    for (const Value& input : graph.inputs) {
-        std::cout << fmt::format("{}: input {} {} {}\n", graph.name, input.name, name_of(input.type.dtype),
-                                 to_string(input.type.dims));
-    }
-    std::cout << table.text()
-              << fmt::format("{} parameters, {} not zero ({}), file {}\n", with_commas(parameters),
-                             with_commas(nonzeros), share(nonzeros, parameters), format_bytes(bytes));
+    const int terminal = terminal_width(STDOUT_FILENO);
+    std::cout << to_text(inspection, static_cast<std::size_t>(terminal > 0 ? terminal : kWidth),
+                         arguments.all);
+    if (!arguments.html.empty()) std::cout << "  page " << arguments.html << '\n';
 }
 
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("model", arguments->model, "ONNX file")->required();
+    command.add_flag("--all", arguments->all, "List nodes without weights and multiply-adds, too");
+    command.add_option("--html", arguments->html, "Write a page to this file, readable offline");
     command.add_flag("--json", arguments->json, "Print JSON");
     command.callback([arguments] { execute(*arguments); });
 }
 
 }  // namespace
 
-extern const Verb inspect{.name = "inspect",
-                          .summary = "Show the layers, parameters and zeros of an ONNX network",
-                          .example = "espalier inspect ticket.onnx",
-                          .define = define};
+extern const Verb inspect{
+    .name = "inspect",
+    .summary = "Show the layers, parameters, multiply-adds and zeros of an ONNX network",
+    .example = "espalier inspect ticket.onnx --html ticket.html",
+    .define = define};
 
 }  // namespace espalier::cli::verbs_

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -51,10 +52,25 @@ struct ValueType {
 struct Value {
     std::string name;
     ValueType type;
+    bool operator==(const Value&) const = default;
+};
+
+struct Graph;
+
+/// The body of an If, Loop or Scan: a graph that also reads the values around it. It does not change, so
+/// copies share it.
+class Subgraph {
+  public:
+    explicit Subgraph(Graph graph);
+    const Graph& graph() const { return *graph_; }
+    bool operator==(const Subgraph& other) const;
+
+  private:
+    std::shared_ptr<const Graph> graph_;
 };
 
 using Attribute = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>,
-                               std::vector<float>, std::vector<std::string>, Tensor>;
+                               std::vector<float>, std::vector<std::string>, Tensor, Subgraph>;
 
 struct Node {
     std::string name;
@@ -68,6 +84,7 @@ struct Node {
     float attribute_float(std::string_view key, float fallback) const;
     std::vector<std::int64_t> attribute_ints(std::string_view key, std::vector<std::int64_t> fallback) const;
     std::string attribute_string(std::string_view key, std::string fallback) const;
+    bool operator==(const Node&) const = default;
 };
 
 struct Graph {
@@ -77,7 +94,12 @@ struct Graph {
     std::vector<Node> nodes;  // in an order that can be executed
     Weights initializers;
     std::map<std::string, std::string> metadata;  // ONNX metadata_props
+    std::string doc;                              // what its author says of it
+    bool operator==(const Graph&) const = default;
 };
+
+/// The values that `node` reads: its inputs that are not left out, and what its bodies read from around them.
+std::vector<std::string> values_read(const Node& node);
 
 /// `node "fc1"` (or `node 3 (Gemm)` when it has no name): how messages name a node.
 std::string describe(const Node& node);

@@ -1,6 +1,8 @@
 // Where the graph and pruning meet: which weights of a network may be cut, and what a cut does to it.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "espalier/graph.h"
@@ -24,5 +26,17 @@ prune::MaskSet zeros_of(const Graph& graph);
 /// less where `masks` prune that layer: ratio * sqrt(share left), Han et al. 2015. Weights keep their names.
 /// Throws InvalidArgument if there is no such layer or the ratio is not in [0, 1).
 Graph with_dropout(Graph graph, double ratio, const prune::MaskSet& masks);
+
+struct PassResult {
+    std::string name;
+    std::int64_t changed = 0;  // nodes that are gone
+    double milliseconds = 0;   // with the checks afterwards
+};
+
+/// Makes the graph smaller without changing what it computes when it is run, but for rounding: the passes of
+/// surgery/passes in their order, but those named in `without`, until none finds anything. The graph is
+/// verified after each. Names of inputs, outputs and prunable weights stay. Throws InvalidArgument for a pass
+/// that is not known, else what verify() and constants that cannot be computed throw.
+std::vector<PassResult> simplify(Graph& graph, const std::vector<std::string>& without = {});
 
 }  // namespace espalier::surgery

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "espalier/error.h"
+#include "graph/inference.h"
 #include "graph/op.h"
 
 namespace espalier {
@@ -16,41 +17,6 @@ T attribute_or(const Node& node, std::string_view key, T fallback) {
     if (found == node.attributes.end()) return fallback;
     if (const T* value = std::get_if<T>(&found->second)) return *value;
     throw InvalidModel(fmt::format("{}: attribute \"{}\" has the wrong type", describe(node), key));
-}
-
-std::vector<const ValueType*> input_types(const Node& node, const std::map<std::string, ValueType>& types) {
-    std::vector<const ValueType*> found;
-    for (const std::string& input : node.inputs) {
-        if (input.empty()) {
-            found.push_back(nullptr);
-            continue;
-        }
-        const auto at = types.find(input);
-        if (at == types.end()) {
-            throw InvalidModel(
-                fmt::format("{}: input \"{}\" is not defined before it", describe(node), input));
-        }
-        found.push_back(&at->second);
-    }
-    return found;
-}
-
-void check_arity(const Node& node, const Operator& op) {
-    const auto given = node.inputs.size();
-    if (given < op.min_inputs || given > op.max_inputs) {
-        throw InvalidModel(fmt::format("{}: {} has {} inputs, expected {} to {}", describe(node), node.op,
-                                       given, op.min_inputs, op.max_inputs));
-    }
-    for (std::size_t i = 0; i < op.min_inputs; ++i) {
-        if (node.inputs[i].empty()) {
-            throw InvalidModel(
-                fmt::format("{}: input {} of {} is left out but required", describe(node), i, node.op));
-        }
-    }
-    if (node.outputs.empty() || node.outputs.size() > op.outputs) {
-        throw InvalidModel(fmt::format("{}: {} has {} outputs, expected {}", describe(node), node.op,
-                                       node.outputs.size(), op.outputs));
-    }
 }
 
 /// In floating point, as symbols count as one and sizes come from files.
@@ -82,20 +48,40 @@ bool compatible(const ValueType& declared, const ValueType& inferred) {
 
 }  // namespace
 
-void infer_node(const Node& node, const Weights& constants, std::map<std::string, ValueType>& types) {
+const Operator& operator_of(const Node& node) {
     const Operator* op = ops().find(node.op);
     if (op == nullptr) {
         throw Unsupported(fmt::format("{}: operator \"{}\" is not supported", describe(node), node.op));
     }
-    check_arity(node, *op);
-    std::vector<ValueType> outputs(op->outputs);
-    InferContext context(node, input_types(node, types), constants, outputs);
-    op->infer(context);
-    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-        if (node.outputs[i].empty()) continue;
-        if (!types.emplace(node.outputs[i], outputs[i]).second) {
+    const auto given = node.inputs.size();
+    if (given < op->min_inputs || given > op->max_inputs) {
+        throw InvalidModel(fmt::format("{}: {} has {} inputs, expected {} to {}", describe(node), node.op,
+                                       given, op->min_inputs, op->max_inputs));
+    }
+    for (std::size_t i = 0; i < op->min_inputs; ++i) {
+        if (node.inputs[i].empty() && !op->may_leave_out) {
             throw InvalidModel(
-                fmt::format("{}: value \"{}\" is defined twice", describe(node), node.outputs[i]));
+                fmt::format("{}: input {} of {} is left out but required", describe(node), i, node.op));
+        }
+    }
+    if (node.outputs.empty() || node.outputs.size() > op->outputs) {
+        throw InvalidModel(fmt::format("{}: {} has {} outputs, expected {}", describe(node), node.op,
+                                       node.outputs.size(), op->outputs));
+    }
+    return *op;
+}
+
+void infer_node(const Node& node, const Weights& constants, std::map<std::string, ValueType>& types) {
+    Inference inference(constants);
+    for (const std::string& input : node.inputs) {
+        const auto type = types.find(input);
+        if (type != types.end() && !inference.types().contains(input)) inference.define(input, type->second);
+    }
+    inference.infer(node);
+    for (const std::string& output : node.outputs) {
+        if (output.empty()) continue;
+        if (!types.emplace(output, inference.types().at(output)).second) {
+            throw InvalidModel(fmt::format("{}: value \"{}\" is defined twice", describe(node), output));
         }
     }
 }
@@ -136,19 +122,19 @@ std::string describe(const Node& node) {
 }
 
 std::map<std::string, ValueType> infer_types(const Graph& graph) {
-    std::map<std::string, ValueType> types;
+    Inference inference(graph.initializers);
     const auto define = [&](const std::string& name, ValueType type, const char* what) {
         if (name.empty()) throw InvalidModel(fmt::format("{} without a name", what));
-        if (!types.emplace(name, std::move(type)).second) {
+        if (inference.types().contains(name))
             throw InvalidModel(fmt::format("{} \"{}\": the name is used twice", what, name));
-        }
+        inference.define(name, std::move(type));
     };
     for (const Value& input : graph.inputs) define(input.name, input.type, "input");
     for (const auto& [name, tensor] : graph.initializers) {
         define(name, {tensor.dtype(), to_dims(tensor.shape())}, "initialiser");
     }
-    for (const Node& node : graph.nodes) infer_node(node, graph.initializers, types);
-    return types;
+    for (const Node& node : graph.nodes) inference.infer(node);
+    return std::move(inference).take_types();
 }
 
 void verify(const Graph& graph) {
@@ -228,7 +214,7 @@ std::set<std::string> parameters(const Graph& graph) {
 std::map<std::string, const Node*> only_readers(const Graph& graph) {
     std::map<std::string, const Node*> readers;
     for (const Node& node : graph.nodes) {
-        for (const std::string& input : node.inputs) {
+        for (const std::string& input : values_read(node)) {
             const auto [at, first] = readers.emplace(input, &node);
             if (!first) at->second = nullptr;
         }

@@ -5,6 +5,22 @@
 #include <algorithm>
 
 namespace espalier {
+namespace {
+
+std::vector<std::int64_t> integers_of(const Tensor& tensor) {
+    if (tensor.dtype() == DType::i32) {
+        const auto values = tensor.as<std::int32_t>();
+        return {values.begin(), values.end()};
+    }
+    const auto values = tensor.as<std::int64_t>();
+    return {values.begin(), values.end()};
+}
+
+bool is_float(DType dtype) {
+    return dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16;
+}
+
+}  // namespace
 
 void InferContext::fail(const std::string& message) const {
     throw InvalidModel(fmt::format("{}: {}", describe(node_), message));
@@ -21,14 +37,41 @@ std::size_t InferContext::axis(std::int64_t axis, std::size_t rank) const {
     return static_cast<std::size_t>(axis < 0 ? axis + count : axis);
 }
 
-std::optional<std::vector<std::int64_t>> InferContext::constant_ints(std::size_t index) const {
-    if (input(index).dtype != DType::i64) {
-        fail(fmt::format("input {} holds {}, expected i64", index, name_of(input(index).dtype)));
+std::vector<bool> InferContext::axes(std::span<const std::int64_t> axes, std::size_t rank) const {
+    std::vector<bool> named(rank, false);
+    for (const std::int64_t given : axes) {
+        const std::size_t at = axis(given, rank);
+        if (named[at]) fail(fmt::format("axis {} is named twice in axes", given));
+        named[at] = true;
     }
-    const auto found = constants_.find(node_.inputs[index]);
-    if (found == constants_.end()) return {};
-    const auto values = found->second.as<std::int64_t>();
-    return std::vector<std::int64_t>(values.begin(), values.end());
+    return named;
+}
+
+std::optional<std::vector<std::int64_t>> InferContext::constant_ints(std::size_t index) const {
+    const DType dtype = input(index).dtype;
+    if (dtype != DType::i64 && dtype != DType::i32)
+        fail(fmt::format("input {} holds {}, expected i64", index, name_of(dtype)));
+    if (inputs_[index].tensor == nullptr) return {};
+    return integers_of(*inputs_[index].tensor);
+}
+
+std::optional<std::int64_t> InferContext::constant_int(std::size_t index) const {
+    const auto values = constant_ints(index);
+    if (!values) return {};
+    if (values->size() != 1)
+        fail(fmt::format("input {} holds {} numbers, expected one", index, values->size()));
+    return values->front();
+}
+
+std::optional<Elements> InferContext::elements(std::size_t index) const {
+    const auto numbers = constant_ints(index);
+    if (!numbers) {
+        if (inputs_[index].elements == nullptr) return {};
+        return *inputs_[index].elements;
+    }
+    Elements elements;
+    for (const std::int64_t number : *numbers) elements.push_back({.number = number});
+    return elements;
 }
 
 Dim InferContext::unify(const Dim& a, const Dim& b, const char* what) const {
@@ -48,12 +91,47 @@ void InferContext::require_one_dtype() const {
     }
 }
 
+void InferContext::fail_dtype(std::size_t index, const char* expected) const {
+    fail(fmt::format("input {} holds {}, expected {}", index, name_of(input(index).dtype), expected));
+}
+
+void InferContext::require_float(std::size_t index) const {
+    if (!is_float(input(index).dtype)) fail_dtype(index, "floating point");
+}
+
+void InferContext::require_integer(std::size_t index) const {
+    const DType dtype = input(index).dtype;
+    if (dtype != DType::i64 && dtype != DType::i32) fail_dtype(index, "i64 or i32");
+}
+
+void InferContext::require_boolean(std::size_t index) const {
+    if (input(index).dtype != DType::boolean) fail_dtype(index, "bool");
+}
+
+void InferContext::require_rank(std::size_t index, std::size_t rank, const char* what) const {
+    const Dims& dims = input(index).dims;
+    if (dims.size() == rank) return;
+    fail(fmt::format("{} has shape {}, expected {}", what, to_string(dims),
+                     rank == 0   ? "a scalar"
+                     : rank == 1 ? "1 dimension"
+                                 : fmt::format("{} dimensions", rank)));
+}
+
 void infer_same(InferContext& context) { context.set_output(0, context.input(0)); }
+
+void infer_same_float(InferContext& context) {
+    context.require_float(0);
+    infer_same(context);
+}
 
 void infer_broadcast(InferContext& context) {
     context.require_one_dtype();
-    context.set_output(
-        0, {context.input(0).dtype, broadcast(context, context.input(0).dims, context.input(1).dims)});
+    context.set_output(0, {context.input(0).dtype, broadcast_all(context)});
+}
+
+void infer_broadcast_float(InferContext& context) {
+    context.require_float(0);
+    infer_broadcast(context);
 }
 
 Dims broadcast(const InferContext& context, const Dims& a, const Dims& b) {
@@ -72,6 +150,57 @@ Dims broadcast(const InferContext& context, const Dims& a, const Dims& b) {
         }
     }
     return out;
+}
+
+Dims broadcast_all(const InferContext& context) {
+    Dims dims;
+    for (std::size_t i = 0; i < context.input_count(); ++i) {
+        if (context.has_input(i)) dims = broadcast(context, dims, context.input(i).dims);
+    }
+    return dims;
+}
+
+Dims given_dims(const InferContext& context, std::size_t index) {
+    context.require_rank(index, 1, "the shape");
+    const Dim& length = context.input(index).dims[0];
+    const auto elements = context.elements(index);
+    if (!elements && (!length.is_fixed() || length.size() > 64)) context.refuse("a shape of unknown length");
+    Dims dims(elements ? elements->size() : static_cast<std::size_t>(length.size()));
+    for (std::size_t i = 0; i < dims.size() && elements; ++i) {
+        if ((*elements)[i].number < 0 && (*elements)[i].number)
+            context.fail(fmt::format("a dimension of {}", *(*elements)[i].number));
+        dims[i] = (*elements)[i].dim();
+    }
+    return dims;
+}
+
+Dim product(const InferContext& context, std::span<const Dim> dims) {
+    Dim out(1);
+    for (const Dim& dim : dims) {
+        if (dim == Dim(1)) continue;
+        if (out == Dim(1)) {
+            out = dim;
+        } else if (out.is_fixed() && dim.is_fixed()) {
+            std::int64_t count = 0;
+            if (__builtin_mul_overflow(out.size(), dim.size(), &count)) {
+                context.fail("more elements than memory can hold");
+            }
+            out = Dim(count);
+        } else {
+            return {};
+        }
+    }
+    return out;
+}
+
+Dim sum(const InferContext& context, const Dim& a, const Dim& b) {
+    if (a == Dim(0)) return b;
+    if (b == Dim(0)) return a;
+    if (!a.is_fixed() || !b.is_fixed()) return {};
+    std::int64_t total = 0;
+    if (__builtin_add_overflow(a.size(), b.size(), &total))
+        context.fail("more elements than memory can hold");
+    return total;
 }
 
 }  // namespace espalier

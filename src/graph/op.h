@@ -1,30 +1,61 @@
-// What the graph must know of an operator: arity, shapes, which input holds prunable weights. One file in
-// ops/ each; execution lives elsewhere (train/ops, runtime/lowerings), so both read the same rules.
+// What the graph must know of an operator: arity, shapes, its plain computation, which input holds prunable
+// weights. One file in ops/ each. Fast execution lives elsewhere (train/ops, runtime/lowerings), by the same
+// rules.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "base/table.h"
 #include "espalier/graph.h"
+#include "graph/elements.h"
 
 namespace espalier {
+
+class Evaluation;
+class Inference;
+
+/// What is known of one input of a node.
+struct Input {
+    const ValueType* type = nullptr;     // null if it is left out
+    const Tensor* tensor = nullptr;      // its value, if that is known
+    const Elements* elements = nullptr;  // its elements, if some are known and not all
+};
 
 /// The view an operator's shape rule has of one node.
 class InferContext {
   public:
-    InferContext(const Node& node, std::vector<const ValueType*> inputs, const Weights& constants,
-                 std::vector<ValueType>& outputs)
-        : node_(node), inputs_(std::move(inputs)), constants_(constants), outputs_(outputs) {}
+    /// `inference`: of the graph around the node, which its bodies see; null where they are not looked into.
+    InferContext(const Node& node, std::vector<Input> inputs, std::vector<ValueType>& outputs,
+                 Inference* inference = nullptr)
+        : node_(node), inputs_(std::move(inputs)), outputs_(outputs), inference_(inference) {}
 
     const Node& node() const { return node_; }
-    bool has_input(std::size_t index) const { return index < inputs_.size() && inputs_[index] != nullptr; }
-    const ValueType& input(std::size_t index) const { return *inputs_[index]; }
-    /// The i64 elements of an input that is an initialiser, as the shape of a Reshape; nothing if a node
-    /// gives it. Throws InvalidModel on another dtype.
+    std::size_t input_count() const { return inputs_.size(); }
+    bool has_input(std::size_t index) const {
+        return index < inputs_.size() && inputs_[index].type != nullptr;
+    }
+    const ValueType& input(std::size_t index) const { return *inputs_[index].type; }
+    bool has_output(std::size_t index) const {
+        return index < node_.outputs.size() && !node_.outputs[index].empty();
+    }
+    /// The input's value if it is known: an initialiser, or computed from what is known; null otherwise.
+    const Tensor* constant(std::size_t index) const { return inputs_[index].tensor; }
+    /// The integers of such an input, as the shape of a Reshape; nothing if they are not known. Throws
+    /// InvalidModel on a dtype other than i64 and i32.
     std::optional<std::vector<std::int64_t>> constant_ints(std::size_t index) const;
+    /// The one integer of such an input.
+    std::optional<std::int64_t> constant_int(std::size_t index) const;
+    /// The same where only some are known, as those of a shape with a symbol in it.
+    std::optional<Elements> elements(std::size_t index) const;
     void set_output(std::size_t index, ValueType type) { outputs_[index] = std::move(type); }
+    /// The node's body `key`. Throws InvalidModel if it has none.
+    const Graph& body(std::string_view key) const;
+    /// Types of that body's outputs, its inputs being as it declares them. Throws InvalidModel or Unsupported
+    /// if it is not right.
+    std::vector<ValueType> body_outputs(std::string_view key) const;
 
     /// Throws InvalidModel: node "fc1": <message>
     [[noreturn]] void fail(const std::string& message) const;
@@ -32,17 +63,36 @@ class InferContext {
     [[noreturn]] void refuse(const std::string& message) const;
     /// `axis` counted from the front. Throws InvalidModel unless it is in [-rank, rank).
     std::size_t axis(std::int64_t axis, std::size_t rank) const;
+    /// Of the node's attribute.
+    std::size_t axis_attribute(std::int64_t fallback, std::size_t rank) const {
+        return axis(node_.attribute_int("axis", fallback), rank);
+    }
+    /// For each dimension whether `axes` name it. Throws InvalidModel for an axis that is named twice.
+    std::vector<bool> axes(std::span<const std::int64_t> axes, std::size_t rank) const;
     /// Throws InvalidModel unless both can be the same number; returns the more definite one.
     Dim unify(const Dim& a, const Dim& b, const char* what) const;
     /// Throws InvalidModel unless all inputs that are given hold the same dtype.
     void require_one_dtype() const;
+    void require_float(std::size_t index) const;
+    void require_integer(std::size_t index) const;
+    void require_boolean(std::size_t index) const;
+    /// Throws InvalidModel unless the input has that many dimensions.
+    void require_rank(std::size_t index, std::size_t rank, const char* what) const;
 
   private:
+    [[noreturn]] void fail_dtype(std::size_t index, const char* expected) const;
+
     const Node& node_;
-    std::vector<const ValueType*> inputs_;
-    const Weights& constants_;
+    std::vector<Input> inputs_;
     std::vector<ValueType>& outputs_;
+    Inference* inference_;
 };
+
+/// More than any network has; types of many values of many dimensions would take more memory than their file.
+inline constexpr std::size_t kMostDimensions = 64;
+
+/// As `max_inputs` or `outputs` of an Operator.
+inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::int32_t>::max();
 
 struct Operator {
     std::string_view name;  // as in ONNX
@@ -51,6 +101,15 @@ struct Operator {
     std::size_t max_inputs = 1;
     std::size_t outputs = 1;
     void (*infer)(InferContext& context) = nullptr;
+    /// The plain computation (graph/evaluation.h); null for an operator that is only read and written.
+    void (*evaluate)(Evaluation& evaluation) = nullptr;
+    /// Computes on f16 and bf16 itself, or only moves them; elsewhere they are computed as f32.
+    bool takes_halves = false;
+    /// Costs more than its inputs and outputs say: not computed while shapes are inferred.
+    bool heavy = false;
+    /// The elements of the output, an integer vector or scalar, as far as the inputs' shapes and elements
+    /// tell; nothing if it has too many.
+    std::optional<Elements> (*trace)(const InferContext& context) = nullptr;
     /// Index of the input that holds prunable weights when it is an initialiser; -1 for none.
     int weight_input = -1;
     /// Dimension of that weight which counts outputs; needed where weight_input is set.
@@ -59,19 +118,45 @@ struct Operator {
     std::span<const Dim> (*positions)(const Dims& output) = nullptr;
     /// Indices of inputs that are buffers (espalier/graph.h).
     std::span<const std::size_t> buffers = {};
+    /// Whether even the first `min_inputs` inputs may be "", as the limit of a Loop.
+    bool may_leave_out = false;
+
+    /// Outputs that a shape rule may set for this node: all, but of any number only those it has.
+    std::size_t room_for(const Node& node) const {
+        return outputs == kAnyNumber ? node.outputs.size() : outputs;
+    }
 };
 
 /// Every operator Espalier knows: the files of graph/ops.
 const Table<Operator>& ops();
+
+/// The node's operator. Throws Unsupported if it is not known, InvalidModel if it has too few or too many
+/// inputs or outputs.
+const Operator& operator_of(const Node& node);
 
 /// Infers one node and adds the types of its outputs to `types`.
 void infer_node(const Node& node, const Weights& constants, std::map<std::string, ValueType>& types);
 
 /// Shape rules that many operators share: all inputs broadcast, or the output is as input 0.
 void infer_broadcast(InferContext& context);
+/// The same, of numbers of floating point.
+void infer_broadcast_float(InferContext& context);
 void infer_same(InferContext& context);
+/// The same, of numbers of floating point.
+void infer_same_float(InferContext& context);
 
 /// Output shape of numpy-style broadcasting. Throws InvalidModel through `context`.
 Dims broadcast(const InferContext& context, const Dims& a, const Dims& b);
+/// Of all inputs that are given.
+Dims broadcast_all(const InferContext& context);
+
+/// The dimensions that an input of integers names, of a Reshape without its special numbers; open where they
+/// are not known. Throws Unsupported if not even their number is.
+Dims given_dims(const InferContext& context, std::size_t index);
+
+/// The product; open where it is not known. Throws InvalidModel where memory cannot hold so many elements.
+Dim product(const InferContext& context, std::span<const Dim> dims);
+/// a + b; open where it is not known.
+Dim sum(const InferContext& context, const Dim& a, const Dim& b);
 
 }  // namespace espalier

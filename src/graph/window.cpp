@@ -18,8 +18,8 @@ std::vector<std::int64_t> numbers(const Node& node, const char* key, std::size_t
                                   std::int64_t fallback) {
     auto values = node.attribute_ints(key, std::vector<std::int64_t>(count, fallback));
     if (values.size() != count) {
-        throw Unsupported(fmt::format("{}: {} has {} numbers, only images of two axes ({}) are supported",
-                                      describe(node), key, values.size(), count));
+        throw InvalidModel(
+            fmt::format("{}: {} has {} numbers, expected {}", describe(node), key, values.size(), count));
     }
     for (const std::int64_t value : values) {
         if (value >= least && value <= kLimit) continue;
@@ -39,35 +39,36 @@ AutoPad auto_pad_of(const Node& node) {
                                    describe(node), text));
 }
 
-std::vector<std::int64_t> kernel_of(const Node& node, std::optional<std::array<std::int64_t, 2>> kernel) {
+std::vector<std::int64_t> kernel_of(const Node& node, std::size_t rank,
+                                    const std::optional<std::vector<std::int64_t>>& kernel) {
     if (!kernel && !node.attributes.contains("kernel_shape"))
         throw InvalidModel(fmt::format("{}: kernel_shape is missing", describe(node)));
-    const auto values = numbers(node, "kernel_shape", 2, 1, 1);
+    const auto values = numbers(node, "kernel_shape", rank, 1, 1);
     if (!kernel) return values;
-    if (node.attributes.contains("kernel_shape") && !std::ranges::equal(values, *kernel)) {
-        throw InvalidModel(fmt::format("{}: kernel_shape=[{}], but the weight's kernels are {}x{}",
-                                       describe(node), fmt::join(values, ", "), (*kernel)[0], (*kernel)[1]));
+    if (node.attributes.contains("kernel_shape") && values != *kernel) {
+        throw InvalidModel(fmt::format("{}: kernel_shape=[{}], but the weight's kernels are {}",
+                                       describe(node), fmt::join(values, ", "), fmt::join(*kernel, "x")));
     }
-    return {kernel->begin(), kernel->end()};
+    return *kernel;
 }
 
 }  // namespace
 
-Window Window::of(const Node& node, std::optional<std::array<std::int64_t, 2>> kernel) {
+Window Window::of(const Node& node, std::size_t rank, std::optional<std::vector<std::int64_t>> kernel) {
     Window window;
-    const auto sizes = kernel_of(node, kernel);
-    const auto strides = numbers(node, "strides", 2, 1, 1);
-    const auto dilations = numbers(node, "dilations", 2, 1, 1);
-    const auto pads = numbers(node, "pads", 4, 0, 0);
+    const auto sizes = kernel_of(node, rank, kernel);
+    const auto strides = numbers(node, "strides", rank, 1, 1);
+    const auto dilations = numbers(node, "dilations", rank, 1, 1);
+    const auto pads = numbers(node, "pads", 2 * rank, 0, 0);
     window.auto_pad = auto_pad_of(node);
     window.ceil = node.attribute_int("ceil_mode", 0) != 0;
-    for (std::size_t i = 0; i < 2; ++i) {
-        const bool padded = window.auto_pad == AutoPad::explicit_;
-        window.axes[i] = {.kernel = sizes[i],
-                          .stride = strides[i],
-                          .dilation = dilations[i],
-                          .pad_begin = padded ? pads[i] : 0,
-                          .pad_end = padded ? pads[i + 2] : 0};
+    const bool padded = window.auto_pad == AutoPad::explicit_;
+    for (std::size_t i = 0; i < rank; ++i) {
+        window.axes.push_back({.kernel = sizes[i],
+                               .stride = strides[i],
+                               .dilation = dilations[i],
+                               .pad_begin = padded ? pads[i] : 0,
+                               .pad_end = padded ? pads[i + rank] : 0});
     }
     return window;
 }
@@ -83,9 +84,9 @@ WindowAxis Window::along(std::size_t axis, std::int64_t size) const {
     return at;
 }
 
-Window Window::on(std::int64_t height, std::int64_t width) const {
+Window Window::on(std::span<const std::int64_t> image) const {
     Window window = *this;
-    window.axes = {along(0, height), along(1, width)};
+    for (std::size_t i = 0; i < axes.size(); ++i) window.axes[i] = along(i, image[i]);
     window.auto_pad = AutoPad::explicit_;
     return window;
 }
@@ -101,12 +102,18 @@ bool Window::ends_in_padding(std::size_t axis, std::int64_t size) const {
     return ceil && (placements(axis, size) - 1) * axes[axis].stride >= size + along(axis, size).pad_begin;
 }
 
-std::array<Dim, 2> slide(const InferContext& context, const Window& window) {
+std::size_t image_rank(const InferContext& context) {
+    const Dims& x = context.input(0).dims;
+    if (x.size() >= 3 && x.size() <= 5) return x.size() - 2;
+    context.refuse("input of shape " + to_string(x) + ", only images of one to three axes are supported");
+}
+
+Dims slide(const InferContext& context, const Window& window) {
     const Dims& in = context.input(0).dims;
-    if (in.size() != 4)
-        context.refuse("input of shape " + to_string(in) + ", only N x C x H x W is supported");
-    std::array<Dim, 2> out;
-    for (std::size_t axis = 0; axis < 2; ++axis) {
+    constexpr const char* kNames[] = {"depth", "height", "width"};
+    const char* const* names = std::end(kNames) - window.axes.size();
+    Dims out(window.axes.size());
+    for (std::size_t axis = 0; axis < out.size(); ++axis) {
         const Dim& size = in[axis + 2];
         const WindowAxis& at = window.axes[axis];
         const bool keeps = at.extent() == 1 && at.stride == 1 && at.pad_begin == 0 && at.pad_end == 0;
@@ -116,8 +123,8 @@ std::array<Dim, 2> slide(const InferContext& context, const Window& window) {
         const std::int64_t count = window.placements(axis, size.size());
         if (count < 1) {
             context.fail(fmt::format(
-                "a window of {} (with its dilation) does not fit in {} of {} with padding {} + {}",
-                at.extent(), axis == 0 ? "the height" : "the width", size.size(), at.pad_begin, at.pad_end));
+                "a window of {} (with its dilation) does not fit in the {} of {} with padding {} + {}",
+                at.extent(), names[axis], size.size(), at.pad_begin, at.pad_end));
         }
         if (window.ends_in_padding(axis, size.size()))
             context.refuse("ceil_mode where the last window sees only padding");

@@ -1,9 +1,10 @@
-// The window that a convolution or a pool slides over an image: its size, steps and padding, read from a
-// node's attributes by one rule for shapes and for execution.
+// The window that a convolution or a pool slides over an image of one to three axes: its size, steps and
+// padding, read from a node's attributes by one rule for shapes and for execution.
 #pragma once
 
-#include <array>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "espalier/graph.h"
 
@@ -24,16 +25,17 @@ struct WindowAxis {
 enum class AutoPad : std::uint8_t { explicit_, same_upper, same_lower, valid };
 
 struct Window {
-    std::array<WindowAxis, 2> axes;  // height, width
+    std::vector<WindowAxis> axes;  // depth, height, width, or the last of them
     AutoPad auto_pad = AutoPad::explicit_;
     bool ceil = false;  // the last placement may reach over the padded edge
 
-    /// The attributes of a Conv or pool. `kernel` is the size that a weight says, or left out. Throws
-    /// InvalidModel, naming the node, for sizes that mean nothing; Unsupported for other than two axes.
-    static Window of(const Node& node, std::optional<std::array<std::int64_t, 2>> kernel = {});
+    /// The attributes of a Conv or pool over images of `rank` axes. `kernel` is the size that a weight says,
+    /// or left out. Throws InvalidModel, naming the node, for sizes that mean nothing.
+    static Window of(const Node& node, std::size_t rank,
+                     std::optional<std::vector<std::int64_t>> kernel = {});
 
     /// With the padding that auto_pad stands for on an image of this size.
-    Window on(std::int64_t height, std::int64_t width) const;
+    Window on(std::span<const std::int64_t> image) const;
     /// One axis of it.
     WindowAxis along(std::size_t axis, std::int64_t size) const;
 
@@ -46,8 +48,11 @@ struct Window {
 
 class InferContext;
 
-/// Height and width after the window has gone over input 0, a value N x C x H x W. Throws InvalidModel if it
-/// does not fit; Unsupported for other ranks.
-std::array<Dim, 2> slide(const InferContext& context, const Window& window);
+/// Axes of the images that input 0, a value N x C x ..., holds. Throws Unsupported unless there are one to
+/// three.
+std::size_t image_rank(const InferContext& context);
+
+/// The size of the image after the window has gone over input 0. Throws InvalidModel if it does not fit.
+Dims slide(const InferContext& context, const Window& window);
 
 }  // namespace espalier

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
+#include "onnx/graph_proto.h"
+#include "onnx/sparse_proto.h"
 #include "onnx/tensor_proto.h"
 
 namespace espalier::onnx {
 
-Attribute to_attribute(const pb::AttributeProto& proto) {
+Attribute to_attribute(const pb::AttributeProto& proto, ExternalData& elsewhere) {
     if (!proto.ref_attr_name().empty())
         throw InvalidModel("it refers to a function's attribute, outside a function");
     switch (proto.type()) {
@@ -24,7 +26,9 @@ Attribute to_attribute(const pb::AttributeProto& proto) {
         case pb::AttributeProto::STRINGS:
             return std::vector<std::string>(proto.strings().begin(), proto.strings().end());
         case pb::AttributeProto::TENSOR:
-            return to_tensor(proto.t());
+            return to_tensor(proto.t(), elsewhere);
+        case pb::AttributeProto::SPARSE_TENSOR:
+            return to_dense(proto.sparse_tensor());
         case pb::AttributeProto::UNDEFINED:
             throw InvalidModel("it has no type");
         default:
@@ -65,6 +69,10 @@ void fill(pb::AttributeProto& proto, const std::string& name, const Attribute& a
         void operator()(const Tensor& value) const {
             proto.set_type(pb::AttributeProto::TENSOR);
             onnx::fill(*proto.mutable_t(), "", value);
+        }
+        void operator()(const Subgraph& value) const {
+            proto.set_type(pb::AttributeProto::GRAPH);
+            onnx::fill(*proto.mutable_g(), value.graph());
         }
     };
     proto.set_name(name);

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "espalier/error.h"
+#include "graph/op.h"
 #include "tensor/booleans.h"
 
 namespace espalier::onnx {
@@ -24,16 +25,6 @@ constexpr std::pair<DType, int> kDataTypes[] = {
     {DType::boolean, pb::TensorProto::BOOL},
 };
 
-Shape to_shape(const pb::TensorProto& proto) {
-    Shape shape(proto.dims().begin(), proto.dims().end());
-    try {
-        element_count(shape);
-    } catch (const InvalidArgument& error) {
-        throw InvalidModel(error.what());
-    }
-    return shape;
-}
-
 void check_size(const char* field, std::size_t got, std::size_t expected, DType dtype, const Shape& shape) {
     if (got != expected) {
         throw InvalidModel(fmt::format("{} {} needs {} of {}, got {}", name_of(dtype), to_string(shape),
@@ -41,17 +32,28 @@ void check_size(const char* field, std::size_t got, std::size_t expected, DType 
     }
 }
 
-Tensor from_raw(const std::string& raw, DType dtype, Shape shape) {
-    check_size("raw_data", raw.size(), static_cast<std::size_t>(element_count(shape)) * size_of(dtype), dtype,
-               shape);
-    Tensor tensor(dtype, std::move(shape));
-    if (!raw.empty()) std::memcpy(tensor.bytes().data(), raw.data(), raw.size());
+Tensor with_checked_booleans(Tensor tensor) {
     try {
         check_booleans(tensor);
     } catch (const BadData& error) {
         throw InvalidModel(error.what());
     }
     return tensor;
+}
+
+Tensor from_raw(const std::string& raw, DType dtype, Shape shape) {
+    check_size("raw_data", raw.size(), static_cast<std::size_t>(element_count(shape)) * size_of(dtype), dtype,
+               shape);
+    Tensor tensor(dtype, std::move(shape));
+    if (!raw.empty()) std::memcpy(tensor.bytes().data(), raw.data(), raw.size());
+    return with_checked_booleans(std::move(tensor));
+}
+
+Tensor from_file(const pb::TensorProto& proto, DType dtype, Shape shape, ExternalData& elsewhere) {
+    elsewhere.check(proto, static_cast<std::uint64_t>(element_count(shape)) * size_of(dtype));
+    Tensor tensor(dtype, std::move(shape));
+    elsewhere.read(proto, tensor.bytes());
+    return with_checked_booleans(std::move(tensor));
 }
 
 /// Elements that ONNX stores one each in a wider integer or as they are. Bits is what they are narrowed to.
@@ -130,18 +132,39 @@ int to_data_type(DType dtype) {
     return 0;
 }
 
-Tensor to_tensor(const pb::TensorProto& proto) {
-    const DType dtype = to_dtype(proto.data_type());
-    if (proto.data_location() == pb::TensorProto::EXTERNAL || proto.external_data_size() > 0) {
-        throw Unsupported("its data is in another file; save the model as one file");
+Shape to_shape(const google::protobuf::RepeatedField<std::int64_t>& dims) {
+    if (static_cast<std::size_t>(dims.size()) > kMostDimensions) {
+        throw Unsupported(
+            fmt::format("it has {} dimensions, at most {} are supported", dims.size(), kMostDimensions));
     }
+    Shape shape(dims.begin(), dims.end());
+    try {
+        element_count(shape);
+    } catch (const InvalidArgument& error) {
+        throw InvalidModel(error.what());
+    }
+    return shape;
+}
+
+Tensor to_tensor(const pb::TensorProto& proto, ExternalData& elsewhere) {
+    const DType dtype = to_dtype(proto.data_type());
     if (proto.has_segment()) throw Unsupported("it is a segment of a tensor");
     const bool typed = proto.float_data_size() > 0 || proto.double_data_size() > 0 ||
                        proto.int32_data_size() > 0 || proto.int64_data_size() > 0 ||
                        proto.uint64_data_size() > 0 || proto.string_data_size() > 0;
     if (typed && !proto.raw_data().empty()) throw InvalidModel("it holds its data twice, raw and typed");
-    return typed ? from_typed(proto, dtype, to_shape(proto))
-                 : from_raw(proto.raw_data(), dtype, to_shape(proto));
+    if (proto.data_location() == pb::TensorProto::EXTERNAL) {
+        if (typed || !proto.raw_data().empty())
+            throw InvalidModel("it holds its data twice, here and in another file");
+        return from_file(proto, dtype, to_shape(proto.dims()), elsewhere);
+    }
+    return typed ? from_typed(proto, dtype, to_shape(proto.dims()))
+                 : from_raw(proto.raw_data(), dtype, to_shape(proto.dims()));
+}
+
+Tensor to_tensor(const pb::TensorProto& proto) {
+    ExternalData none;
+    return to_tensor(proto, none);
 }
 
 void fill(pb::TensorProto& proto, const std::string& name, const Tensor& tensor) {

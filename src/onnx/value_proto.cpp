@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
+#include "graph/op.h"
 #include "onnx/tensor_proto.h"
 
 namespace espalier::onnx {
@@ -23,6 +24,10 @@ std::optional<ValueType> to_value_type(const pb::ValueInfoProto& proto) {
     const auto& tensor = proto.type().tensor_type();
     ValueType type{to_dtype(tensor.elem_type()), {}};
     if (!tensor.has_shape()) return std::nullopt;
+    if (static_cast<std::size_t>(tensor.shape().dim_size()) > kMostDimensions) {
+        throw Unsupported(fmt::format("it has {} dimensions, at most {} are supported",
+                                      tensor.shape().dim_size(), kMostDimensions));
+    }
     for (const auto& dim : tensor.shape().dim()) type.dims.push_back(to_dim(dim));
     return type;
 }

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 #include <onnx/checker.h>
-#include <onnx/defs/schema.h>
 
 #include <algorithm>
 #include <limits>
@@ -9,45 +8,28 @@
 #include "base/numbers.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
-#include "onnx/attribute_proto.h"
+#include "onnx/dress.h"
+#include "onnx/graph_proto.h"
 #include "onnx/proto.h"
-#include "onnx/tensor_proto.h"
-#include "onnx/value_proto.h"
-#include "onnx/versions.h"
+#include "onnx/schema.h"
 
 namespace espalier::onnx {
 namespace {
 
-void fill(pb::NodeProto& proto, const Node& node) {
-    for (const std::string& input : node.inputs) proto.add_input(input);
-    for (const std::string& output : node.outputs) proto.add_output(output);
-    if (!node.name.empty()) proto.set_name(node.name);
-    proto.set_op_type(node.op);
-    for (const auto& [name, attribute] : node.attributes) onnx::fill(*proto.add_attribute(), name, attribute);
+constexpr int ir_version_of(int opset) { return opset >= 21 ? 10 : opset >= 19 ? 9 : opset >= 15 ? 8 : 7; }
+
+void set_opset(pb::ModelProto& model, int opset) {
+    model.set_ir_version(ir_version_of(opset));
+    model.clear_opset_import();
+    auto& import = *model.add_opset_import();
+    import.set_domain("");
+    import.set_version(opset);
 }
 
-void fill(pb::GraphProto& proto, const Graph& graph) {
-    proto.set_name(graph.name.empty() ? "graph" : graph.name);  // ONNX wants one
-    for (const Node& node : graph.nodes) fill(*proto.add_node(), node);
-    for (const auto& [name, tensor] : graph.initializers) onnx::fill(*proto.add_initializer(), name, tensor);
-    for (const Value& value : graph.inputs) onnx::fill(*proto.add_input(), value);
-    for (const Value& value : graph.outputs) onnx::fill(*proto.add_output(), value);
-}
-
-bool needs_newest_opset(const Graph& graph) {
-    return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
-        return pb::OpSchemaRegistry::Schema(node.op, kOpset, "") == nullptr;
-    });
-}
-
-pb::ModelProto to_model(const Graph& graph) {
+pb::ModelProto to_model(const Graph& graph, int opset) {
     pb::ModelProto model;
-    const bool newest = needs_newest_opset(graph);
-    model.set_ir_version(newest ? kNewestIrVersion : kIrVersion);
+    set_opset(model, opset);
     model.set_producer_name("espalier");
-    auto& opset = *model.add_opset_import();
-    opset.set_domain("");
-    opset.set_version(newest ? kNewestOpset : kOpset);
     fill(*model.mutable_graph(), graph);
     for (const auto& [key, value] : graph.metadata) {
         auto& entry = *model.add_metadata_props();
@@ -67,17 +49,35 @@ void check(const pb::ModelProto& model) {
     }
 }
 
+/// The checker of the onnx library ends at kLibraryOpset: nodes of later opsets have been checked by verify()
+/// alone.
+void check_what_is_known(pb::ModelProto& model) {
+    auto& import = *model.add_opset_import();
+    import.set_domain(kAside);
+    import.set_version(1);
+    set_aside(*model.mutable_graph(), true);
+    check(model);
+    set_aside(*model.mutable_graph(), false);
+}
+
 }  // namespace
 
 std::string to_bytes(const Graph& graph) {
     verify(graph);
-    const pb::ModelProto model = to_model(graph);
+    const int opset = opset_of(graph);
+    pb::ModelProto model = to_model(graph, std::min(opset, kLibraryOpset));
     constexpr std::size_t kMaxSize = std::numeric_limits<int>::max();  // protobuf's own limit
     if (const std::size_t size = model.ByteSizeLong(); size > kMaxSize) {
         throw Unsupported(fmt::format("graph \"{}\" needs {}, more than the 2 GB an ONNX file can hold",
                                       graph.name, format_bytes(size)));
     }
-    check(model);
+    if (opset > kLibraryOpset) {
+        check_what_is_known(model);
+        set_opset(model, opset);
+        dress(*model.mutable_graph(), opset);
+    } else {
+        check(model);
+    }
     return model.SerializeAsString();
 }
 

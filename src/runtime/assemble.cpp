@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "graph/op.h"
+#include "runtime/evaluated.h"
 #include "runtime/panel_chain.h"
 
 namespace espalier::runtime {
@@ -50,7 +51,7 @@ class Assembler {
         }
         for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
             const std::string& name = graph.outputs[i].name;
-            plan_.outputs.push_back(shape_of(name, setting_));
+            plan_.outputs.push_back({setting_.types.at(name).dtype, shape_of(name, setting_)});
             plan_.program.add_output(i, slot_of(name), bytes_of(name));
         }
         plan_.program.finish();
@@ -61,19 +62,41 @@ class Assembler {
     using Slot = Program::Slot;
 
     std::size_t bytes_of(const std::string& value) const {
-        return static_cast<std::size_t>(element_count(shape_of(value, setting_))) * sizeof(float);
+        return static_cast<std::size_t>(element_count(shape_of(value, setting_))) *
+               size_of(setting_.types.at(value).dtype);
     }
 
     Slot slot_of(const std::string& value) {
         const auto found = slots_.find(value);
         if (found != slots_.end()) return found->second;
-        return slots_[value] = plan_.program.add_constant(setting_.graph.initializers.at(value).f32().data());
+        const auto bytes = setting_.graph.initializers.at(value).bytes();
+        return slots_[value] = plan_.program.add_constant(reinterpret_cast<const float*>(bytes.data()));
     }
 
     void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, const std::string& output) {
         const Slot slot = plan_.program.add_buffer(bytes_of(output));
         slots_[output] = slot;
-        plan_.program.add_step(std::move(kernel), std::move(inputs), slot);
+        plan_.program.add_step(std::move(kernel), std::move(inputs), {slot});
+    }
+
+    /// A node with all outputs that it names.
+    void add_all_outputs(std::size_t index) {
+        const Node& node = *layers_[index].group.node;
+        std::vector<Slot> inputs;
+        std::vector<Slot> outputs;
+        for (const std::string& input : node.inputs) {
+            if (!input.empty()) inputs.push_back(slot_of(input));
+        }
+        for (const std::string& output : node.outputs) {
+            if (output.empty()) continue;
+            outputs.push_back(plan_.program.add_buffer(bytes_of(output)));
+            slots_[output] = outputs.back();
+        }
+        plan_.program.add_step(trial_of(index).kernel, std::move(inputs), std::move(outputs));
+        const bool evaluated = layers_[index].group.lowering == &kEvaluated;
+        add_profile(node, trial_of(index).candidate.name,
+                    evaluated ? fmt::format("no fast kernel for this form of {}", node.op)
+                              : fmt::format("no sparse kernel for {}", node.op));
     }
 
     const Trial& trial_of(std::size_t index) const { return layers_[index].trials[chosen_[index]]; }
@@ -84,6 +107,7 @@ class Assembler {
     void add(std::size_t index) {
         const Layer& layer = layers_[index];
         const Node& node = *layer.group.node;
+        if (layer.group.lowering->all_outputs) return add_all_outputs(index);
         const std::string& output = layer.group.output();
         if (layer.group.lowering->view) {
             // What passes inside a chain has no memory that could be viewed, and no reader outside.

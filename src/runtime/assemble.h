@@ -1,12 +1,15 @@
 // Puts chosen kernels together to a program, and says what was done.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "espalier/runtime.h"
 #include "runtime/chains.h"
 #include "runtime/layer.h"
+#include "runtime/node_by_node.h"
 #include "runtime/program.h"
 
 namespace espalier::runtime {
@@ -15,7 +18,14 @@ struct Plan {
     Program program;
     std::vector<LayerProfile> profile;
     std::vector<std::size_t> choices;  // entries of the profile that a sparse kernel could have run
-    std::vector<Shape> outputs;
+    struct Output {
+        DType dtype;
+        Shape shape;
+    };
+    std::vector<Output> outputs;
+    NamedTensors constants = {};                     // computed for these input shapes
+    std::unique_ptr<WeightCache> weights = nullptr;  // of layers whose weights are among them
+    std::optional<NodeByNode> node_by_node = {};     // instead of the program
 };
 
 /// `chosen[i]` is the trial that layer i runs. Neighbours of a chain that run on panels become one step.

@@ -29,9 +29,11 @@ Shape with_batch(const Value& input, std::int64_t batch) {
 NamedTensors random_inputs(const Graph& graph, std::int64_t batch) {
     NamedTensors inputs;
     for (const Value& input : graph.inputs) {
-        Tensor tensor(DType::f32, with_batch(input, batch));
-        Random random(1, "benchmark/" + input.name);
-        for (float& value : tensor.f32()) value = random.uniform();
+        Tensor tensor(input.type.dtype, with_batch(input, batch));
+        if (tensor.dtype() == DType::f32) {  // zeros otherwise, which index anything
+            Random random(1, "benchmark/" + input.name);
+            for (float& value : tensor.f32()) value = random.uniform();
+        }
         inputs.insert_or_assign(input.name, std::move(tensor));
     }
     return inputs;

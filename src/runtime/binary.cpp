@@ -12,6 +12,8 @@ dnnl::algorithm algorithm_of(Arithmetic operation) {
     switch (operation) {
         case Arithmetic::add:
             return dnnl::algorithm::binary_add;
+        case Arithmetic::sub:
+            return dnnl::algorithm::binary_sub;
         case Arithmetic::mul:
             return dnnl::algorithm::binary_mul;
         case Arithmetic::div:
@@ -38,8 +40,8 @@ std::shared_ptr<Kernel> make_dense(Arithmetic operation, const Shape& whole, con
 std::vector<Candidate> binary(const Site& site, Arithmetic operation) {
     const Shape& a = site.operands[0].shape;
     const Shape& b = site.operands[1].shape;
-    // oneDNN repeats its second operand only, and a quotient cannot change sides.
-    const bool swaps = operation != Arithmetic::div;
+    // oneDNN repeats its second operand only, and a quotient or a difference cannot change sides.
+    const bool swaps = operation == Arithmetic::add || operation == Arithmetic::mul;
     if (a != site.output && (b != site.output || !swaps))
         return {reference_binary(operation, a, b, site.output, site.relu)};
     const std::size_t whole_index = a == site.output ? 0 : 1;

@@ -1,4 +1,4 @@
-// Element-wise arithmetic of two operands with numpy broadcasting: Add, Mul, Div.
+// Element-wise arithmetic of two operands with numpy broadcasting: Add, Sub, Mul, Div.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace espalier::runtime {
 
-enum class Arithmetic : unsigned char { add, mul, div };
+enum class Arithmetic : unsigned char { add, sub, mul, div };
 
 std::vector<Candidate> binary(const Site& site, Arithmetic operation);
 

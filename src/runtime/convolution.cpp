@@ -17,21 +17,13 @@ Desc any_layout(const Shape& shape) {
 
 /// `blocked` lets oneDNN choose how images lie in memory, otherwise they are row-major.
 convolution_forward::primitive_desc describe_primitive(const Convolution& conv, bool constant, bool blocked) {
-    const auto& [rows, columns] = conv.window.axes;
+    const WindowDims window(conv.window.axes);
     const Desc source = blocked ? any_layout(conv.input) : row_major(conv.input);
     const Desc target = blocked ? any_layout(conv.output) : row_major(conv.output);
     const Desc weights = constant ? any_layout(conv.weight) : row_major(conv.weight);
     const Desc bias = constant || conv.bias ? row_major({conv.output[1]}) : Desc();
-    return {{dnnl::prop_kind::forward_inference,
-             dnnl::algorithm::convolution_direct,
-             source,
-             weights,
-             bias,
-             target,
-             {rows.stride, columns.stride},
-             {rows.dilation - 1, columns.dilation - 1},
-             {rows.pad_begin, columns.pad_begin},
-             {rows.pad_end, columns.pad_end}},
+    return {{dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source, weights, bias,
+             target, window.strides, window.dilations, window.pads_begin, window.pads_end},
             attributes(conv.relu),
             cpu_engine()};
 }
@@ -108,8 +100,9 @@ std::shared_ptr<Kernel> make_blocked(const Convolution& conv, ConvWeights* weigh
 }  // namespace
 
 std::vector<Candidate> convolution(const Convolution& conv, ConvWeights* weights) {
-    const Shape kernel(conv.weight.end() - 3, conv.weight.end());
-    const std::int64_t positions = conv.output[0] * conv.output[2] * conv.output[3];
+    const auto axes = std::ssize(conv.output) - 2;
+    const Shape kernel(conv.weight.end() - axes - 1, conv.weight.end());
+    const std::int64_t positions = element_count(conv.output) / std::max<std::int64_t>(conv.output[1], 1);
     const double us =
         predict_dense_us({.batch = positions, .inputs = element_count(kernel), .outputs = conv.output[1]});
     std::vector<Candidate> all = {{.name = kDenseName, .single_us = us, .make = [=](int threads) {

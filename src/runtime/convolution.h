@@ -10,8 +10,8 @@
 namespace espalier::runtime {
 
 struct Convolution {
-    Shape input, output;  // N x C x H x W
-    Shape weight;         // [O, C, kH, kW] or [groups, O / groups, C / groups, kH, kW]
+    Shape input, output;  // N x C x H x W, or of one or three axes
+    Shape weight;         // [O, C, kH, kW] or [groups, O / groups, C / groups, kH, kW], likewise
     Window window;        // with explicit padding
     bool bias = false;    // operand 2; constant weights always have one
     bool relu = false;

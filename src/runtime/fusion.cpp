@@ -1,10 +1,10 @@
 #include "runtime/fusion.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <set>
+#include <span>
 
-#include "espalier/error.h"
+#include "runtime/evaluated.h"
 
 namespace espalier::runtime {
 namespace {
@@ -22,23 +22,28 @@ bool is_constant_matrix(const Graph& graph, const std::string& value) {
     return found != graph.initializers.end() && found->second.rank() == 2;
 }
 
-const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueType>& types) {
+/// The operator's lowering if it can compute the node, which then gives only its first output. What a view
+/// reads beside its first input says how to look at that.
+const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueType>& types,
+                            const std::map<std::string, const Node*>& readers, const Graph& graph) {
     const Lowering* lowering = lowerings().find(node.op);
-    if (lowering == nullptr) {
-        throw Unsupported(fmt::format("{}: the runtime cannot run operator \"{}\"", describe(node), node.op));
+    if (lowering == nullptr || node.outputs.front().empty()) return kEvaluated;
+    for (const std::string& output : std::span(node.outputs).subspan(1)) {
+        if (lowering->all_outputs) break;
+        if (readers.contains(output) && !output.empty()) return kEvaluated;
     }
-    const auto require_f32 = [&](const std::string& value) {
-        if (value.empty() || types.at(value).dtype == DType::f32) return;
-        throw Unsupported(fmt::format("{}: value \"{}\" is {}, the runtime computes in f32", describe(node),
-                                      value, name_of(types.at(value).dtype)));
+    if (lowering->takes != nullptr && !lowering->takes(node, types)) return kEvaluated;
+    if (lowering->view) return *lowering;
+    const auto is_f32 = [&](const std::string& value) {
+        return value.empty() || types.at(value).dtype == DType::f32;
     };
-    if (lowering->view) {  // what else it reads says how to look at the value
-        require_f32(node.inputs.front());
-    } else {
-        for (const std::string& input : node.inputs) require_f32(input);
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const std::string& input = node.inputs[i];
+        const bool fits =
+            i < lowering->data_inputs ? is_f32(input) : input.empty() || graph.initializers.contains(input);
+        if (!fits) return kEvaluated;
     }
-    require_f32(node.outputs.front());
-    return *lowering;
+    return is_f32(node.outputs.front()) ? *lowering : kEvaluated;
 }
 
 }  // namespace
@@ -61,8 +66,8 @@ std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueTyp
     std::vector<Group> groups;
     std::set<const Node*> fused;
     for (const Node& node : graph.nodes) {
-        if (fused.contains(&node) || node.outputs.front().empty()) continue;
-        const Lowering& lowering = lowering_of(node, types);
+        if (fused.contains(&node)) continue;
+        const Lowering& lowering = lowering_of(node, types, readers, graph);
         Group group{.node = &node, .lowering = &lowering};
         if (lowering.fuses_add && is_constant_matrix(graph, node.inputs[1])) {
             const Node* add = next_if(group.output(), "Add");

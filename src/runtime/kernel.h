@@ -24,7 +24,15 @@ class Kernel {
     /// Bytes that run() needs at `scratch`, aligned to a cache line.
     virtual std::size_t scratch_bytes() const { return 0; }
     /// Inputs in the order of the step's operands; constants that the kernel has taken in are not read.
+    /// Addresses of values of other types are cast.
     virtual void run(std::span<const float* const> inputs, float* output, std::byte* scratch) = 0;
+    /// With every output that the node names.
+    virtual void run_all(std::span<const float* const> inputs, std::span<float* const> outputs,
+                         std::byte* scratch) {
+        run(inputs, outputs.front(), scratch);
+    }
+    /// What its inputs hold may make it throw, so it is not run on made-up ones and not timed.
+    virtual bool depends_on_data() const { return false; }
 };
 
 /// The name of every kernel that is a oneDNN primitive.

@@ -16,19 +16,26 @@ namespace espalier::runtime {
 namespace {
 
 Site site_of(const Group& group, const Setting& setting) {
+    const std::string& output = group.node->outputs.front();
     Site site{.node = *group.node,
               .operands = {},
-              .output = shape_of(group.node->outputs.front(), setting),
+              .output = output.empty() ? Shape() : shape_of(output, setting),
+              .outputs = {},
               .added = group.add == nullptr ? nullptr : constant_operand(*group.add, setting.graph),
               .norm = {},
               .relu = group.relu != nullptr,
               .weights = setting.weights};
+    for (const std::string& name : group.node->outputs) {
+        if (!name.empty()) site.outputs.push_back(shape_of(name, setting));
+    }
     if (group.norm != nullptr) site.norm = channel_affine(*group.norm, setting.graph);
     for (const std::string& input : group.node->inputs) {
         if (input.empty()) continue;
         const auto constant = setting.graph.initializers.find(input);
         const bool fixed = constant != setting.graph.initializers.end();
-        site.operands.push_back({shape_of(input, setting), fixed ? &constant->second : nullptr});
+        site.operands.push_back({.shape = shape_of(input, setting),
+                                 .constant = fixed ? &constant->second : nullptr,
+                                 .dtype = setting.types.at(input).dtype});
     }
     return site;
 }
@@ -74,7 +81,9 @@ class Bench {
         for (std::size_t i = 0; i < output; ++i) memory[i] = random.uniform();
         for (std::size_t i = 0; i < starts.size(); ++i) {
             const Tensor* constant = site.operands[i].constant;
-            operands_.push_back(constant == nullptr ? memory + starts[i] : constant->f32().data());
+            operands_.push_back(constant == nullptr
+                                    ? memory + starts[i]
+                                    : reinterpret_cast<const float*>(constant->bytes().data()));
         }
         output_ = memory + output;
     }
@@ -146,6 +155,11 @@ const Trial* Layer::fastest(bool sparse) const {
 
 Layer examine(const Group& group, const Setting& setting) try {
     Layer layer{.group = group};
+    if (group.lowering->all_outputs) {  // there is one way, which is not timed
+        const auto candidates = group.lowering->candidates(site_of(group, setting));
+        layer.trials = trials_of(candidates.front(), true, setting.threads);
+        return layer;
+    }
     const std::int64_t count = element_count(shape_of(group.output(), setting));
     if (group.lowering->view || count == 0) return layer;
     const Site site = site_of(group, setting);

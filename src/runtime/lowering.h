@@ -6,7 +6,8 @@
 
 #include "base/table.h"
 #include "espalier/graph.h"
-#include "runtime/fold_batch_norm.h"
+#include "graph/channel_affine.h"
+#include "graph/op.h"
 #include "runtime/kernel.h"
 #include "runtime/layer_weights.h"
 
@@ -15,13 +16,15 @@ namespace espalier::runtime {
 struct Operand {
     Shape shape;
     const Tensor* constant = nullptr;  // the initialiser, if it is one
+    DType dtype = DType::f32;
 };
 
-/// What a lowering sees of a node: its place in the graph for one set of input shapes. All values are f32.
+/// What a lowering sees of a node: its place in the graph for one set of input shapes.
 struct Site {
     const Node& node;
     std::vector<Operand> operands;  // those that are not left out
     Shape output;
+    std::vector<Shape> outputs;         // of all outputs that have a name
     const Tensor* added = nullptr;      // constant of an Add that was fused behind, one value a column
     std::optional<ChannelAffine> norm;  // a BatchNormalization that is to be folded into the weights
     bool relu = false;                  // a Relu was fused behind
@@ -33,6 +36,13 @@ struct Lowering {
     std::string_view summary;
     /// At least one way to compute the node; the first one is dense. Throws Unsupported.
     std::vector<Candidate> (*candidates)(const Site& site) = nullptr;
+    /// Whether it can compute the node if all of its values are f32; null: always. What it cannot is left to
+    /// the plain computation of the operator.
+    bool (*takes)(const Node& node, const std::map<std::string, ValueType>& types) = nullptr;
+    /// Inputs from this one on must be constants, of any type: they say how to compute.
+    std::size_t data_inputs = kAnyNumber;
+    /// Its kernels give every output that the node has (Kernel::run_all), not only the first.
+    bool all_outputs = false;
     bool view = false;  // the output is the first input under another shape: nothing to compute
     bool fuses_relu = false;
     bool fuses_add = false;  // with a constant, when the node's second input is a constant matrix
@@ -40,7 +50,7 @@ struct Lowering {
     bool (*takes_batch_norm)(const Node& node, const Graph& graph) = nullptr;
 };
 
-/// Every operator that the runtime can run: the files of lowerings/.
+/// Operators with a fast form, of f32: the files of lowerings/. Any other node runs by its plain computation.
 const Table<Lowering>& lowerings();
 
 }  // namespace espalier::runtime

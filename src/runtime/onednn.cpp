@@ -35,6 +35,16 @@ std::shared_ptr<const dnnl::memory> OnednnForms::get(const dnnl::memory& plain,
     return made;
 }
 
+WindowDims::WindowDims(const std::vector<WindowAxis>& axes) {
+    for (const WindowAxis& axis : axes) {
+        kernel.push_back(axis.kernel);
+        strides.push_back(axis.stride);
+        dilations.push_back(axis.dilation - 1);
+        pads_begin.push_back(axis.pad_begin);
+        pads_end.push_back(axis.pad_end);
+    }
+}
+
 dnnl::primitive_attr attributes(bool relu) {
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);

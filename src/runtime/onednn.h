@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "espalier/tensor.h"
+#include "graph/window.h"
 #include "runtime/kernel.h"
 
 namespace espalier::runtime {
@@ -26,6 +27,12 @@ class OnednnForms {
 
   private:
     std::vector<std::weak_ptr<const dnnl::memory>> forms_;
+};
+
+/// A window as oneDNN's convolutions and pools take it; a dilation of 0 leaves no gap.
+struct WindowDims {
+    dnnl::memory::dims kernel, strides, dilations, pads_begin, pads_end;
+    explicit WindowDims(const std::vector<WindowAxis>& axes);
 };
 
 /// Attributes every primitive is made with: its scratch memory is the runtime's, an optional ReLU follows.

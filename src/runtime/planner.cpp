@@ -21,19 +21,21 @@ class Rehearsal {
   public:
     Rehearsal(Plan& plan, const Setting& setting) : plan_(plan) {
         for (const Value& input : setting.graph.inputs) {
-            Tensor tensor(DType::f32, shape_of(input.name, setting));
-            Random random(1, "rehearsal");
-            for (float& value : tensor.f32()) value = random.uniform();
+            Tensor tensor(input.type.dtype, shape_of(input.name, setting));
+            if (tensor.dtype() == DType::f32) {
+                Random random(1, "rehearsal");
+                for (float& value : tensor.f32()) value = random.uniform();
+            }
             tensors_.push_back(std::move(tensor));
-            inputs_.push_back(tensors_.back().f32().data());
+            inputs_.push_back(reinterpret_cast<const float*>(tensors_.back().bytes().data()));
         }
-        for (const Shape& shape : plan.outputs) {
-            tensors_.emplace_back(DType::f32, shape);
-            outputs_.push_back(tensors_.back().f32().data());
+        for (const auto& [dtype, shape] : plan.outputs) {
+            tensors_.emplace_back(dtype, shape);
+            outputs_.push_back(reinterpret_cast<float*>(tensors_.back().bytes().data()));
         }
     }
 
-    void run() { plan_.program.run(inputs_, outputs_, arena_.at_least(plan_.program.arena_bytes())); }
+    void run() { plan_.program.rehearse(inputs_, outputs_, arena_.at_least(plan_.program.arena_bytes())); }
 
   private:
     Plan& plan_;

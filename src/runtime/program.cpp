@@ -21,10 +21,11 @@ Program::Slot Program::add_buffer(std::size_t bytes) {
     return slots_.size() - 1;
 }
 
-void Program::add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, Slot output) {
+void Program::add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, std::vector<Slot> outputs) {
     const Slot scratch = add_buffer(kernel->scratch_bytes());
     operands_.resize(std::max(operands_.size(), inputs.size()));
-    steps_.push_back({std::move(kernel), std::move(inputs), output, scratch});
+    results_.resize(std::max(results_.size(), outputs.size()));
+    steps_.push_back({std::move(kernel), std::move(inputs), std::move(outputs), scratch});
 }
 
 void Program::add_output(std::size_t index, Slot slot, std::size_t bytes) {
@@ -46,7 +47,7 @@ void Program::finish() {
             if (slots_[slot].kind == Kind::buffer) lifetime.bytes = slots_[slot].bytes;
         };
         for (const Slot input : steps_[i].inputs) use(input);
-        use(steps_[i].output);
+        for (const Slot output : steps_[i].outputs) use(output);
         use(steps_[i].scratch);
     }
     const Placement placement = place(lifetimes);
@@ -74,16 +75,32 @@ void Program::bind(std::span<const float* const> inputs, std::span<float* const>
     }
 }
 
-void Program::run(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena) {
-    bind(inputs, outputs, arena);
-    for (Step& step : steps_) {
-        for (std::size_t i = 0; i < step.inputs.size(); ++i) operands_[i] = slots_[step.inputs[i]].address;
-        step.kernel->run({operands_.data(), step.inputs.size()}, slots_[step.output].address,
+void Program::run_step(Step& step) {
+    for (std::size_t i = 0; i < step.inputs.size(); ++i) operands_[i] = slots_[step.inputs[i]].address;
+    for (std::size_t i = 0; i < step.outputs.size(); ++i) results_[i] = slots_[step.outputs[i]].address;
+    step.kernel->run_all({operands_.data(), step.inputs.size()}, {results_.data(), step.outputs.size()},
                          reinterpret_cast<std::byte*>(slots_[step.scratch].address));
-    }
+}
+
+void Program::copy_outputs(std::span<float* const> outputs) {
     for (const Copy& copy : copies_) {
         if (copy.bytes > 0) std::memcpy(outputs[copy.output], slots_[copy.from].address, copy.bytes);
     }
+}
+
+void Program::run(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena) {
+    bind(inputs, outputs, arena);
+    for (Step& step : steps_) run_step(step);
+    copy_outputs(outputs);
+}
+
+void Program::rehearse(std::span<const float* const> inputs, std::span<float* const> outputs,
+                       std::byte* arena) {
+    bind(inputs, outputs, arena);
+    for (Step& step : steps_) {
+        if (!step.kernel->depends_on_data()) run_step(step);
+    }
+    copy_outputs(outputs);
 }
 
 }  // namespace espalier::runtime

@@ -18,7 +18,7 @@ class Program {
     Slot add_input(std::size_t index);
     Slot add_constant(const float* data);
     Slot add_buffer(std::size_t bytes);
-    void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, Slot output);
+    void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, std::vector<Slot> outputs);
     /// Output `index` of the graph, of `bytes`, is what `slot` holds in the end.
     void add_output(std::size_t index, Slot slot, std::size_t bytes);
     /// After the last step and output: gives every buffer its place.
@@ -27,6 +27,8 @@ class Program {
     std::size_t arena_bytes() const { return arena_bytes_; }
     /// Inputs and outputs by their index. `arena` has arena_bytes().
     void run(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena);
+    /// The same on made-up inputs, for timing: without the steps that depend on data.
+    void rehearse(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena);
 
   private:
     enum class Kind : unsigned char { input, constant, buffer, output };
@@ -39,7 +41,7 @@ class Program {
     struct Step {
         std::shared_ptr<Kernel> kernel;
         std::vector<Slot> inputs;
-        Slot output;
+        std::vector<Slot> outputs;
         Slot scratch;
     };
     struct Copy {
@@ -47,12 +49,15 @@ class Program {
         std::size_t output;
         std::size_t bytes;
     };
+    void run_step(Step& step);
+    void copy_outputs(std::span<float* const> outputs);
     void bind(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena);
 
     std::vector<SlotInfo> slots_;
     std::vector<Step> steps_;
     std::vector<Copy> copies_;  // outputs that no step writes to: inputs, constants, and second names
     std::vector<const float*> operands_;
+    std::vector<float*> results_;
     std::size_t arena_bytes_ = 0;
 };
 

@@ -69,6 +69,8 @@ class ReferenceBinary final : public Kernel {
         switch (operation_) {
             case Arithmetic::add:
                 return a + b;
+            case Arithmetic::sub:
+                return a - b;
             case Arithmetic::mul:
                 return a * b;
             case Arithmetic::div:

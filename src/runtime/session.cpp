@@ -5,8 +5,9 @@
 #include "base/parallel.h"
 #include "espalier/error.h"
 #include "espalier/runtime.h"
-#include "runtime/fusion.h"
+#include "graph/op.h"
 #include "runtime/planner.h"
+#include "runtime/specialise.h"
 
 namespace espalier::runtime {
 
@@ -19,8 +20,10 @@ struct Session::State {
     const std::vector<Shape>* shapes = nullptr;  // of the plan last used
     Plan* plan = nullptr;
     Arena arena;
-    std::vector<const float*> inputs;
-    std::vector<float*> outputs;
+    std::vector<Node> folded;  // computed for any input shapes
+    std::vector<const Tensor*> inputs;
+    std::vector<const float*> sources;
+    std::vector<float*> targets;
 
     void select(std::vector<Shape> input_shapes);
     Plan make(const std::vector<Shape>& input_shapes);
@@ -75,28 +78,25 @@ void check_shapes(const Graph& graph, const std::vector<Shape>& shapes) {
     }
 }
 
-/// The type of every value when the inputs have these shapes. The graph is only borrowed to be changed: a
-/// copy would copy the weights.
-Types types_for(Graph& graph, const std::vector<Shape>& input_shapes) {
-    std::vector<Value> inputs = graph.inputs;
-    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].type.dims = to_dims(input_shapes[i]);
-    std::swap(graph.inputs, inputs);
-    try {
-        Types types = infer_types(graph);
-        std::swap(graph.inputs, inputs);
-        return types;
-    } catch (const Error& error) {  // the graph is valid, so these shapes are not
-        std::swap(graph.inputs, inputs);
-        throw InvalidArgument(error.what());
+/// Runs node by node, as the shape of `value` is not known before.
+void plan_node_by_node(Plan& plan, const Graph& graph, const std::string& value) {
+    plan.node_by_node.emplace(graph);
+    for (const Node& node : graph.nodes) {
+        LayerProfile& entry = plan.profile.emplace_back();
+        entry.node = node.name;
+        entry.op = node.op;
+        entry.kernel = "reference";
+        entry.why = fmt::format("node by node: the shape of \"{}\" depends on data", value);
     }
 }
 
-/// The runtime computes in f32; nodes are checked when they are fused.
-void check_interface(const std::vector<Value>& values, const char* what) {
-    for (const Value& value : values) {
-        if (value.type.dtype == DType::f32) continue;
-        throw Unsupported(fmt::format("{} \"{}\" is {}, the runtime computes in f32", what, value.name,
-                                      name_of(value.type.dtype)));
+void add_folded(Plan& plan, const std::vector<Node>& nodes) {
+    for (const Node& node : nodes) {
+        LayerProfile& entry = plan.profile.emplace_back();
+        entry.node = node.name;
+        entry.op = node.op;
+        entry.kernel = "folded";
+        entry.why = "computed when compiled";
     }
 }
 
@@ -104,8 +104,24 @@ void check_interface(const std::vector<Value>& values, const char* what) {
 
 Plan Session::State::make(const std::vector<Shape>& input_shapes) {
     check_shapes(graph, input_shapes);
-    const Types types = types_for(graph, input_shapes);
-    return make_plan({graph, types, weights, options.choice, threads});
+    Specialised special(graph);
+    try {
+        special.fold(&input_shapes);
+    } catch (const Error& error) {  // the graph is valid, so these shapes are not
+        throw InvalidArgument(error.what());
+    }
+    Plan plan;
+    if (const auto open = special.open_value()) {
+        plan_node_by_node(plan, graph, *open);
+    } else {
+        auto own = special.folds_weights() ? std::make_unique<WeightCache>() : nullptr;
+        plan = make_plan({graph, special.types(), own ? *own : weights, options.choice, threads});
+        plan.weights = std::move(own);
+    }
+    add_folded(plan, folded);
+    add_folded(plan, special.folded_nodes());
+    plan.constants = special.take_constants();
+    return plan;
 }
 
 void Session::State::select(std::vector<Shape> input_shapes) {
@@ -120,14 +136,18 @@ void Session::State::select(std::vector<Shape> input_shapes) {
 }
 
 std::vector<Tensor> Session::State::run() {
+    if (plan->node_by_node) return plan->node_by_node->run(inputs);
     std::vector<Tensor> results;
     results.reserve(plan->outputs.size());
-    outputs.clear();
-    for (const Shape& shape : plan->outputs) {
-        results.emplace_back(DType::f32, shape);
-        outputs.push_back(results.back().f32().data());
+    sources.clear();
+    targets.clear();
+    for (const Tensor* input : inputs)
+        sources.push_back(reinterpret_cast<const float*>(input->bytes().data()));
+    for (const auto& [dtype, shape] : plan->outputs) {
+        results.emplace_back(dtype, shape);
+        targets.push_back(reinterpret_cast<float*>(results.back().bytes().data()));
     }
-    plan->program.run(inputs, outputs, arena.at_least(plan->program.arena_bytes()));
+    plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()));
     return results;
 }
 
@@ -146,11 +166,11 @@ std::vector<Tensor> Session::run(const NamedTensors& inputs) {
         shapes_in_order(state_->graph, inputs, [](const Tensor& t) { return t.shape(); });
     for (const Value& input : state_->graph.inputs) {
         const Tensor& tensor = inputs.find(input.name)->second;
-        if (tensor.dtype() != DType::f32) {
-            throw InvalidArgument(
-                fmt::format("input \"{}\": got {}, expected f32", input.name, name_of(tensor.dtype())));
+        if (tensor.dtype() != input.type.dtype) {
+            throw InvalidArgument(fmt::format("input \"{}\": got {}, expected {}", input.name,
+                                              name_of(tensor.dtype()), name_of(input.type.dtype)));
         }
-        state_->inputs.push_back(tensor.f32().data());
+        state_->inputs.push_back(&tensor);
     }
     state_->select(std::move(shapes));
     return state_->run();
@@ -165,13 +185,18 @@ Session compile(const Graph& graph, const Options& options) {
     if (options.threads < 0)
         throw InvalidArgument(fmt::format("threads={}: expected 0 or more", options.threads));
     verify(graph);
-    check_interface(graph.inputs, "input");
-    check_interface(graph.outputs, "output");
-    fuse(graph, infer_types(graph));  // refuses what the runtime cannot run
+    for (const Node& node : graph.nodes) {
+        if (operator_of(node).evaluate != nullptr) continue;
+        throw Unsupported(fmt::format("{}: the runtime cannot run operator \"{}\"", describe(node), node.op));
+    }
     auto state = std::make_unique<Session::State>();
     state->graph = graph;
     state->options = options;
     state->threads = options.threads == 0 ? core_count() : options.threads;
+    Specialised special(state->graph);
+    special.fold(nullptr);
+    state->folded = special.folded_nodes();
+    special.keep();
     return Session(std::move(state));
 }
 

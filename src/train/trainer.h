@@ -84,7 +84,7 @@ struct Outcome {
     std::int64_t best_step = 0;  // of least validation loss under these masks; the earliest of equals
     Evaluated best_validation, best_test;  // of the weights at best_step
     Evaluated validation, test;            // of the weights at last_step
-    Evaluated train;  // likewise, on as many training examples as there are for testing
+    Evaluated train;                       // likewise, on as many training examples as there are for testing
     double seconds = 0;
 };
 

@@ -3,7 +3,7 @@
 namespace espalier::train {
 
 AtenWindow::AtenWindow(const Window& window, const at::Tensor& x) : ceil(window.ceil) {
-    const Window at = window.on(x.size(2), x.size(3));
+    const Window at = window.on(std::array{x.size(2), x.size(3)});
     for (std::size_t i = 0; i < 2; ++i) {
         const WindowAxis& axis = at.axes[i];
         kernel[i] = axis.kernel;

@@ -52,6 +52,12 @@ TEST(ConvShape, FollowsPadsStridesDilationsAndGroups) {
               "1x1x3x3");
 }
 
+TEST(ConvShape, OfOneAndThreeAxes) {
+    EXPECT_EQ(shape_of({"Conv", {{kN, 3, 8}, {4, 3, 3}}, {{"strides", Ints{2}}}}), "Nx4x3");
+    EXPECT_EQ(shape_of({"Conv", {{kN, 3, 8, 7, 6}, {4, 3, 3, 2, 1}}}), "Nx4x6x6x6");
+    EXPECT_EQ(shape_of({"MaxPool", {{kN, 3, 8}}, {{"kernel_shape", Ints{2}}}}), "Nx3x7");
+}
+
 TEST(ConvShape, Mistakes) {
     const Dims image = {kN, 3, 8, 8};
     EXPECT_ERROR(InvalidModel,
@@ -71,7 +77,8 @@ TEST(ConvShape, Mistakes) {
                  shape_of({"Conv", {image, {4, 3, 3, 3}}, {{"strides", Ints{0, 1}}}}));
     EXPECT_ERROR(InvalidModel, "auto_pad=\"SAME\"",
                  shape_of({"Conv", {image, {4, 3, 3, 3}}, {{"auto_pad", std::string("SAME")}}}));
-    EXPECT_ERROR(Unsupported, "only N x C x H x W", shape_of({"Conv", {{kN, 3, 8}, {4, 3, 3}}}));
+    EXPECT_ERROR(Unsupported, "only images of one to three axes",
+                 shape_of({"Conv", {{kN, 3, 1, 1, 1, 1}, {4, 3, 1, 1, 1, 1}}}));
 }
 
 TEST(PoolShape, RoundsDownOrUp) {

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/temporary_folder.h"
 #include "onnx/models.h"
+#include "onnx/mutate.h"
 
 namespace espalier {
 namespace {
@@ -74,32 +75,6 @@ TEST(OnnxDamaged, DeeplyNestedMessages) {
     EXPECT_FALSE(read_or_refuse("\x08\x07\x42\x02\x10\x0d" + wrapped('\x3a', graph)));
 }
 
-std::string mutated(std::string bytes, Random& random) {
-    const auto place = [&] { return static_cast<std::size_t>(random.below(bytes.size())); };
-    for (std::uint64_t edits = 1 + random.below(4); edits > 0; --edits) {
-        const std::size_t at = place();
-        const std::size_t length = std::min<std::size_t>(random.below(16), bytes.size() - at);
-        switch (random.below(5)) {
-            case 0:
-                bytes[at] = static_cast<char>(random.below(256));
-                break;
-            case 1:
-                bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8)));
-                break;
-            case 2:
-                bytes.erase(at, std::min(length, bytes.size() - 1));
-                break;
-            case 3:
-                bytes.insert(place(), bytes.substr(at, length));
-                break;
-            default:
-                bytes.insert(at, length, static_cast<char>(0xff));
-                break;
-        }
-    }
-    return bytes;
-}
-
 TEST(OnnxDamaged, Mutations) {
     Graph graph = small_graph();
     graph.initializers.emplace("shape", Tensor::of<std::int64_t>({2}, std::vector<std::int64_t>{-1, 6}));
@@ -109,7 +84,7 @@ TEST(OnnxDamaged, Mutations) {
     int read = 0;
     constexpr int kRounds = 20000;
     for (int round = 0; round < kRounds; ++round) {
-        const auto got = read_or_refuse(mutated(whole, random));
+        const auto got = read_or_refuse(testing::mutated(whole, random));
         if (!got) continue;
         ++read;
         const std::string written = onnx::to_bytes(*got);  // what was read can be written

@@ -12,17 +12,10 @@ namespace {
 using testing::as_bytes;
 using testing::small_graph;
 
-bool operator==(const Value& a, const Value& b) { return a.name == b.name && a.type == b.type; }
-
-bool same(const std::vector<Value>& a, const std::vector<Value>& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](const Value& x, const Value& y) { return x == y; });
-}
-
 void expect_equal(const Graph& a, const Graph& b) {
     EXPECT_EQ(a.name, b.name);
-    EXPECT_TRUE(same(a.inputs, b.inputs));
-    EXPECT_TRUE(same(a.outputs, b.outputs));
+    EXPECT_TRUE(a.inputs == b.inputs);
+    EXPECT_TRUE(a.outputs == b.outputs);
     EXPECT_TRUE(a.initializers == b.initializers);
     EXPECT_EQ(a.metadata, b.metadata);
     ASSERT_EQ(a.nodes.size(), b.nodes.size());

@@ -54,9 +54,35 @@ TEST(OnnxWrite, InvalidGraphsAreRefusedBeforeAByteIsWritten) {
     EXPECT_ERROR(InvalidModel, "graph \"small\" is not valid ONNX: Unrecognized attribute: colour",
                  onnx::write(folder / "model.onnx", graph));
     graph = small_graph();
-    graph.nodes[0].op = "NonZero";
-    EXPECT_ERROR(Unsupported, "operator \"NonZero\"", onnx::write(folder / "model.onnx", graph));
+    graph.nodes[0].op = "Det";
+    EXPECT_ERROR(Unsupported, "operator \"Det\"", onnx::write(folder / "model.onnx", graph));
     EXPECT_TRUE(folder.empty());
+}
+
+/// Gelu came with opset 20. In it a reduction's axes are an input, and Split needs the number of its parts.
+TEST(OnnxWrite, NewerOpsetsHaveOtherForms) {
+    Graph graph;
+    graph.name = "newer";
+    graph.doc = "what it is for";
+    graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(4), Dim(6)}}}};
+    graph.nodes = {{"", "ReduceMean", {"x"}, {"m"}, {{"axes", std::vector<std::int64_t>{1}}}},
+                   {"", "Gelu", {"m"}, {"g"}, {}},
+                   {"", "Split", {"g"}, {"a", "b"}, {{"axis", std::int64_t{2}}}}};
+    graph.outputs = {{"a", {DType::f32, {Dim("N"), Dim(1), Dim(3)}}},
+                     {"b", {DType::f32, {Dim("N"), Dim(1), Dim(3)}}}};
+    const std::string written = onnx::to_bytes(graph);
+    onnx::pb::ModelProto model;
+    ASSERT_TRUE(model.ParseFromString(written));
+    EXPECT_EQ(model.opset_import_size(), 1);
+    EXPECT_EQ(model.opset_import(0).version(), 20);
+    EXPECT_EQ(model.ir_version(), 9);
+    EXPECT_EQ(model.graph().node(0).input_size(), 2);
+    EXPECT_EQ(model.graph().node(1).domain(), "");
+    EXPECT_EQ(model.graph().node(2).attribute(1).name(), "num_outputs");
+    EXPECT_TRUE(onnx::from_bytes(testing::as_bytes(written)) == graph);
+
+    graph.nodes[0].attributes["colour"] = std::int64_t{1};
+    EXPECT_ERROR(InvalidModel, "Unrecognized attribute: colour", onnx::to_bytes(graph));
 }
 
 }  // namespace

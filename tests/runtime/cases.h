@@ -28,6 +28,9 @@ std::vector<Case> layer_cases();
 /// Operators of image networks.
 std::vector<Case> image_cases();
 
+/// Element-wise functions and operators that move elements.
+std::vector<Case> operator_cases();
+
 /// Compiles and runs it with every choice, on one and on two threads.
 void expect_as_defined(const Case& test);
 

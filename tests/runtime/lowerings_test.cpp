@@ -16,10 +16,12 @@ TEST_P(Lowered, MatchesItsDefinition) { test::expect_as_defined(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(Layers, Lowered, testing::ValuesIn(test::layer_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Images, Lowered, testing::ValuesIn(test::image_cases()), name_of);
 
+INSTANTIATE_TEST_SUITE_P(Operators, Lowered, testing::ValuesIn(test::operator_cases()), name_of);
+
 TEST(Lowerings, EveryOneIsTested) {
     for (const runtime::Lowering* lowering : runtime::lowerings()) {
         bool found = false;
-        for (const auto& cases : {test::layer_cases(), test::image_cases()}) {
+        for (const auto& cases : {test::layer_cases(), test::image_cases(), test::operator_cases()}) {
             for (const test::Case& test : cases) {
                 for (const Node& node : test.nodes) found |= node.op == lowering->name;
             }

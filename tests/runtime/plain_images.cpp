@@ -224,7 +224,7 @@ Plain reshape(Plain x, const Plain& shape) {
 
 std::optional<Plain> evaluate_image_op(const Node& node, const Values& values) {
     const Plain& x = values.at(node.inputs[0]);
-    if (node.op == "Conv") return conv(node, values);
+    if (node.op == "Conv" && values.at(node.inputs[0]).shape.size() == 4) return conv(node, values);
     if (node.op == "MaxPool" || node.op == "AveragePool") return pool(node, x);
     if (node.op == "GlobalAveragePool") return reduce_mean(x, dimensions(2, x), true);
     if (node.op == "BatchNormalization") return batch_norm(node, values);

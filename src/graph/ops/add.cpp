@@ -1,9 +1,20 @@
 // Add: element-wise sum with numpy broadcasting.
-#include "graph/op.h"
+#include "graph/elementwise.h"
 
 namespace espalier::ops_ {
+namespace {
 
-extern const Operator add{
-    .name = "Add", .summary = "element-wise sum", .min_inputs = 2, .max_inputs = 2, .infer = infer_broadcast};
+void evaluate(Evaluation& e) {
+    zip_numbers(e, [](auto a, auto b) { return wrapping(a, b, [](auto x, auto y) { return x + y; }); });
+}
+
+}  // namespace
+
+extern const Operator add{.name = "Add",
+                          .summary = "element-wise sum",
+                          .min_inputs = 2,
+                          .max_inputs = 2,
+                          .infer = infer_broadcast,
+                          .evaluate = evaluate};
 
 }  // namespace espalier::ops_

@@ -2,7 +2,10 @@
 // each channel, dimension 1. Inputs x, gamma, beta, running mean, running variance. In training the batch's
 // own mean and variance stand in, and the running ones follow: running = momentum * running + (1 - momentum)
 // * batch.
-#include "graph/op.h"
+#include <cmath>
+
+#include "graph/evaluation.h"
+#include "graph/walk.h"
 
 namespace espalier::ops_ {
 namespace {
@@ -33,6 +36,25 @@ void infer(InferContext& context) {
     infer_same(context);
 }
 
+void evaluate(Evaluation& e) {
+    const Shape& x = e.input(0).shape();
+    const std::int64_t each = product_of(x, 2, x.size());
+    const double epsilon = e.node().attribute_float("epsilon", 1e-5F);
+    e.floats(e.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        const T* from = e.data<T>(0);
+        T* y = e.result<T>();
+        for (std::int64_t i = 0; i < x[0] * x[1]; ++i) {
+            const auto of = [&](std::size_t input) {
+                return static_cast<double>(e.data<T>(input)[i % x[1]]);
+            };
+            const double scale = of(1) / std::sqrt(of(4) + epsilon);
+            for (std::int64_t k = 0; k < each; ++k)
+                *y++ = static_cast<T>((static_cast<double>(*from++) - of(3)) * scale + of(2));
+        }
+    });
+}
+
 }  // namespace
 
 extern const Operator batch_normalization{.name = "BatchNormalization",
@@ -41,6 +63,7 @@ extern const Operator batch_normalization{.name = "BatchNormalization",
                                           .max_inputs = 5,
                                           .outputs = 5,
                                           .infer = infer,
+                                          .evaluate = evaluate,
                                           .buffers = kBuffers};
 
 }  // namespace espalier::ops_

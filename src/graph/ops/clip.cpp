@@ -1,5 +1,7 @@
 // Clip: y = min(max(x, low), high), each bound a scalar or left out. ReLU6 is Clip(x, 0, 6).
-#include "graph/op.h"
+#include <algorithm>
+
+#include "graph/evaluation.h"
 
 namespace espalier::ops_ {
 namespace {
@@ -15,9 +17,25 @@ void infer(InferContext& context) {
     infer_same(context);
 }
 
+void evaluate(Evaluation& e) {
+    e.numbers(e.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        T* y = e.result<T>();
+        for (T x : e.input(0).as<T>()) {
+            if (e.has_input(1)) x = std::max(x, *e.data<T>(1));
+            if (e.has_input(2)) x = std::min(x, *e.data<T>(2));
+            *y++ = x;
+        }
+    });
+}
+
 }  // namespace
 
-extern const Operator clip{
-    .name = "Clip", .summary = "bounded below and above", .min_inputs = 1, .max_inputs = 3, .infer = infer};
+extern const Operator clip{.name = "Clip",
+                           .summary = "bounded below and above",
+                           .min_inputs = 1,
+                           .max_inputs = 3,
+                           .infer = infer,
+                           .evaluate = evaluate};
 
 }  // namespace espalier::ops_

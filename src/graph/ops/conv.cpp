@@ -2,8 +2,8 @@
 // which each output sees one. x [N, C, H, W], w [O, C / group, kH, kW], b [O] -> [N, O, H', W'].
 #include <fmt/format.h>
 
-#include "graph/op.h"
-#include "graph/window.h"
+#include "graph/evaluation.h"
+#include "graph/images.h"
 
 namespace espalier::ops_ {
 namespace {
@@ -25,25 +25,63 @@ void check_channels(const InferContext& context, const Dims& x, const Dims& w) {
 
 void infer(InferContext& context) {
     context.require_one_dtype();
+    context.require_float(0);
     const Dims& x = context.input(0).dims;
     const Dims& w = context.input(1).dims;
     if (x.size() != w.size()) {
         context.fail("weight of shape " + to_string(w) + " for an input of shape " + to_string(x) +
                      ", expected as many dimensions");
     }
-    if (x.size() != 4) context.refuse("convolution of " + to_string(x) + ", only N x C x H x W is supported");
-    if (!w[2].is_fixed() || !w[3].is_fixed())
-        context.refuse("kernels of unknown size: the weight is " + to_string(w));
+    const std::size_t rank = image_rank(context);
+    std::vector<std::int64_t> kernel;
+    for (const Dim& dim : std::span(w).subspan(2)) {
+        if (!dim.is_fixed()) context.refuse("kernels of unknown size: the weight is " + to_string(w));
+        if (dim.size() < 1) context.fail("kernels without elements: " + to_string(w));
+        kernel.push_back(dim.size());
+    }
     check_channels(context, x, w);
     if (context.has_input(2)) {
         const Dims& bias = context.input(2).dims;
         if (bias.size() != 1) context.fail("bias has shape " + to_string(bias) + ", expected 1 dimension");
         context.unify(w[0], bias[0], "bias of the output channels");
     }
-    if (w[2].size() < 1 || w[3].size() < 1) context.fail("kernels without elements: " + to_string(w));
-    const auto [height, width] =
-        slide(context, Window::of(context.node(), std::array{w[2].size(), w[3].size()}));
-    context.set_output(0, {context.input(0).dtype, {x[0], w[0], height, width}});
+    Dims out = slide(context, Window::of(context.node(), rank, kernel));
+    out.insert(out.begin(), {x[0], w[0]});
+    context.set_output(0, {context.input(0).dtype, std::move(out)});
+}
+
+void evaluate(Evaluation& e) {
+    const Shape& x = e.input(0).shape();
+    const Shape& w = e.input(1).shape();
+    const Shape& y = e.output().shape();
+    const std::vector<std::int64_t> kernel(w.begin() + 2, w.end());
+    const Window window = Window::of(e.node(), kernel.size(), kernel).on(std::span(x).subspan(2));
+    const auto axes = volume_axes(window.axes);
+    const Volume image = volume_of(x);
+    const Volume target = volume_of(y);
+    const Volume taps = volume_of(w);
+    const std::int64_t outputs_each = w[0] / e.node().attribute_int("group", 1);
+    e.floats(e.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        T* to = e.result<T>();
+        for (std::int64_t i = 0; i < y[0] * y[1]; ++i) {
+            const std::int64_t o = i % y[1];
+            const T* channels =
+                e.data<T>(0) + (i / y[1] * x[1] + o / outputs_each * w[1]) * positions_in(image);
+            const T* weights = e.data<T>(1) + o * w[1] * positions_in(taps);
+            places(target, [&](const Volume& place) {
+                double sum = e.has_input(2) ? static_cast<double>(e.data<T>(2)[o]) : 0;
+                const Taps seen = Taps::at(axes, image, place);
+                for (std::int64_t c = 0; c < w[1]; ++c) {
+                    seen.visit(axes, image, [&](const Volume& tap, std::int64_t at) {
+                        sum += static_cast<double>(channels[c * positions_in(image) + at]) *
+                               static_cast<double>(weights[c * positions_in(taps) + offset_in(taps, tap)]);
+                    });
+                }
+                *to++ = static_cast<T>(sum);
+            });
+        }
+    });
 }
 
 int output_axis(const Node&) { return 0; }
@@ -56,6 +94,7 @@ extern const Operator conv{.name = "Conv",
                            .min_inputs = 2,
                            .max_inputs = 3,
                            .infer = infer,
+                           .evaluate = evaluate,
                            .weight_input = 1,
                            .output_axis = output_axis,
                            .positions = positions};

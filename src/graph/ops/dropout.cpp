@@ -1,6 +1,9 @@
 // Dropout (Srivastava et al. 2014): in training y = x * m / (1 - ratio), each m 0 with probability `ratio`
-// and otherwise 1; else y = x. Whether a network trains is for who executes it: `training_mode` is not read.
-#include "graph/op.h"
+// and otherwise 1; else y = x. Whether a network trains is for who executes it: the trainer does not read
+// `training_mode`, and running refuses it.
+#include <algorithm>
+
+#include "graph/evaluation.h"
 
 namespace espalier::ops_ {
 namespace {
@@ -16,6 +19,13 @@ void infer(InferContext& context) {
     context.set_output(1, {DType::boolean, context.input(0).dims});
 }
 
+void evaluate(Evaluation& e) {
+    if (e.has_input(2) && e.input(2).dtype() == DType::boolean && *e.data<bool>(2))
+        e.refuse("Dropout in training mode");
+    e.set_output(0, e.input(0));
+    std::ranges::fill(e.output(1).as<bool>(), true);
+}
+
 }  // namespace
 
 extern const Operator dropout{.name = "Dropout",
@@ -23,6 +33,8 @@ extern const Operator dropout{.name = "Dropout",
                               .min_inputs = 1,
                               .max_inputs = 3,
                               .outputs = 2,
-                              .infer = infer};
+                              .infer = infer,
+                              .evaluate = evaluate,
+                              .takes_halves = true};
 
 }  // namespace espalier::ops_

@@ -1,9 +1,19 @@
 // Erf: the error function, 2 / sqrt(pi) * integral of exp(-t^2) from 0 to x. GELU (Hendrycks & Gimpel 2016)
 // is x / 2 * (1 + erf(x / sqrt 2)).
-#include "graph/op.h"
+#include <cmath>
+
+#include "graph/elementwise.h"
 
 namespace espalier::ops_ {
+namespace {
 
-extern const Operator erf{.name = "Erf", .summary = "error function", .infer = infer_same};
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::erf(x); });
+}
+
+}  // namespace
+
+extern const Operator erf{
+    .name = "Erf", .summary = "error function", .infer = infer_same_float, .evaluate = evaluate};
 
 }  // namespace espalier::ops_

@@ -1,30 +1,10 @@
 // Flatten: [d_0, ..., d_(n-1)] -> [d_0 * ... * d_(axis-1), d_axis * ... * d_(n-1)], axis = 1 by default.
 #include <fmt/format.h>
 
-#include "graph/op.h"
+#include "graph/evaluation.h"
 
 namespace espalier::ops_ {
 namespace {
-
-/// The product, kept symbolic where a single symbol times ones stands: N x 1 is N.
-Dim product(const InferContext& context, std::span<const Dim> dims) {
-    Dim out(1);
-    for (const Dim& dim : dims) {
-        if (dim == Dim(1)) continue;
-        if (out == Dim(1)) {
-            out = dim;
-        } else if (out.is_fixed() && dim.is_fixed()) {
-            std::int64_t count = 0;
-            if (__builtin_mul_overflow(out.size(), dim.size(), &count)) {
-                context.fail("more elements than memory can hold");
-            }
-            out = Dim(count);
-        } else {
-            return {};
-        }
-    }
-    return out;
-}
 
 void infer(InferContext& context) {
     const Dims& in = context.input(0).dims;
@@ -39,8 +19,11 @@ void infer(InferContext& context) {
                            {product(context, all.first(split)), product(context, all.subspan(split))}});
 }
 
+void evaluate(Evaluation& e) { e.reshape(); }
+
 }  // namespace
 
-extern const Operator flatten{.name = "Flatten", .summary = "to a matrix", .infer = infer};
+extern const Operator flatten{
+    .name = "Flatten", .summary = "to a matrix", .infer = infer, .evaluate = evaluate, .takes_halves = true};
 
 }  // namespace espalier::ops_

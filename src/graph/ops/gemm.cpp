@@ -1,6 +1,6 @@
 // Gemm: Y = alpha * A' * B' + beta * C, with A' = A or its transpose. A fully connected layer is
 // Gemm(x[N,K], W[M,K], b[M]; transB=1) -> [N,M].
-#include "graph/op.h"
+#include "graph/products.h"
 
 namespace espalier::ops_ {
 namespace {
@@ -27,6 +27,32 @@ void infer(InferContext& context) {
     context.set_output(0, {a.dtype, out});
 }
 
+void evaluate(Evaluation& e) {
+    const bool trans_a = e.node().attribute_int("transA", 0) != 0;
+    const bool trans_b = e.node().attribute_int("transB", 0) != 0;
+    const float alpha = e.node().attribute_float("alpha", 1);
+    const float beta = e.node().attribute_float("beta", 1);
+    const Shape& a = e.input(0).shape();
+    const Shape& b = e.input(1).shape();
+    const Shape& y = e.output().shape();
+    e.numbers(e.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        T* to = e.result<T>();
+        multiply<T>({e.data<T>(0), trans_a ? 1 : a[1], trans_a ? a[1] : 1},
+                    {e.data<T>(1), trans_b ? 1 : b[1], trans_b ? b[1] : 1}, y[0], a[trans_a ? 0 : 1], y[1],
+                    to);
+        if (alpha != 1) {
+            for (T& value : e.output().as<T>()) value = static_cast<T>(value * alpha);
+        }
+        if (!e.has_input(2)) return;
+        const T* c = e.data<T>(2);
+        walk<1>(y, {repeated_strides(e.input(2).shape(), y)}, [&](const auto& at) {
+            *to = static_cast<T>(*to + (beta == 1 ? c[at[0]] : static_cast<T>(beta * c[at[0]])));
+            ++to;
+        });
+    });
+}
+
 int output_axis(const Node& node) { return node.attribute_int("transB", 0) != 0 ? 0 : 1; }
 
 }  // namespace
@@ -36,6 +62,7 @@ extern const Operator gemm{.name = "Gemm",
                            .min_inputs = 2,
                            .max_inputs = 3,
                            .infer = infer,
+                           .evaluate = evaluate,
                            .weight_input = 1,
                            .output_axis = output_axis};
 

@@ -1,8 +1,19 @@
 // Identity: y = x.
-#include "graph/op.h"
+#include "graph/evaluation.h"
 
 namespace espalier::ops_ {
+namespace {
 
-extern const Operator identity{.name = "Identity", .summary = "a copy", .infer = infer_same};
+void evaluate(Evaluation& e) { e.set_output(0, e.input(0)); }
+std::optional<Elements> trace(const InferContext& context) { return context.elements(0); }
+
+}  // namespace
+
+extern const Operator identity{.name = "Identity",
+                               .summary = "a copy",
+                               .infer = infer_same,
+                               .evaluate = evaluate,
+                               .takes_halves = true,
+                               .trace = trace};
 
 }  // namespace espalier::ops_

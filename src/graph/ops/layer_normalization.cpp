@@ -1,16 +1,15 @@
 // LayerNormalization (Ba et al. 2016; opset 17): y = scale * (x - mean) / sqrt(variance + epsilon) + bias,
 // mean and variance of each example over the dimensions from `axis` (default the last) on.
-#include "graph/op.h"
+#include <algorithm>
+
+#include "graph/moments.h"
+#include "graph/walk.h"
 
 namespace espalier::ops_ {
 namespace {
 
 void infer(InferContext& context) {
     context.require_one_dtype();
-    for (std::size_t i = 1; i < context.node().outputs.size(); ++i) {
-        if (!context.node().outputs[i].empty())
-            context.refuse("only the first output of LayerNormalization is supported");
-    }
     context.node().attribute_float("epsilon", 1e-5F);  // throws on another type
     const Dims& x = context.input(0).dims;
     const std::size_t axis = context.axis(context.node().attribute_int("axis", -1), x.size());
@@ -25,6 +24,39 @@ void infer(InferContext& context) {
         for (std::size_t k = 0; k < given.size(); ++k) context.unify(x[axis + k], given[k], what);
     }
     infer_same(context);
+    Dims statistics = x;
+    std::fill(statistics.begin() + static_cast<std::ptrdiff_t>(axis), statistics.end(), Dim(1));
+    context.set_output(1, {DType::f32, statistics});
+    context.set_output(2, {DType::f32, statistics});
+}
+
+void evaluate(Evaluation& e) {
+    const Shape& x = e.input(0).shape();
+    const std::size_t axis = e.axis(-1, x.size());
+    const std::int64_t each = product_of(x, axis, x.size());
+    const std::int64_t rows = product_of(x, 0, axis);
+    const double epsilon = e.node().attribute_float("epsilon", 1e-5F);
+    e.floats(e.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        const Shape of(x.begin() + static_cast<std::ptrdiff_t>(axis), x.end());
+        for (std::int64_t row = 0; row < rows; ++row) {
+            const std::span<const T> from(e.data<T>(0) + row * each, static_cast<std::size_t>(each));
+            const Moments moments = Moments::of(from, epsilon);
+            T* y = e.result<T>() + row * each;
+            const T* x_at = from.data();
+            const Shape none(of.size(), 0);
+            walk<2>(of,
+                    {repeated_strides(e.input(1).shape(), of),
+                     e.has_input(2) ? repeated_strides(e.input(2).shape(), of) : none},
+                    [&](const auto& at) {
+                        const double shift = e.has_input(2) ? static_cast<double>(e.data<T>(2)[at[1]]) : 0;
+                        const auto scale = static_cast<double>(e.data<T>(1)[at[0]]);
+                        *y++ = static_cast<T>(moments.normal(*x_at++) * scale + shift);
+                    });
+            e.result<float>(1)[row] = static_cast<float>(moments.mean);
+            e.result<float>(2)[row] = static_cast<float>(moments.inverse_deviation);
+        }
+    });
 }
 
 }  // namespace
@@ -34,6 +66,7 @@ extern const Operator layer_normalization{.name = "LayerNormalization",
                                           .min_inputs = 2,
                                           .max_inputs = 3,
                                           .outputs = 3,
-                                          .infer = infer};
+                                          .infer = infer,
+                                          .evaluate = evaluate};
 
 }  // namespace espalier::ops_

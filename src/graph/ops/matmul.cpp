@@ -1,5 +1,5 @@
 // MatMul: numpy.matmul. The last two dimensions multiply, the ones before broadcast.
-#include "graph/op.h"
+#include "graph/products.h"
 
 namespace espalier::ops_ {
 namespace {
@@ -20,6 +20,37 @@ void infer(InferContext& context) {
     context.set_output(0, {context.input(0).dtype, out});
 }
 
+void evaluate(Evaluation& e) {
+    Shape a = e.input(0).shape();
+    Shape b = e.input(1).shape();
+    Shape y = e.output().shape();
+    if (a.size() == 1) {
+        a.insert(a.begin(), 1);
+        y.insert(y.end() - (b.size() == 1 ? 0 : 1), 1);
+    }
+    if (b.size() == 1) {
+        b.push_back(1);
+        y.push_back(1);
+    }
+    const std::int64_t rows = a[a.size() - 2];
+    const std::int64_t inner = a.back();
+    const std::int64_t columns = b.back();
+    const Shape outer(y.begin(), y.end() - 2);
+    e.numbers(e.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        T* to = e.result<T>();
+        walk<2>(outer,
+                {repeated_strides({a.begin(), a.end() - 2}, outer),
+                 repeated_strides({b.begin(), b.end() - 2}, outer)},
+                [&](const auto& at) {
+                    multiply<T>({e.data<T>(0) + at[0] * rows * inner, inner, 1},
+                                {e.data<T>(1) + at[1] * inner * columns, columns, 1}, rows, inner, columns,
+                                to);
+                    to += rows * columns;
+                });
+    });
+}
+
 int output_axis(const Node&) { return 1; }
 
 /// Tokens: what lies between the batch and the features.
@@ -34,6 +65,7 @@ extern const Operator matmul{.name = "MatMul",
                              .min_inputs = 2,
                              .max_inputs = 2,
                              .infer = infer,
+                             .evaluate = evaluate,
                              .weight_input = 1,
                              .output_axis = output_axis,
                              .positions = positions};

@@ -1,12 +1,20 @@
 // Mul: element-wise product with numpy broadcasting.
-#include "graph/op.h"
+#include "graph/elementwise.h"
 
 namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    zip_numbers(e, [](auto a, auto b) { return wrapping(a, b, [](auto x, auto y) { return x * y; }); });
+}
+
+}  // namespace
 
 extern const Operator mul{.name = "Mul",
                           .summary = "element-wise product",
                           .min_inputs = 2,
                           .max_inputs = 2,
-                          .infer = infer_broadcast};
+                          .infer = infer_broadcast,
+                          .evaluate = evaluate};
 
 }  // namespace espalier::ops_

@@ -1,8 +1,15 @@
 // Relu: y = max(x, 0).
-#include "graph/op.h"
+#include "graph/elementwise.h"
 
 namespace espalier::ops_ {
+namespace {
 
-extern const Operator relu{.name = "Relu", .summary = "max(x, 0)", .infer = infer_same};
+void evaluate(Evaluation& e) {
+    map_numbers(e, [](auto x) { return x < 0 ? 0 : x; });
+}
+
+}  // namespace
+
+extern const Operator relu{.name = "Relu", .summary = "max(x, 0)", .infer = infer_same, .evaluate = evaluate};
 
 }  // namespace espalier::ops_

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "graph/op.h"
+#include "graph/evaluation.h"
 
 namespace espalier::ops_ {
 namespace {
@@ -39,15 +39,27 @@ void cancel(Product& a, Product& b) {
     }
 }
 
-Dims target(const InferContext& context, const std::vector<std::int64_t>& shape, const Dims& x) {
+std::string to_text(const Elements& shape) {
+    std::vector<std::string> texts;
+    for (const Element& element : shape) {
+        const bool named = !element.number && !element.symbol.empty();
+        texts.push_back(element.number ? std::to_string(*element.number) : named ? element.symbol : "?");
+    }
+    return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+Dims target(const InferContext& context, const Elements& shape, const Dims& x) {
+    const bool zero_copies = context.node().attribute_int("allowzero", 0) == 0;
     Dims out;
     for (std::size_t i = 0; i < shape.size(); ++i) {
-        if (shape[i] < -1) context.fail(fmt::format("shape [{}] of a Reshape", fmt::join(shape, ", ")));
-        if (shape[i] == 0 && i >= x.size()) {
-            context.fail(fmt::format("shape [{}] copies dimension {} of an input of shape {}",
-                                     fmt::join(shape, ", "), i, to_string(x)));
+        const std::int64_t number = shape[i].number.value_or(1);
+        if (number < -1) context.fail(fmt::format("shape [{}] of a Reshape", to_text(shape)));
+        const bool copies = number == 0 && zero_copies;
+        if (copies && i >= x.size()) {
+            context.fail(fmt::format("shape [{}] copies dimension {} of an input of shape {}", to_text(shape),
+                                     i, to_string(x)));
         }
-        out.push_back(shape[i] == 0 ? x[i] : shape[i] == -1 ? Dim() : Dim(shape[i]));
+        out.push_back(copies ? x[i] : number == -1 ? Dim() : shape[i].dim());
     }
     return out;
 }
@@ -62,12 +74,13 @@ Dim rest(const InferContext& context, const Product& have, const Product& others
     return have.open.size() == 1 && have.number == others.number ? have.open[0] : Dim();
 }
 
-Dims constant_shape(const InferContext& context, const std::vector<std::int64_t>& shape) {
+Dims constant_shape(const InferContext& context, const Elements& shape) {
     const Dims& x = context.input(0).dims;
-    if (std::ranges::count(shape, -1) > 1)
-        context.fail(fmt::format("shape [{}] leaves more than one dimension open", fmt::join(shape, ", ")));
+    const auto is_open = [](const Element& element) { return element.number == -1; };
+    if (std::ranges::count_if(shape, is_open) > 1)
+        context.fail(fmt::format("shape [{}] leaves more than one dimension open", to_text(shape)));
     Dims out = target(context, shape, x);
-    const auto open = std::ranges::find(shape, -1) - shape.begin();
+    const auto open = std::ranges::find_if(shape, is_open) - shape.begin();
     Dims named = out;
     if (open < std::ssize(shape)) named.erase(named.begin() + open);
     Product have(context, x);
@@ -76,8 +89,7 @@ Dims constant_shape(const InferContext& context, const std::vector<std::int64_t>
     if (open < std::ssize(shape)) {
         out[static_cast<std::size_t>(open)] = rest(context, have, want);
     } else if (have.open.empty() && want.open.empty() && have.number != want.number) {
-        context.fail(
-            fmt::format("a value of shape {} does not fit in [{}]", to_string(x), fmt::join(shape, ", ")));
+        context.fail(fmt::format("a value of shape {} does not fit in [{}]", to_string(x), to_text(shape)));
     }
     return out;
 }
@@ -86,13 +98,16 @@ void infer(InferContext& context) {
     const Dims& length = context.input(1).dims;
     if (length.size() != 1)
         context.fail("the shape has shape " + to_string(length) + ", expected 1 dimension");
-    if (context.node().attribute_int("allowzero", 0) != 0) context.refuse("allowzero is not supported");
-    const auto shape = context.constant_ints(1);
+    const auto shape = context.elements(1);
     if (!shape && (!length[0].is_fixed() || length[0].size() > 64))
         context.refuse("a shape of unknown length");
     context.set_output(0, {context.input(0).dtype, shape ? constant_shape(context, *shape)
                                                          : Dims(static_cast<std::size_t>(length[0].size()))});
 }
+
+void evaluate(Evaluation& e) { e.reshape(); }
+
+std::optional<Elements> trace(const InferContext& context) { return context.elements(0); }
 
 }  // namespace
 
@@ -100,6 +115,9 @@ extern const Operator reshape{.name = "Reshape",
                               .summary = "the same elements under another shape",
                               .min_inputs = 2,
                               .max_inputs = 2,
-                              .infer = infer};
+                              .infer = infer,
+                              .evaluate = evaluate,
+                              .takes_halves = true,
+                              .trace = trace};
 
 }  // namespace espalier::ops_

@@ -1,16 +1,42 @@
 // Softmax (opset 13): y_i = exp(x_i - max x) / sum_j exp(x_j - max x) along `axis` (default the last).
-#include "graph/op.h"
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "graph/reduction.h"
 
 namespace espalier::ops_ {
 namespace {
 
 void infer(InferContext& context) {
-    context.axis(context.node().attribute_int("axis", -1), context.input(0).dims.size());
+    context.axis_attribute(-1, context.input(0).dims.size());
     infer_same(context);
+}
+
+template <class T>
+void line(const T* x, T* y, std::int64_t step, std::int64_t length) {
+    T largest = -std::numeric_limits<T>::infinity();
+    for (std::int64_t i = 0; i < length; ++i) largest = std::max(largest, x[i * step]);
+    double sum = 0;
+    for (std::int64_t i = 0; i < length; ++i) sum += std::exp(static_cast<double>(x[i * step] - largest));
+    for (std::int64_t i = 0; i < length; ++i)
+        y[i * step] = static_cast<T>(std::exp(static_cast<double>(x[i * step] - largest)) / sum);
+}
+
+void evaluate(Evaluation& e) {
+    const Shape& shape = e.input(0).shape();
+    e.floats(e.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        lines(shape, e.axis(-1, shape.size()),
+              [&](std::int64_t first, std::int64_t step, std::int64_t length) {
+                  line(e.data<T>(0) + first, e.result<T>() + first, step, length);
+              });
+    });
 }
 
 }  // namespace
 
-extern const Operator softmax{.name = "Softmax", .summary = "normalised exponentials", .infer = infer};
+extern const Operator softmax{
+    .name = "Softmax", .summary = "normalised exponentials", .infer = infer, .evaluate = evaluate};
 
 }  // namespace espalier::ops_

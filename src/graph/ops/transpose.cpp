@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "graph/op.h"
+#include "graph/evaluation.h"
+#include "graph/walk.h"
 
 namespace espalier::ops_ {
 namespace {
@@ -25,9 +26,25 @@ void infer(InferContext& context) {
     context.set_output(0, {context.input(0).dtype, std::move(out)});
 }
 
+void evaluate(Evaluation& e) {
+    const Shape& x = e.input(0).shape();
+    std::vector<std::int64_t> perm(x.size());
+    std::iota(perm.rbegin(), perm.rend(), std::int64_t{0});
+    const Shape strides = row_major_strides(x);
+    Shape from;
+    for (const std::int64_t axis : e.node().attribute_ints("perm", perm))
+        from.push_back(strides[static_cast<std::size_t>(axis)]);
+    const Shape& y = e.output().shape();
+    copy_part(y, size_of(e.dtype()), {.data = e.input(0).bytes().data(), .strides = from},
+              {.data = e.output().bytes().data(), .strides = row_major_strides(y)});
+}
+
 }  // namespace
 
-extern const Operator transpose{
-    .name = "Transpose", .summary = "dimensions in another order", .infer = infer};
+extern const Operator transpose{.name = "Transpose",
+                                .summary = "dimensions in another order",
+                                .infer = infer,
+                                .evaluate = evaluate,
+                                .takes_halves = true};
 
 }  // namespace espalier::ops_

@@ -11,7 +11,8 @@ bool takes_batch_norm(const Node& node, const Graph& graph) { return is_constant
 Convolution form_of(const Site& site) {
     const Shape& x = site.operands[0].shape;
     Shape w = site.operands[1].shape;
-    const Window window = Window::of(site.node, std::array{w[2], w[3]});
+    const Window window =
+        Window::of(site.node, w.size() - 2, std::vector<std::int64_t>(w.begin() + 2, w.end()));
     const std::int64_t group = site.node.attribute_int("group", 1);
     if (group > 1) {
         w[0] /= group;
@@ -20,7 +21,7 @@ Convolution form_of(const Site& site) {
     return {.input = x,
             .output = site.output,
             .weight = std::move(w),
-            .window = window.on(x[2], x[3]),
+            .window = window.on(std::span(x).subspan(2)),
             .bias = site.operands.size() > 2,
             .relu = site.relu};
 }

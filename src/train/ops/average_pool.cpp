@@ -14,7 +14,7 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const at::Tensor& x = inputs[0];
     const bool counts_padding = node.attribute_int("count_include_pad", 0) != 0;
-    const AtenWindow window(Window::of(node), x);
+    const AtenWindow window(Window::of(node, 2), x);
     if (window.dilation[0] != 1 || window.dilation[1] != 1)
         throw Unsupported(describe(node) + ": AveragePool with dilations cannot be trained");
     if (window.pads_itself) {

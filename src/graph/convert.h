@@ -1,0 +1,17 @@
+// Between element types, as ONNX's Cast: towards zero from floating point to integers (the nearest bound
+// where that does not fit, 0 for NaN), modulo 2^bits between integers, to the nearest even between kinds of
+// floating point, and bool is "not 0".
+#pragma once
+
+#include "espalier/tensor.h"
+
+namespace espalier {
+
+Tensor converted(const Tensor& tensor, DType dtype);
+
+float from_f16(std::uint16_t bits);
+std::uint16_t to_f16(float value);
+float from_bf16(std::uint16_t bits);
+std::uint16_t to_bf16(float value);
+
+}  // namespace espalier

@@ -1,0 +1,18 @@
+// Acos: y = acos(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::acos(x); });
+}
+
+}  // namespace
+
+extern const Operator acos{
+    .name = "Acos", .summary = "arc cosine", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,18 @@
+// Acosh: y = acosh(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::acosh(x); });
+}
+
+}  // namespace
+
+extern const Operator acosh{
+    .name = "Acosh", .summary = "inverse hyperbolic cosine", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,18 @@
+// Asin: y = asin(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::asin(x); });
+}
+
+}  // namespace
+
+extern const Operator asin{
+    .name = "Asin", .summary = "arc sine", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,18 @@
+// Asinh: y = asinh(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::asinh(x); });
+}
+
+}  // namespace
+
+extern const Operator asinh{
+    .name = "Asinh", .summary = "inverse hyperbolic sine", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

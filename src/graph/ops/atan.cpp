@@ -1,0 +1,18 @@
+// Atan: y = atan(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::atan(x); });
+}
+
+}  // namespace
+
+extern const Operator atan{
+    .name = "Atan", .summary = "arc tangent", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,20 @@
+// Atanh: y = atanh(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::atanh(x); });
+}
+
+}  // namespace
+
+extern const Operator atanh{.name = "Atanh",
+                            .summary = "inverse hyperbolic tangent",
+                            .infer = infer_same_float,
+                            .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,18 @@
+// Ceil: y = ceil(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::ceil(x); });
+}
+
+}  // namespace
+
+extern const Operator ceil{
+    .name = "Ceil", .summary = "rounded up", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,19 @@
+// Celu: y = max(x, 0) + min(alpha * (exp(x / alpha) - 1), 0) (Barron 2017).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    const float alpha = e.node().attribute_float("alpha", 1);
+    map_floats(e, [alpha](auto x) { return x < 0 ? alpha * std::expm1(x / alpha) : x; });
+}
+
+}  // namespace
+
+extern const Operator celu{
+    .name = "Celu", .summary = "smooth exponential below 0", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,18 @@
+// Cos: y = cos(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::cos(x); });
+}
+
+}  // namespace
+
+extern const Operator cos{
+    .name = "Cos", .summary = "cosine", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

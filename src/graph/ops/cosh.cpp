@@ -1,0 +1,18 @@
+// Cosh: y = cosh(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::cosh(x); });
+}
+
+}  // namespace
+
+extern const Operator cosh{
+    .name = "Cosh", .summary = "hyperbolic cosine", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,18 @@
+// Exp: y = exp(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::exp(x); });
+}
+
+}  // namespace
+
+extern const Operator exp{
+    .name = "Exp", .summary = "exponential", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

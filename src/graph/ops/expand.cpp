@@ -1,0 +1,30 @@
+// Expand: repeated to a shape by numpy's broadcasting, both ways.
+#include "graph/evaluation.h"
+#include "graph/walk.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void infer(InferContext& context) {
+    context.set_output(
+        0, {context.input(0).dtype, broadcast(context, context.input(0).dims, given_dims(context, 1))});
+}
+
+void evaluate(Evaluation& e) {
+    const Shape& y = e.output().shape();
+    copy_part(y, size_of(e.dtype()),
+              {.data = e.input(0).bytes().data(), .strides = repeated_strides(e.input(0).shape(), y)},
+              {.data = e.output().bytes().data(), .strides = row_major_strides(y)});
+}
+
+}  // namespace
+
+extern const Operator expand{.name = "Expand",
+                             .summary = "repeated to a shape",
+                             .min_inputs = 2,
+                             .max_inputs = 2,
+                             .infer = infer,
+                             .evaluate = evaluate,
+                             .takes_halves = true};
+
+}  // namespace espalier::ops_

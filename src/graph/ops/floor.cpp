@@ -1,0 +1,18 @@
+// Floor: y = floor(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::floor(x); });
+}
+
+}  // namespace
+
+extern const Operator floor{
+    .name = "Floor", .summary = "rounded down", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

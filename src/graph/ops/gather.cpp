@@ -1,0 +1,62 @@
+// Gather: the slices of x along `axis` that the indices name.
+#include <algorithm>
+
+#include "graph/indexing.h"
+#include "graph/walk.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void infer(InferContext& context) {
+    context.require_integer(1);
+    const Dims& x = context.input(0).dims;
+    const Dims& indices = context.input(1).dims;
+    const std::size_t axis = context.axis_attribute(0, x.size());
+    Dims out(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(axis));
+    out.insert(out.end(), indices.begin(), indices.end());
+    out.insert(out.end(), x.begin() + static_cast<std::ptrdiff_t>(axis) + 1, x.end());
+    context.set_output(0, {context.input(0).dtype, std::move(out)});
+}
+
+void evaluate(Evaluation& e) {
+    const Shape& x = e.input(0).shape();
+    const std::size_t axis = e.axis(0, x.size());
+    const std::size_t bytes =
+        static_cast<std::size_t>(product_of(x, axis + 1, x.size())) * size_of(e.dtype());
+    const std::byte* from = e.input(0).bytes().data();
+    std::byte* to = e.output().bytes().data();
+    const auto indices = e.integers(1);
+    const std::int64_t outer = product_of(x, 0, axis);
+    for (std::int64_t i = 0; i < outer; ++i) {
+        for (const std::int64_t index : indices) {
+            const std::int64_t at = i * x[axis] + checked_index(e, index, x[axis]);
+            std::copy_n(from + static_cast<std::size_t>(at) * bytes, bytes, to);
+            to += bytes;
+        }
+    }
+}
+
+std::optional<Elements> trace(const InferContext& context) {
+    const auto x = context.elements(0);
+    const auto indices = context.constant_ints(1);
+    if (!x || !indices || context.input(0).dims.size() != 1) return {};
+    Elements out;
+    for (const std::int64_t index : *indices) {
+        if (index < -std::ssize(*x) || index >= std::ssize(*x)) return {};  // said when it is computed
+        out.push_back((*x)[static_cast<std::size_t>(index < 0 ? index + std::ssize(*x) : index)]);
+    }
+    return out;
+}
+
+}  // namespace
+
+extern const Operator gather{.name = "Gather",
+                             .summary = "the slices that indices name",
+                             .min_inputs = 2,
+                             .max_inputs = 2,
+                             .infer = infer,
+                             .evaluate = evaluate,
+                             .takes_halves = true,
+                             .trace = trace};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,38 @@
+// GlobalMaxPool: [N, C, d_1, ..., d_n] -> [N, C, 1, ..., 1], the largest value of each channel.
+#include <algorithm>
+
+#include "graph/evaluation.h"
+#include "graph/walk.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void infer(InferContext& context) {
+    Dims dims = context.input(0).dims;
+    if (dims.size() < 3) context.fail("input of shape " + to_string(dims) + ", expected N x C x H x W");
+    for (std::size_t i = 2; i < dims.size(); ++i) dims[i] = Dim(1);
+    context.set_output(0, {context.input(0).dtype, std::move(dims)});
+}
+
+void evaluate(Evaluation& e) {
+    const Shape& x = e.input(0).shape();
+    const std::int64_t each = product_of(x, 2, x.size());
+    if (each == 0) e.fail("images without elements have no largest one");
+    e.numbers(e.dtype(), [&](auto zero) {
+        using T = decltype(zero);
+        const T* from = e.data<T>(0);
+        for (T& y : e.output().as<T>()) {
+            y = *std::max_element(from, from + each);
+            from += each;
+        }
+    });
+}
+
+}  // namespace
+
+extern const Operator global_max_pool{.name = "GlobalMaxPool",
+                                      .summary = "largest value of each channel",
+                                      .infer = infer,
+                                      .evaluate = evaluate};
+
+}  // namespace espalier::ops_

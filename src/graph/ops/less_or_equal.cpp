@@ -1,0 +1,25 @@
+// LessOrEqual: a <= b, with numpy broadcasting.
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void infer(InferContext& context) {
+    infer_broadcast(context);
+    context.set_output(0, {DType::boolean, broadcast_all(context)});
+}
+
+void evaluate(Evaluation& e) {
+    compare_numbers(e, [](auto a, auto b) { return a <= b; });
+}
+
+}  // namespace
+
+extern const Operator less_or_equal{.name = "LessOrEqual",
+                                    .summary = "a <= b",
+                                    .min_inputs = 2,
+                                    .max_inputs = 2,
+                                    .infer = infer,
+                                    .evaluate = evaluate};
+
+}  // namespace espalier::ops_

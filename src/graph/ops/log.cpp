@@ -1,0 +1,18 @@
+// Log: y = log(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::log(x); });
+}
+
+}  // namespace
+
+extern const Operator log{
+    .name = "Log", .summary = "natural logarithm", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

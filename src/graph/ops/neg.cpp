@@ -1,0 +1,15 @@
+// Neg: y = -x.
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_numbers(e, [](auto x) { return wrapping(decltype(x)(0), x, [](auto, auto b) { return -b; }); });
+}
+
+}  // namespace
+
+extern const Operator neg{.name = "Neg", .summary = "-x", .infer = infer_same, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,25 @@
+// Or: of booleans, with numpy broadcasting.
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void infer(InferContext& context) {
+    context.require_boolean(0);
+    infer_broadcast(context);
+}
+
+void evaluate(Evaluation& e) {
+    zip<bool, bool>(e, [](bool a, bool b) { return a || b; });
+}
+
+}  // namespace
+
+extern const Operator or_{.name = "Or",
+                          .summary = "either or both",
+                          .min_inputs = 2,
+                          .max_inputs = 2,
+                          .infer = infer,
+                          .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,75 @@
+// Pad (opset 13): elements before and behind each dimension: a constant (default 0), the edge, or the value
+// reflected at its edge or repeated. Negative pads cut off.
+#include "graph/padding.h"
+
+#include "graph/index_maps.h"
+
+namespace espalier::ops_ {
+namespace {
+
+Dim padded(const InferContext& context, const Dim& dim, std::int64_t before, std::int64_t behind) {
+    if (before == 0 && behind == 0) return dim;
+    if (!dim.is_fixed()) return {};
+    std::int64_t size = dim.size();
+    const bool overflow =
+        __builtin_add_overflow(size, before, &size) || __builtin_add_overflow(size, behind, &size);
+    const std::int64_t kept = dim.size() + std::min<std::int64_t>(before, 0);
+    if (overflow || size < 0 || kept + std::min<std::int64_t>(behind, 0) < 0)
+        context.fail(fmt::format("pads of {} and {} on a dimension of {}", before, behind, dim.size()));
+    if (dim.size() == 0 && size > 0 && pad_mode(context.node()) != PadMode::constant)
+        context.fail("pads without a constant on a dimension of 0");
+    return size;
+}
+
+void infer(InferContext& context) {
+    pad_mode(context.node());  // throws on another
+    Dims out = context.input(0).dims;
+    const auto pads = context.constant_ints(1);
+    if (pads && pads->size() != 2 * out.size())
+        context.fail(fmt::format("{} pads for {} dimensions, expected two each", pads->size(), out.size()));
+    if (context.has_input(2) && context.input(2).dtype != context.input(0).dtype)
+        context.fail("the constant is " + std::string(name_of(context.input(2).dtype)));
+    if (context.has_input(2) && product(context, context.input(2).dims).is_fixed() &&
+        !(product(context, context.input(2).dims) == Dim(1)))
+        context.fail("the constant has shape " + to_string(context.input(2).dims) + ", expected a scalar");
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = pads ? padded(context, out[i], (*pads)[i], (*pads)[i + out.size()]) : Dim();
+    context.set_output(0, {context.input(0).dtype, std::move(out)});
+}
+
+/// Where the element at `place` comes from, which may lie outside [0, size).
+std::int64_t source(PadMode mode, std::int64_t place, std::int64_t size) {
+    if (place >= 0 && place < size) return place;
+    if (mode == PadMode::constant) return -1;
+    if (mode == PadMode::edge) return place < 0 ? 0 : size - 1;
+    if (mode == PadMode::wrap) return (place % size + size) % size;
+    if (size == 1) return 0;
+    const std::int64_t period = 2 * (size - 1);
+    const std::int64_t at = (place % period + period) % period;
+    return at < size ? at : period - at;
+}
+
+void evaluate(Evaluation& e) {
+    const PadMode mode = pad_mode(e.node());
+    const auto pads = e.integers(1);
+    const Shape& x = e.input(0).shape();
+    const Shape& y = e.output().shape();
+    IndexMaps maps(x.size());
+    for (std::size_t d = 0; d < x.size(); ++d) {
+        for (std::int64_t i = 0; i < y[d]; ++i) maps[d].push_back(source(mode, i - pads[d], x[d]));
+    }
+    const Tensor none(e.dtype(), {});
+    gather_by_maps(e, maps, (e.has_input(2) ? e.input(2) : none).bytes().data());
+}
+
+}  // namespace
+
+extern const Operator pad{.name = "Pad",
+                          .summary = "elements around a value",
+                          .min_inputs = 2,
+                          .max_inputs = 3,
+                          .infer = infer,
+                          .evaluate = evaluate,
+                          .takes_halves = true};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,21 @@
+// ReduceLogSum: the logarithm of the sum over `axes` (default all), which stay as 1 unless keepdims = 0.
+#include <cmath>
+
+#include "graph/reduction.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    reduce_in_double(
+        e, [](double x) { return x; }, [](double sum, std::int64_t) { return std::log(sum); });
+}
+
+}  // namespace
+
+extern const Operator reduce_log_sum{.name = "ReduceLogSum",
+                                     .summary = "logarithm of the sum over dimensions",
+                                     .infer = infer_reduction,
+                                     .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,19 @@
+// ReduceSum: the sum over `axes` (default all), which stay as 1 unless keepdims = 0.
+#include "graph/reduction.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    reduce_sum(e, [](auto x) { return x; });
+}
+
+}  // namespace
+
+extern const Operator reduce_sum{.name = "ReduceSum",
+                                 .summary = "sum over dimensions",
+                                 .max_inputs = 2,
+                                 .infer = infer_reduction,
+                                 .evaluate = evaluate};
+
+}  // namespace espalier::ops_

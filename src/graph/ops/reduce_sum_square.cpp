@@ -1,0 +1,18 @@
+// ReduceSumSquare: the sum of squares over `axes` (default all), which stay as 1 unless keepdims = 0.
+#include "graph/reduction.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    reduce_sum(e, [](auto x) { return x * x; });
+}
+
+}  // namespace
+
+extern const Operator reduce_sum_square{.name = "ReduceSumSquare",
+                                        .summary = "sum of squares over dimensions",
+                                        .infer = infer_reduction,
+                                        .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,33 @@
+// RNN: h' = f(W x + R h + b).
+#include "graph/recurrent.h"
+
+namespace espalier::ops_ {
+namespace {
+
+const Recurrent kForm{.gates = 1, .states = 1, .activations = {"Tanh"}};
+
+void infer(InferContext& context) { kForm.infer(context); }
+
+void evaluate(Evaluation& e) {
+    run_recurrent(e, kForm,
+                  [&](const Direction& d, const double* x, std::vector<std::vector<double>>& states) {
+                      const std::vector<double> h = states[0];
+                      for (std::int64_t u = 0; u < d.hidden; ++u) {
+                          states[0][static_cast<std::size_t>(u)] =
+                              d.activate(0, d.input_sum(u, x) + d.state_sum(u, h.data()));
+                      }
+                  });
+}
+
+}  // namespace
+
+extern const Operator rnn{.name = "RNN",
+                          .summary = "recurrent units over sequences",
+                          .min_inputs = 3,
+                          .max_inputs = 6,
+                          .outputs = 2,
+                          .infer = infer,
+                          .evaluate = evaluate,
+                          .heavy = true};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,18 @@
+// Round: to the nearest integer, halves to the even one.
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::nearbyint(x); });
+}
+
+}  // namespace
+
+extern const Operator round{
+    .name = "Round", .summary = "to the nearest integer", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

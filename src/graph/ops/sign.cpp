@@ -1,0 +1,16 @@
+// Sign: y = -1, 0 or 1.
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_numbers(e, [](auto x) { return (x > 0) - (x < 0); });
+}
+
+}  // namespace
+
+extern const Operator sign{
+    .name = "Sign", .summary = "-1, 0 or 1", .infer = infer_same, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,18 @@
+// Softsign: y = x / (1 + |x|).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return x / (1 + std::abs(x)); });
+}
+
+}  // namespace
+
+extern const Operator softsign{
+    .name = "Softsign", .summary = "x / (1 + |x|)", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

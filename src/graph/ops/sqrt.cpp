@@ -1,0 +1,18 @@
+// Sqrt: y = sqrt(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::sqrt(x); });
+}
+
+}  // namespace
+
+extern const Operator sqrt{
+    .name = "Sqrt", .summary = "square root", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

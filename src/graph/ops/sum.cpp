@@ -1,0 +1,19 @@
+// Sum: the sum of the inputs, with numpy broadcasting.
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    accumulate_numbers(e, [](auto a, auto b) { return a + b; });
+}
+
+}  // namespace
+
+extern const Operator sum{.name = "Sum",
+                          .summary = "sum of the inputs",
+                          .max_inputs = kAnyNumber,
+                          .infer = infer_broadcast_float,
+                          .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,18 @@
+// Tan: y = tan(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::tan(x); });
+}
+
+}  // namespace
+
+extern const Operator tan{
+    .name = "Tan", .summary = "tangent", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

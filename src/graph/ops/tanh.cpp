@@ -1,0 +1,18 @@
+// Tanh: y = tanh(x).
+#include <cmath>
+
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    map_floats(e, [](auto x) { return std::tanh(x); });
+}
+
+}  // namespace
+
+extern const Operator tanh{
+    .name = "Tanh", .summary = "hyperbolic tangent", .infer = infer_same_float, .evaluate = evaluate};
+
+}  // namespace espalier::ops_

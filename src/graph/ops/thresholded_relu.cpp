@@ -1,0 +1,19 @@
+// ThresholdedRelu: y = x for x > alpha, else 0.
+#include "graph/elementwise.h"
+
+namespace espalier::ops_ {
+namespace {
+
+void evaluate(Evaluation& e) {
+    const float alpha = e.node().attribute_float("alpha", 1);
+    map_floats(e, [alpha](auto x) { return x > alpha ? x : 0; });
+}
+
+}  // namespace
+
+extern const Operator thresholded_relu{.name = "ThresholdedRelu",
+                                       .summary = "0 up to a threshold",
+                                       .infer = infer_same_float,
+                                       .evaluate = evaluate};
+
+}  // namespace espalier::ops_

@@ -1,0 +1,99 @@
+#include "onnx/external_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+
+#include "espalier/error.h"
+
+namespace espalier::onnx {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::uint64_t to_number(const std::string& key, const std::string& text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        throw InvalidModel(
+            fmt::format("{} of its data in another file is \"{}\", expected a number", key, text));
+    }
+    return value;
+}
+
+struct Location {
+    std::string file;
+    std::uint64_t offset = 0;
+    std::optional<std::uint64_t> length;
+};
+
+Location location_of(const pb::TensorProto& proto) {
+    Location location;
+    for (const auto& entry : proto.external_data()) {
+        if (entry.key() == "location") location.file = entry.value();
+        if (entry.key() == "offset") location.offset = to_number("offset", entry.value());
+        if (entry.key() == "length") location.length = to_number("length", entry.value());
+    }
+    if (location.file.empty()) throw InvalidModel("its data is in another file that is not named");
+    return location;
+}
+
+/// The file with all links followed, if it is inside `folder`.
+fs::path inside(const fs::path& folder, const std::string& name) {
+    const fs::path relative(name);
+    const bool climbs =
+        std::any_of(relative.begin(), relative.end(), [](const fs::path& part) { return part == ".."; });
+    const auto refuse = [&] {
+        throw InvalidModel(fmt::format("its data is in \"{}\", outside the model's folder", name));
+    };
+    if (relative.is_absolute() || climbs || name.find('\0') != std::string::npos) refuse();
+    std::error_code error;
+    const fs::path home = fs::canonical(folder.empty() ? "." : folder, error);
+    const fs::path file = error ? fs::path() : fs::canonical(home / relative, error);
+    if (error) throw InvalidModel(fmt::format("its data is in \"{}\": {}", name, error.message()));
+    if (std::mismatch(home.begin(), home.end(), file.begin(), file.end()).first != home.end()) refuse();
+    if (!fs::is_regular_file(file, error))
+        throw InvalidModel(fmt::format("its data is in \"{}\", which is no file", name));
+    return file;
+}
+
+}  // namespace
+
+ExternalData::Place ExternalData::find(const pb::TensorProto& proto, std::uint64_t size) const {
+    const Location location = location_of(proto);
+    if (folder_.empty())
+        throw Unsupported("its data is in another file, but the model is not read from a folder");
+    if (location.length && *location.length != size) {
+        throw InvalidModel(
+            fmt::format("it needs {} bytes, but has {} in \"{}\"", size, *location.length, location.file));
+    }
+    Place place{inside(folder_, location.file), location.offset};
+    std::error_code error;
+    const std::uint64_t there = fs::file_size(place.file, error);
+    if (error) throw InvalidModel(fmt::format("its data is in \"{}\": {}", location.file, error.message()));
+    if (place.offset > there || size > there - place.offset) {
+        throw InvalidModel(fmt::format("it needs {} bytes from {} on of \"{}\", which has {}", size,
+                                       place.offset, location.file, there));
+    }
+    const auto taken = taken_.find(place.file);
+    if (taken != taken_.end() && size > there - taken->second) {
+        throw InvalidModel(fmt::format("the tensors in \"{}\" together need more than the {} bytes it has",
+                                       location.file, there));
+    }
+    return place;
+}
+
+void ExternalData::check(const pb::TensorProto& proto, std::uint64_t size) { find(proto, size); }
+
+void ExternalData::read(const pb::TensorProto& proto, std::span<std::byte> to) {
+    const Place place = find(proto, to.size());
+    std::ifstream file(place.file, std::ios::binary);
+    file.seekg(static_cast<std::streamoff>(place.offset));
+    file.read(reinterpret_cast<char*>(to.data()), static_cast<std::streamsize>(to.size()));
+    if (!file) throw InvalidModel(fmt::format("its data in \"{}\" cannot be read", place.file.string()));
+    taken_[place.file] += to.size();
+}
+
+}  // namespace espalier::onnx

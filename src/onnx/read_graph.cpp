@@ -1,0 +1,257 @@
+#include <algorithm>
+#include <optional>
+
+#include "graph/inference.h"
+#include "onnx/attribute_proto.h"
+#include "onnx/graph_proto.h"
+#include "onnx/located.h"
+#include "onnx/sparse_proto.h"
+#include "onnx/tensor_proto.h"
+#include "onnx/upgrade.h"
+#include "onnx/value_proto.h"
+
+namespace espalier::onnx {
+namespace {
+
+bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+
+template <class T>
+Tensor to_vector(const std::vector<T>& values) {
+    return Tensor::of<T>({static_cast<std::int64_t>(values.size())}, values);
+}
+
+/// What a Constant with this attribute gives; nothing for strings.
+std::optional<Tensor> to_constant(const std::string& key, Attribute& value) {
+    if (auto* tensor = std::get_if<Tensor>(&value); tensor && (key == "value" || key == "sparse_value")) {
+        return std::move(*tensor);
+    }
+    if (auto* real = std::get_if<float>(&value); real && key == "value_float") {
+        return to_vector(std::vector{*real}).reshaped({});
+    }
+    if (auto* integer = std::get_if<std::int64_t>(&value); integer && key == "value_int") {
+        return to_vector(std::vector{*integer}).reshaped({});
+    }
+    if (auto* reals = std::get_if<std::vector<float>>(&value); reals && key == "value_floats") {
+        return to_vector(*reals);
+    }
+    if (auto* integers = std::get_if<std::vector<std::int64_t>>(&value); integers && key == "value_ints") {
+        return to_vector(*integers);
+    }
+    return std::nullopt;
+}
+
+/// Every name in the graph and in the bodies of its nodes.
+void add_names(const pb::GraphProto& proto, std::set<std::string>& names) {
+    for (const auto& tensor : proto.initializer()) names.insert(tensor.name());
+    for (const auto& tensor : proto.sparse_initializer()) names.insert(tensor.values().name());
+    for (const auto& input : proto.input()) names.insert(input.name());
+    for (const auto& node : proto.node()) {
+        names.insert(node.output().begin(), node.output().end());
+        for (const auto& attribute : node.attribute()) add_names(attribute.g(), names);
+    }
+}
+
+/// What the graph and its bodies share while they are read.
+struct Reading {
+    int opset;
+    ExternalData& elsewhere;
+    Inference& inference;         // of every value that can be seen
+    std::set<std::string> names;  // all that there are anywhere
+};
+
+class GraphReader {
+  public:
+    /// Fills `graph`, which is empty. `outer` reads the graph that has this one as a body; null for the
+    /// model's.
+    GraphReader(const pb::GraphProto& proto, Reading& reading, Graph& graph, const GraphReader* outer)
+        : proto_(proto), reading_(reading), graph_(graph), outer_(outer) {
+        if (outer_ != nullptr) reading_.inference.enter(graph_.initializers);
+    }
+    GraphReader(const GraphReader&) = delete;
+    GraphReader& operator=(const GraphReader&) = delete;
+    ~GraphReader() {
+        if (outer_ != nullptr) reading_.inference.leave();
+    }
+
+    void read() {
+        graph_.name = proto_.name();
+        graph_.doc = proto_.doc_string();
+        for (const auto& tensor : proto_.initializer()) {
+            add_initializer(tensor.name(), located(fmt::format("initialiser \"{}\"", tensor.name()),
+                                                   [&] { return to_tensor(tensor, reading_.elsewhere); }));
+        }
+        for (const auto& tensor : proto_.sparse_initializer()) {
+            add_initializer(tensor.values().name(),
+                            located(fmt::format("sparse initialiser \"{}\"", tensor.values().name()),
+                                    [&] { return to_dense(tensor); }));
+        }
+        for (const auto& input : proto_.input()) read_input(input);
+        for (const auto& node : proto_.node()) read_node(node);
+        for (const auto& output : proto_.output()) read_output(output);
+        remove_unread();
+    }
+
+  private:
+    /// The type of a name that the graph itself defines, here. It may hide one of a graph around it.
+    void define(const std::string& what, const std::string& name, ValueType type) {
+        if (name.empty()) throw InvalidModel(fmt::format("{} without a name", what));
+        if (!own_.insert(name).second)
+            throw InvalidModel(fmt::format("{} \"{}\": the name is used twice", what, name));
+        reading_.inference.define(name, std::move(type));
+    }
+
+    void add_initializer(const std::string& name, Tensor tensor) {
+        define("initialiser", name, {tensor.dtype(), to_dims(tensor.shape())});
+        graph_.initializers.emplace(name, std::move(tensor));
+    }
+
+    /// Before IR version 4 every initialiser was an input too; since then that makes it an input's default.
+    void read_input(const pb::ValueInfoProto& proto) {
+        const std::string where = fmt::format("input \"{}\"", proto.name());
+        const auto type = located(where, [&] { return to_value_type(proto); });
+        const auto initializer = graph_.initializers.find(proto.name());
+        if (initializer == graph_.initializers.end()) {
+            if (!type) {
+                throw Unsupported(fmt::format("{}: its type or number of dimensions is not given", where));
+            }
+            define("input", proto.name(), *type);
+            graph_.inputs.push_back({proto.name(), *type});
+        } else if (type && !fits(*type, initializer->second)) {
+            throw InvalidModel(fmt::format("{} is declared as {} {}, but its initialiser is {} {}", where,
+                                           name_of(type->dtype), to_string(type->dims),
+                                           name_of(initializer->second.dtype()),
+                                           to_string(initializer->second.shape())));
+        }
+    }
+
+    static bool fits(const ValueType& type, const Tensor& tensor) {
+        bool same = type.dtype == tensor.dtype() && type.dims.size() == tensor.rank();
+        for (std::size_t i = 0; same && i < tensor.rank(); ++i) {
+            same = !type.dims[i].is_fixed() || type.dims[i].size() == tensor.shape()[i];
+        }
+        return same;
+    }
+
+    void read_node(const pb::NodeProto& proto) {
+        Node node{.name = proto.name(),
+                  .op = proto.op_type(),
+                  .inputs = {proto.input().begin(), proto.input().end()},
+                  .outputs = {proto.output().begin(), proto.output().end()},
+                  .attributes = {}};
+        if (!is_default_domain(proto.domain())) {
+            throw Unsupported(fmt::format("{}: operator \"{}\" of domain \"{}\" is not supported",
+                                          describe(node), node.op, proto.domain()));
+        }
+        if (reading_.opset == kNoOpset) {
+            throw InvalidModel(
+                fmt::format("{}: the file does not say which opset its operators are from", describe(node)));
+        }
+        for (const auto& attribute : proto.attribute()) read_attribute(node, attribute);
+        if (node.op == "Constant") {
+            read_constant(node);
+            return;
+        }
+        const std::vector<std::string> inputs = node.inputs;
+        Rewriter rewriter(
+            reading_.inference.types(), reading_.names,
+            [this](const std::string& name) { return reading_.inference.known(name); },
+            [this](const std::string& name, Tensor tensor) { add_initializer(name, std::move(tensor)); });
+        for (Node& made : upgraded(std::move(node), reading_.opset, std::move(rewriter)))
+            add(std::move(made));
+        if (graph_.nodes.back().inputs == inputs) return;
+        for (const std::string& input : inputs) {
+            if (std::ranges::count(graph_.nodes.back().inputs, input) == 0) left_.insert(input);
+        }
+    }
+
+    /// Takes out the initialisers that only an older or newer form of an operator had as inputs.
+    void remove_unread() {
+        std::erase_if(left_, [&](const std::string& name) { return !graph_.initializers.contains(name); });
+        if (left_.empty()) return;
+        for (const Node& node : graph_.nodes) {
+            for (const std::string& name : values_read(node)) left_.erase(name);
+        }
+        for (const Value& output : graph_.outputs) left_.erase(output.name);
+        for (const std::string& name : left_) graph_.initializers.erase(name);
+    }
+
+    void check_inputs(const Node& node) const {
+        for (const std::string& input : node.inputs) {
+            if (input.empty() || reading_.inference.types().contains(input)) continue;
+            throw InvalidModel(fmt::format(
+                "{}: input \"{}\" is not defined before it, {}", describe(node), input,
+                reading_.names.contains(input) ? "only after it: the nodes are out of order or form a cycle"
+                                               : "nor anywhere else in the file"));
+        }
+    }
+
+    void add(Node node) {
+        check_inputs(node);
+        for (const std::string& output : node.outputs) {
+            if (output.empty() || own_.insert(output).second) continue;
+            throw InvalidModel(fmt::format("{}: value \"{}\" is defined twice", describe(node), output));
+        }
+        reading_.inference.infer(node);
+        graph_.nodes.push_back(std::move(node));
+    }
+
+    void read_attribute(Node& node, const pb::AttributeProto& proto) {
+        const std::string where = fmt::format("{}: attribute \"{}\"", describe(node), proto.name());
+        if (proto.name().empty()) throw InvalidModel(fmt::format("{}: it has no name", where));
+        auto value = located(where, [&]() -> Attribute {
+            if (proto.type() != pb::AttributeProto::GRAPH || !proto.ref_attr_name().empty())
+                return to_attribute(proto, reading_.elsewhere);
+            Graph body;
+            GraphReader(proto.g(), reading_, body, this).read();
+            return Subgraph(std::move(body));
+        });
+        if (!node.attributes.emplace(proto.name(), std::move(value)).second) {
+            throw InvalidModel(fmt::format("{}: it is given twice", where));
+        }
+    }
+
+    void read_constant(Node& node) {
+        if (node.outputs.size() != 1 || !node.inputs.empty() || node.attributes.size() != 1) {
+            throw InvalidModel(
+                fmt::format("{}: Constant has {} inputs, {} outputs and {} attributes, expected 0, 1 and 1",
+                            describe(node), node.inputs.size(), node.outputs.size(), node.attributes.size()));
+        }
+        auto& [key, value] = *node.attributes.begin();
+        auto tensor = to_constant(key, value);
+        if (!tensor) {
+            throw Unsupported(fmt::format("{}: Constant with attribute \"{}\" of this type is not supported",
+                                          describe(node), key));
+        }
+        add_initializer(node.outputs[0], std::move(*tensor));
+    }
+
+    void read_output(const pb::ValueInfoProto& proto) {
+        auto type = located(fmt::format("output \"{}\"", proto.name()), [&] { return to_value_type(proto); });
+        if (!type) {
+            const auto found = reading_.inference.types().find(proto.name());
+            if (found != reading_.inference.types().end()) type = found->second;
+        }
+        graph_.outputs.push_back({proto.name(), type.value_or(ValueType{})});
+    }
+
+    const pb::GraphProto& proto_;
+    Reading& reading_;
+    Graph& graph_;
+    const GraphReader* outer_;
+    std::set<std::string> own_;   // names this graph defines
+    std::set<std::string> left_;  // inputs that nodes had before they were brought to their form
+};
+
+}  // namespace
+
+Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere) {
+    Graph graph;
+    Inference inference(graph.initializers);
+    Reading reading{.opset = opset, .elsewhere = elsewhere, .inference = inference, .names = {}};
+    add_names(proto, reading.names);
+    GraphReader(proto, reading, graph, nullptr).read();
+    verify(graph);
+    return graph;
+}
+
+}  // namespace espalier::onnx

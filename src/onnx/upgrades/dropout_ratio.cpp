@@ -1,0 +1,27 @@
+// Dropout before opset 12: its ratio was an attribute; it is a scalar input now.
+#include "onnx/upgrade.h"
+
+namespace espalier::onnx::upgrades_ {
+namespace {
+
+constexpr std::string_view kOps[] = {"Dropout"};
+
+void rewrite(Rewriter& to, Node node) {
+    if (node.attributes.contains("ratio")) {
+        const float ratio = node.attribute_float("ratio", 0.5F);
+        node.attributes.erase("ratio");
+        set_input(node, 1, to.add_constant(node, "ratio", Tensor::of<float>({}, std::vector{ratio})));
+    }
+    to.emit(std::move(node));
+}
+
+}  // namespace
+
+extern const Upgrade dropout_ratio{.name = "dropout_ratio",
+                                   .summary = "Dropout: attribute ratio becomes an input",
+                                   .ops = kOps,
+                                   .first = 7,
+                                   .last = 10,
+                                   .rewrite = rewrite};
+
+}  // namespace espalier::onnx::upgrades_

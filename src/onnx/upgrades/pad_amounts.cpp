@@ -1,0 +1,28 @@
+// Pad before opset 11: pads and value were attributes; they are inputs now.
+#include "onnx/upgrade.h"
+
+namespace espalier::onnx::upgrades_ {
+namespace {
+
+constexpr std::string_view kOps[] = {"Pad"};
+
+void rewrite(Rewriter& to, Node node) {
+    const float value = node.attribute_float("value", 0);
+    node.attributes.erase("value");
+    set_input(node, 1, to.add_ints(node, "pads", take_ints(node, "pads", {})));
+    if (value != 0)
+        set_input(node, 2,
+                  to.add_constant(node, "value", scalar_of(node, to.input_type(node, 0).dtype, value)));
+    to.emit(std::move(node));
+}
+
+}  // namespace
+
+extern const Upgrade pad_amounts{.name = "pad_amounts",
+                                 .summary = "Pad: attributes pads and value become inputs",
+                                 .ops = kOps,
+                                 .first = 2,
+                                 .last = 2,
+                                 .rewrite = rewrite};
+
+}  // namespace espalier::onnx::upgrades_

@@ -1,0 +1,16 @@
+// DepthToSpace: channels become squares of pixels.
+#include "runtime/moved.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return moved(site); }
+
+}  // namespace
+
+extern const Lowering depth_to_space{.name = "DepthToSpace",
+                                     .summary = "channels become squares of pixels",
+                                     .candidates = candidates,
+                                     .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

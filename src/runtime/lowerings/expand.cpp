@@ -1,0 +1,14 @@
+// Expand: a value repeated to a constant shape.
+#include "runtime/moved.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return moved(site); }
+
+}  // namespace
+
+extern const Lowering expand{
+    .name = "Expand", .summary = "repeated to a shape", .candidates = candidates, .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

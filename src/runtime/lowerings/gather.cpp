@@ -1,0 +1,14 @@
+// Gather: the slices that constant indices name.
+#include "runtime/moved.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return moved(site); }
+
+}  // namespace
+
+extern const Lowering gather{
+    .name = "Gather", .summary = "the slices that indices name", .candidates = candidates, .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,26 @@
+// HardSigmoid: max(0, min(1, alpha * x + beta)).
+#include <algorithm>
+
+#include "runtime/loops.h"
+#include "runtime/lowering.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    const std::int64_t count = element_count(site.output);
+    const float alpha = site.node.attribute_float("alpha", 0.2F);
+    const float beta = site.node.attribute_float("beta", 0.5F);
+    return {loops(count, count, [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+        const float* x = inputs[0];
+        for (std::int64_t i = begin; i < end; ++i)
+            output[i] = std::min(std::max(alpha * x[i] + beta, 0.0F), 1.0F);
+    })};
+}
+
+}  // namespace
+
+extern const Lowering hard_sigmoid{
+    .name = "HardSigmoid", .summary = "a line between 0 and 1", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

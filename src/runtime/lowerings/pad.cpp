@@ -1,0 +1,14 @@
+// Pad: constant pads around a value.
+#include "runtime/moved.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return moved(site, 2); }
+
+}  // namespace
+
+extern const Lowering pad{
+    .name = "Pad", .summary = "elements around a value", .candidates = candidates, .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

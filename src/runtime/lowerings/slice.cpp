@@ -1,0 +1,14 @@
+// Slice: a part of a value, between constant bounds.
+#include "runtime/moved.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return moved(site); }
+
+}  // namespace
+
+extern const Lowering slice{
+    .name = "Slice", .summary = "a part of a value", .candidates = candidates, .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

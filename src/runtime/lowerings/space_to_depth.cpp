@@ -1,0 +1,16 @@
+// SpaceToDepth: squares of pixels become channels.
+#include "runtime/moved.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return moved(site); }
+
+}  // namespace
+
+extern const Lowering space_to_depth{.name = "SpaceToDepth",
+                                     .summary = "squares of pixels become channels",
+                                     .candidates = candidates,
+                                     .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

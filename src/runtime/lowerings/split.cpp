@@ -1,0 +1,60 @@
+// Split: rows of the input to several outputs.
+#include <algorithm>
+
+#include "base/parallel.h"
+#include "runtime/cost_model.h"
+#include "runtime/pieces.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+class SplitKernel final : public Kernel {
+  public:
+    SplitKernel(Pieces pieces, int threads) : pieces_(std::move(pieces)), threads_(threads) {}
+
+    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override {
+        run_all(inputs, {&output, 1}, scratch);
+    }
+
+    void run_all(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte*) override {
+        parallel_for(pieces_.rows, threads_, [&](std::int64_t begin, std::int64_t end) {
+            const float* from = inputs[0] + begin * pieces_.row();
+            for (std::int64_t row = begin; row < end; ++row) {
+                for (std::size_t i = 0; i < outputs.size(); ++i) {
+                    const std::int64_t length = pieces_.lengths[i];
+                    std::copy_n(from, length, outputs[i] + row * length);
+                    from += length;
+                }
+            }
+        });
+    }
+
+  private:
+    Pieces pieces_;
+    int threads_;
+};
+
+/// All of the outputs have a name, and so a place.
+bool takes(const Node& node, const std::map<std::string, ValueType>&) {
+    return std::ranges::none_of(node.outputs, [](const std::string& name) { return name.empty(); });
+}
+
+std::vector<Candidate> candidates(const Site& site) {
+    std::int64_t axis = site.node.attribute_int("axis", 0);
+    if (axis < 0) axis += std::ssize(site.output);
+    const Pieces pieces = Pieces::of(site.outputs, static_cast<std::size_t>(axis));
+    return {{.name = "loops",
+             .single_us = 4 * predict_element_us(element_count(site.operands[0].shape)),
+             .make = [=](int threads) { return std::make_shared<SplitKernel>(pieces, threads); }}};
+}
+
+}  // namespace
+
+extern const Lowering split{.name = "Split",
+                            .summary = "parts of a value",
+                            .candidates = candidates,
+                            .takes = takes,
+                            .data_inputs = 1,
+                            .all_outputs = true};
+
+}  // namespace espalier::runtime::lowerings_

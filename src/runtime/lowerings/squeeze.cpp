@@ -1,0 +1,8 @@
+// Squeeze: the same elements under another shape.
+#include "runtime/lowering.h"
+
+namespace espalier::runtime::lowerings_ {
+
+extern const Lowering squeeze{.name = "Squeeze", .summary = "without dimensions of size 1", .view = true};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,14 @@
+// Sub: element-wise difference.
+#include "runtime/binary.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::sub); }
+
+}  // namespace
+
+extern const Lowering sub{
+    .name = "Sub", .summary = "element-wise difference", .candidates = candidates, .fuses_relu = true};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,16 @@
+// Tile: a value repeated a constant number of times.
+#include "runtime/moved.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) { return moved(site); }
+
+}  // namespace
+
+extern const Lowering tile{.name = "Tile",
+                           .summary = "a value repeated along its dimensions",
+                           .candidates = candidates,
+                           .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,98 @@
+#include "surgery/pass.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "espalier/error.h"
+#include "espalier/surgery.h"
+
+namespace espalier::surgery {
+namespace {
+
+std::vector<const Pass*> in_order() {
+    std::vector<const Pass*> order(passes().begin(), passes().end());
+    std::ranges::stable_sort(order, {}, [](const Pass* pass) { return pass->position; });
+    return order;
+}
+
+bool is_read_by_body(const Graph& graph, const std::string& value) {
+    return std::ranges::any_of(graph.nodes, [&](const Node& node) {
+        if (node.attributes.empty()) return false;
+        const auto read = values_read(node);
+        return std::ranges::count(read, value) > std::ranges::count(node.inputs, value);
+    });
+}
+
+bool is_output(const Graph& graph, const std::string& value) {
+    return std::ranges::any_of(graph.outputs, [&](const Value& output) { return output.name == value; });
+}
+
+Node* maker_of(Graph& graph, const std::string& value) {
+    const auto found = std::ranges::find_if(
+        graph.nodes, [&](const Node& node) { return std::ranges::count(node.outputs, value) > 0; });
+    return found == graph.nodes.end() ? nullptr : &*found;
+}
+
+void rename_reads(Graph& graph, const std::string& from, const std::string& to) {
+    for (Node& node : graph.nodes) std::ranges::replace(node.inputs, from, to);
+}
+
+void run(const Pass& pass, Graph& graph, PassResult& result) {
+    const auto start = std::chrono::steady_clock::now();
+    result.changed += pass.run(graph);
+    try {
+        verify(graph);
+    } catch (const Error& error) {
+        throw InternalError(
+            fmt::format("pass {} broke graph \"{}\": {}", pass.name, graph.name, error.what()));
+    }
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    result.milliseconds += took.count();
+}
+
+}  // namespace
+
+bool bypass(Graph& graph, Node& node) {
+    const std::string input = node.inputs[0];
+    const std::string output = node.outputs[0];
+    if (is_read_by_body(graph, output)) return false;
+    if (!is_output(graph, output)) {
+        node.outputs.clear();
+        rename_reads(graph, output, input);
+        return true;
+    }
+    // The graph's output keeps its name: whoever makes the input makes the output instead.
+    Node* maker = maker_of(graph, input);
+    if (maker == nullptr || is_output(graph, input) || is_read_by_body(graph, input)) return false;
+    node.outputs.clear();
+    std::ranges::replace(maker->outputs, input, output);
+    rename_reads(graph, input, output);
+    return true;
+}
+
+void remove_taken_out(Graph& graph) {
+    std::erase_if(graph.nodes, [](const Node& node) { return node.outputs.empty(); });
+}
+
+std::vector<PassResult> simplify(Graph& graph, const std::vector<std::string>& without) {
+    for (const std::string& name : without) passes().get(name);
+    verify(graph);
+    std::vector<PassResult> results;
+    std::vector<const Pass*> order = in_order();
+    std::erase_if(order, [&](const Pass* pass) { return std::ranges::count(without, pass->name) > 0; });
+    for (const Pass* pass : order) results.push_back({std::string(pass->name), 0, 0});
+    // What one takes out may be what held another up. Every change makes the graph smaller, so this ends.
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            const std::int64_t before = results[i].changed;
+            run(*order[i], graph, results[i]);
+            changed |= results[i].changed != before;
+        }
+    }
+    return results;
+}
+
+}  // namespace espalier::surgery

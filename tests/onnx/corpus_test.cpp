@@ -1,0 +1,50 @@
+// A short run of the fuzz program fuzz/onnx_read.cpp, without libFuzzer: its corpus as it is, then with
+// random damage.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/files.h"
+#include "base/random.h"
+#include "espalier/error.h"
+#include "espalier/onnx.h"
+#include "onnx/mutate.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace espalier {
+namespace {
+
+std::vector<std::filesystem::path> corpus() {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(ESPALIER_FUZZ_CORPUS))
+        files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+void run(const std::string& bytes) {
+    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+}
+
+TEST(OnnxCorpus, IsReadOrRefused) {
+    ASSERT_GT(corpus().size(), 10U);
+    for (const auto& file : corpus()) {
+        SCOPED_TRACE(file.filename());
+        ASSERT_NO_THROW(run(read_text(file)));
+    }
+}
+
+/// What is neither a graph nor an Error, or a graph that is another one when it was written, ends the
+/// program.
+TEST(OnnxCorpus, DamagedAtRandom) {
+    Random random(1, "corpus");
+    for (const auto& file : corpus()) {
+        SCOPED_TRACE(file.filename());
+        const std::string whole = read_text(file);
+        for (int round = 0; round < 2000; ++round) ASSERT_NO_THROW(run(testing::mutated(whole, random)));
+    }
+}
+
+}  // namespace
+}  // namespace espalier

@@ -1,0 +1,76 @@
+// The granularity is found from the zeros, for each one that can cut.
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "espalier/prune.h"
+#include "graph/builder.h"
+#include "surgery/layers.h"
+#include "surgery/structure.h"
+
+namespace espalier {
+namespace {
+
+using surgery::Structure;
+using surgery::structure_of;
+
+/// 32x64x3x3 (or 96x64 without kernels), pruned by magnitude.
+Structure found(const std::string& granularity, double sparsity, bool convolution) {
+    const Shape shape = convolution ? Shape{32, 64, 3, 3} : Shape{96, 64};
+    Tensor weight(DType::f32, shape);
+    Random random(1, "structure");
+    for (float& value : weight.f32()) value = static_cast<float>(random.uniform() - 0.5);
+    prune::Candidate candidate;
+    candidate.name = "w";
+    candidate.shape = shape;
+    candidate.weight = weight.f32();
+    prune::Request request;
+    request.weights = {candidate};
+    request.granularity = granularity;
+    request.criterion = "magnitude";
+    request.scope = "layer-wise";
+    request.target.sparsity = sparsity;
+    prune::plan(request).masks.at("w").apply(weight.f32());
+    return structure_of(candidate);
+}
+
+TEST(Structure, EveryGranularityIsFound) {
+    for (const bool convolution : {false, true}) {
+        SCOPED_TRACE(convolution);
+        EXPECT_EQ(found("element", 0.5, convolution).granularity, "element");
+        EXPECT_EQ(found("element", 0.99, convolution).granularity, "element");
+        EXPECT_EQ(found("filter", 0.5, convolution).granularity, "filter");
+        EXPECT_EQ(found("channel", 0.5, convolution), (Structure{"channel", 64, 32}));
+        for (const char* granularity : {"block 4x4", "block 8x8", "vector 4x1", "vector 1x8"})
+            EXPECT_EQ(found(granularity, 0.75, convolution).granularity, granularity);
+        EXPECT_EQ(found("2:4", 0.5, convolution).granularity, "2:4");
+        EXPECT_EQ(found("1:4", 0.75, convolution).granularity, "1:4");
+    }
+    EXPECT_EQ(found("kernel", 0.5, true), (Structure{"kernel", 2048, 1024}));
+}
+
+TEST(Structure, DenseWeightsAndSingleZeros) {
+    EXPECT_EQ(found("element", 0, true), Structure{});
+    EXPECT_EQ(found("element", 0.0005, true), Structure{});  // 9 of 18,432
+}
+
+TEST(Layers, AreCounted) {
+    GraphBuilder builder("small", 1);
+    std::string x = builder.input("input", {Dim("N"), Dim(1), Dim(2), Dim(3)});
+    x = builder.relu("relu1", builder.linear("fc1", builder.flatten("flat", x), 6, 5));
+    builder.output(builder.linear("fc2", x, 5, 4));
+    Graph graph = std::move(builder).finish();
+    graph.initializers.at("fc1.weight").f32()[0] = 0;
+    const auto layers = surgery::layers(graph);
+    ASSERT_EQ(layers.size(), 4U);
+    EXPECT_EQ(layers[1].node, "fc1");
+    EXPECT_EQ(layers[1].parameters, 35);
+    EXPECT_EQ(layers[1].macs, 30);
+    EXPECT_EQ(layers[1].nonzero_macs, 29);
+    EXPECT_EQ(layers[1].weight, (Shape{5, 6}));
+    EXPECT_EQ(layers[1].structure.granularity, "element");
+    EXPECT_EQ(layers[2].macs, 0);
+    EXPECT_EQ(to_string(layers[3].output), "Nx4");
+}
+
+}  // namespace
+}  // namespace espalier
