@@ -23,7 +23,9 @@ struct Options {
 
 /// What one layer runs, and why. There is one for every node, in the order of execution, and one with op
 /// "layout" where sparse layers take rows of a batch into panels and give them back. Kernel "fused": computed
-/// with the node that `why` names; "view": no data moves.
+/// with the node that `why` names; "view": no data moves; "reference": by the operator's plain computation,
+/// any type and shape, which takes memory while it runs. Behind them, with kernel "folded", come the nodes
+/// that were computed when compiled, as constants and shapes tell all of their inputs.
 struct LayerProfile {
     std::string node;
     std::string op;
@@ -36,8 +38,9 @@ struct LayerProfile {
     double dense_us = 0;       // of the fastest dense kernel, likewise
 };
 
-/// A compiled graph. Plans are made for each set of input shapes on first use and kept. One call to run() at
-/// a time; sessions are independent of each other.
+/// A compiled graph. Plans are made for each set of input shapes on first use and kept. A graph in which
+/// shapes depend on data has no plan and runs node by node, each "reference". One call to run() at a time;
+/// sessions are independent of each other.
 class Session {
   public:
     Session(Session&&) noexcept;
@@ -47,8 +50,8 @@ class Session {
     /// Compiles for these input shapes now, so that run() does not have to. Throws as run() does.
     void prepare(const std::map<std::string, Shape>& input_shapes);
 
-    /// Outputs in the graph's order. Throws InvalidArgument when an input is missing, unknown, or of the
-    /// wrong type or shape.
+    /// Outputs in the graph's order, of any type. Throws InvalidArgument when an input is missing, unknown,
+    /// or of the wrong type or shape.
     std::vector<Tensor> run(const NamedTensors& inputs);
 
     /// Layers of the plan last prepared or run.

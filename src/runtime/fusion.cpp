@@ -32,7 +32,7 @@ const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueT
         if (lowering->all_outputs) break;
         if (readers.contains(output) && !output.empty()) return kEvaluated;
     }
-    if (lowering->takes != nullptr && !lowering->takes(node, types)) return kEvaluated;
+    if (lowering->takes != nullptr && !lowering->takes(node, types, graph)) return kEvaluated;
     if (lowering->view) return *lowering;
     const auto is_f32 = [&](const std::string& value) {
         return value.empty() || types.at(value).dtype == DType::f32;

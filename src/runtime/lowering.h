@@ -38,7 +38,8 @@ struct Lowering {
     std::vector<Candidate> (*candidates)(const Site& site) = nullptr;
     /// Whether it can compute the node if all of its values are f32; null: always. What it cannot is left to
     /// the plain computation of the operator.
-    bool (*takes)(const Node& node, const std::map<std::string, ValueType>& types) = nullptr;
+    bool (*takes)(const Node& node, const std::map<std::string, ValueType>& types,
+                  const Graph& graph) = nullptr;
     /// Inputs from this one on must be constants, of any type: they say how to compute.
     std::size_t data_inputs = kAnyNumber;
     /// Its kernels give every output that the node has (Kernel::run_all), not only the first.

@@ -1,8 +1,9 @@
 // Dropout (Srivastava et al. 2014): in training y = x * m / (1 - ratio), each m 0 with probability `ratio`
 // and otherwise 1; else y = x. Whether a network trains is for who executes it: the trainer does not read
-// `training_mode`, and running refuses it.
+// `training_mode`, and running refuses it unless the ratio is 0.
 #include <algorithm>
 
+#include "graph/convert.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_ {
@@ -20,8 +21,9 @@ void infer(InferContext& context) {
 }
 
 void evaluate(Evaluation& e) {
-    if (e.has_input(2) && e.input(2).dtype() == DType::boolean && *e.data<bool>(2))
-        e.refuse("Dropout in training mode");
+    const bool trains = e.has_input(2) && e.input(2).dtype() == DType::boolean && *e.data<bool>(2);
+    const bool drops = !e.has_input(1) || converted(e.input(1), DType::f32).f32()[0] != 0;
+    if (trains && drops) e.refuse("Dropout in training mode");
     e.set_output(0, e.input(0));
     std::ranges::fill(e.output(1).as<bool>(), true);
 }

@@ -67,7 +67,7 @@ std::shared_ptr<Kernel> make(const Site& site, const WindowDims& window, int thr
 }
 
 /// Negative padding, which an output_shape can ask for, is none that oneDNN knows.
-bool takes(const Node& node, const std::map<std::string, ValueType>& types) {
+bool takes(const Node& node, const std::map<std::string, ValueType>& types, const Graph&) {
     const auto sizes = [&](std::size_t input) {
         std::vector<std::int64_t> out;
         for (const Dim& dim : std::span(types.at(node.inputs[input]).dims).subspan(2))

@@ -7,7 +7,7 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
-bool takes(const Node& node, const std::map<std::string, ValueType>& types) {
+bool takes(const Node& node, const std::map<std::string, ValueType>& types, const Graph&) {
     return std::ranges::none_of(types.at(node.inputs[0]).dims, [](const Dim& dim) { return dim == Dim(0); });
 }
 

@@ -15,7 +15,7 @@ Candidate each(std::int64_t count, std::int64_t work, const F& f) {
     });
 }
 
-bool takes(const Node& node, const std::map<std::string, ValueType>& types) {
+bool takes(const Node& node, const std::map<std::string, ValueType>& types, const Graph&) {
     const Dims& exponent = types.at(node.inputs[1]).dims;
     return types.at(node.inputs[0]).dims == types.at(node.outputs[0]).dims &&
            std::ranges::all_of(exponent, [](const Dim& dim) { return dim == Dim(1); });

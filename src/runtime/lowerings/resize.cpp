@@ -9,7 +9,7 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
-bool takes(const Node& node, const std::map<std::string, ValueType>& types) {
+bool takes(const Node& node, const std::map<std::string, ValueType>& types, const Graph&) {
     if (node.attribute_string("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize")
         return false;
     const Dims& x = types.at(node.inputs[0]).dims;

@@ -35,7 +35,7 @@ class SplitKernel final : public Kernel {
 };
 
 /// All of the outputs have a name, and so a place.
-bool takes(const Node& node, const std::map<std::string, ValueType>&) {
+bool takes(const Node& node, const std::map<std::string, ValueType>&, const Graph&) {
     return std::ranges::none_of(node.outputs, [](const std::string& name) { return name.empty(); });
 }
 
