@@ -33,7 +33,7 @@ std::string headline(const Recipe& recipe, const data::Dataset& dataset, std::si
     for (const std::string& name : prunable_weights(graph)) weights += graph.initializers.at(name).count();
     return fmt::format(
         "{} on {} · {} prunable weights · {} levels × {} arms × {} replicates · {} stages · {} jobs",
-        recipe.model.network, dataset.name, with_commas(weights), recipe.prune.rounds + 1,
+        lottery::network_name(recipe), dataset.name, with_commas(weights), recipe.prune.rounds + 1,
         recipe.arms.size() + recipe.experiment.controls.size() + 1, recipe.experiment.replicates, stages,
         jobs);
 }
@@ -120,7 +120,7 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     if (note) note(run);
     run.set_fact("machine", describe_machine());
     run.set_fact("version", ESPALIER_VERSION);
-    run.set_fact("network", recipe.model.network);
+    run.set_fact("network", lottery::network_name(recipe));
     run.set_fact("dataset", dataset.name);
     if (!run.facts().contains("started")) run.set_fact("started", now());
     const int jobs = options.jobs > 0 ? options.jobs : std::max(1, core_count() / shard.on_this_machine);

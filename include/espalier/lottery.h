@@ -84,8 +84,13 @@ struct StageOptions {
 void run_stage(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
                const data::Dataset& dataset, store::Run& run, const StageOptions& options = {});
 
-/// The network of a recipe with initial weights.
+/// The network of a recipe with the weights that the experiment begins with: initial ones of this seed, or
+/// those of model.onnx. Throws BadRecipe if that file does not fit the data.
 Graph network(const Recipe& recipe, const data::Dataset& dataset, std::uint64_t seed);
+/// Initial weights of this seed, for model.onnx too.
+Weights fresh_weights(const Recipe& recipe, const data::Dataset& dataset, std::uint64_t seed);
+/// "lenet-300-100", or the name of the ONNX file.
+std::string network_name(const Recipe& recipe);
 
 /// Seed of everything random in one replicate.
 std::uint64_t replicate_seed(const Recipe& recipe, int replicate);

@@ -22,4 +22,9 @@ struct Options {
 /// shape that the network cannot take.
 Graph build(std::string_view name, const Options& options = {});
 
+/// `graph` with initial weights of its own in the place of trained ones: layers drawn by `initialization`
+/// ("": glorot-normal), normalisations that do nothing yet, biases 0. Throws Unsupported for weights that are
+/// not f32.
+Graph reinitialized(Graph graph, std::uint64_t seed, const std::string& initialization = {});
+
 }  // namespace espalier::models

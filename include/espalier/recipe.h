@@ -25,6 +25,7 @@ struct Length {
 struct Recipe {
     struct Model {
         std::string network = "lenet-300-100";
+        std::string onnx;  // a file instead of a built-in network; its weights are where training begins
         std::string initialization;  // "": the network's own
     } model;
 
@@ -55,14 +56,15 @@ struct Recipe {
     };
 
     struct Train {
-        Length steps{20, 0};
+        Length steps{20, 0};  // 0 with model.onnx: it is trained; schedules then run over each retraining
         std::int64_t batch_size = 60;
         std::string loss = "cross-entropy";
         LossSettings loss_settings;
-        std::string teacher;         // distillation: an ONNX file
-        std::string device = "cpu";  // or "cuda", which runs forward and backward passes
-        double sparse_below = 0.4;   // layers with fewer of their weights left train on sparse kernels
-        double clip_gradient = 0;    // greatest L2 norm of all gradients together; 0: any
+        std::string teacher;  // distillation: an ONNX file, or "itself": the network before it was pruned
+        std::vector<std::string> freeze;  // weights that are not trained; '*' stands for any characters
+        std::string device = "cpu";       // or "cuda", which runs forward and backward passes
+        double sparse_below = 0.4;        // layers with fewer of their weights left train on sparse kernels
+        double clip_gradient = 0;         // greatest L2 norm of all gradients together; 0: any
         Optimizer optimizer;
         std::string schedule = "constant";  // of the learning rate; a factor of optimizer.learning_rate
         Length warmup{0, 0};                // steps over which it rises from 0

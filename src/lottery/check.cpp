@@ -116,9 +116,19 @@ void check_schedule(const Recipe& recipe) {
     }
 }
 
+void check_model(const Recipe& recipe) {
+    if (recipe.model.onnx.empty()) {
+        if (models::find(recipe.model.network) == nullptr)
+            recipe.fail("model.network", models::networks().hint(recipe.model.network));
+        if (recipe.train.steps == Length{})
+            recipe.fail("train.steps", ": only model.onnx is trained already, expected one step or more");
+    } else if (recipe.lines.contains("model.network")) {
+        recipe.fail("model.onnx", ": there is a built-in network too, expected one of both");
+    }
+}
+
 void check_arm(const Recipe& recipe) {
-    if (models::find(recipe.model.network) == nullptr)
-        recipe.fail("model.network", models::networks().hint(recipe.model.network));
+    check_model(recipe);
     if (!recipe.model.initialization.empty())
         require(recipe, "model.initialization", recipe.model.initialization, models::initializations());
     require(recipe, "data.dataset", recipe.data.dataset, data::datasets());

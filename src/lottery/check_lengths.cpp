@@ -31,11 +31,11 @@ void check_lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
     const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
     const std::int64_t end = recipe.train.steps.steps(epoch);
     const auto before_end = [&](std::string_view key, const Length& length) {
-        if (length.steps(epoch) < end) return;
+        if (length.steps(epoch) < end || length == Length{}) return;
         recipe.fail(key, fmt::format(": step {} is not before the end of training, step {} ({})",
                                      length.steps(epoch), end, recipe.train.steps.to_string()));
     };
-    if (recipe.train.warmup.steps(epoch) >= end) {
+    if (end > 0 && recipe.train.warmup.steps(epoch) >= end) {
         recipe.fail("train.warmup", fmt::format(": expected less than the {} steps of training", end));
     }
     before_end("retrain.to", recipe.retrain.to);

@@ -33,7 +33,10 @@ std::string data_determinants(const data::Dataset& dataset) {
 std::string training_determinants(const Recipe& recipe) {
     Recipe plain = recipe;
     plain.data.path.clear();
-    return take_file(plain.train.teacher) +
+    const std::string model = take_file(plain.model.onnx);
+    // "itself" is no file.
+    const std::string teacher = plain.train.teacher == "itself" ? "" : take_file(plain.train.teacher);
+    return model + teacher +
            plain.deviations(
                {"model", "data", "train", "regularize", "experiment.seed", "experiment.evaluate_every"});
 }

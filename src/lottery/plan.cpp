@@ -7,7 +7,6 @@
 #include "base/hash.h"
 
 #include "espalier/lottery.h"
-#include "espalier/models.h"
 #include "lottery/check.h"
 #include "lottery/control.h"
 #include "lottery/determinants.h"
@@ -165,13 +164,6 @@ std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset) 
 
 const Recipe& recipe_of(const Recipe& recipe, const StageSpec& stage) {
     return stage.recipe == 0 ? recipe : recipe.arms[static_cast<std::size_t>(stage.recipe - 1)];
-}
-
-Graph network(const Recipe& recipe, const data::Dataset& dataset, std::uint64_t seed) {
-    return models::build(recipe.model.network, {.example_shape = dataset.example_shape(),
-                                                .classes = dataset.classes,
-                                                .seed = seed,
-                                                .initialization = recipe.model.initialization});
 }
 
 std::uint64_t replicate_seed(const Recipe& recipe, int replicate) {

@@ -23,6 +23,16 @@ void check_kept(const Recipe& recipe, const Graph& graph) {
     }
 }
 
+void check_frozen(const Recipe& recipe, const Graph& graph) {
+    const auto all = parameters(graph);
+    const std::vector<std::string> names(all.begin(), all.end());
+    for (const std::string& pattern : recipe.train.freeze) {
+        if (std::ranges::none_of(names, [&](const std::string& name) { return matches(pattern, name); }))
+            recipe.fail("train.freeze",
+                        fmt::format(": weight \"{}\"{}", pattern, unknown_hint(pattern, names)));
+    }
+}
+
 void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset) {
     const Graph graph = network(recipe, dataset, 0);
     const prune::MaskSet kept = surgery::all_kept(graph);
@@ -34,6 +44,7 @@ void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset) {
         }
     }
     check_kept(recipe, graph);
+    check_frozen(recipe, graph);
     if (recipe.prune.rounds == 0) return;
     if (reads(recipe, prune::Signal::batch_norm_scale) &&
         std::ranges::all_of(prunable(graph), &std::string::empty, &PrunableWeight::scale)) {

@@ -59,9 +59,8 @@ Weights StageContext::survivors(int stage) const {
         case RetrainingPlan::Survivors::as_pruned:
             return cut_weights(stage);
         case RetrainingPlan::Survivors::fresh:
-            return network(recipe_, dataset_,
-                           hash_u64(fmt::format("retrain/level {}", stage_.level()), seed_))
-                .initializers;
+            return fresh_weights(recipe_, dataset_,
+                                 hash_u64(fmt::format("retrain/level {}", stage_.level()), seed_));
     }
     throw InternalError("a kind of survivors without weights");
 }

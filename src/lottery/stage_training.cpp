@@ -2,6 +2,7 @@
 
 #include "espalier/onnx.h"
 #include "espalier/surgery.h"
+#include "lottery/stage_files.h"
 
 namespace espalier::lottery {
 namespace {
@@ -19,6 +20,17 @@ Recipe training_recipe(const StageContext& context) {
 std::int64_t statistics_batches(const StageContext& context, const StageTraining& training) {
     const bool stays = context.stage().is_dense() || training.reprune != nullptr;
     return stays ? 0 : context.recipe().retrain.batch_norm_batches;
+}
+
+/// The network before it was pruned is the dense one at the end of its training; while that trains, as it
+/// began.
+Graph teacher_of(const StageContext& context) {
+    if (context.recipe().train.teacher != "itself") return onnx::read(context.recipe().train.teacher);
+    Graph graph = context.graph();
+    if (context.stage().is_dense()) return graph;
+    for (auto& [name, weight] : context.read(context.stage().dense, kWeights))
+        graph.initializers.at(name) = weight;
+    return graph;
 }
 
 }  // namespace
@@ -54,7 +66,7 @@ train::Outcome train_stage(const StageContext& context, const StageTraining& tra
     }
     Graph teacher;
     if (!recipe.train.teacher.empty()) {
-        teacher = onnx::read(recipe.train.teacher);
+        teacher = teacher_of(context);
         job.teacher = &teacher;
     }
     if (options.on_progress) {

@@ -44,6 +44,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     const Check<bool> flag{};
 
     visitor.field("model.network", recipe.model.network, text);
+    visitor.field("model.onnx", recipe.model.onnx, text);
     visitor.field("model.initialization", recipe.model.initialization, text);
 
     visitor.field("data.dataset", recipe.data.dataset, text);
@@ -53,13 +54,14 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("data.flip", recipe.data.flip, flag);
     visitor.field("data.crop", recipe.data.crop, from_0_to_1e4);
 
-    visitor.field("train.steps", recipe.train.steps, some_steps);
+    visitor.field("train.steps", recipe.train.steps, any_length);
     visitor.field("train.batch_size", recipe.train.batch_size, up_to_1e6);
     visitor.field("train.loss", recipe.train.loss, text);
     visitor.field("train.label_smoothing", recipe.train.loss_settings.label_smoothing, factor);
     visitor.field("train.temperature", recipe.train.loss_settings.temperature, positive);
     visitor.field("train.mix", recipe.train.loss_settings.mix, up_to_one);
     visitor.field("train.teacher", recipe.train.teacher, text);
+    visitor.field("train.freeze", recipe.train.freeze, Check<std::vector<std::string>>{});
     visitor.field("train.device", recipe.train.device, device);
     visitor.field("train.sparse_below", recipe.train.sparse_below, up_to_one);
     visitor.field("train.clip_gradient", recipe.train.clip_gradient, not_negative);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/wildcard.h"
+
 namespace espalier::train {
 namespace {
 
@@ -145,6 +147,18 @@ prune::MaskSet Executor::sparsify(const prune::MaskSet& masks, double density) {
         constants_[static_cast<std::size_t>(slot->second)] = value;
     }
     return others;
+}
+
+void Executor::freeze(const std::vector<std::string>& patterns) {
+    for (const std::string& pattern : patterns) {
+        bool found = false;
+        for (auto& [name, value] : parameters_) {
+            if (!matches(pattern, name)) continue;
+            value.set_requires_grad(false);
+            found = true;
+        }
+        if (!found) throw InvalidArgument(fmt::format("freeze \"{}\": there is no such weight", pattern));
+    }
 }
 
 void Executor::set_weights(const Weights& weights) {

@@ -39,6 +39,9 @@ class Executor {
     /// From now on forward() computes there, on copies: parameters, buffers, input and output stay where they
     /// are, and so do optimiser and masks.
     void compute_on(at::Device device) { device_ = device; }
+    /// Parameters that match one of these patterns have no gradients from now on. Throws InvalidArgument if
+    /// one matches none.
+    void freeze(const std::vector<std::string>& patterns);
     bool has_buffers() const { return !buffers_.empty(); }
     bool is_sparse(const std::string& parameter) const { return sparse_.contains(parameter); }
 

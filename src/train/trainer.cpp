@@ -59,6 +59,7 @@ class Trainer {
         if (job.masks != nullptr) masks_ = *job.masks;
         if (job.teacher != nullptr) teacher_.emplace(*job.teacher, Weights());
         if (job.movement) parameters_.accumulate_movement();
+        executor_.freeze(job.recipe.train.freeze);
         const at::Device device = device_named(job.recipe.train.device);
         if (device != at::kCPU) {
             executor_.compute_on(device);
@@ -101,7 +102,11 @@ class Trainer {
         const Recipe::Train& train = job_.recipe.train;
         const std::int64_t epoch = batches_.steps_per_epoch();
         const std::int64_t warmup = train.warmup.steps(epoch);
-        const std::int64_t end = train.steps.steps(epoch);
+        std::int64_t end = train.steps.steps(epoch);
+        if (end == 0) {  // there was no training before: the schedule is this one's own
+            end = job_.last_step - job_.first_step;
+            step -= job_.first_step;
+        }
         step = std::min(step, end - 1);  // behind the end the rate stays
         const double base = train.optimizer.learning_rate;
         if (step < warmup) return base * static_cast<double>(step + 1) / static_cast<double>(warmup);
