@@ -34,7 +34,7 @@ def choices(recipe, root):
     """The recipe's own settings but for what makes it long."""
     text = recipe.read_text()
     data = root / ("cifar" if 'dataset = "cifar-10"' in text else "grey")
-    settings = {"train.steps": f"{STEPS}it", "train.batch_size": 2, "data.path": str(data), "data.validation": 4,
+    settings = {"train.steps": f"{STEPS}it", "train.batch_size": 2, "bench.batch": 2, "data.path": str(data), "data.validation": 4,
                 "experiment.evaluate_every": "40it", "experiment.replicates": 1, "retrain.to": "0it", "prune.at": "0it"}
     if "warmup" in text:
         settings["train.warmup"] = "5it"
