@@ -8,7 +8,8 @@
 
 namespace espalier::report {
 
-/// [mean, least, greatest, count], times `scale`.
+/// [mean, least, greatest, count, deviation, margin of the 95 % interval], times `scale`; the last two are
+/// null for fewer than two values.
 Json to_json(const Spread& spread, double scale = 1);
 
 struct Measure {
@@ -18,8 +19,15 @@ struct Measure {
     double scale = 1;
 };
 
+/// Test and validation accuracy at the end of training and at the early stop, in %.
+std::span<const Measure> accuracy_measures();
+
+/// [mean, least, greatest, count], where least and greatest bound the 95 % interval.
+Json to_json(const Difference& difference, double scale = 1);
+Json to_json(const Arm& arm, std::span<const Measure> measures);
+
 /// {measures: [{key, label}], arms: [{name, label, points: [{level, share, left, KEY: [mean, low, high,
-/// n]}]}]}, share in %.
+/// n, deviation, margin]}]}]}, share in %.
 Json arms_over_share(const Experiment& experiment, std::span<const Measure> measures);
 
 }  // namespace espalier::report

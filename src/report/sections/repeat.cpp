@@ -20,9 +20,14 @@ std::string facts_html(const Experiment& experiment) {
 Content write(const Experiment& experiment) {
     Content content;
     content.html = facts_html(experiment);
+    if (!experiment.settings) {
+        content.html += fmt::format("<p class=\"nothing\">This version cannot read the recipe: {}</p>\n",
+                                    escape_html(experiment.recipe_problem));
+    }
     content.html +=
         "<p>Save this recipe as <code>recipe.toml</code> and run <code>espalier ticket "
-        "recipe.toml</code>. On the same machine with the same number of threads it gives the same "
+        "recipe.toml</code>; it holds every value that was used, and every arm. On the same machine with the "
+        "same number of threads it gives the same "
         "weights, bit for bit; times differ from run to run.</p>\n";
     content.html += fmt::format("<pre class=\"recipe\" id=\"recipe-text\" tabindex=\"0\">{}</pre>\n",
                                 escape_html(experiment.recipe));
