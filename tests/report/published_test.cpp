@@ -87,7 +87,8 @@ TEST_F(PublishedTest, HoldWhereTheIntervalDecides) {
         if (one.source == "Zhou et al. 2019") continue;
         EXPECT_EQ(one.verdict(), "holds") << one.claim << ": " << one.parts.front().text;
     }
-    EXPECT_TRUE(of("A ticket with 13.5 %").parts.front().text.starts_with("Ticket at 13.5 % − dense: +0.20 points"));
+    EXPECT_TRUE(
+        of("A ticket with 13.5 %").parts.front().text.starts_with("Ticket at 13.5 % − dense: +0.20 points"));
     EXPECT_EQ(of("Ticket > reinit").parts.size(), 2U);
 }
 
