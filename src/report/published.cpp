@@ -265,18 +265,18 @@ std::string interval(const Difference& difference, Measured unit) {
                        difference.count);
 }
 
-std::string verdict_of(const Finding& finding) {
-    switch (finding.verdict) {
-        case Verdict::above:
-            return "better";
-        case Verdict::below:
-            return "worse";
-        case Verdict::matches:
-            return "matches";
-        case Verdict::unknown:
+const char* name_of(Answer answer) {
+    switch (answer) {
+        case Answer::holds:
+            return "holds";
+        case Answer::fails:
+            return "fails";
+        case Answer::missing:
+            return "missing";
+        case Answer::not_shown:
             break;
     }
-    return not_shown(finding);
+    return "unknown";
 }
 
 Answer Published::answer() const {

@@ -10,6 +10,8 @@
 namespace espalier::report {
 
 enum class Answer { holds, fails, not_shown, missing };
+/// "holds", "fails", "unknown", "missing": for page.css.
+const char* name_of(Answer answer);
 
 /// One comparison of a claim.
 struct Part {
@@ -42,7 +44,5 @@ Part missing(const std::string& what);
 double tolerance_of(const Experiment& experiment, Value value = test_accuracy);
 /// "+0.31 points (95 % interval +0.12 to +0.50, n = 5)"
 std::string interval(const Difference& difference, Measured unit = Measured::points);
-/// "ahead", "behind", "matches" or "not shown with n = ..."
-std::string verdict_of(const Finding& finding);
 
 }  // namespace espalier::report

@@ -74,7 +74,8 @@ Json to_json(const Plot& plot) {
             {"unit", plot.unit},
             {"lines", std::move(lines)},
             {"reference", plot.reference},
-            {"reference_at", plot.reference_at}};
+            {"reference_at", plot.reference_at},
+            {"dots", plot.dots}};
 }
 
 }  // namespace

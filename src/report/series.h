@@ -50,6 +50,7 @@ struct Plot {
     std::vector<Line> lines = {};
     std::string reference = {};  // label of a level line at
     double reference_at = 0;
+    bool dots = false;  // points with upright bars, where categories have no order
 };
 LinePoint line_point(double x, const std::vector<double>& values, double scale, std::string note);
 LinePoint line_point(double x, const Difference& difference, double scale, std::string note);

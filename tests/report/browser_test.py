@@ -31,13 +31,16 @@ const changed = (section, act) => {
 };
 const distinct = (looks) => looks.length - new Set(looks).size;
 // The tooltip that a pointer in the middle of the plot calls up.
-const hover = (section) => {
+const hover = async (section) => {
     const canvas = inside(section, "canvas");
     const {left, top, width, height} = canvas.getBoundingClientRect();
     const chart = Chart.getChart(canvas);
     const event = new MouseEvent("mousemove", {clientX: left + width * 0.6, clientY: top + height / 2, bubbles: true});
-    canvas.dispatchEvent(event);
-    chart.update();
+    // Chart.js answers in the next frame, of which a page without a screen has few.
+    for (let tries = 0; tries < 30 && !(chart.tooltip.opacity > 0); ++tries) {
+        canvas.dispatchEvent(event);
+        await new Promise((done) => setTimeout(done, 100));
+    }
     return {title: chart.tooltip.title, lines: (chart.tooltip.body ?? []).map(({lines}) => lines.join(" ")),
         shown: chart.tooltip.opacity > 0};
 };
@@ -74,8 +77,8 @@ try {
         .map((set) => `${set.borderDash} ${set.pointStyle} ${set.pointBackgroundColor === "transparent"}`));
     arm("Show fewer").click();
     found.few_again = shown("early_stop");
-    found.hover = hover("accuracy");
-    found.hover_line = hover("stability");
+    found.hover = await hover("accuracy");
+    found.hover_line = await hover("stability");
     found.band = changed("accuracy", () => {
         const [, choice] = document.querySelectorAll("#accuracy select");
         choice.value = "range";

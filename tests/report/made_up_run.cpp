@@ -169,7 +169,7 @@ void add_sensitivities(store::Run& run, const MadeUp& options) {
         for (const Layer& layer : kLayers) {
             for (const double sparsity : {0.0, 0.5, 0.8, 0.9, 0.95, 0.98}) {
                 const double fall = std::max(0.0, sparsity - holds) * (4 + replicate);
-                points.push_back({layer.name, replicate, sparsity, 0.3 + fall, 0.89 - fall});
+                points.push_back({layer.name, replicate, sparsity, 0.3 + fall, std::max(0.1, 0.89 - fall)});
             }
             holds -= 0.15;
         }

@@ -241,13 +241,21 @@ espalier.plot = (() => {
             ticks: {maxRotation: 0, callback: (value) => one.categories[value]}};
     }
 
+    /** Points and, upright through each, its interval. */
+    function dots(line, hidden) {
+        const [set] = datasets(line, hidden);
+        const bar = ({x, low, high}) => ({series: line.name, edge: true, hidden: hidden.has(line.name), borderWidth: 2,
+            borderColor: set.borderColor, pointStyle: "line", pointRadius: 5, pointBorderWidth: 2, data: [{x, y: low}, {x, y: high}]});
+        return [{...set, showLine: false}, ...line.points.map(bar)];
+    }
+
     function lines(box, one, series, hidden) {
         const xs = series.flatMap(({points}) => points.map(({x}) => x));
         const text = (p) => `${number(p.mean)}${one.unit}` +
             (p.n > 1 ? ` (${number(p.low)} to ${number(p.high)}, n = ${p.n})` : "");
         // Many points on one line would be a chain of pearls.
-        const sets = series.flatMap((line) => datasets(line, hidden).map((set) =>
-            line.points.length > 20 ? {...set, pointRadius: 0} : set));
+        const sets = one.dots ? series.flatMap((line) => dots(line, hidden)) : series.flatMap((line) =>
+            datasets(line, hidden).map((set) => line.points.length > 20 ? {...set, pointRadius: 0} : set));
         return espalier.chart(box, one.title || one.y, {
             type: "line", data: {datasets: sets},
             options: {

@@ -9,26 +9,12 @@
 namespace espalier::report::sections_ {
 namespace {
 
-const char* class_of(Answer answer) {
-    switch (answer) {
-        case Answer::holds:
-            return "holds";
-        case Answer::fails:
-            return "fails";
-        case Answer::missing:
-            return "missing";
-        case Answer::not_shown:
-            break;
-    }
-    return "unknown";
-}
-
 Content write(const Experiment& experiment) {
     if (experiment.dense() == nullptr) return nothing("The dense network is not trained yet.");
     Content content;
     content.html =
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Published claims\">\n"
-        "<table class=\"words\"><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">Here</th>"
+        "<table class=\"words stacked\"><thead><tr><th scope=\"col\">Claim</th><th scope=\"col\">Here</th>"
         "<th scope=\"col\">Difference</th></tr></thead>\n<tbody>\n";
     for (const Published& one : report::published(experiment)) {
         std::string parts;
@@ -37,7 +23,7 @@ Content write(const Experiment& experiment) {
         content.html += fmt::format(
             "<tr><th scope=\"row\">{}<small>{}</small></th><td><span class=\"verdict "
             "{}\">{}</span></td><td>{}</td></tr>\n",
-            escape_html(unbroken(one.claim)), escape_html(one.source), class_of(one.answer()),
+            escape_html(unbroken(one.claim)), escape_html(one.source), name_of(one.answer()),
             escape_html(unbroken(one.verdict())), parts);
     }
     content.html +=

@@ -122,16 +122,18 @@ std::vector<Published> findings(const Experiment& experiment) {
 std::string findings_html(const Experiment& experiment) {
     std::string html =
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Findings of Han et al.\">\n"
-        "<table class=\"words\"><thead><tr><th scope=\"col\">Han et al. 2015</th><th scope=\"col\">Here</th>"
+        "<table class=\"words stacked\"><thead><tr><th scope=\"col\">Han et al. 2015</th><th "
+        "scope=\"col\">Here</th>"
         "<th scope=\"col\">Difference</th></tr></thead>\n<tbody>\n";
     for (const Published& one : findings(experiment)) {
         std::string parts;
         for (const Part& part : one.parts)
             parts += fmt::format("<p>{}</p>", escape_html(unbroken(part.text)));
         html += fmt::format(
-            "<tr><th scope=\"row\">{}<small>{}</small></th><td class=\"verdict\">{}</td><td>{}</td></tr>\n",
-            escape_html(unbroken(one.claim)), escape_html(one.source), escape_html(unbroken(one.verdict())),
-            parts);
+            "<tr><th scope=\"row\">{}<small>{}</small></th><td><span class=\"verdict "
+            "{}\">{}</span></td><td>{}</td></tr>\n",
+            escape_html(unbroken(one.claim)), escape_html(one.source), name_of(one.answer()),
+            escape_html(unbroken(one.verdict())), parts);
     }
     return html + "</tbody></table></div>\n";
 }
@@ -170,6 +172,7 @@ Plot gaps(const Experiment& experiment, const Level& pruned) {
         plot.categories.push_back(label);
     }
     plot.lines = {std::move(gap)};
+    plot.dots = true;
     return plot;
 }
 
