@@ -17,6 +17,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+# Runs inside the comparison of two runs.
+COMPARISON = r"""
+document.body.append(Object.assign(document.createElement("pre"), {id: "found", textContent: JSON.stringify({
+    failed: document.documentElement.dataset.failed, charts: Number(document.documentElement.dataset.charts),
+    lines: Chart.getChart(document.querySelector("canvas")).data.datasets.filter((set) => !set.edge).map((set) => set.label),
+    runs: document.querySelectorAll("thead th").length - 1})}));
+"""
+
 # Runs inside the report. A canvas on which nothing is drawn has only transparent pixels.
 PROBE = r"""
 const found = {};
@@ -36,11 +44,8 @@ const hover = async (section) => {
     const {left, top, width, height} = canvas.getBoundingClientRect();
     const chart = Chart.getChart(canvas);
     const event = new MouseEvent("mousemove", {clientX: left + width * 0.6, clientY: top + height / 2, bubbles: true});
-    // Chart.js answers in the next frame, of which a page without a screen has few.
-    for (let tries = 0; tries < 30 && !(chart.tooltip.opacity > 0); ++tries) {
-        canvas.dispatchEvent(event);
-        await new Promise((done) => setTimeout(done, 100));
-    }
+    canvas.dispatchEvent(event);
+    await new Promise((done) => setTimeout(done, 100));
     return {title: chart.tooltip.title, lines: (chart.tooltip.body ?? []).map(({lines}) => lines.join(" ")),
         shown: chart.tooltip.opacity > 0};
 };
@@ -111,6 +116,9 @@ if (parent === window) document.body.append(Object.assign(document.createElement
 else parent.postMessage(text, "*");
 })();
 """
+
+# A page without a screen gets a frame when it happens; Chart.js answers a pointer in the next one.
+FRAMES = "window.requestAnimationFrame = (act) => setTimeout(() => act(performance.now()), 0);"
 
 # A window cannot be as narrow as a phone, a frame can.
 PHONE = """<!DOCTYPE html><meta charset="utf-8">
@@ -201,6 +209,7 @@ def main():
         folder = Path(name)
         subprocess.run([sys.argv[1], str(folder)], check=True, stdout=subprocess.DEVNULL)
         report = (folder / "report.html").read_text(encoding="utf-8")
+        report = report.replace("<head>", f"<head><script>{FRAMES}</script>")
         (folder / "probed.html").write_text(report.replace("</body>", f"<script>{PROBE}</script></body>"),
                                             encoding="utf-8")
         (folder / "phone.html").write_text(PHONE, encoding="utf-8")
@@ -210,6 +219,12 @@ def main():
             name = f"{width} px, {'dark' if scheme == 0 else 'light'}"
             wrong += [f"{name}: {problem}" for problem in problems(found, console, width)]
             print(f"{name}: {found.get('charts')} charts")
+        page = folder / "compare.html"
+        page.write_text(page.read_text(encoding="utf-8").replace("</body>", f"<script>{COMPARISON}</script></body>"),
+                        encoding="utf-8")
+        found, console = open_page(chromium, page, 1)
+        if console or found != {"failed": "", "charts": 1, "lines": ["run", "other"], "runs": 2}:
+            wrong.append(f"compare.html: {found} {console}")
     print("\n".join(wrong))
     return 1 if wrong else 0
 

@@ -260,7 +260,8 @@ espalier.plot = (() => {
             type: "line", data: {datasets: sets},
             options: {
                 interaction: {mode: "nearest", axis: "x", intersect: false},
-                scales: {x: titled(axisOf(one, xs)), y: titled({title: one.y, grace: "4%", ticks: {callback: (value) => number(value)}})},
+                scales: {x: titled(axisOf(one, xs)), y: titled({title: one.y, grace: "4%", ticks: {callback: (value) => number(value)},
+                    afterDataLimits: (axis) => { if (one.unit === " %") axis.max = Math.min(axis.max, 100); }})},
                 plugins: {tooltip: {
                     filter: (item) => !item.dataset.edge && !item.raw.point.end,
                     callbacks: {

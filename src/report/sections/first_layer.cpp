@@ -77,7 +77,8 @@ Content write(const Experiment& experiment) {
         "",
         {{"side", image.side}, {"outputs", outputs}, {"maps", std::move(maps)}},
         fmt::format(
-            "Each cell is one pixel of the {0} × {0} input, darker the more of its {1} connections into {2} "
+            "Each cell is one pixel of the {0} × {0} input, the fuller the more of its {1} connections into "
+            "{2} "
             "are left, on a scale of its own for each level; mean over replicates. Pixels that are always "
             "empty lose theirs first.",
             image.side, outputs, escape_html(layer))};
