@@ -27,8 +27,9 @@ Spread spread(const std::vector<double>& values);
 std::string level_table(const store::Run& run, std::size_t width = 0);
 
 /// Writes the report of `run` to `path`, atomically; it may be a run that is not finished. The facts
-/// "network" and "dataset" make its title, "started", "machine" and "commit" stand beneath; all facts are
-/// listed at its end. Throws IoError, or BadData when the store or a stage's weights are damaged.
+/// "network" and "dataset" make its title, "started", "machine", "version" and "commit" stand beneath; all
+/// facts are listed at its end; "study" = "tradeoff" adds the trade-off of regularisers. Throws IoError, or
+/// BadData when the store or a stage's weights are damaged.
 void write_html(const store::Run& run, const std::filesystem::path& path);
 
 /// Runs side by side, one column each: dense test accuracy, the sparsest level whose validation accuracy is

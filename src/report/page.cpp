@@ -42,7 +42,7 @@ std::string scope(const Experiment& experiment) {
 /// The facts that one asks for first; all of them stand at the end of the page.
 std::string origin(const Experiment& experiment) {
     std::string text;
-    for (const char* key : {"started", "machine", "commit"}) {
+    for (const char* key : {"started", "machine", "version", "commit"}) {
         const auto at = experiment.facts.find(key);
         if (at != experiment.facts.end()) text += (text.empty() ? "" : " · ") + at->second;
     }

@@ -81,6 +81,7 @@ TEST_F(WholePageTest, HasEverySectionWithItsData) {
     EXPECT_EQ(data_of(html(), "rewinding")["plots"][0]["categories"], Json({"0it", "500it", "2000it"}));
     EXPECT_EQ(data_of(html(), "tradeoff")["plots"][0]["lines"].size(), 5U);
     EXPECT_EQ(data_of(html(), "tradeoff")["plots"][1]["categories"].size(), 4U);
+    EXPECT_TRUE(has(html(), "<code>espalier study tradeoff recipe.toml</code>"));
     EXPECT_TRUE(has(html(), "[arms.one-shot]")) << "the recipe to repeat it with";
     EXPECT_EQ(data_of(html(), "layers")["layers"].size(), 3U);
     EXPECT_TRUE(has(html(), "output_layer_rate = 0.1")) << "the recipe";

@@ -24,11 +24,14 @@ Content write(const Experiment& experiment) {
         content.html += fmt::format("<p class=\"nothing\">This version cannot read the recipe: {}</p>\n",
                                     escape_html(experiment.recipe_problem));
     }
-    content.html +=
-        "<p>Save this recipe as <code>recipe.toml</code> and run <code>espalier ticket "
-        "recipe.toml</code>; it holds every value that was used, and every arm. On the same machine with the "
-        "same number of threads it gives the same "
-        "weights, bit for bit; times differ from run to run.</p>\n";
+    const auto study = experiment.facts.find("study");
+    content.html += fmt::format(
+        "<p>Save this recipe as <code>recipe.toml</code> and run <code>espalier {} recipe.toml</code>; it "
+        "holds every "
+        "value that was used, and every arm. On the same machine with the same number of threads it gives "
+        "the same "
+        "weights, bit for bit; times differ from run to run.</p>\n",
+        study == experiment.facts.end() ? "ticket" : "study " + escape_html(study->second));
     content.html += fmt::format("<pre class=\"recipe\" id=\"recipe-text\" tabindex=\"0\">{}</pre>\n",
                                 escape_html(experiment.recipe));
     return content;
