@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/numbers.h"
+#include "report/published.h"
 #include "report/text.h"
 
 namespace espalier::report {
@@ -30,6 +31,18 @@ Claim dense_claim(const Experiment& experiment) {
                          whole(dense->weights_total()), accuracy(test))}};
 }
 
+/// Chosen by a threshold on means, which alone shows nothing.
+std::string dense_sentence(const Finding& finding) {
+    const char* words = finding.verdict == Verdict::above     ? "Better than dense"
+                        : finding.verdict == Verdict::below   ? "Worse than dense"
+                        : finding.verdict == Verdict::matches ? "Matches dense"
+                                                              : "Against dense";
+    if (finding.verdict != Verdict::unknown)
+        return fmt::format("{}: {}.", words, interval(finding.difference));
+    return fmt::format("{}: {}; a difference is {}.", words, interval(finding.difference),
+                       not_shown(finding));
+}
+
 Claim near_claim(const Experiment& experiment) {
     const std::string title = "Fewest weights within 0.5 points of dense";
     const Level* dense = experiment.dense();
@@ -50,6 +63,7 @@ Claim near_claim(const Experiment& experiment) {
             {fmt::format("Level {} keeps {} of {} weights; its test accuracy is {}.", level->level,
                          whole(level->weights_left()), whole(level->weights_total()),
                          accuracy(level->of(&Stage::test_accuracy))),
+             dense_sentence(find(paired(*level, *dense, test_accuracy), tolerance_of(experiment))),
              fmt::format("It was chosen by validation accuracy: {}, dense {}.",
                          accuracy(level->of(&Stage::validation_accuracy)), dense_validation)}};
 }
@@ -111,19 +125,19 @@ std::vector<const Level*> compared_levels(const Arm& ticket, const Arm& control)
     return levels;
 }
 
-std::string verdict_sentence(Verdict verdict, double difference) {
-    const std::string points = fmt::format("{} points", percent(std::abs(difference)));
-    switch (verdict) {
+std::string verdict_sentence(const Finding& finding) {
+    const std::string difference = interval(finding.difference);
+    switch (finding.verdict) {
         case Verdict::above:
-            return fmt::format("The ticket is {} ahead, and the ranges do not touch.", points);
+            return fmt::format("The ticket is better: {}.", difference);
         case Verdict::below:
-            return fmt::format("The ticket is {} behind, and the ranges do not touch.", points);
-        case Verdict::overlap:
-            return "The ranges overlap: no difference is shown.";
-        case Verdict::too_few:
+            return fmt::format("The ticket is worse: {}.", difference);
+        case Verdict::matches:
+            return fmt::format("They match: {}.", difference);
+        case Verdict::unknown:
             break;
     }
-    return "A single replicate cannot tell a difference from chance.";
+    return fmt::format("A difference is {}: {}.", not_shown(finding), difference);
 }
 
 struct Comparison {
@@ -132,17 +146,17 @@ struct Comparison {
 };
 
 /// Numbers for the first of the compared levels, which is fixed beforehand; for the others a count.
-Comparison compare_with(const Arm& ticket, const Arm& control) {
+Comparison compare_with(const Arm& ticket, const Arm& control, double tolerance) {
     Comparison all;
     for (const Level* level : compared_levels(ticket, control)) {
         const Spread ours = level->of(&Stage::test_accuracy);
         const Spread theirs = control.find(level->level)->of(&Stage::test_accuracy);
-        const Verdict verdict = compare(ours, theirs);
-        all.verdicts.push_back(verdict);
+        const Finding finding = find(paired(*level, *control.find(level->level), test_accuracy), tolerance);
+        all.verdicts.push_back(finding.verdict);
         if (all.verdicts.size() > 1) continue;
         all.sentence =
             fmt::format("{} with {} left: {}; ticket: {}. {}", control.label, share(level->share()),
-                        accuracy(theirs), accuracy(ours), verdict_sentence(verdict, ours.mean - theirs.mean));
+                        accuracy(theirs), accuracy(ours), verdict_sentence(finding));
     }
     const auto count = [&](Verdict verdict) {
         return std::count(all.verdicts.begin(), all.verdicts.end(), verdict);
@@ -157,10 +171,16 @@ Comparison compare_with(const Arm& ticket, const Arm& control) {
     return all;
 }
 
+/// Of what the ticket's weights and mask are worth; other arms have sections of their own.
+bool is_control(const Arm& arm) {
+    return arm.name == "reinitialize" || arm.name == "random-mask" || arm.name == "random-mask-global" ||
+           arm.name == "shuffled-mask";
+}
+
 Claim control_claim(const Experiment& experiment) {
     const std::string title = "Ticket against its controls";
     const Arm* ticket = experiment.ticket();
-    if (ticket == nullptr || experiment.arms.size() < 2) {
+    if (ticket == nullptr || std::none_of(experiment.arms.begin(), experiment.arms.end(), is_control)) {
         return {title,
                 kNothing,
                 {"This run has no control (reinitialised or random mask), so it cannot say whether "
@@ -169,8 +189,8 @@ Claim control_claim(const Experiment& experiment) {
     Claim claim{title, "", {}};
     std::vector<Verdict> verdicts;
     for (const Arm& arm : experiment.arms) {
-        if (&arm == ticket) continue;
-        const Comparison comparison = compare_with(*ticket, arm);
+        if (!is_control(arm)) continue;
+        const Comparison comparison = compare_with(*ticket, arm, tolerance_of(experiment));
         verdicts.insert(verdicts.end(), comparison.verdicts.begin(), comparison.verdicts.end());
         claim.lines.push_back(comparison.sentence);
     }
@@ -180,7 +200,7 @@ Claim control_claim(const Experiment& experiment) {
     claim.figure = verdicts.empty()        ? kNothing
                    : all(Verdict::above)   ? "Ticket ahead"
                    : all(Verdict::below)   ? "Ticket behind"
-                   : all(Verdict::too_few) ? "Too few replicates"
+                   : all(Verdict::matches) ? "No difference"
                                            : "No clear lead";
     return claim;
 }
@@ -196,13 +216,6 @@ const Level* sparsest_near_dense(const Experiment& experiment) {
         if (level.level > 0 && level.of(&Stage::validation_accuracy).mean >= least) best = &level;
     }
     return best;
-}
-
-Verdict compare(const Spread& a, const Spread& b) {
-    if (a.count < 2 || b.count < 2) return Verdict::too_few;
-    if (a.low > b.high) return Verdict::above;
-    if (a.high < b.low) return Verdict::below;
-    return Verdict::overlap;
 }
 
 std::vector<Claim> claims(const Experiment& experiment) {

@@ -18,11 +18,6 @@ struct Claim {
 /// network's; nullptr if there is none. The test set chooses nothing.
 const Level* sparsest_near_dense(const Experiment& experiment);
 
-/// Whether one arm is above another at one level.
-enum class Verdict { above, below, overlap, too_few };
-/// `above` and `below` need two values a side at least, and ranges that do not touch.
-Verdict compare(const Spread& a, const Spread& b);
-
 std::vector<Claim> claims(const Experiment& experiment);
 
 }  // namespace espalier::report

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "espalier/error.h"
 
 namespace espalier::report {
 namespace {
@@ -15,23 +19,52 @@ std::vector<double> values_of(const Items& items, Value value) {
     return values;
 }
 
+struct Known {
+    const char* name;
+    const char* label;
+};
+/// The ticket first, then what it is compared with, in the order that the papers name them; arms of the
+/// recipe come behind the first three.
+constexpr Known kKnown[] = {
+    {"ticket", "Ticket"},
+    {"reinitialize", "Reinitialised"},
+    {"random-mask", "Random mask"},
+    {"random-mask-global", "Random mask, global"},
+    {"shuffled-mask", "Shuffled mask"},
+    {"other-mask", "Another replicate's mask"},
+    {"initial-mask", "Mask of initial weights"},
+    {"reinitialize-signs", "Reinitialised, same signs"},
+    {"constant-signs", "Signs only"},
+    {"early-bird", "Early bird"},
+    {"no-mask", "Dense, trained on"},
+    {"scratch-double", "From scratch, twice as long"},
+};
+constexpr int kBeforeArms = 3;
+
 std::string label_of(const std::string& arm) {
-    if (arm == "ticket") return "Ticket";
-    if (arm == "reinitialize") return "Reinitialised";
-    if (arm == "random-mask") return "Random mask";
-    return arm;
+    for (const Known& known : kKnown) {
+        if (arm == known.name) return known.label;
+    }
+    std::string label = arm;  // "one-shot" -> "One-shot"
+    if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 32);
+    return label;
 }
 
-/// The ticket first, then what it is compared with, in the order that the papers name them.
-int rank_of(const Arm& arm) {
-    if (arm.name == "ticket") return 0;
-    if (arm.name == "reinitialize") return 1;
-    if (arm.name == "random-mask") return 2;
-    return 3;
+int rank_of(const Arm& arm, const std::optional<Recipe>& recipe) {
+    constexpr int kArms = 1000;
+    for (int i = 0; i < static_cast<int>(std::size(kKnown)); ++i) {
+        if (arm.name == kKnown[i].name) return i < kBeforeArms ? i : 2 * kArms + i;
+    }
+    if (!recipe) return 3 * kArms;
+    for (std::size_t i = 0; i < recipe->arms.size(); ++i) {
+        if (recipe->arms[i].arm == arm.name)
+            return kArms + static_cast<int>(std::min<std::size_t>(i, kArms - 1));
+    }
+    return 3 * kArms;
 }
 
 /// `stages` come by arm, level and replicate.
-std::vector<Arm> arms_of(std::vector<store::Stage> stages) {
+std::vector<Arm> arms_of(std::vector<store::Stage> stages, const std::optional<Recipe>& recipe) {
     std::vector<Arm> arms;
     for (store::Stage& stage : stages) {
         if (stage.weights_total() == 0) continue;  // nothing prunable: no share to plot it at
@@ -43,7 +76,7 @@ std::vector<Arm> arms_of(std::vector<store::Stage> stages) {
         levels.back().replicates.push_back(std::move(stage));
     }
     std::stable_sort(arms.begin(), arms.end(),
-                     [](const Arm& a, const Arm& b) { return rank_of(a) < rank_of(b); });
+                     [&](const Arm& a, const Arm& b) { return rank_of(a, recipe) < rank_of(b, recipe); });
     return arms;
 }
 
@@ -118,6 +151,12 @@ Spread Level::of(std::int64_t store::Stage::*member) const {
     return spread(values_of(replicates, [&](const store::Stage& one) { return one.*member; }));
 }
 
+const store::Stage* Level::find(int replicate) const {
+    const auto at = std::find_if(replicates.begin(), replicates.end(),
+                                 [&](const store::Stage& one) { return one.replicate == replicate; });
+    return at == replicates.end() ? nullptr : &*at;
+}
+
 const Level* Arm::find(int level) const {
     const auto at =
         std::find_if(levels.begin(), levels.end(), [&](const Level& one) { return one.level == level; });
@@ -159,15 +198,94 @@ double Experiment::seconds() const {
     return sum;
 }
 
+const Recipe* Experiment::settings_of(std::string_view arm) const {
+    if (!settings) return nullptr;
+    if (arm == "ticket") return &*settings;
+    const auto at = std::find_if(settings->arms.begin(), settings->arms.end(),
+                                 [&](const Recipe& one) { return one.arm == arm; });
+    return at == settings->arms.end() ? nullptr : &*at;
+}
+
+std::vector<const Arm*> Experiment::arms_where(bool (*is)(const Recipe& recipe)) const {
+    std::vector<const Arm*> found;
+    for (const Arm& arm : arms) {
+        const Recipe* recipe = settings_of(arm.name);
+        if (recipe != nullptr && is(*recipe)) found.push_back(&arm);
+    }
+    return found;
+}
+
+std::filesystem::path Experiment::file_of(const store::Stage& stage, std::string_view name) const {
+    return folder / "stages" / stage.hash / name;
+}
+
+Difference paired(const Arm& a, const Arm& b, std::span<const int> levels, Value value) {
+    std::vector<double> differences;
+    if (levels.empty()) return difference(differences);
+    const Level* first = a.find(levels.front());
+    for (const store::Stage& stage : first->replicates) {
+        double sum = 0;
+        bool complete = true;
+        for (const int level : levels) {
+            const store::Stage* ours = a.find(level)->find(stage.replicate);
+            const store::Stage* theirs = b.find(level)->find(stage.replicate);
+            complete = complete && ours != nullptr && theirs != nullptr;
+            if (complete) sum += value(*ours) - value(*theirs);
+        }
+        if (complete) differences.push_back(sum / static_cast<double>(levels.size()));
+    }
+    return difference(differences);
+}
+
+Difference paired(const Level& a, const Level& b, Value value) {
+    std::vector<double> differences;
+    for (const store::Stage& ours : a.replicates) {
+        const store::Stage* theirs = b.find(ours.replicate);
+        if (theirs != nullptr) differences.push_back(value(ours) - value(*theirs));
+    }
+    return difference(differences);
+}
+
+std::vector<int> common_levels(const Arm& a, const Arm& b, double share) {
+    std::vector<int> levels;
+    for (const Level& level : a.levels) {
+        const Level* other = b.find(level.level);
+        // Half of the last digit that is written, so that "10.0 %" counts as 10 %.
+        if (level.level == 0 || other == nullptr || level.share() > share + 0.0005) continue;
+        levels.push_back(level.level);
+    }
+    return levels;
+}
+
+const Level* level_near(const Arm& arm, double share) {
+    constexpr double kFarthest = 1.25;
+    const Level* nearest = nullptr;
+    double least = std::log(kFarthest);
+    for (const Level& level : arm.levels) {
+        const double distance = std::abs(std::log(level.share() / share));
+        if (level.level > 0 && distance < least) {
+            least = distance;
+            nearest = &level;
+        }
+    }
+    return nearest;
+}
+
 Experiment gather(const store::Run& run) {
     Experiment experiment;
     experiment.folder = run.folder();
     experiment.recipe = run.recipe();
     experiment.facts = run.facts();
     experiment.title = title_of(experiment.facts, run.folder());
-    experiment.arms = arms_of(run.stages());
+    try {
+        experiment.settings = Recipe::from_text(experiment.recipe, "recipe.toml");
+    } catch (const BadRecipe& error) {
+        experiment.recipe_problem = error.what();
+    }
+    experiment.arms = arms_of(run.stages(), experiment.settings);
     experiment.latencies = latencies_of(run.latencies(), experiment.ticket());
     experiment.sensitivities = run.sensitivities();
+    experiment.stabilities = run.stabilities();
     return experiment;
 }
 

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "espalier/recipe.h"
 #include "espalier/report.h"
 #include "espalier/store.h"
+#include "report/statistics.h"
 
 namespace espalier::report {
 
@@ -22,6 +26,7 @@ struct Level {
     double share() const { return weights_left() / weights_total(); }
     Spread of(double store::Stage::*member) const;
     Spread of(std::int64_t store::Stage::*member) const;
+    const store::Stage* find(int replicate) const;
 };
 
 struct Arm {
@@ -58,10 +63,13 @@ struct Experiment {
     std::filesystem::path folder;
     std::string title;
     std::string recipe;
+    std::optional<Recipe> settings;  // of the recipe, or
+    std::string recipe_problem;      // why this version cannot read it
     std::map<std::string, std::string> facts;
     std::vector<Arm> arms;  // the ticket first, if there is one
     std::vector<LatencySeries> latencies;
     std::vector<store::Sensitivity> sensitivities;
+    std::vector<store::Stability> stabilities;
 
     const Arm* find_arm(std::string_view name) const;
     const Arm* ticket() const { return find_arm("ticket"); }
@@ -70,7 +78,27 @@ struct Experiment {
     /// The greatest number of replicates at any level.
     int replicates() const;
     double seconds() const;
+    /// The recipe that an arm goes by; nullptr for a control and when the recipe cannot be read.
+    const Recipe* settings_of(std::string_view arm) const;
+    /// Arms of the recipe, the ticket's own among them, whose recipe is as asked.
+    std::vector<const Arm*> arms_where(bool (*is)(const Recipe& recipe)) const;
+    /// stages/HASH/NAME
+    std::filesystem::path file_of(const store::Stage& stage, std::string_view name) const;
 };
+
+using Value = double (*)(const store::Stage& stage);
+inline double test_accuracy(const store::Stage& stage) { return stage.test_accuracy; }
+inline double best_step(const store::Stage& stage) { return static_cast<double>(stage.best_step); }
+
+/// Of each replicate that both arms have at all of these levels, the mean over the levels of a - b: one
+/// number a replicate, so that many levels make no more of a chance difference than one.
+Difference paired(const Arm& a, const Arm& b, std::span<const int> levels, Value value);
+/// Of one level of one arm against another level of another.
+Difference paired(const Level& a, const Level& b, Value value);
+/// Levels above 0 that both arms have, with at most `share` left.
+std::vector<int> common_levels(const Arm& a, const Arm& b, double share);
+/// The pruned level with a share nearest to `share` in ratio; nullptr if none is within a factor of 1.25.
+const Level* level_near(const Arm& arm, double share);
 
 Experiment gather(const store::Run& run);
 

@@ -18,20 +18,13 @@ std::vector<const Section*> in_order() {
     return order;
 }
 
-std::string figure(const Section& section, const Content& content) {
+std::string figure(std::string_view name, const Content& content) {
     if (content.data.is_null()) return {};
     return fmt::format(
         "<figure>\n<div class=\"plot\" data-section=\"{0}\"></div>\n"
         "<figcaption id=\"caption-{0}\">{1}</figcaption>\n<div class=\"tools\"></div>\n</figure>\n"
         "<script type=\"application/json\" id=\"data-{0}\">{2}</script>\n",
-        section.name, content.caption, script_json(content.data));
-}
-
-std::string section_html(const Section& section, const Content& content) {
-    return fmt::format(
-        "<section id=\"{0}\" aria-labelledby=\"title-{0}\">\n<h2 id=\"title-{0}\">{1}</h2>\n{2}{3}"
-        "</section>\n",
-        section.name, section.title, content.html, figure(section, content));
+        name, content.caption, script_json(content.data));
 }
 
 /// "266,200 prunable weights · 17 levels · 3 arms · 2 replicates"
@@ -49,7 +42,7 @@ std::string scope(const Experiment& experiment) {
 /// The facts that one asks for first; all of them stand at the end of the page.
 std::string origin(const Experiment& experiment) {
     std::string text;
-    for (const char* key : {"started", "machine", "commit"}) {
+    for (const char* key : {"started", "machine", "version", "commit"}) {
         const auto at = experiment.facts.find(key);
         if (at != experiment.facts.end()) text += (text.empty() ? "" : " · ") + at->second;
     }
@@ -86,27 +79,41 @@ std::string script_json(const Json& data) {
     return text;
 }
 
-std::string page(const Experiment& experiment) {
-    std::string links;
-    std::string body;
-    std::string drawing;
-    for (const Section* section : in_order()) {
-        const Content content = section->write(experiment);
-        if (content.is_empty()) continue;
-        links += fmt::format("<a href=\"#{}\">{}</a>\n", section->name, section->link);
-        body += section_html(*section, content);
-        drawing += asset(fmt::format("sections/{}.js", section->name));
-    }
-    return fill(asset("page/page.html"), {{"title", escape_html(experiment.title)},
-                                          {"scope", escape_html(scope(experiment))},
-                                          {"origin", escape_html(origin(experiment))},
+std::string section_html(std::string_view name, std::string_view title, const Content& content) {
+    return fmt::format(
+        "<section id=\"{0}\" aria-labelledby=\"title-{0}\">\n<h2 id=\"title-{0}\">{1}</h2>\n{2}{3}"
+        "</section>\n",
+        name, title, content.html, figure(name, content));
+}
+
+std::string page_of(const Shell& shell) {
+    return fill(asset("page/page.html"), {{"title", shell.title},
+                                          {"scope", shell.scope},
+                                          {"origin", shell.origin},
                                           {"style", std::string(asset("page/page.css"))},
-                                          {"links", links},
-                                          {"sections", body},
+                                          {"links", shell.links},
+                                          {"sections", shell.sections},
                                           {"chart.js", std::string(asset("chart.js"))},
                                           {"page.js", std::string(asset("page/page.js"))},
                                           {"plot.js", std::string(asset("page/plot.js"))},
-                                          {"sections.js", drawing}});
+                                          {"sections.js", shell.drawing}});
+}
+
+std::string page(const Experiment& experiment) {
+    Shell shell{.title = escape_html(experiment.title),
+                .scope = escape_html(scope(experiment)),
+                .origin = escape_html(origin(experiment)),
+                .links = {},
+                .sections = {},
+                .drawing = {}};
+    for (const Section* section : in_order()) {
+        const Content content = section->write(experiment);
+        if (content.is_empty()) continue;
+        shell.links += fmt::format("<a href=\"#{}\">{}</a>\n", section->name, section->link);
+        shell.sections += section_html(section->name, section->title, content);
+        shell.drawing += asset(fmt::format("sections/{}.js", section->name));
+    }
+    return page_of(shell);
 }
 
 void write_html(const store::Run& run, const std::filesystem::path& path) {

@@ -19,6 +19,18 @@ std::string fill(std::string_view text, const std::map<std::string, std::string,
 /// JSON that may stand in a <script>: no "<", so neither a closing tag nor a comment.
 std::string script_json(const Json& data);
 
+/// What a page is made of; HTML but for the drawing.
+struct Shell {
+    std::string title;
+    std::string scope;
+    std::string origin;
+    std::string links;
+    std::string sections;
+    std::string drawing;  // JavaScript
+};
+std::string page_of(const Shell& shell);
+/// A section with its heading, its words and its plot.
+std::string section_html(std::string_view name, std::string_view title, const Content& content);
 std::string page(const Experiment& experiment);
 
 }  // namespace espalier::report

@@ -17,8 +17,13 @@ Spread spread(const std::vector<double>& values) {
     }
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
-    // Rounding must not put the mean of equal values outside them.
-    return {std::clamp(mean, *low, *high), *low, *high, count};
+    // Rounding must not put the mean of equal values outside them, nor part them.
+    Spread all{std::clamp(mean, *low, *high), *low, *high, count};
+    if (count < 2) return all;
+    double squares = 0;
+    for (const double value : values) squares += (value - all.mean) * (value - all.mean);
+    all.deviation = std::sqrt(squares / (count - 1));
+    return all;
 }
 
 }  // namespace espalier::report

@@ -1,5 +1,5 @@
 // A run with invented numbers in the shape of real ones: a LeNet-300-100 pruned over 15 rounds, its ticket at
-// every level, its controls at some, two replicates, latencies at two batch sizes, and the weights of
+// every level, its controls at some, replicates, latencies at two batch sizes, and the weights of
 // replicate 0.
 #pragma once
 
@@ -16,6 +16,9 @@ struct MadeUp {
     bool latencies = true;
     bool weights = true;
     bool sensitivities = true;
+    bool arms = false;  // of the recipe, and more controls
+    bool stability = false;
+    bool tradeoff = false;    // the arms of the study, and the fact
     double control_loss = 1;  // how far controls fall behind; 0: they do as well as the ticket
     int shrink = 1;           // the layers have 1 / shrink of their weights
 };

@@ -41,7 +41,9 @@ class WholePageTest : public ::testing::Test {
     static void SetUpTestSuite() {
         folder() =
             std::filesystem::temp_directory_path() / ("espalier-whole-page-" + std::to_string(::getpid()));
-        const store::Run run = make_up_run(folder() / "run", {.shrink = 10});
+        const store::Run run =
+            make_up_run(folder() / "run",
+                        {.replicates = 3, .arms = true, .stability = true, .tradeoff = true, .shrink = 10});
         stages() = run.stages();
         write_html(run, folder() / "report.html");
         html() = read_text(folder() / "report.html");
@@ -70,11 +72,17 @@ TEST_F(WholePageTest, HasEverySectionWithItsData) {
         const bool draws = !asset("sections/" + std::string(section->name) + ".js").empty();
         EXPECT_EQ(data_of(html(), std::string(section->name)).is_null(), !draws) << section->name;
     }
-    EXPECT_EQ(data_of(html(), "accuracy")["arms"].size(), 3U);
+    EXPECT_EQ(data_of(html(), "accuracy")["arms"].size(), 16U);
     EXPECT_EQ(data_of(html(), "accuracy")["arms"][0]["points"].size(), 16U);
-    EXPECT_EQ(data_of(html(), "accuracy")["arms"][0]["points"][0]["test"][3], 2);
+    EXPECT_EQ(data_of(html(), "accuracy")["arms"][0]["points"][0]["test"][3], 3);
     EXPECT_EQ(data_of(html(), "early_stop")["arms"][1]["name"], "reinitialize");
     EXPECT_EQ(data_of(html(), "latency")["series"].size(), 2U);
+    EXPECT_EQ(data_of(html(), "stability")["plots"][2]["lines"].size(), 8U) << "two levels, four steps";
+    EXPECT_EQ(data_of(html(), "rewinding")["plots"][0]["categories"], Json({"0it", "500it", "2000it"}));
+    EXPECT_EQ(data_of(html(), "tradeoff")["plots"][0]["lines"].size(), 5U);
+    EXPECT_EQ(data_of(html(), "tradeoff")["plots"][1]["categories"].size(), 4U);
+    EXPECT_TRUE(has(html(), "<code>espalier study tradeoff recipe.toml</code>"));
+    EXPECT_TRUE(has(html(), "[arms.one-shot]")) << "the recipe to repeat it with";
     EXPECT_EQ(data_of(html(), "layers")["layers"].size(), 3U);
     EXPECT_TRUE(has(html(), "output_layer_rate = 0.1")) << "the recipe";
     EXPECT_TRUE(has(html(), "invented machine, 2 cores"));
@@ -92,6 +100,36 @@ TEST_F(WholePageTest, HistogramsCountEverySurvivor) {
                 sum += count.get<std::int64_t>();
             }
             EXPECT_EQ(sum, stage.layers[layer].left) << stage.hash;
+        }
+    }
+}
+
+TEST_F(WholePageTest, OverlapsAndSignsAreThoseOfTheFiles) {
+    const Json lines = data_of(html(), "overlap")["plots"][0]["lines"];
+    ASSERT_GE(lines.size(), 4U);
+    EXPECT_EQ(lines[2]["name"], "before");
+    // Masks are nested: both keep what the second keeps, either what the first does.
+    for (const Json& point : lines[2]["points"]) {
+        EXPECT_GT(point["value"][0], 79) << point["note"];
+        EXPECT_LT(point["value"][0], 82) << point["note"];
+    }
+    const Json signs = data_of(html(), "signs")["plots"][0]["lines"][0]["points"];
+    ASSERT_EQ(signs.size(), 16U);
+    EXPECT_EQ(signs[0]["value"][0], 100);
+    EXPECT_LT(signs[15]["value"][0], 100) << "a few change at every level";
+    EXPECT_GT(signs[15]["value"][0], 85);
+}
+
+TEST_F(WholePageTest, FirstLayerCountsEveryConnection) {
+    const Json data = data_of(html(), "first_layer");
+    EXPECT_EQ(data["side"], 28);
+    EXPECT_EQ(data["outputs"], 30);
+    for (const Json& map : data["maps"]) {
+        double sum = 0;
+        for (const Json& count : map["counts"]) sum += count.get<double>();
+        for (const store::Stage& stage : stages()) {
+            if (stage.arm != "ticket" || stage.level != map["level"] || stage.replicate != 0) continue;
+            EXPECT_NEAR(sum, static_cast<double>(stage.layers[0].left), 1e-6);
         }
     }
 }

@@ -1,15 +1,25 @@
 espalier.section("early_stop", (box, data, state) => {
     const {element, plot} = espalier;
-    state.hidden ??= new Set();
+    state.band ??= plot.usualBand(data);
+    state.hidden ??= plot.hiddenAtFirst(plot.armSeries(data, "best_step", state.band));
     const steps = (value) => Math.round(value).toLocaleString("en");
-    const series = plot.armSeries(data, "best_step");
     const place = element("div");
-    box.append(element("div", {class: "bar"}, plot.legend(series, () => [chart], state.hidden)), place);
-    const chart = plot.overShare(place, {
-        label: "Step of least validation loss against weights left", series, hidden: state.hidden,
-        y: {title: "Step of least validation loss", beginAtZero: true, grace: "4%", ticks: {callback: steps}},
-        describe: (one, p) => `${one.label} ${steps(p.mean)}` +
-            (p.n > 1 ? ` (${steps(p.low)}–${steps(p.high)}, n = ${p.n})` : ""),
-    });
+    let chart;
+
+    function draw() {
+        chart?.destroy();
+        place.replaceChildren();
+        chart = plot.overShare(place, {
+            label: "Step of least validation loss against weights left",
+            series: plot.armSeries(data, "best_step", state.band), hidden: state.hidden,
+            y: {title: "Step of least validation loss", beginAtZero: true, grace: "4%", ticks: {callback: steps}},
+            describe: (one, p) => `${one.label} ${plot.described(p, steps, "")}`,
+        });
+    }
+
+    box.append(element("div", {class: "bar"},
+        plot.legend(plot.armSeries(data, "best_step", state.band), () => [chart], state.hidden),
+        plot.bandChoice(state, draw)), place);
+    draw();
     espalier.tools(box, "early_stop", ...plot.armRows(data));
 });

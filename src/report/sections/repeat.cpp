@@ -20,10 +20,18 @@ std::string facts_html(const Experiment& experiment) {
 Content write(const Experiment& experiment) {
     Content content;
     content.html = facts_html(experiment);
-    content.html +=
-        "<p>Save this recipe as <code>recipe.toml</code> and run <code>espalier ticket "
-        "recipe.toml</code>. On the same machine with the same number of threads it gives the same "
-        "weights, bit for bit; times differ from run to run.</p>\n";
+    if (!experiment.settings) {
+        content.html += fmt::format("<p class=\"nothing\">This version cannot read the recipe: {}</p>\n",
+                                    escape_html(experiment.recipe_problem));
+    }
+    const auto study = experiment.facts.find("study");
+    content.html += fmt::format(
+        "<p>Save this recipe as <code>recipe.toml</code> and run <code>espalier {} recipe.toml</code>; it "
+        "holds every "
+        "value that was used, and every arm. On the same machine with the same number of threads it gives "
+        "the same "
+        "weights, bit for bit; times differ from run to run.</p>\n",
+        study == experiment.facts.end() ? "ticket" : "study " + escape_html(study->second));
     content.html += fmt::format("<pre class=\"recipe\" id=\"recipe-text\" tabindex=\"0\">{}</pre>\n",
                                 escape_html(experiment.recipe));
     return content;

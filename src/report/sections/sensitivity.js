@@ -30,5 +30,5 @@ espalier.section("sensitivity", (box, data, state) => {
     });
     espalier.tools(box, "sensitivity",
         ["layer", "pruned in %", "accuracy in %", "least", "greatest", "replicates"],
-        data.layers.flatMap((layer) => layer.points.map(({sparsity, accuracy}) => [layer.name, sparsity, ...accuracy])));
+        data.layers.flatMap((layer) => layer.points.map(({sparsity, accuracy}) => [layer.name, sparsity, ...accuracy.slice(0, 4)])));
 });

@@ -1,0 +1,41 @@
+// Lays runs side by side.
+#include <iostream>
+#include <memory>
+
+#include "cli/verb.h"
+#include "espalier/report.h"
+
+namespace espalier::cli::verbs_ {
+namespace {
+
+struct Arguments {
+    std::vector<std::string> runs;
+    std::string output;
+    bool json = false;
+};
+
+void execute(const Arguments& arguments) {
+    std::vector<store::Run> runs;
+    for (const std::string& folder : arguments.runs) runs.push_back(store::Run::open(folder));
+    std::cout << (arguments.json ? report::comparison_json(runs) : report::comparison_table(runs));
+    if (arguments.output.empty()) return;
+    report::write_comparison_html(runs, arguments.output);
+    if (!arguments.json) std::cout << "page: " << arguments.output << '\n';
+}
+
+void define(CLI::App& command) {
+    const auto arguments = std::make_shared<Arguments>();
+    command.add_option("runs", arguments->runs, "Folders of two runs or more")->required();
+    command.add_option("-o,--output", arguments->output, "HTML page with their curves in one plot");
+    command.add_flag("--json", arguments->json, "Print JSON");
+    command.callback([arguments] { execute(*arguments); });
+}
+
+}  // namespace
+
+extern const Verb compare{.name = "compare",
+                          .summary = "Lay runs side by side",
+                          .example = "espalier compare runs/a runs/b -o compare.html",
+                          .define = define};
+
+}  // namespace espalier::cli::verbs_

@@ -1,0 +1,1 @@
+espalier.section("tradeoff", (box, data, state) => espalier.plot.figure(box, "tradeoff", data, state));
