@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/spinning.h"
 #include "bench/fma_peak.h"
+#include "bench/torch_resnet20.h"
 #include "espalier/models.h"
 #include "espalier/prune.h"
 #include "espalier/surgery.h"
@@ -24,8 +25,9 @@ using namespace espalier;
 constexpr std::int64_t kExamples = 60000;
 constexpr int kRepeats = 5;
 
-data::Examples random_examples(std::int64_t count, Random& random) {
-    data::Examples examples{Tensor(DType::u8, {count, 1, 28, 28}), std::vector<std::int32_t>(count)};
+data::Examples random_examples(std::int64_t count, Random& random, const Shape& shape = {1, 28, 28}) {
+    data::Examples examples{Tensor(DType::u8, {count, shape[0], shape[1], shape[2]}),
+                            std::vector<std::int32_t>(static_cast<std::size_t>(count))};
     for (auto& byte : examples.images.as<std::uint8_t>()) byte = static_cast<std::uint8_t>(random.below(256));
     for (auto& label : examples.labels) label = static_cast<std::int32_t>(random.below(10));
     return examples;
@@ -72,6 +74,37 @@ std::vector<double> sparse_speedups(const train::Job& dense, const std::vector<d
     std::vector<double> medians;
     for (const auto& one : ratios) medians.push_back(median(one));
     return medians;
+}
+
+/// Steps of ResNet-20 on 32x32 pictures, batch 128, two threads: time with LibTorch's own modules over time
+/// here; they take turns.
+double resnet20_speedup(Random& random) {
+    constexpr std::int64_t kSteps = 6;
+    constexpr std::int64_t kBatch = 128;
+    const Shape shape{3, 32, 32};
+    const data::Dataset dataset{.name = "random",
+                                .train = random_examples(kSteps * kBatch, random, shape),
+                                .validation = random_examples(1, random, shape),
+                                .test = random_examples(1, random, shape),
+                                .normalization = {{0.5F, 0.5F, 0.5F}, {0.25F, 0.25F, 0.25F}},
+                                .classes = 10};
+    Recipe recipe;
+    recipe.train.batch_size = kBatch;
+    recipe.train.optimizer = {.name = "sgd", .learning_rate = 0.1, .momentum = 0.9, .weight_decay = 1e-4};
+    recipe.experiment.evaluate_every = {1000, 0};
+    const Graph graph = models::build("resnet-20", {.example_shape = shape});
+    std::vector<double> ratios;
+    for (int repeat = 0; repeat <= kRepeats; ++repeat) {
+        const double theirs = bench::torch_resnet20_seconds(dataset.train, kBatch, kSteps, 2);
+        const train::Outcome ours = train::run({.graph = graph,
+                                                .dataset = dataset,
+                                                .recipe = recipe,
+                                                .weights = {},
+                                                .last_step = kSteps,
+                                                .threads = 2});
+        if (repeat > 0) ratios.push_back(theirs / ours.seconds);
+    }
+    return median(ratios);
 }
 
 struct Sample {
@@ -130,6 +163,7 @@ int main(int argc, char** argv) {
         {"step_speedup_at_25_percent", sparse[0]},
         {"step_speedup_at_10_percent", sparse[1]},
         {"step_speedup_at_3_6_percent", sparse[2]},
+        {"resnet20_speedup_over_torch_nn", resnet20_speedup(random)},
     };
     if (json) {
         std::cout << out.dump(2) << '\n';
