@@ -20,4 +20,6 @@ std::string describe_machine() {
     return fmt::format("{}, {} cores", processor, core_count());
 }
 
+std::string built_from() { return ESPALIER_COMMIT; }
+
 }  // namespace espalier::cli

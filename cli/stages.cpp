@@ -120,6 +120,7 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     if (note) note(run);
     run.set_fact("machine", describe_machine());
     run.set_fact("version", ESPALIER_VERSION);
+    if (!built_from().empty()) run.set_fact("commit", built_from());
     run.set_fact("network", lottery::network_name(recipe));
     run.set_fact("dataset", dataset.name);
     if (!run.facts().contains("started")) run.set_fact("started", now());
