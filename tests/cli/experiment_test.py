@@ -177,6 +177,28 @@ class Experiment(Trained):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertTrue((self.root / "again.html").exists())
 
+    def test_compare_lays_runs_side_by_side(self):
+        result = espalier("compare", self.run_folder, self.run_folder, "--json", "-o", self.root / "compare.html")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        runs = json.loads(result.stdout)["runs"]
+        self.assertEqual([run["replicates"] for run in runs], [2, 2])
+        self.assertEqual(runs[0]["dense"], runs[1]["dense"])
+        self.assertIn("<html", (self.root / "compare.html").read_text())
+        self.fails(espalier("compare", self.run_folder, self.root), 1, "not a run")
+
+    def test_a_study_makes_its_arms(self):
+        recipe = self.root / "study.toml"
+        text = self.recipe.read_text().replace("replicates = 2", "replicates = 1").replace('to = "5it"', 'mode = "fine-tune"\nsteps = "5it"')
+        text = text.replace('controls = ["reinitialize", "random-mask"]\ncontrol_levels = [2]\n', "")
+        recipe.write_text(text + "[regularize]\nl1 = 1e-4\nl2 = 1e-3\ndropout = 0.2\n")
+        result = espalier("study", "tradeoff", recipe, "--run", self.root / "study", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        arms = {stage["arm"] for stage in json.loads(result.stdout)["stages"]}
+        self.assertEqual(arms, {"ticket", "l1-retrained", "l2-retrained", "l1-no-retraining", "l2-no-retraining", "dropout"})
+        self.assertIn("Trade-off", (self.root / "study" / "report.html").read_text())
+        self.fails(espalier("study", "tradeoff", self.recipe), 2, "regularize.l1", "needs the strength")
+        self.fails(espalier("study", "trade-off", recipe), 2, "did you mean \"tradeoff\"?")
+
     def test_another_recipe_in_the_same_folder(self):
         other = self.root / "other.toml"
         other.write_text(self.recipe.read_text().replace("rate = 0.6", "rate = 0.5"))
