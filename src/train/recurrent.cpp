@@ -51,7 +51,8 @@ std::vector<Activation> activations_of(const Node& node, const RecurrentForm& fo
     const auto alphas = list_of<float>(node, "activation_alpha");
     const auto betas = list_of<float>(node, "activation_beta");
     auto names = list_of<std::string>(node, "activations");
-    for (std::int64_t d = 0; names.empty() && d < directions; ++d)
+    const std::int64_t defaults = node.attributes.contains("activations") ? 0 : directions;
+    for (std::int64_t d = 0; d < defaults; ++d)
         names.insert(names.end(), form.activations.begin(), form.activations.end());
     const auto at = [](const std::vector<float>& values, std::size_t i) -> c10::optional<double> {
         if (i >= values.size()) return {};

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "train/gradient_cases.h"
 #include "train/op.h"
+#include "train/plain.h"
 
 namespace espalier::train {
 namespace {
@@ -25,24 +26,44 @@ at::Tensor random_tensor(const Ints& shape, const std::string& purpose, double s
     return tensor;
 }
 
-/// The sum of <y, r> over the outputs for fixed random r: one number, whose gradient has the operator's
-/// Jacobian in it.
-at::Tensor projected(const Case& test, std::vector<at::Tensor> inputs) {
-    inputs.insert(inputs.end(), test.constants.begin(), test.constants.end());
+/// All inputs of the node in order; `given` are those that have a gradient.
+std::vector<at::Tensor> all_inputs(const Case& test, std::vector<at::Tensor> given) {
+    given.insert(given.end(), test.constants.begin(), test.constants.end());
     for (const auto& [place, input] : test.between)
-        inputs.insert(inputs.begin() + static_cast<std::ptrdiff_t>(place), input);
-    for (at::Tensor& input : inputs) {
+        given.insert(given.begin() + static_cast<std::ptrdiff_t>(place), input);
+    for (at::Tensor& input : given) {
         if (input.defined() && !input.requires_grad()) input = input.clone();  // running statistics move
     }
-    const Node node{.name = "node",
-                    .op = test.op,
-                    .inputs = {},
-                    .outputs = std::vector<std::string>(test.outputs, "y"),
-                    .attributes = test.attributes};
+    return given;
+}
+
+Node node_of(const Case& test) {
+    Node node{.name = "node", .op = test.op, .inputs = {}, .outputs = {}, .attributes = test.attributes};
+    for (std::size_t i = 0; i < test.outputs; ++i) node.outputs.push_back(fmt::format("y{}", i));
+    return node;
+}
+
+std::vector<at::Tensor> forward(const Case& test, const std::vector<at::Tensor>& inputs) {
     std::vector<at::Tensor> outputs(test.outputs);
-    ops().get(test.op).forward({.training = test.training, .seed = 3, .step = 5}, node, inputs, outputs);
+    ops().get(test.op).forward({.training = test.training, .seed = 3, .step = 5}, node_of(test),
+                               all_inputs(test, inputs), outputs);
+    return outputs;
+}
+
+std::vector<at::Tensor> random_inputs(const Case& test) {
+    std::vector<at::Tensor> inputs;
+    for (const Ints& shape : test.shapes) {
+        const std::string purpose = fmt::format("input {}", inputs.size());
+        inputs.push_back(random_tensor(shape, purpose, test.shift, test.scale));
+    }
+    return inputs;
+}
+
+/// The sum of <y, r> over the outputs for fixed random r: one number, whose gradient has the operator's
+/// Jacobian in it.
+at::Tensor projected(const Case& test, const std::vector<at::Tensor>& inputs) {
     at::Tensor sum = scalar(0);
-    for (const at::Tensor& output : outputs) {
+    for (const at::Tensor& output : forward(test, inputs)) {
         if (output.is_floating_point())
             sum = sum + (output * random_tensor(output.sizes().vec(), "projection")).sum();
     }
@@ -70,14 +91,31 @@ TEST(Gradients, AreTheSlopesOfEveryOperator) {
     int number = 0;
     for (const Case& test : cases()) {
         SCOPED_TRACE(::testing::Message() << test.op << ", case " << number++);
-        std::vector<at::Tensor> inputs;
-        for (const Ints& shape : test.shapes) {
-            inputs.push_back(
-                random_tensor(shape, fmt::format("input {}", inputs.size()), test.shift, test.scale));
-            inputs.back().set_requires_grad(true);
-        }
+        auto inputs = random_inputs(test);
+        for (at::Tensor& input : inputs) input.set_requires_grad(true);
         projected(test, inputs).backward();
         for (std::size_t i = 0; i < inputs.size(); ++i) expect_slopes(test, inputs, i);
+    }
+}
+
+/// The forms that conformance cases do not have, as the second direction of an LSTM, against the graph's own.
+TEST(Gradients, AreOfWhatTheGraphComputes) {
+    const at::NoGradGuard no_grad;
+    int number = 0;
+    for (const Case& test : cases()) {
+        SCOPED_TRACE(::testing::Message() << test.op << ", case " << number++);
+        if (test.training) continue;
+        Node node = node_of(test);
+        const auto inputs = all_inputs(test, random_inputs(test));
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            node.inputs.push_back(inputs[i].defined() ? fmt::format("x{}", i) : "");
+        const auto outputs = forward(test, random_inputs(test));
+        const auto expected = compute_plainly(node, inputs);
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            ASSERT_EQ(outputs[i].sizes(), expected[i].sizes());
+            ASSERT_EQ(outputs[i].scalar_type(), expected[i].scalar_type());
+            EXPECT_TRUE(at::allclose(outputs[i], expected[i], 1e-6, 1e-8)) << "output " << i;
+        }
     }
 }
 
