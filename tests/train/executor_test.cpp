@@ -95,6 +95,15 @@ TEST(Executor, RefusesAGradientThroughWhatHasNone) {
     }
 }
 
+TEST(Executor, DoesNotTrainHowAResizeComputes) {
+    const ValueType type{DType::f32, {Dim("N"), Dim(8)}};
+    const Graph graph = behind_a_parameter(Dim("N"), type, {node("Resize", {"product", "", "scales"}, {"y"})},
+                                           {{"scales", Tensor::of<float>({2}, std::vector{1.0F, 2.0F})}});
+    Executor executor(graph, {});
+    EXPECT_EQ(executor.parameters().size(), 1U);
+    EXPECT_EQ(executor.forward(at::ones({3, 4})).sizes(), at::IntArrayRef({3, 8}));
+}
+
 TEST(Executor, GivesAllOutputsForAllInputs) {
     const ValueType type{DType::f32, {Dim("N")}};
     const Graph graph{

@@ -50,6 +50,8 @@ void evaluate(Evaluation& e) {
     gather_by_maps(e, maps, (e.has_input(2) ? e.input(2) : none).bytes().data());
 }
 
+constexpr std::size_t kSettings[] = {1, 2};
+
 }  // namespace
 
 extern const Operator pad{.name = "Pad",
@@ -58,6 +60,7 @@ extern const Operator pad{.name = "Pad",
                           .max_inputs = 3,
                           .infer = infer,
                           .evaluate = evaluate,
-                          .takes_halves = true};
+                          .takes_halves = true,
+                          .settings = kSettings};
 
 }  // namespace espalier::ops_
