@@ -52,6 +52,7 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp average_pool{.name = "AveragePool", .summary = "at::avg_pool2d", .forward = forward};
+extern const TrainOp average_pool{
+    .name = "AveragePool", .summary = "at::avg_pool1d, 2d or 3d, or sums by convolution", .forward = forward};
 
 }  // namespace espalier::train::ops_

@@ -25,6 +25,6 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp max_pool{.name = "MaxPool", .summary = "at::max_pool2d", .forward = forward};
+extern const TrainOp max_pool{.name = "MaxPool", .summary = "at::max_pool1d, 2d or 3d", .forward = forward};
 
 }  // namespace espalier::train::ops_
