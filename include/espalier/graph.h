@@ -133,8 +133,9 @@ std::vector<std::string> prunable_weights(const Graph& graph);
 /// State that a forward pass of training moves, not a gradient: the running mean and variance of
 /// BatchNormalization. Names of initialisers.
 std::set<std::string> buffers(const Graph& graph);
-/// What training learns by gradient: the floating-point initialisers but buffers and scalars. A scalar is a
-/// constant of a formula, such as the bound of a Clip or the ratio of a Dropout.
+/// What training learns by gradient: the floating-point initialisers but buffers, scalars and settings. A
+/// scalar is a constant of a formula, such as the bound of a Clip or the ratio of a Dropout; a setting says
+/// how to compute, such as the scales of a Resize.
 std::set<std::string> parameters(const Graph& graph);
 
 }  // namespace espalier

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "espalier/error.h"
@@ -34,6 +35,21 @@ std::map<std::string, std::string> scales_by_input(const Graph& graph) {
         if (graph.initializers.contains(node.inputs[1])) scales.emplace(node.inputs[0], node.inputs[1]);
     }
     return scales;
+}
+
+/// Values that nodes read as settings alone.
+std::set<std::string> settings(const Graph& graph) {
+    std::set<std::string> names;
+    std::set<std::string> others;
+    for (const Node& node : graph.nodes) {
+        const Operator* op = ops().find(node.op);
+        for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+            const bool sets = op != nullptr && std::ranges::find(op->settings, i) != op->settings.end();
+            (sets ? names : others).insert(node.inputs[i]);
+        }
+    }
+    std::erase_if(names, [&](const std::string& name) { return others.contains(name); });
+    return names;
 }
 
 bool compatible(const ValueType& declared, const ValueType& inferred) {
@@ -203,10 +219,12 @@ std::set<std::string> buffers(const Graph& graph) {
 std::set<std::string> parameters(const Graph& graph) {
     std::set<std::string> names;
     const std::set<std::string> moved = buffers(graph);
+    const std::set<std::string> fixed = settings(graph);
     for (const auto& [name, tensor] : graph.initializers) {
         const bool is_float = tensor.dtype() == DType::f32 || tensor.dtype() == DType::f64 ||
                               tensor.dtype() == DType::f16 || tensor.dtype() == DType::bf16;
-        if (is_float && tensor.rank() > 0 && !moved.contains(name)) names.insert(name);
+        if (is_float && tensor.rank() > 0 && !moved.contains(name) && !fixed.contains(name))
+            names.insert(name);
     }
     return names;
 }

@@ -118,6 +118,9 @@ struct Operator {
     std::span<const Dim> (*positions)(const Dims& output) = nullptr;
     /// Indices of inputs that are buffers (espalier/graph.h).
     std::span<const std::size_t> buffers = {};
+    /// Indices of inputs that say how to compute, not with what, as the scales of a Resize: no gradient
+    /// reaches them, so they are not parameters.
+    std::span<const std::size_t> settings = {};
     /// Whether even the first `min_inputs` inputs may be "", as the limit of a Loop.
     bool may_leave_out = false;
 

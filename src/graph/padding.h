@@ -19,4 +19,16 @@ inline PadMode pad_mode(const Node& node) {
         fmt::format("{}: mode=\"{}\", expected constant, reflect, edge or wrap", describe(node), mode));
 }
 
+/// Where the element at `place`, which may lie outside [0, size), comes from; -1 for the constant.
+inline std::int64_t padding_source(PadMode mode, std::int64_t place, std::int64_t size) {
+    if (place >= 0 && place < size) return place;
+    if (mode == PadMode::constant) return -1;
+    if (mode == PadMode::edge) return place < 0 ? 0 : size - 1;
+    if (mode == PadMode::wrap) return (place % size + size) % size;
+    if (size == 1) return 0;
+    const std::int64_t period = 2 * (size - 1);
+    const std::int64_t at = (place % period + period) % period;
+    return at < size ? at : period - at;
+}
+
 }  // namespace espalier

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/wildcard.h"
+#include "graph/op.h"
+#include "train/plain.h"
 
 namespace espalier::train {
 namespace {
@@ -18,27 +20,52 @@ bool is_fully_connected(const Node& node, const std::vector<int>& inputs, int we
            node.attribute_float("beta", 1) == 1;
 }
 
+bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
+bool is_real(DType dtype) { return dtype == DType::f32 || dtype == DType::f64 || is_half(dtype); }
+
+/// Follows which values carry a gradient: parameters, and what is computed from them in floating point.
+class Carriers {
+  public:
+    Carriers(const std::map<std::string, ValueType>& types,
+             const std::map<std::string, at::Tensor>& parameters)
+        : types_(types) {
+        for (const auto& [name, value] : parameters) carrying_.insert(name);
+    }
+
+    /// How the next node in order is executed; null for plainly. Throws Unsupported if a gradient must pass
+    /// and cannot.
+    const TrainOp* choose(const Node& node) {
+        const auto real = [&](const std::string& value) {
+            return !value.empty() && is_real(types_.at(value).dtype);
+        };
+        const TrainOp* op = ops().find(node.op);
+        const bool carries =
+            std::ranges::any_of(node.inputs, [&](const auto& input) { return carrying_.contains(input); });
+        const bool gives_reals = std::ranges::any_of(node.outputs, real);
+        if (op == nullptr && operator_of(node).evaluate == nullptr)
+            throw Unsupported(fmt::format("{}: operator \"{}\" cannot be trained", describe(node), node.op));
+        if (op == nullptr && carries && gives_reals) {
+            throw Unsupported(fmt::format("{}: operator \"{}\" has no gradient, and parameters lie before it",
+                                          describe(node), node.op));
+        }
+        for (const std::string& output : node.outputs) {
+            if (carries && real(output)) carrying_.insert(output);
+        }
+        return gives_reals ? op : nullptr;
+    }
+
+  private:
+    const std::map<std::string, ValueType>& types_;
+    std::set<std::string> carrying_;
+};
+
 }  // namespace
 
-Executor::Executor(const Graph& graph, const Weights& weights) {
+Executor::Executor(const Graph& graph, const Weights& weights) : inputs_(graph.inputs) {
     verify(graph);
-    if (graph.inputs.size() != 1) {
-        throw Unsupported(fmt::format("training needs a network with one input, \"{}\" has {}", graph.name,
-                                      graph.inputs.size()));
-    }
-    input_slot_ = slot(graph.inputs.front().name);
-    add_constants(graph, weights);
-    for (const Node& node : graph.nodes) {
-        const TrainOp* op = ops().find(node.op);
-        if (op == nullptr) {
-            throw Unsupported(fmt::format("{}: operator \"{}\" cannot be trained", describe(node), node.op));
-        }
-        Step step{.node = node, .op = op, .inputs = {}, .outputs = {}};
-        for (const auto& name : node.inputs) step.inputs.push_back(name.empty() ? -1 : slot(name));
-        for (const auto& name : node.outputs) step.outputs.push_back(name.empty() ? -1 : slot(name));
-        steps_.push_back(std::move(step));
-    }
-    output_slot_ = slots_.at(graph.outputs.front().name);
+    for (const Value& input : graph.inputs) input_slots_.push_back(slot(input.name));
+    add_steps(graph, add_trained(graph, weights));
+    for (const Value& output : graph.outputs) output_slots_.push_back(slots_.at(output.name));
 }
 
 int Executor::slot(const std::string& value) {
@@ -47,7 +74,9 @@ int Executor::slot(const std::string& value) {
     return at->second;
 }
 
-void Executor::add_constants(const Graph& graph, const Weights& weights) {
+/// Parameters and buffers; returns the other initialisers.
+Weights Executor::add_trained(const Graph& graph, const Weights& weights) {
+    Weights constants;
     const auto trained = espalier::parameters(graph);
     const auto moved = espalier::buffers(graph);
     for (const auto& [name, initial] : graph.initializers) {
@@ -58,11 +87,14 @@ void Executor::add_constants(const Graph& graph, const Weights& weights) {
                                               name_of(value.dtype()), to_string(value.shape()),
                                               name_of(initial.dtype()), to_string(initial.shape())));
         }
+        if (!trained.contains(name) && !moved.contains(name)) {
+            constants.emplace(name, value);
+            continue;
+        }
         at::Tensor tensor = to_torch(value);
         if (trained.contains(name)) parameters_.emplace(name, tensor.set_requires_grad(true));
         if (moved.contains(name)) buffers_.emplace(name, tensor);
-        const int at = slot(name);
-        constants_[static_cast<std::size_t>(at)] = tensor;
+        constants_[static_cast<std::size_t>(slot(name))] = tensor;
     }
     for (const auto& [name, value] : weights) {
         if (!graph.initializers.contains(name)) {
@@ -70,6 +102,38 @@ void Executor::add_constants(const Graph& graph, const Weights& weights) {
                 fmt::format("weights \"{}\" do not belong to network \"{}\"", name, graph.name));
         }
     }
+    return constants;
+}
+
+void Executor::add_steps(const Graph& graph, const Weights& constants) {
+    const auto types = infer_types(graph);
+    Folding folding(graph, constants);
+    Carriers carriers(types, parameters_);
+    // A known value gets its tensor where something that runs reads it.
+    const auto place = [&](const std::string& name) {
+        const int at = slot(name);
+        at::Tensor& tensor = constants_[static_cast<std::size_t>(at)];
+        const Tensor* known = folding.known(name);
+        if (known != nullptr && !tensor.defined()) tensor = to_torch(*known);
+        return at;
+    };
+    for (const Node& node : graph.nodes) {
+        if (folding.fold(node)) continue;
+        Step step{.node = node, .op = carriers.choose(node), .inputs = {}, .outputs = {}};
+        bool halves = false;
+        for (const auto& name : node.inputs) {
+            step.inputs.push_back(name.empty() ? -1 : place(name));
+            halves |= !name.empty() && is_half(types.at(name).dtype);
+        }
+        for (const auto& name : node.outputs) {
+            step.outputs.push_back(name.empty() ? -1 : slot(name));
+            if (halves && step.op != nullptr)
+                step.narrow.push_back(name.empty() ? at::kFloat : scalar_type(types.at(name).dtype));
+        }
+        steps_.push_back(std::move(step));
+    }
+    for (const Value& output : graph.outputs) place(output.name);
+    promised_sizes_ = folding.used_shapes();
 }
 
 void Executor::transform(const std::function<at::Tensor(const std::string&, const at::Tensor&)>& change) {
@@ -80,7 +144,17 @@ void Executor::transform(const std::function<at::Tensor(const std::string&, cons
 }
 
 at::Tensor Executor::forward(const at::Tensor& input, const Pass& pass, const Observer& observer) {
-    std::vector<at::Tensor> values = inputs_on_device(input);
+    if (inputs_.size() != 1) {
+        throw Unsupported(
+            fmt::format("training needs a network with one input, this one has {}", inputs_.size()));
+    }
+    return run(std::span(&input, 1), pass, observer).front();
+}
+
+std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> given, const Pass& pass,
+                                      const Observer& observer) {
+    check_inputs(given);
+    std::vector<at::Tensor> values = values_before(given);
     const std::vector<at::Tensor> before = device_ ? values : std::vector<at::Tensor>();
     std::vector<at::Tensor> inputs;
     std::vector<at::Tensor> outputs;
@@ -90,32 +164,71 @@ at::Tensor Executor::forward(const at::Tensor& input, const Pass& pass, const Ob
             inputs.push_back(at < 0 ? at::Tensor() : values[static_cast<std::size_t>(at)]);
         }
         if (observer) observer(step.node, inputs);
-        outputs.assign(step.outputs.size(), at::Tensor());
-        if (step.sparse != nullptr) {
-            outputs[0] = sparse_linear(*step.sparse, inputs[0], inputs[1],
-                                       inputs.size() > 2 ? inputs[2] : at::Tensor());
-        } else {
-            step.op->forward(pass, step.node, inputs, outputs);
-        }
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
+        compute(step, pass, inputs, outputs);
+        for (std::size_t i = 0; i < step.outputs.size(); ++i) {
             if (step.outputs[i] >= 0)
                 values[static_cast<std::size_t>(step.outputs[i])] = std::move(outputs[i]);
         }
     }
-    const at::Tensor& output = values[static_cast<std::size_t>(output_slot_)];
-    if (!device_) return output;
     for (auto& [name, buffer] : buffers_) {
+        if (!device_) break;
         const at::NoGradGuard no_grad;
         buffer.copy_(before[static_cast<std::size_t>(slots_.at(name))]);
     }
-    return output.to(at::kCPU);
+    std::vector<at::Tensor> results;
+    for (const int at : output_slots_) {
+        const at::Tensor& output = values[static_cast<std::size_t>(at)];
+        results.push_back(device_ ? output.to(at::kCPU) : output);
+    }
+    return results;
 }
 
-/// What forward() starts from: initialisers and the input, copied to the device if there is one. Integers are
+void Executor::compute(const Step& step, const Pass& pass, std::vector<at::Tensor>& inputs,
+                       std::vector<at::Tensor>& outputs) {
+    outputs.assign(step.outputs.size(), at::Tensor());
+    if (step.sparse != nullptr) {
+        outputs[0] =
+            sparse_linear(*step.sparse, inputs[0], inputs[1], inputs.size() > 2 ? inputs[2] : at::Tensor());
+        return;
+    }
+    if (step.op == nullptr) {
+        outputs = compute_plainly(step.node, inputs);
+        return;
+    }
+    if (step.narrow.empty()) return step.op->forward(pass, step.node, inputs, outputs);
+    for (at::Tensor& input : inputs) {
+        if (input.defined() && (input.scalar_type() == at::kHalf || input.scalar_type() == at::kBFloat16))
+            input = input.to(at::kFloat);
+    }
+    step.op->forward(pass, step.node, inputs, outputs);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        if (outputs[i].defined()) outputs[i] = outputs[i].to(step.narrow[i]);
+    }
+}
+
+void Executor::check_inputs(std::span<const at::Tensor> inputs) const {
+    if (inputs.size() != inputs_.size()) {
+        throw InvalidArgument(fmt::format("{} inputs for a network with {}", inputs.size(), inputs_.size()));
+    }
+    for (std::size_t i = 0; promised_sizes_ && i < inputs.size(); ++i) {
+        const Dims& expected = inputs_[i].type.dims;
+        const auto sizes = inputs[i].sizes();
+        bool fits = sizes.size() == expected.size();
+        for (std::size_t d = 0; fits && d < sizes.size(); ++d)
+            fits = !expected[d].is_fixed() || expected[d].size() == sizes[d];
+        if (!fits) {
+            throw InvalidArgument(fmt::format("input \"{}\" is {}, the network takes {}", inputs_[i].name,
+                                              to_string(sizes.vec()), to_string(expected)));
+        }
+    }
+}
+
+/// What run() starts from: what is known and the inputs, copied to the device if there is one. Integers are
 /// shapes and axes, which ATen reads on the CPU.
-std::vector<at::Tensor> Executor::inputs_on_device(const at::Tensor& input) const {
+std::vector<at::Tensor> Executor::values_before(std::span<const at::Tensor> inputs) const {
     std::vector<at::Tensor> values = constants_;
-    values[static_cast<std::size_t>(input_slot_)] = input;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        values[static_cast<std::size_t>(input_slots_[i])] = inputs[i];
     if (!device_) return values;
     for (at::Tensor& value : values) {
         if (value.defined() && value.is_floating_point())

@@ -18,7 +18,9 @@ namespace espalier::train {
 class Executor {
   public:
     /// `weights` override the graph's initialisers of the same name. Throws InvalidArgument if one does not
-    /// fit, Unsupported if the trainer does not have an operator.
+    /// fit, Unsupported if the trainer does not have an operator that a gradient must pass through. What no
+    /// parameter has a part in needs no gradient: it is computed plainly (train/plain.h), and once where it
+    /// depends on nothing else that changes.
     Executor(const Graph& graph, const Weights& weights);
 
     /// What forward() shows of a node just before it runs it.
@@ -26,7 +28,12 @@ class Executor {
 
     /// The graph's first output for its first input. Records for autograd unless a NoGradGuard is alive. A
     /// training pass is a function of the weights, the input and `pass`, and moves the buffers.
+    /// Throws Unsupported for a graph of several inputs.
     at::Tensor forward(const at::Tensor& input, const Pass& pass = {}, const Observer& observer = {});
+    /// All outputs for all inputs, in the graph's order. Throws InvalidArgument for inputs that do not fit
+    /// it.
+    std::vector<at::Tensor> run(std::span<const at::Tensor> inputs, const Pass& pass = {},
+                                const Observer& observer = {});
 
     /// Replaces every parameter p by change(name, p), a leaf of autograd of the type that `change` gives.
     void transform(const std::function<at::Tensor(const std::string& name, const at::Tensor& value)>& change);
@@ -53,15 +60,21 @@ class Executor {
   private:
     struct Step {
         Node node;
-        const TrainOp* op;
+        const TrainOp* op;               // null: computed plainly
         SparseWeight* sparse = nullptr;  // computes instead of `op`
         std::vector<int> inputs;         // slots; -1 for an input left out
         std::vector<int> outputs;
+        // Where an input is f16 or bf16, `op` computes in f32 and its outputs become these; else empty.
+        std::vector<at::ScalarType> narrow = {};
     };
 
     int slot(const std::string& value);
-    std::vector<at::Tensor> inputs_on_device(const at::Tensor& input) const;
-    void add_constants(const Graph& graph, const Weights& weights);
+    std::vector<at::Tensor> values_before(std::span<const at::Tensor> inputs) const;
+    void check_inputs(std::span<const at::Tensor> inputs) const;
+    Weights add_trained(const Graph& graph, const Weights& weights);
+    void add_steps(const Graph& graph, const Weights& constants);
+    static void compute(const Step& step, const Pass& pass, std::vector<at::Tensor>& inputs,
+                        std::vector<at::Tensor>& outputs);
 
     std::map<std::string, at::Tensor> parameters_;
     std::map<std::string, std::unique_ptr<SparseWeight>> sparse_;
@@ -70,8 +83,10 @@ class Executor {
     std::vector<at::Tensor> constants_;  // by slot; undefined where a node writes
     std::vector<Step> steps_;
     c10::optional<at::Device> device_;  // where forward() computes on copies
-    int input_slot_ = -1;
-    int output_slot_ = -1;
+    std::vector<Value> inputs_;
+    std::vector<int> input_slots_;
+    std::vector<int> output_slots_;
+    bool promised_sizes_ = false;  // shapes were computed from the sizes that inputs are declared with
 };
 
 }  // namespace espalier::train

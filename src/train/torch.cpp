@@ -10,30 +10,9 @@
 namespace espalier::train {
 namespace {
 
-at::ScalarType scalar_type(DType dtype) {
-    switch (dtype) {
-        case DType::f32:
-            return at::kFloat;
-        case DType::f64:
-            return at::kDouble;
-        case DType::i32:
-            return at::kInt;
-        case DType::i64:
-            return at::kLong;
-        case DType::u8:
-            return at::kByte;
-        case DType::i8:
-            return at::kChar;
-        case DType::boolean:
-            return at::kBool;
-        default:
-            throw Unsupported("training does not use tensors of " + std::string(name_of(dtype)));
-    }
-}
-
 DType dtype_from(at::ScalarType type) {
-    for (const DType dtype :
-         {DType::f32, DType::f64, DType::i32, DType::i64, DType::u8, DType::i8, DType::boolean}) {
+    for (const DType dtype : {DType::f32, DType::f64, DType::f16, DType::bf16, DType::i8, DType::u8,
+                              DType::i16, DType::i32, DType::i64, DType::boolean}) {
         if (scalar_type(dtype) == type) return dtype;
     }
     throw Unsupported("LibTorch tensor of type " + std::string(at::toString(type)));
@@ -53,6 +32,33 @@ void set_blas_threads(int threads) {
 }
 
 }  // namespace
+
+at::ScalarType scalar_type(DType dtype) {
+    switch (dtype) {
+        case DType::f32:
+            return at::kFloat;
+        case DType::f64:
+            return at::kDouble;
+        case DType::f16:
+            return at::kHalf;
+        case DType::bf16:
+            return at::kBFloat16;
+        case DType::i8:
+            return at::kChar;
+        case DType::u8:
+            return at::kByte;
+        case DType::i16:
+            return at::kShort;
+        case DType::i32:
+            return at::kInt;
+        case DType::i64:
+            return at::kLong;
+        case DType::boolean:
+            return at::kBool;
+        default:
+            throw Unsupported("training does not use tensors of " + std::string(name_of(dtype)));
+    }
+}
 
 at::Tensor to_torch(const Tensor& tensor) {
     at::Tensor copy = at::empty(tensor.shape(), at::TensorOptions(scalar_type(tensor.dtype())));

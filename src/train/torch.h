@@ -14,6 +14,9 @@
 
 namespace espalier::train {
 
+/// Throws Unsupported for a type that LibTorch does not have.
+at::ScalarType scalar_type(DType dtype);
+
 /// Deep copies between the two tensor classes.
 at::Tensor to_torch(const Tensor& tensor);
 Tensor from_torch(const at::Tensor& tensor);

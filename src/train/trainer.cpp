@@ -346,6 +346,10 @@ class Trainer {
 };
 
 void check(const Job& job) {
+    if (job.graph.inputs.size() != 1) {
+        throw Unsupported(fmt::format("training needs a network with one input, \"{}\" has {}",
+                                      job.graph.name, job.graph.inputs.size()));
+    }
     if (job.first_step < 0 || job.first_step > job.last_step) {
         throw InvalidArgument(fmt::format("training from step {} to step {}", job.first_step, job.last_step));
     }

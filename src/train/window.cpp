@@ -1,21 +1,33 @@
 #include "train/window.h"
 
+#include <algorithm>
+
 namespace espalier::train {
 
 AtenWindow::AtenWindow(const Window& window, const at::Tensor& x) : ceil(window.ceil) {
-    const Window at = window.on(std::array{x.size(2), x.size(3)});
-    for (std::size_t i = 0; i < 2; ++i) {
-        const WindowAxis& axis = at.axes[i];
-        kernel[i] = axis.kernel;
-        stride[i] = axis.stride;
-        dilation[i] = axis.dilation;
-        pad[i] = axis.pad_begin;
-        around[2 - 2 * i] = axis.pad_begin;
-        around[3 - 2 * i] = axis.pad_end;
+    const auto image = x.sizes().slice(2);
+    const Window at = window.on({image.data(), image.size()});
+    for (const WindowAxis& axis : at.axes) {
+        kernel.push_back(axis.kernel);
+        stride.push_back(axis.stride);
+        dilation.push_back(axis.dilation);
+        pad.push_back(axis.pad_begin);
         if (axis.pad_begin != axis.pad_end || axis.pad_begin > axis.kernel / 2) pads_itself = false;
     }
-    if (pads_itself) around = {};
-    if (!pads_itself) pad = {};
+    for (std::size_t i = at.axes.size(); i-- > 0;) {
+        const WindowAxis& axis = at.axes[i];
+        const std::int64_t reach = (at.placements(i, image[i]) - 1) * axis.stride + axis.extent();
+        around.insert(around.end(), {axis.pad_begin, axis.pad_end});
+        beyond.insert(beyond.end(),
+                      {axis.pad_begin, std::max(axis.pad_end, reach - image[i] - axis.pad_begin)});
+    }
+    if (!pads_itself) std::ranges::fill(pad, 0);
+}
+
+std::vector<std::int64_t> image_dims(const at::Tensor& x) {
+    std::vector<std::int64_t> dims;
+    for (std::int64_t dim = 2; dim < x.dim(); ++dim) dims.push_back(dim);
+    return dims;
 }
 
 at::Tensor pad(const AtenWindow& window, const at::Tensor& x, double value) {

@@ -1,209 +1,32 @@
-// The ONNX project's own cases (Debian: libonnx-testdata): the runtime gives the outputs that come with them,
-// from values that are fed as well as from constant ones. Those that do not apply are listed with the reason,
-// and one that is listed and passes is a failure, so that the list can only shrink.
-#include <gtest/gtest.h>
-#include <stdlib.h>
+// The ONNX project's own cases: the runtime gives the outputs that come with them, from values that are fed
+// as well as from constant ones. Those that do not apply are listed with the reason, and one that is listed
+// and passes is a failure, so that the list can only shrink.
+#include "onnx/conformance.h"
 
-#include <algorithm>
-#include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
-#include "espalier/error.h"
-#include "espalier/onnx.h"
 #include "espalier/runtime.h"
-#include "graph/convert.h"
-#include "onnx/tensor_proto.h"
 #include "runtime/not_applicable.h"
 
 namespace espalier {
 namespace {
 
-namespace fs = std::filesystem;
+using namespace test;
 
-constexpr const char* kFolders[] = {"node", "simple", "pytorch-operator", "pytorch-converted"};
-
-fs::path data_folder() {
-    const char* given = std::getenv("ESPALIER_ONNX_TESTDATA");
-    return given != nullptr ? given : "/usr/share/libonnx-testdata/data";
-}
-
-/// "node/test_add", ...
-std::vector<std::string> case_names() {
-    std::vector<std::string> names;
-    for (const std::string folder : kFolders) {
-        if (!fs::exists(data_folder() / folder)) continue;
-        for (const auto& entry : fs::directory_iterator(data_folder() / folder))
-            names.push_back(folder + "/" + entry.path().filename().string());
-    }
-    std::ranges::sort(names);
-    return names;
-}
-
-template <class Proto>
-Proto read_proto(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    Proto proto;
-    if (!proto.ParseFromIstream(&file)) throw Unsupported(path.string() + ": not a tensor");
-    return proto;
-}
-
-std::vector<onnx::pb::TensorProto> read_protos(const fs::path& folder, const std::string& kind) {
-    std::vector<onnx::pb::TensorProto> protos;
-    for (int i = 0;; ++i) {
-        const fs::path path = folder / "test_data_set_0" / (kind + "_" + std::to_string(i) + ".pb");
-        if (!fs::exists(path)) return protos;
-        protos.push_back(read_proto<onnx::pb::TensorProto>(path));
-    }
-}
-
-/// The cases were written when numpy could not say bf16: its bits, as u16.
-Tensor as_declared(const Tensor& tensor, DType dtype) {
-    if (dtype != DType::bf16 || tensor.dtype() != DType::u16) return tensor;
-    Tensor out(dtype, tensor.shape());
-    std::ranges::copy(tensor.bytes(), out.bytes().begin());
-    return out;
-}
-
-/// What a caller feeds: everything; or what holds integers is constant, as the axes and shapes of a network
-/// mostly are; or all but the first input.
-enum class Feed : std::uint8_t { all, numbers, first };
-
-bool is_fed(Feed feed, std::size_t index, const onnx::pb::TensorProto& tensor) {
-    if (feed == Feed::all) return true;
-    const bool integers = tensor.data_type() == onnx::pb::TensorProto::INT64;
-    return feed == Feed::first ? index == 0 : index == 0 || !integers;
-}
-
-struct Run {
-    Graph graph;
-    NamedTensors inputs;
-};
-
-/// The model, with inputs that are not fed as initialisers.
-Run prepare(const fs::path& folder, Feed feed) {
-    auto model = read_proto<onnx::pb::ModelProto>(folder / "model.onnx");
-    const auto given = read_protos(folder, "input");
-    Run run;
-    std::size_t next = 0;
-    for (const auto& input : model.graph().input()) {
-        const auto& initializers = model.graph().initializer();
-        const bool constant = std::ranges::any_of(
-            initializers, [&](const auto& tensor) { return tensor.name() == input.name(); });
-        if (constant) continue;
-        const onnx::pb::TensorProto& tensor = given.at(next);
-        if (is_fed(feed, next++, tensor)) {
-            run.inputs[input.name()] = onnx::to_tensor(tensor);
-        } else {
-            auto& initializer = *model.mutable_graph()->add_initializer();
-            initializer = tensor;
-            initializer.set_name(input.name());
-        }
-    }
-    // GlobalAveragePool and others are what they were in opset 1.
-    for (auto& opset : *model.mutable_opset_import())
-        opset.set_version(std::max<std::int64_t>(7, opset.version()));
-    const std::string bytes = model.SerializeAsString();
-    run.graph = onnx::from_bytes(std::as_bytes(std::span(bytes)));
-    for (const Value& input : run.graph.inputs) {
-        const auto fed = run.inputs.find(input.name);
-        if (fed != run.inputs.end()) fed->second = as_declared(fed->second, input.type.dtype);
-    }
-    return run;
-}
-
-double tolerance_of(const std::string& name, DType dtype) {
-    if (dtype == DType::f16 || dtype == DType::bf16) return 1e-2;
-    // The expansions of window functions take pi as 3.14159.
-    return name.ends_with("_expanded") && name.find("window") != std::string::npos ? 1e-3 : 1e-4;
-}
-
-void expect_near(const Tensor& got, const Tensor& expected, double tolerance) {
-    ASSERT_EQ(got.dtype(), expected.dtype());
-    ASSERT_EQ(got.shape(), expected.shape());
-    const Tensor a = converted(got, DType::f64);
-    const Tensor b = converted(expected, DType::f64);
-    for (std::size_t i = 0; i < b.as<double>().size(); ++i) {
-        const double wanted = b.as<double>()[i];
-        const double value = a.as<double>()[i];
-        if (std::isnan(wanted) && std::isnan(value)) continue;
-        if (wanted == value) continue;
-        ASSERT_NEAR(value, wanted, tolerance / 10 + tolerance * std::abs(wanted)) << "element " << i;
-    }
-}
-
-void run_case(const std::string& name, Feed feed) {
-    const fs::path folder = data_folder() / name;
-    const Run run = prepare(folder, feed);
-    const auto expected = read_protos(folder, "output");
-    const auto outputs = runtime::compile(run.graph, {.threads = 2}).run(run.inputs);
-    ASSERT_EQ(outputs.size(), expected.size());
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-        SCOPED_TRACE("output " + std::to_string(i));
-        expect_near(outputs[i], as_declared(onnx::to_tensor(expected[i]), outputs[i].dtype()),
-                    tolerance_of(name, outputs[i].dtype()));
-    }
-}
-
-bool fits(std::string_view name, std::string_view pattern) {
-    const std::size_t star = pattern.find('*');
-    if (star == std::string_view::npos) return name == pattern;
-    const std::string_view front = pattern.substr(0, star);
-    const std::string_view back = pattern.substr(star + 1);
-    return name.size() >= front.size() + back.size() && name.starts_with(front) && name.ends_with(back);
-}
-
-std::string reason_not_applicable(std::string_view name) {
-    for (const auto& [reason, patterns] : test::not_applicable()) {
-        if (std::ranges::any_of(patterns, [&](const auto& pattern) { return fits(name, pattern); }))
-            return reason;
-    }
-    return {};
+std::vector<Tensor> outputs_of(const std::string& name, Feed feed) {
+    const Run run = prepare(data_folder() / name, feed);
+    return runtime::compile(run.graph, {.threads = 2}).run(run.inputs);
 }
 
 class OnnxCase : public testing::TestWithParam<std::string> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OnnxCase);  // without libonnx-testdata there are none
 
 TEST_P(OnnxCase, GivesItsOutputs) {
-    const std::string reason = reason_not_applicable(GetParam());
-    if (!reason.empty()) {
-        EXPECT_THROW(run_case(GetParam(), Feed::numbers), Error) << "applies now: " << reason;
-        return;
-    }
-    for (const Feed feed : {Feed::all, Feed::numbers, Feed::first}) {
-        SCOPED_TRACE(feed == Feed::all       ? "all inputs are fed"
-                     : feed == Feed::numbers ? "integers are constant"
-                                             : "one input is fed");
-        try {
-            run_case(GetParam(), feed);
-        } catch (const Unsupported& error) {
-            // The number of dimensions must not depend on what is fed, as where axes are.
-            EXPECT_EQ(feed, Feed::all) << error.what();
-        } catch (const Error& error) {
-            ADD_FAILURE() << error.what();
-        }
-    }
+    check_case(GetParam(), reason_among(not_applicable(), GetParam()), outputs_of);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, OnnxCase, testing::ValuesIn(case_names()), [](const auto& info) {
-    std::string name = info.param;
-    std::ranges::replace_if(
-        name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
-    return name;
-});
+INSTANTIATE_TEST_SUITE_P(All, OnnxCase, testing::ValuesIn(case_names()),
+                         [](const auto& info) { return test_name(info.param); });
 
-/// What the list names is there: a case that was renamed is not listed for ever.
-TEST(OnnxCases, EveryPatternNamesOne) {
-    const auto names = case_names();
-    if (names.empty()) GTEST_SKIP() << "libonnx-testdata is not installed";
-    for (const auto& [reason, patterns] : test::not_applicable()) {
-        for (const auto& pattern : patterns) {
-            EXPECT_TRUE(std::ranges::any_of(names, [&](const auto& name) { return fits(name, pattern); }))
-                << pattern;
-        }
-    }
-}
+TEST(OnnxCases, EveryPatternNamesOne) { expect_every_pattern_names_one(not_applicable()); }
 
 }  // namespace
 }  // namespace espalier

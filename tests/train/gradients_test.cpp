@@ -4,123 +4,70 @@
 #include <set>
 
 #include "base/random.h"
+#include "train/gradient_cases.h"
 #include "train/op.h"
+#include "train/plain.h"
 
 namespace espalier::train {
 namespace {
 
-using Ints = std::vector<std::int64_t>;
-
-struct Case {
-    std::string op;
-    std::vector<Ints> shapes;  // of the inputs that have a gradient, in order
-    std::map<std::string, Attribute> attributes = {};
-    std::vector<at::Tensor> constants = {};  // inputs behind them
-    bool training = false;
-    double shift = 0;  // of the inputs, where a function wants positive ones
-};
-
-std::map<std::string, Attribute> window(Ints kernel, Ints strides, Ints pads, Ints dilations = {1, 1}) {
-    return {{"kernel_shape", kernel}, {"strides", strides}, {"pads", pads}, {"dilations", dilations}};
-}
-
-std::map<std::string, Attribute> grouped(std::map<std::string, Attribute> attributes, std::int64_t group) {
-    attributes.emplace("group", group);
-    return attributes;
-}
-
-std::map<std::string, Attribute> with(std::map<std::string, Attribute> attributes, const char* key,
-                                      Attribute value) {
-    attributes.emplace(key, std::move(value));
-    return attributes;
-}
-
-at::Tensor scalar(double value) { return at::scalar_tensor(value, at::kDouble); }
-at::Tensor ints(const Ints& values) { return at::tensor(values); }
-std::vector<at::Tensor> running(std::int64_t channels) {
-    return {at::linspace(-0.5, 0.5, channels, at::kDouble), at::linspace(0.5, 2, channels, at::kDouble)};
-}
-
 std::vector<Case> cases() {
-    return {
-        {"Add", {{3, 4}, {3, 4}}},
-        {"Add", {{2, 3, 1}, {3, 5}}},
-        {"AveragePool", {{2, 3, 7, 5}}, window({2, 2}, {2, 2}, {0, 0, 0, 0})},
-        {"AveragePool", {{1, 2, 7, 5}}, window({3, 3}, {2, 1}, {1, 1, 1, 1})},
-        {"AveragePool", {{1, 2, 6, 5}}, window({3, 2}, {2, 1}, {0, 1, 2, 0})},
-        {"AveragePool",
-         {{1, 2, 6, 5}},
-         with(window({3, 2}, {2, 1}, {0, 1, 2, 0}), "count_include_pad", std::int64_t{1})},
-        {"AveragePool",
-         {{1, 2, 8, 6}},
-         with(window({3, 3}, {2, 2}, {0, 0, 0, 0}), "ceil_mode", std::int64_t{1})},
-        {"BatchNormalization", {{4, 3, 2, 3}, {3}, {3}}, {}, running(3), true},
-        {"BatchNormalization", {{4, 3, 2, 3}, {3}, {3}}, {}, running(3), false},
-        {"BatchNormalization", {{5, 4}, {4}, {4}}, {{"epsilon", 0.01F}}, running(4), true},
-        {"Clip", {{3, 7}}, {}, {scalar(-0.5), scalar(0.8)}},
-        {"Clip", {{3, 7}}, {}, {at::Tensor(), scalar(0.3)}},
-        {"Conv", {{2, 3, 5, 6}, {4, 3, 3, 3}, {4}}},
-        {"Conv", {{1, 1, 7, 7}, {2, 1, 5, 5}}, window({5, 5}, {1, 1}, {0, 0, 0, 0})},
-        {"Conv", {{2, 4, 7, 5}, {6, 2, 3, 3}, {6}}, grouped(window({3, 3}, {2, 2}, {1, 1, 1, 1}), 2)},
-        {"Conv", {{2, 5, 6, 7}, {5, 1, 3, 3}, {5}}, grouped(window({3, 3}, {2, 1}, {1, 1, 1, 1}), 5)},
-        {"Conv", {{1, 2, 9, 8}, {3, 2, 2, 3}, {3}}, window({2, 3}, {1, 3}, {0, 2, 1, 0}, {2, 1})},
-        {"Conv",
-         {{1, 2, 5, 5}, {3, 2, 3, 3}},
-         {{"auto_pad", std::string("SAME_UPPER")}, {"strides", Ints{2, 2}}}},
-        {"Conv", {{1, 2, 5, 6}, {3, 2, 2, 2}}, {{"auto_pad", std::string("SAME_LOWER")}}},
-        {"Conv", {{2, 6, 3, 3}, {4, 6, 1, 1}}},
-        {"Div", {{3, 4}, {4}}, {}, {}, false, 4},
-        {"Dropout", {{6, 9}}, {}, {scalar(0.4)}, true},
-        {"Dropout", {{6, 9}}, {}, {scalar(0.4)}, false},
-        {"Erf", {{3, 5}}},
-        {"Flatten", {{2, 3, 4}}},
-        {"Flatten", {{2, 3, 4}}, {{"axis", std::int64_t{-1}}}},
-        {"Gemm", {{3, 4}, {5, 4}, {5}}, {{"transB", std::int64_t{1}}}},
-        {"Gemm", {{4, 3}, {4, 5}, {3, 1}}, {{"transA", std::int64_t{1}}, {"alpha", 0.5F}, {"beta", 2.0F}}},
-        {"Gemm", {{3, 4}, {4, 5}}},
-        {"GlobalAveragePool", {{2, 3, 5, 3}}},
-        {"Identity", {{2, 3}}},
-        {"LayerNormalization", {{3, 2, 5}, {5}, {5}}},
-        {"LayerNormalization", {{3, 2, 5}, {2, 5}}, {{"axis", std::int64_t{1}}, {"epsilon", 0.1F}}},
-        {"MatMul", {{3, 4}, {4, 5}}},
-        {"MatMul", {{2, 3, 4}, {4, 5}}},
-        {"MatMul", {{2, 2, 3, 4}, {2, 2, 4, 3}}},
-        {"MaxPool", {{2, 3, 7, 5}}, window({2, 2}, {2, 2}, {0, 0, 0, 0})},
-        {"MaxPool", {{2, 3, 7, 5}}, window({3, 3}, {2, 2}, {1, 1, 1, 1})},
-        {"MaxPool", {{1, 2, 7, 6}}, window({2, 3}, {2, 1}, {0, 2, 1, 1}, {2, 1})},
-        {"MaxPool", {{1, 2, 6, 6}}, with(window({3, 3}, {2, 2}, {0, 0, 0, 0}), "ceil_mode", std::int64_t{1})},
-        {"Mul", {{3, 4}, {3, 4}}},
-        {"Mul", {{2, 3, 4}, {3, 1}}},
-        {"ReduceMean", {{2, 3, 4}}},
-        {"ReduceMean", {{2, 3, 4}}, {{"axes", Ints{-1, 0}}, {"keepdims", std::int64_t{0}}}},
-        {"Relu", {{3, 5}}},
-        {"Reshape", {{2, 3, 4}}, {}, {ints({0, -1})}},
-        {"Reshape", {{2, 3, 4}}, {}, {ints({4, 0, 2})}},
-        {"Softmax", {{3, 5}}},
-        {"Softmax", {{3, 5, 2}}, {{"axis", std::int64_t{1}}}},
-        {"Transpose", {{2, 3}}},
-        {"Transpose", {{2, 3, 4, 5}}, {{"perm", Ints{0, 2, 1, 3}}}},
-    };
+    std::vector<Case> all = layer_cases();
+    for (const auto& more : {elementwise_cases(), moving_cases()})
+        all.insert(all.end(), more.begin(), more.end());
+    return all;
 }
 
-at::Tensor random_tensor(const Ints& shape, const std::string& purpose, double shift = 0) {
+at::Tensor random_tensor(const Ints& shape, const std::string& purpose, double shift = 0, double scale = 1) {
     at::Tensor tensor = at::empty(shape, at::kDouble);
     Random random(11, purpose);
-    for (std::int64_t i = 0; i < tensor.numel(); ++i) tensor.data_ptr<double>()[i] = random.normal() + shift;
+    for (std::int64_t i = 0; i < tensor.numel(); ++i)
+        tensor.data_ptr<double>()[i] = scale * random.normal() + shift;
     return tensor;
 }
 
-/// <y, r> for a fixed random r: one number, whose gradient has the operator's Jacobian in it.
-at::Tensor projected(const Case& test, std::vector<at::Tensor> inputs) {
-    inputs.insert(inputs.end(), test.constants.begin(), test.constants.end());
-    for (at::Tensor& input : inputs) {
+/// All inputs of the node in order; `given` are those that have a gradient.
+std::vector<at::Tensor> all_inputs(const Case& test, std::vector<at::Tensor> given) {
+    given.insert(given.end(), test.constants.begin(), test.constants.end());
+    for (const auto& [place, input] : test.between)
+        given.insert(given.begin() + static_cast<std::ptrdiff_t>(place), input);
+    for (at::Tensor& input : given) {
         if (input.defined() && !input.requires_grad()) input = input.clone();  // running statistics move
     }
-    const Node node{
-        .name = "node", .op = test.op, .inputs = {}, .outputs = {"y"}, .attributes = test.attributes};
-    std::vector<at::Tensor> outputs(1);
-    ops().get(test.op).forward({.training = test.training, .seed = 3, .step = 5}, node, inputs, outputs);
-    return (outputs[0] * random_tensor(outputs[0].sizes().vec(), "projection")).sum();
+    return given;
+}
+
+Node node_of(const Case& test) {
+    Node node{.name = "node", .op = test.op, .inputs = {}, .outputs = {}, .attributes = test.attributes};
+    for (std::size_t i = 0; i < test.outputs; ++i) node.outputs.push_back(fmt::format("y{}", i));
+    return node;
+}
+
+std::vector<at::Tensor> forward(const Case& test, const std::vector<at::Tensor>& inputs) {
+    std::vector<at::Tensor> outputs(test.outputs);
+    ops().get(test.op).forward({.training = test.training, .seed = 3, .step = 5}, node_of(test),
+                               all_inputs(test, inputs), outputs);
+    return outputs;
+}
+
+std::vector<at::Tensor> random_inputs(const Case& test) {
+    std::vector<at::Tensor> inputs;
+    for (const Ints& shape : test.shapes) {
+        const std::string purpose = fmt::format("input {}", inputs.size());
+        inputs.push_back(random_tensor(shape, purpose, test.shift, test.scale));
+    }
+    return inputs;
+}
+
+/// The sum of <y, r> over the outputs for fixed random r: one number, whose gradient has the operator's
+/// Jacobian in it.
+at::Tensor projected(const Case& test, const std::vector<at::Tensor>& inputs) {
+    at::Tensor sum = scalar(0);
+    for (const at::Tensor& output : forward(test, inputs)) {
+        if (output.is_floating_point())
+            sum = sum + (output * random_tensor(output.sizes().vec(), "projection")).sum();
+    }
+    return sum;
 }
 
 void expect_slopes(const Case& test, std::vector<at::Tensor>& inputs, std::size_t index) {
@@ -144,13 +91,31 @@ TEST(Gradients, AreTheSlopesOfEveryOperator) {
     int number = 0;
     for (const Case& test : cases()) {
         SCOPED_TRACE(::testing::Message() << test.op << ", case " << number++);
-        std::vector<at::Tensor> inputs;
-        for (const Ints& shape : test.shapes) {
-            inputs.push_back(random_tensor(shape, fmt::format("input {}", inputs.size()), test.shift));
-            inputs.back().set_requires_grad(true);
-        }
+        auto inputs = random_inputs(test);
+        for (at::Tensor& input : inputs) input.set_requires_grad(true);
         projected(test, inputs).backward();
         for (std::size_t i = 0; i < inputs.size(); ++i) expect_slopes(test, inputs, i);
+    }
+}
+
+/// The forms that conformance cases do not have, as the second direction of an LSTM, against the graph's own.
+TEST(Gradients, AreOfWhatTheGraphComputes) {
+    const at::NoGradGuard no_grad;
+    int number = 0;
+    for (const Case& test : cases()) {
+        SCOPED_TRACE(::testing::Message() << test.op << ", case " << number++);
+        if (test.training) continue;
+        Node node = node_of(test);
+        const auto inputs = all_inputs(test, random_inputs(test));
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+            node.inputs.push_back(inputs[i].defined() ? fmt::format("x{}", i) : "");
+        const auto outputs = forward(test, random_inputs(test));
+        const auto expected = compute_plainly(node, inputs);
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            ASSERT_EQ(outputs[i].sizes(), expected[i].sizes());
+            ASSERT_EQ(outputs[i].scalar_type(), expected[i].scalar_type());
+            EXPECT_TRUE(at::allclose(outputs[i], expected[i], 1e-6, 1e-8)) << "output " << i;
+        }
     }
 }
 

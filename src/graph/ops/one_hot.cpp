@@ -48,6 +48,8 @@ void evaluate(Evaluation& e) {
     });
 }
 
+constexpr std::size_t kSettings[] = {1, 2};
+
 }  // namespace
 
 extern const Operator one_hot{.name = "OneHot",
@@ -56,6 +58,7 @@ extern const Operator one_hot{.name = "OneHot",
                               .max_inputs = 3,
                               .infer = infer,
                               .evaluate = evaluate,
-                              .takes_halves = true};
+                              .takes_halves = true,
+                              .settings = kSettings};
 
 }  // namespace espalier::ops_

@@ -37,18 +37,6 @@ void infer(InferContext& context) {
     context.set_output(0, {context.input(0).dtype, std::move(out)});
 }
 
-/// Where the element at `place` comes from, which may lie outside [0, size).
-std::int64_t source(PadMode mode, std::int64_t place, std::int64_t size) {
-    if (place >= 0 && place < size) return place;
-    if (mode == PadMode::constant) return -1;
-    if (mode == PadMode::edge) return place < 0 ? 0 : size - 1;
-    if (mode == PadMode::wrap) return (place % size + size) % size;
-    if (size == 1) return 0;
-    const std::int64_t period = 2 * (size - 1);
-    const std::int64_t at = (place % period + period) % period;
-    return at < size ? at : period - at;
-}
-
 void evaluate(Evaluation& e) {
     const PadMode mode = pad_mode(e.node());
     const auto pads = e.integers(1);
@@ -56,11 +44,13 @@ void evaluate(Evaluation& e) {
     const Shape& y = e.output().shape();
     IndexMaps maps(x.size());
     for (std::size_t d = 0; d < x.size(); ++d) {
-        for (std::int64_t i = 0; i < y[d]; ++i) maps[d].push_back(source(mode, i - pads[d], x[d]));
+        for (std::int64_t i = 0; i < y[d]; ++i) maps[d].push_back(padding_source(mode, i - pads[d], x[d]));
     }
     const Tensor none(e.dtype(), {});
     gather_by_maps(e, maps, (e.has_input(2) ? e.input(2) : none).bytes().data());
 }
+
+constexpr std::size_t kSettings[] = {1, 2};
 
 }  // namespace
 
@@ -70,6 +60,7 @@ extern const Operator pad{.name = "Pad",
                           .max_inputs = 3,
                           .infer = infer,
                           .evaluate = evaluate,
-                          .takes_halves = true};
+                          .takes_halves = true,
+                          .settings = kSettings};
 
 }  // namespace espalier::ops_

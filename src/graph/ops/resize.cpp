@@ -136,12 +136,15 @@ void evaluate(Evaluation& e) {
     gather_by_maps(e, maps, fill.bytes().data());
 }
 
+constexpr std::size_t kSettings[] = {1, 2, 3};
+
 }  // namespace
 
 extern const Operator resize{.name = "Resize",
                              .summary = "images of another size",
                              .max_inputs = 4,
                              .infer = infer,
-                             .evaluate = evaluate};
+                             .evaluate = evaluate,
+                             .settings = kSettings};
 
 }  // namespace espalier::ops_

@@ -1,15 +1,13 @@
 // Add: element-wise sum with broadcasting.
-#include "train/op.h"
+#include "train/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
-    outputs[0] = inputs[0] + inputs[1];
-}
+at::Tensor plus(const at::Tensor& a, const at::Tensor& b) { return a + b; }
 
 }  // namespace
 
-extern const TrainOp add{.name = "Add", .summary = "at::add", .forward = forward};
+extern const TrainOp add{.name = "Add", .summary = "at::add", .forward = binary<plus>};
 
 }  // namespace espalier::train::ops_

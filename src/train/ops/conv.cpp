@@ -1,4 +1,4 @@
-// Conv: convolution of images.
+// Conv: convolution of images of one to three axes.
 #include "train/op.h"
 #include "train/window.h"
 
@@ -8,13 +8,15 @@ namespace {
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const at::Tensor& weight = inputs[1];
-    const AtenWindow window(Window::of(node, 2, std::vector{weight.size(2), weight.size(3)}), inputs[0]);
-    outputs[0] = at::conv2d(pad(window, inputs[0], 0), weight, optional_input(inputs, 2), window.stride,
-                            window.pad, window.dilation, node.attribute_int("group", 1));
+    const auto kernel = weight.sizes().slice(2).vec();
+    const AtenWindow window(Window::of(node, kernel.size(), kernel), inputs[0]);
+    const std::vector<std::int64_t> none(kernel.size(), 0);
+    outputs[0] = at::convolution(pad(window, inputs[0], 0), weight, optional_input(inputs, 2), window.stride,
+                                 window.pad, window.dilation, false, none, node.attribute_int("group", 1));
 }
 
 }  // namespace
 
-extern const TrainOp conv{.name = "Conv", .summary = "at::conv2d", .forward = forward};
+extern const TrainOp conv{.name = "Conv", .summary = "at::convolution", .forward = forward};
 
 }  // namespace espalier::train::ops_

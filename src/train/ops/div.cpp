@@ -1,16 +1,13 @@
-// Div: element-wise quotient with broadcasting; of integers, rounded towards zero.
-#include "train/op.h"
+// Div: element-wise quotient with broadcasting.
+#include "train/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
-    const bool whole = !inputs[0].is_floating_point();
-    outputs[0] = whole ? at::div(inputs[0], inputs[1], "trunc") : inputs[0] / inputs[1];
-}
+at::Tensor over(const at::Tensor& a, const at::Tensor& b) { return a / b; }
 
 }  // namespace
 
-extern const TrainOp div{.name = "Div", .summary = "at::div", .forward = forward};
+extern const TrainOp div{.name = "Div", .summary = "at::div", .forward = binary<over>};
 
 }  // namespace espalier::train::ops_

@@ -1,15 +1,8 @@
-// Erf: error function.
-#include "train/op.h"
+// Erf: the error function.
+#include "train/elementwise.h"
 
 namespace espalier::train::ops_ {
-namespace {
 
-void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
-    outputs[0] = at::erf(inputs[0]);
-}
-
-}  // namespace
-
-extern const TrainOp erf{.name = "Erf", .summary = "at::erf", .forward = forward};
+extern const TrainOp erf{.name = "Erf", .summary = "at::erf", .forward = unary<at::erf>};
 
 }  // namespace espalier::train::ops_

@@ -1,7 +1,8 @@
-// MaxPool: largest value under a window.
+// MaxPool: largest value under a window over images of one to three axes.
 #include <limits>
 
 #include "train/op.h"
+#include "train/plain.h"
 #include "train/window.h"
 
 namespace espalier::train::ops_ {
@@ -9,13 +10,21 @@ namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
-    const AtenWindow window(Window::of(node, 2), inputs[0]);
-    const at::Tensor x = pad(window, inputs[0], -std::numeric_limits<double>::infinity());
-    outputs[0] = at::max_pool2d(x, window.kernel, window.stride, window.pad, window.dilation, window.ceil);
+    const AtenWindow w(Window::of(node, image_axes(inputs[0])), inputs[0]);
+    const at::Tensor x = pad(w, inputs[0], -std::numeric_limits<double>::infinity());
+    if (w.kernel.size() == 1) {
+        outputs[0] = at::max_pool1d(x, w.kernel, w.stride, w.pad, w.dilation, w.ceil);
+    } else if (w.kernel.size() == 2) {
+        outputs[0] = at::max_pool2d(x, w.kernel, w.stride, w.pad, w.dilation, w.ceil);
+    } else {
+        outputs[0] = at::max_pool3d(x, w.kernel, w.stride, w.pad, w.dilation, w.ceil);
+    }
+    // ATen counts places in one channel, ONNX in the whole value.
+    if (outputs.size() > 1) outputs[1] = compute_plainly(node, inputs)[1];
 }
 
 }  // namespace
 
-extern const TrainOp max_pool{.name = "MaxPool", .summary = "at::max_pool2d", .forward = forward};
+extern const TrainOp max_pool{.name = "MaxPool", .summary = "at::max_pool1d, 2d or 3d", .forward = forward};
 
 }  // namespace espalier::train::ops_

@@ -1,15 +1,13 @@
 // Mul: element-wise product with broadcasting.
-#include "train/op.h"
+#include "train/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {
 
-void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
-    outputs[0] = inputs[0] * inputs[1];
-}
+at::Tensor times(const at::Tensor& a, const at::Tensor& b) { return a * b; }
 
 }  // namespace
 
-extern const TrainOp mul{.name = "Mul", .summary = "at::mul", .forward = forward};
+extern const TrainOp mul{.name = "Mul", .summary = "at::mul", .forward = binary<times>};
 
 }  // namespace espalier::train::ops_

@@ -1,15 +1,8 @@
-// Relu: max(x, 0).
-#include "train/op.h"
+// Relu: y = max(x, 0).
+#include "train/elementwise.h"
 
 namespace espalier::train::ops_ {
-namespace {
 
-void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
-    outputs[0] = at::relu(inputs[0]);
-}
-
-}  // namespace
-
-extern const TrainOp relu{.name = "Relu", .summary = "at::relu", .forward = forward};
+extern const TrainOp relu{.name = "Relu", .summary = "at::relu", .forward = unary<at::relu>};
 
 }  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Abs: y = |x|.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp abs{.name = "Abs", .summary = "at::abs", .forward = unary<at::abs>};
+
+}  // namespace espalier::train::ops_

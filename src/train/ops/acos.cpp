@@ -1,0 +1,8 @@
+// Acos: y = acos(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp acos{.name = "Acos", .summary = "at::acos", .forward = unary<at::acos>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Acosh: y = acosh(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp acosh{.name = "Acosh", .summary = "at::acosh", .forward = unary<at::acosh>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Asin: y = asin(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp asin{.name = "Asin", .summary = "at::asin", .forward = unary<at::asin>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Asinh: y = asinh(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp asinh{.name = "Asinh", .summary = "at::asinh", .forward = unary<at::asinh>};
+
+}  // namespace espalier::train::ops_

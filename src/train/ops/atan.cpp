@@ -1,0 +1,8 @@
+// Atan: y = atan(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp atan{.name = "Atan", .summary = "at::atan", .forward = unary<at::atan>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Atanh: y = atanh(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp atanh{.name = "Atanh", .summary = "at::atanh", .forward = unary<at::atanh>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,15 @@
+// CastLike: the same numbers in the type of another value.
+#include "train/op.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = inputs[0].to(inputs[1].scalar_type());
+}
+
+}  // namespace
+
+extern const TrainOp cast_like{.name = "CastLike", .summary = "at::Tensor::to", .forward = forward};
+
+}  // namespace espalier::train::ops_

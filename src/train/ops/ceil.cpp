@@ -1,0 +1,8 @@
+// Ceil: y = ceil(x); its gradient is 0.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp ceil{.name = "Ceil", .summary = "at::ceil", .forward = unary<at::ceil>};
+
+}  // namespace espalier::train::ops_

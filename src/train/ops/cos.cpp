@@ -1,0 +1,8 @@
+// Cos: y = cos(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp cos{.name = "Cos", .summary = "at::cos", .forward = unary<at::cos>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Cosh: y = cosh(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp cosh{.name = "Cosh", .summary = "at::cosh", .forward = unary<at::cosh>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Exp: y = exp(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp exp{.name = "Exp", .summary = "at::exp", .forward = unary<at::exp>};
+
+}  // namespace espalier::train::ops_

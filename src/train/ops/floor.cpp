@@ -1,0 +1,8 @@
+// Floor: y = floor(x); its gradient is 0.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp floor{.name = "Floor", .summary = "at::floor", .forward = unary<at::floor>};
+
+}  // namespace espalier::train::ops_

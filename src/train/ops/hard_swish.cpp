@@ -1,0 +1,9 @@
+// HardSwish: y = x * max(0, min(1, x / 6 + 1 / 2)).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp hard_swish{
+    .name = "HardSwish", .summary = "at::hardswish", .forward = unary<at::hardswish>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,16 @@
+// LeakyRelu: y = x for x >= 0, alpha * x below.
+#include "train/op.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
+             std::span<at::Tensor> outputs) {
+    outputs[0] = at::leaky_relu(inputs[0], node.attribute_float("alpha", 0.01F));
+}
+
+}  // namespace
+
+extern const TrainOp leaky_relu{.name = "LeakyRelu", .summary = "at::leaky_relu", .forward = forward};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Log: y = log(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp log{.name = "Log", .summary = "at::log", .forward = unary<at::log>};
+
+}  // namespace espalier::train::ops_

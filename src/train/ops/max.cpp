@@ -1,0 +1,13 @@
+// Max: the largest of the inputs at each place, with broadcasting.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+at::Tensor larger(const at::Tensor& a, const at::Tensor& b) { return at::maximum(a, b); }
+
+}  // namespace
+
+extern const TrainOp max{.name = "Max", .summary = "at::maximum", .forward = variadic<larger>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,13 @@
+// Min: the smallest of the inputs at each place, with broadcasting.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+at::Tensor smaller(const at::Tensor& a, const at::Tensor& b) { return at::minimum(a, b); }
+
+}  // namespace
+
+extern const TrainOp min{.name = "Min", .summary = "at::minimum", .forward = variadic<smaller>};
+
+}  // namespace espalier::train::ops_

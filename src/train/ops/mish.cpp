@@ -1,0 +1,8 @@
+// Mish: y = x * tanh(log(1 + exp(x))).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp mish{.name = "Mish", .summary = "at::mish", .forward = unary<at::mish>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Neg: y = -x.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp neg{.name = "Neg", .summary = "at::neg", .forward = unary<at::neg>};
+
+}  // namespace espalier::train::ops_

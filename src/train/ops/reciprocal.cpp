@@ -1,0 +1,9 @@
+// Reciprocal: y = 1 / x.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp reciprocal{
+    .name = "Reciprocal", .summary = "at::reciprocal", .forward = unary<at::reciprocal>};
+
+}  // namespace espalier::train::ops_

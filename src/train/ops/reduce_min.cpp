@@ -1,0 +1,15 @@
+// ReduceMin: the smallest over dimensions; equal ones share its gradient.
+#include "train/reduction.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+at::Tensor min_over(const at::Tensor& x, const AtenReduction& over) {
+    return over.axes.empty() ? x : at::amin(x, over.axes, over.keep);
+}
+
+}  // namespace
+
+extern const TrainOp reduce_min{.name = "ReduceMin", .summary = "at::amin", .forward = reduction<min_over>};
+
+}  // namespace espalier::train::ops_

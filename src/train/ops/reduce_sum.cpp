@@ -1,0 +1,8 @@
+// ReduceSum: the sum over dimensions.
+#include "train/reduction.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp reduce_sum{.name = "ReduceSum", .summary = "at::sum", .forward = reduction<sum_over>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,14 @@
+// ReduceSumSquare: the sum of squares over dimensions.
+#include "train/reduction.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+at::Tensor sum_square_over(const at::Tensor& x, const AtenReduction& over) { return sum_over(x * x, over); }
+
+}  // namespace
+
+extern const TrainOp reduce_sum_square{
+    .name = "ReduceSumSquare", .summary = "at::mul and at::sum", .forward = reduction<sum_square_over>};
+
+}  // namespace espalier::train::ops_

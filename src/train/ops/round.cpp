@@ -1,0 +1,8 @@
+// Round: to the nearest integer, halves to the even one; its gradient is 0.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp round{.name = "Round", .summary = "at::round", .forward = unary<at::round>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Sigmoid: y = 1 / (1 + exp(-x)).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp sigmoid{.name = "Sigmoid", .summary = "at::sigmoid", .forward = unary<at::sigmoid>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Sign: y = -1, 0 or 1; its gradient is 0.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp sign{.name = "Sign", .summary = "at::sign", .forward = unary<at::sign>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Sin: y = sin(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp sin{.name = "Sin", .summary = "at::sin", .forward = unary<at::sin>};
+
+}  // namespace espalier::train::ops_

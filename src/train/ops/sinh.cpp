@@ -1,0 +1,8 @@
+// Sinh: y = sinh(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp sinh{.name = "Sinh", .summary = "at::sinh", .forward = unary<at::sinh>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,15 @@
+// Softplus: y = log(1 + exp(x)).
+#include "train/op.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = at::softplus(inputs[0]);
+}
+
+}  // namespace
+
+extern const TrainOp softplus{.name = "Softplus", .summary = "at::softplus", .forward = forward};
+
+}  // namespace espalier::train::ops_

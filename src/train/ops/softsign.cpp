@@ -1,0 +1,15 @@
+// Softsign: y = x / (1 + |x|).
+#include "train/op.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = inputs[0] / (1 + inputs[0].abs());
+}
+
+}  // namespace
+
+extern const TrainOp softsign{.name = "Softsign", .summary = "x / (1 + at::abs(x))", .forward = forward};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Sqrt: y = sqrt(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp sqrt{.name = "Sqrt", .summary = "at::sqrt", .forward = unary<at::sqrt>};
+
+}  // namespace espalier::train::ops_

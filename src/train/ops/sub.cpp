@@ -1,0 +1,13 @@
+// Sub: element-wise difference with broadcasting.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+at::Tensor minus(const at::Tensor& a, const at::Tensor& b) { return a - b; }
+
+}  // namespace
+
+extern const TrainOp sub{.name = "Sub", .summary = "at::sub", .forward = binary<minus>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,13 @@
+// Sum: the sum of the inputs, with broadcasting.
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+at::Tensor plus(const at::Tensor& a, const at::Tensor& b) { return a + b; }
+
+}  // namespace
+
+extern const TrainOp sum{.name = "Sum", .summary = "at::add", .forward = variadic<plus>};
+
+}  // namespace espalier::train::ops_

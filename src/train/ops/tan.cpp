@@ -1,0 +1,8 @@
+// Tan: y = tan(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp tan{.name = "Tan", .summary = "at::tan", .forward = unary<at::tan>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,8 @@
+// Tanh: y = tanh(x).
+#include "train/elementwise.h"
+
+namespace espalier::train::ops_ {
+
+extern const TrainOp tanh{.name = "Tanh", .summary = "at::tanh", .forward = unary<at::tanh>};
+
+}  // namespace espalier::train::ops_

@@ -1,0 +1,17 @@
+// ThresholdedRelu: y = x for x > alpha, else 0.
+#include "train/op.h"
+
+namespace espalier::train::ops_ {
+namespace {
+
+void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
+             std::span<at::Tensor> outputs) {
+    outputs[0] = at::threshold(inputs[0], node.attribute_float("alpha", 1), 0);
+}
+
+}  // namespace
+
+extern const TrainOp thresholded_relu{
+    .name = "ThresholdedRelu", .summary = "at::threshold", .forward = forward};
+
+}  // namespace espalier::train::ops_
