@@ -36,7 +36,7 @@ dataset = "fashion-mnist"
 path = "{}"
 validation = 10000
 [train]
-steps = "2ep"
+steps = "5ep"
 batch_size = 128
 [prune]
 rounds = 20
