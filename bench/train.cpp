@@ -16,6 +16,7 @@
 #include "espalier/models.h"
 #include "espalier/prune.h"
 #include "espalier/surgery.h"
+#include "train/blas.h"
 #include "train/trainer.h"
 
 namespace {
@@ -116,6 +117,7 @@ struct Sample {
 
 int main(int argc, char** argv) {
     limit_spinning(argv);
+    train::choose_blas_kernels(argv);
     const bool json = argc > 1 && std::strcmp(argv[1], "--json") == 0;
     Random random(1, "bench");
     data::Dataset dataset{.name = "random",

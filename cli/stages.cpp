@@ -32,10 +32,10 @@ std::string headline(const Recipe& recipe, const data::Dataset& dataset, std::si
     std::int64_t weights = 0;
     for (const std::string& name : prunable_weights(graph)) weights += graph.initializers.at(name).count();
     return fmt::format(
-        "{} on {} · {} prunable weights · {} levels × {} arms × {} replicates · {} stages · {} jobs",
+        "{} on {} · {} prunable weights · {} levels × {} arms × {} replicates · {} stages · {} job{}",
         lottery::network_name(recipe), dataset.name, with_commas(weights), recipe.prune.rounds + 1,
         recipe.arms.size() + recipe.experiment.controls.size() + 1, recipe.experiment.replicates, stages,
-        jobs);
+        jobs, jobs == 1 ? "" : "s");
 }
 
 /// "2026-11-25 03:14 UTC"
@@ -96,8 +96,8 @@ void print_plan(const std::vector<lottery::StageSpec>& stages, const Recipe& rec
     const int jobs = options.jobs > 0 ? options.jobs : core_count();
     const double seconds = lottery::estimate_seconds(stages, recipe, dataset, is_done) / jobs;
     std::cout << table.text()
-              << fmt::format("{} stages, {} done; at the pace of dense steps {} more with {} jobs\n",
-                             stages.size(), done, format_duration(seconds), jobs);
+              << fmt::format("{} stages, {} done; at the pace of dense steps {} more with {} job{}\n",
+                             stages.size(), done, format_duration(seconds), jobs, jobs == 1 ? "" : "s");
 }
 
 }  // namespace

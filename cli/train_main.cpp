@@ -1,8 +1,10 @@
 #include "base/spinning.h"
 #include "cli/verb.h"
+#include "train/blas.h"
 
 int main(int argc, char** argv) {
     espalier::limit_spinning(argv);
+    espalier::train::choose_blas_kernels(argv);
     return espalier::cli::run_program("espalier-train",
                                       "The part of espalier that trains; start it through espalier.",
                                       espalier::cli::train_verbs(), argc, argv);

@@ -1,10 +1,10 @@
 #include "train/torch.h"
 
 #include <ATen/Parallel.h>
-#include <dlfcn.h>
 
 #include <cstring>
 
+#include "train/blas.h"
 #include "train/device.h"
 
 namespace espalier::train {
@@ -16,19 +16,6 @@ DType dtype_from(at::ScalarType type) {
         if (scalar_type(dtype) == type) return dtype;
     }
     throw Unsupported("LibTorch tensor of type " + std::string(at::toString(type)));
-}
-
-/// OpenBLAS says how it was built: 0 serial, 1 own threads, 2 OpenMP.
-bool blas_has_own_threads() {
-    using GetParallel = int (*)();
-    const auto get_parallel = reinterpret_cast<GetParallel>(::dlsym(RTLD_DEFAULT, "openblas_get_parallel"));
-    return get_parallel != nullptr && get_parallel() == 1;
-}
-
-void set_blas_threads(int threads) {
-    using SetThreads = void (*)(int);
-    const auto set = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-    if (set != nullptr) set(threads);
 }
 
 }  // namespace
@@ -91,7 +78,7 @@ void require_device(const std::string& name) { device_named(name); }
 
 void set_threads(int threads) {
     at::set_num_threads(threads);
-    set_blas_threads(blas_has_own_threads() ? 1 : threads);
+    set_blas_threads(threads);
 }
 
 }  // namespace espalier::train

@@ -37,6 +37,23 @@ class Front(unittest.TestCase):
             shown = espalier("--version", env={**clean, **extra, "OMP_DISPLAY_ENV": "verbose"}).stderr
             self.assertEqual(re.findall(r"GOMP_SPINCOUNT = '(\d+)'", shown)[-1], expected)
 
+    def test_matrix_products_use_what_the_processor_can(self):
+        """OpenBLAS shows the kernels it has taken each time it is loaded; on a processor that it does not know they were
+        those of 2004."""
+        clean = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}
+
+        def kernels(**extra):
+            shown = subprocess.run([TRAINER, "list", "optimizers"], capture_output=True, text=True, check=True,
+                                   env={**clean, **extra, "OPENBLAS_VERBOSE": "2"})
+            return re.findall(r"Core: (\w+)", shown.stdout + shown.stderr)
+
+        if not kernels():
+            self.skipTest("the BLAS here is not OpenBLAS")
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            if " avx2 " in file.read():
+                self.assertNotIn(kernels()[-1], ("Prescott", "Core2", "Nehalem"))
+        self.assertEqual(kernels(OPENBLAS_CORETYPE="Nehalem")[-1], "Nehalem")
+
     def test_list(self):
         for what, name in (("criteria", "magnitude"), ("networks", "lenet-300-100"), ("optimizers", "adam"),
                            ("controls", "reinitialize"), ("datasets", "fashion-mnist"), ("datasets", "cifar-10"),
