@@ -10,7 +10,7 @@
 #include "base/files.h"
 #include "data/check.h"
 #include "data/locate.h"
-#include "data/zip.h"
+#include "tensor/zip.h"
 #include "espalier/error.h"
 #include "tensor/npy.h"
 

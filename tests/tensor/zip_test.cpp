@@ -1,22 +1,22 @@
-#include "data/zip.h"
+#include "tensor/zip.h"
 
 #include <gtest/gtest.h>
 
 #include "base/expect_error.h"
-#include "data/zip_file.h"
+#include "tensor/zip_file.h"
 
-namespace espalier::data {
+namespace espalier {
 namespace {
 
 using espalier::testing::little_endian;
+using espalier::testing::PackedEntry;
 using espalier::testing::zip_file;
-using espalier::testing::ZipEntry;
 
 const std::string kLong(5000, 'x');
-const std::vector<ZipEntry> kEntries = {{"stored", "plain bytes"},
-                                        {"deflated", kLong, true, "extra field"},
-                                        {"empty", ""},
-                                        {"empty too", "", true}};
+const std::vector<PackedEntry> kEntries = {{"stored", "plain bytes"},
+                                           {"deflated", kLong, true, "extra field"},
+                                           {"empty", ""},
+                                           {"empty too", "", true}};
 
 std::string read(const std::string& archive, const std::string& name) {
     const ZipReader reader(std::as_bytes(std::span(archive)));
@@ -34,7 +34,7 @@ std::string with(std::string archive, std::size_t at, const std::string& bytes) 
 TEST(Zip, StoredAndDeflated) {
     for (const char* comment : {"", "a comment with PK\5\6 in it, and long enough to be taken for the end"}) {
         const std::string archive = zip_file(kEntries, comment);
-        for (const ZipEntry& entry : kEntries) EXPECT_EQ(read(archive, entry.name), entry.content);
+        for (const PackedEntry& entry : kEntries) EXPECT_EQ(read(archive, entry.name), entry.content);
         const ZipReader reader(std::as_bytes(std::span(archive)));
         EXPECT_EQ(reader.names().size(), 4U);
         EXPECT_TRUE(reader.has("stored"));
@@ -85,6 +85,27 @@ TEST(Zip, SizesAreCheckedBeforeMemoryIsTaken) {
                  read(with(archive, record + 42, little_endian(0xfffffffe, 4)), "a"));
 }
 
+TEST(Zip, EntriesHaveNamesAndBytesOfTheirOwn) {
+    EXPECT_ERROR(BadData, "two entries named a", read(zip_file({{"a", "1"}, {"b", "2"}, {"a", "3"}}), "b"));
+    // Two entries of the list that point at the same packed bytes.
+    const std::string archive = zip_file({{"a", kLong + kLong}, {"b", ""}});
+    const std::size_t second = archive.find("PK\1\2", first_record(archive) + 4);
+    std::string shared = with(archive, second + 20, little_endian(2 * kLong.size(), 4));
+    shared = with(shared, second + 24, little_endian(2 * kLong.size(), 4));
+    shared = with(shared, second + 42, little_endian(0, 4));
+    EXPECT_ERROR(BadData, "2 entries say they take 20000 bytes, but it has", read(shared, "b"));
+}
+
+TEST(Zip, WhatIsWrittenIsRead) {
+    const std::vector<ZipEntry> entries = {
+        {"a", "plain bytes"}, {"folder/b", std::string(70000, 'x')}, {"", ""}};
+    const std::string archive = zip_archive(entries);
+    EXPECT_EQ(zip_archive(entries), archive);
+    for (const ZipEntry& entry : entries) EXPECT_EQ(read(archive, entry.name), entry.content);
+    EXPECT_ERROR(Unsupported, "of more than 65,535 bytes", zip_archive({{std::string(65536, 'n'), ""}}));
+    EXPECT_ERROR(BadData, "among its 0 entries", read(zip_archive({}), "a"));
+}
+
 TEST(Zip, WhatIsNotRead) {
     const std::string archive = zip_file({{"a", "plain bytes"}});
     const std::size_t record = first_record(archive);
@@ -96,4 +117,4 @@ TEST(Zip, WhatIsNotRead) {
 }
 
 }  // namespace
-}  // namespace espalier::data
+}  // namespace espalier

@@ -1,6 +1,6 @@
 // The layout is that of PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central directory)
 // and 4.3.16 (end of it). All numbers are little-endian.
-#include "data/zip.h"
+#include "tensor/zip.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,11 +8,12 @@
 
 #include <algorithm>
 #include <new>
+#include <set>
 
-#include "data/gzip.h"
 #include "espalier/error.h"
+#include "tensor/deflate.h"
 
-namespace espalier::data {
+namespace espalier {
 namespace {
 
 constexpr std::uint32_t kLocalHeader = 0x04034b50;
@@ -99,6 +100,23 @@ ZipReader::ZipReader(std::span<const std::byte> archive) : archive_(archive) {
                             .header_at = u32(header, 42)});
         at += kCentralSize + name_size + u16(header, 30) + u16(header, 32);
     }
+    check_entries();
+}
+
+/// Entries that point at the same bytes would let a small archive unpack to any size.
+void ZipReader::check_entries() const {
+    std::set<std::string_view> names;
+    std::uint64_t packed = 0;
+    for (const Entry& entry : entries_) {
+        if (!names.insert(entry.name).second) {
+            throw BadData(fmt::format("the ZIP archive has two entries named {}", entry.name));
+        }
+        if (entry.packed_size != kElsewhere) packed += entry.packed_size;
+    }
+    if (packed > archive_.size()) {
+        throw BadData(fmt::format("the ZIP archive's {} entries say they take {} bytes, but it has {}",
+                                  entries_.size(), packed, archive_.size()));
+    }
 }
 
 std::vector<std::string> ZipReader::names() const {
@@ -132,7 +150,7 @@ std::vector<std::byte> ZipReader::unpack(const Entry& entry) const {
     }
     const auto bytes = packed(entry);
     const bool stored = entry.method == kStored;
-    const std::uint64_t most = bytes.size() * (stored ? 1 : GzipReader::kMaxRatio);
+    const std::uint64_t most = bytes.size() * (stored ? 1 : kMaxDeflateRatio);
     if (entry.size > most || (stored && entry.size != most)) {
         throw BadData(fmt::format("the list of entries says {} bytes, but its {} {} ones hold {}{}",
                                   entry.size, bytes.size(), stored ? "stored" : "packed",
@@ -167,4 +185,71 @@ std::vector<std::byte> ZipReader::read(std::string_view name) const {
     }
 }
 
-}  // namespace espalier::data
+namespace {
+
+void put(std::string& out, std::size_t value, int size) {
+    for (int i = 0; i < size; ++i) out += static_cast<char>(value >> 8 * i & 0xff);
+}
+
+/// What the local header and the list have in common, from "version needed to extract" to the length of the
+/// name.
+std::string common_header(const ZipEntry& entry) {
+    constexpr std::size_t kVersion = 20;
+    constexpr std::size_t kFirstDay =
+        1 << 5 | 1;  // 1 January 1980: no clock, so equal entries give equal bytes
+    std::string header;
+    put(header, kVersion, 2);
+    put(header, 0, 2);
+    put(header, kStored, 2);
+    put(header, 0, 2);
+    put(header, kFirstDay, 2);
+    put(header, crc32_z(0, reinterpret_cast<const Bytef*>(entry.content.data()), entry.content.size()), 4);
+    put(header, entry.content.size(), 4);
+    put(header, entry.content.size(), 4);
+    put(header, entry.name.size(), 2);
+    return header;
+}
+
+}  // namespace
+
+std::string zip_archive(const std::vector<ZipEntry>& entries) {
+    std::size_t total = kEndSize;
+    for (const ZipEntry& entry : entries) {
+        if (entry.name.size() > 0xffff) throw Unsupported("a ZIP entry's name of more than 65,535 bytes");
+        total += kLocalSize + kCentralSize + 2 * entry.name.size() + entry.content.size();
+    }
+    if (entries.size() >= 0xffff || total >= kElsewhere) {
+        throw Unsupported(fmt::format(
+            "a ZIP archive of {} entries and {} bytes, only 65,534 and less than 4 GB are written",
+            entries.size(), total));
+    }
+    std::string archive;
+    std::string list;
+    archive.reserve(total);
+    for (const ZipEntry& entry : entries) {
+        const std::string header = common_header(entry);
+        put(list, kCentralHeader, 4);
+        put(list, 20, 2);  // version that made it
+        list += header;
+        list.append(12, '\0');  // no extra field, no comment, the first disk, no attributes
+        put(list, archive.size(), 4);
+        list += entry.name;
+        put(archive, kLocalHeader, 4);
+        archive += header;
+        put(archive, 0, 2);  // no extra field
+        archive += entry.name;
+        archive += entry.content;
+    }
+    const std::size_t start = archive.size();
+    archive += list;
+    put(archive, kEnd, 4);
+    put(archive, 0, 4);
+    put(archive, entries.size(), 2);
+    put(archive, entries.size(), 2);
+    put(archive, list.size(), 4);
+    put(archive, start, 4);
+    put(archive, 0, 2);
+    return archive;
+}
+
+}  // namespace espalier

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "data/deflate.h"
+#include "tensor/deflate.h"
 
 namespace espalier::testing {
 
-struct ZipEntry {
+struct PackedEntry {
     std::string name;
     std::string content;
     bool deflated = false;
@@ -24,10 +24,10 @@ inline std::string little_endian(std::size_t value, int size) {
     return out;
 }
 
-inline std::string zip_file(const std::vector<ZipEntry>& entries, const std::string& comment = {}) {
+inline std::string zip_file(const std::vector<PackedEntry>& entries, const std::string& comment = {}) {
     std::string archive;
     std::string list;
-    for (const ZipEntry& entry : entries) {
+    for (const PackedEntry& entry : entries) {
         const std::string packed = entry.deflated ? deflated(entry.content, -MAX_WBITS) : entry.content;
         const auto sum = crc32(0, reinterpret_cast<const Bytef*>(entry.content.data()),
                                static_cast<uInt>(entry.content.size()));

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
-namespace espalier::data {
+namespace espalier {
 
 class ZipReader {
   public:
-    /// Reads the list of entries. Throws BadData (not a ZIP file, cut off) or Unsupported (zip64). `archive`
-    /// must outlive the reader.
+    /// Reads the list of entries. Throws BadData (not a ZIP file, cut off, a name twice, entries that share
+    /// bytes) or Unsupported (zip64). `archive` must outlive the reader.
     explicit ZipReader(std::span<const std::byte> archive);
 
     bool has(std::string_view name) const { return find(name) != nullptr; }
@@ -37,9 +37,19 @@ class ZipReader {
     const Entry* find(std::string_view name) const;
     std::span<const std::byte> packed(const Entry& entry) const;
     std::vector<std::byte> unpack(const Entry& entry) const;
+    void check_entries() const;
 
     std::span<const std::byte> archive_;
     std::vector<Entry> entries_;
 };
 
-}  // namespace espalier::data
+struct ZipEntry {
+    std::string name;
+    std::string content;
+};
+
+/// An archive with these entries stored, the same bytes for the same entries. Throws Unsupported where it
+/// would need zip64.
+std::string zip_archive(const std::vector<ZipEntry>& entries);
+
+}  // namespace espalier
