@@ -1,5 +1,5 @@
-// A short run of the fuzz program fuzz/onnx_read.cpp, without libFuzzer: its corpus as it is, then with
-// random damage.
+// A short run of a fuzz program (fuzz/onnx_read.cpp, fuzz/onnx_simplify.cpp), without libFuzzer: the corpus
+// as it is, then with random damage.
 #include <gtest/gtest.h>
 
 #include <algorithm>
