@@ -110,9 +110,9 @@ std::vector<Candidate> summed(const Site& site, const F& f, const Finish& finish
 /// The element that comes before all others by `better(x, best)`; NaN where one is.
 template <class Better>
 std::vector<Candidate> extreme(const Site& site, float start, const Better& better) {
-    // Without a shortcut, so that it is a select and not a branch.
     const auto step = [better](float best, float x) {
-        return (static_cast<int>(better(x, best)) | static_cast<int>(x != x)) != 0 ? x : best;
+        const float chosen = better(x, best) ? x : best;
+        return x != x ? x : chosen;
     };
     const auto finish = [](float best) { return best; };
     return reduced(
