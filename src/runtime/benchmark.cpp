@@ -30,9 +30,9 @@ Shape shape_for(const Value& input, std::int64_t batch, const BenchOptions& opti
 }
 
 NamedTensors random_inputs(const Graph& graph, std::int64_t batch, const BenchOptions& options) {
-    for (const auto& [name, shape] : options.shapes) {
-        const auto same = [&](const Value& input) { return input.name == name; };
-        if (std::ranges::none_of(graph.inputs, same))
+    for (const auto& given : options.shapes) {
+        const std::string& name = given.first;
+        if (std::ranges::none_of(graph.inputs, [&](const Value& input) { return input.name == name; }))
             throw InvalidArgument(
                 fmt::format("a shape for \"{}\", which is not an input of the graph", name));
     }

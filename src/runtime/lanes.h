@@ -6,8 +6,8 @@
 
 namespace espalier::runtime {
 
-// More than the 16 up to which g++ unrolls the loop over them away, before it vectorises: ten times slower for
-// a maximum.
+// More than the 16 up to which g++ unrolls the loop over them away, before it vectorises: ten times slower
+// for a maximum.
 inline constexpr std::int64_t kLanes = 32;
 
 /// combine(...combine(step(start, x[0]), ...)): `step` takes an element in, `combine` puts two accumulators

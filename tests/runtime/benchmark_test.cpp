@@ -87,5 +87,25 @@ TEST(Benchmark, TracesSteps) {
     }
 }
 
+TEST(Benchmark, TracesAGraphThatRunsNodeByNode) {
+    Graph graph;
+    graph.name = "indices";
+    graph.inputs.push_back({"x", {DType::f32, {Dim(4)}}});
+    graph.nodes.push_back(
+        {.name = "n", .op = "NonZero", .inputs = {"x"}, .outputs = {"y"}, .attributes = {}});
+    graph.outputs.push_back({"y", infer_types(graph).at("y")});
+    runtime::Session session = runtime::compile(graph, {.threads = 1});
+    runtime::RunTrace trace;
+    const NamedTensors inputs = {{"x", Tensor(DType::f32, {4})}};
+    for (int i = 0; i < 2; ++i) {
+        session.run(inputs, trace);
+        ASSERT_EQ(trace.steps.size(), 1U);
+        EXPECT_EQ(trace.steps[0].first, 0U);
+        EXPECT_EQ(trace.steps[0].last, 1U);
+        EXPECT_LE(trace.steps[0].us, trace.us);
+    }
+    EXPECT_EQ(session.profile()[0].kernel, "reference");
+}
+
 }  // namespace
 }  // namespace espalier
