@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tensor/deflate.h"
+#include "tensor/deflated.h"
 
 namespace espalier::testing {
 
