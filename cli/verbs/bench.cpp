@@ -6,9 +6,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "base/numbers.h"
 #include "base/parallel.h"
 #include "cli/table.h"
+#include "cli/tensor_files.h"
+#include "cli/trace.h"
 #include "cli/verb.h"
 #include "espalier/onnx.h"
 #include "espalier/runtime.h"
@@ -21,8 +24,12 @@ struct Arguments {
     std::int64_t batch = 1;
     int threads = 0;
     double seconds = 1;
+    std::vector<std::string> shapes;  // "name=1,3,48,320"
+    std::string trace;                // file; "": none
     bool json = false;
 };
+
+constexpr int kTracedRuns = 3;
 
 using Json = nlohmann::ordered_json;
 
@@ -37,7 +44,8 @@ Json to_json(const runtime::BenchResult& result, const Arguments& arguments) {
                           {"why", layer.why},
                           {"predicted_us", layer.predicted_us},
                           {"measured_us", layer.measured_us},
-                          {"dense_us", layer.dense_us}});
+                          {"dense_us", layer.dense_us},
+                          {"threads", layer.threads}});
     }
     return {{"model", arguments.model},
             {"batch", result.batch},
@@ -77,8 +85,11 @@ void print_text(const runtime::BenchResult& result, const Arguments& arguments) 
 void execute(const Arguments& arguments) {
     const Graph graph = onnx::read(arguments.model);
     const int threads = arguments.threads > 0 ? arguments.threads : core_count();
-    const runtime::BenchResult result =
-        runtime::benchmark(graph, arguments.batch, threads, arguments.seconds);
+    const runtime::BenchResult result = runtime::benchmark(
+        graph, arguments.batch, threads, arguments.seconds,
+        {.shapes = parse_shapes(arguments.shapes), .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns});
+    if (!arguments.trace.empty())
+        write_text(arguments.trace, chrome_trace(result, arguments.model).dump(1) + '\n');
     if (arguments.json) {
         std::cout << to_json(result, arguments).dump(2) << '\n';
     } else {
@@ -97,6 +108,11 @@ void define(CLI::App& command) {
     command.add_option("--seconds", arguments->seconds, "Time to measure for")
         ->check(CLI::Range(0.05, 3600.0))
         ->capture_default_str();
+    command.add_option("--shape", arguments->shapes,
+                       "NAME=1,3,48,320: of an input with open dimensions beside the first");
+    command.add_option(
+        "--trace", arguments->trace,
+        "Write a timeline of a few runs to this file, for chrome://tracing or ui.perfetto.dev");
     command.add_flag("--json", arguments->json, "Print JSON");
     command.callback([arguments] { execute(*arguments); });
 }

@@ -8,9 +8,10 @@
 
 #include "base/numbers.h"
 #include "cli/classify.h"
+#include "cli/tensor_files.h"
 #include "cli/verb.h"
+#include "espalier/error.h"
 #include "espalier/onnx.h"
-#include "tensor/npy.h"
 
 namespace espalier::cli::verbs_ {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 struct Arguments {
     std::string model;
     std::vector<std::string> inputs;  // "name=x.npy", or "x.npy" for a network with one input
+    std::vector<std::string> shapes;  // "name=1,3,48,320"
     std::string output;
     std::string dataset;
     std::string path;
@@ -26,22 +28,6 @@ struct Arguments {
     bool json = false;
 };
 
-NamedTensors read_inputs(const Graph& graph, const std::vector<std::string>& arguments) {
-    NamedTensors inputs;
-    for (const std::string& argument : arguments) {
-        const auto equals = argument.find('=');
-        const bool named = equals != std::string::npos;
-        if (!named && graph.inputs.size() != 1) {
-            throw InvalidArgument(
-                fmt::format("--input {}: the network has {} inputs, name one: --input NAME={}", argument,
-                            graph.inputs.size(), argument));
-        }
-        const std::string name = named ? argument.substr(0, equals) : graph.inputs.front().name;
-        inputs.insert_or_assign(name, read_npy(named ? argument.substr(equals + 1) : argument));
-    }
-    return inputs;
-}
-
 void run_dataset(const Arguments& arguments, const Graph& graph, runtime::Session& session) {
     const data::Dataset dataset =
         data::load({.dataset = arguments.dataset, .path = arguments.path, .validation = 0});
@@ -49,7 +35,7 @@ void run_dataset(const Arguments& arguments, const Graph& graph, runtime::Sessio
     const auto start = std::chrono::steady_clock::now();
     const Classified result = classify(graph, session, examples, dataset.normalization);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (!arguments.output.empty()) write_npy(arguments.output, result.outputs);
+    if (!arguments.output.empty()) write_outputs(arguments.output, graph, {result.outputs});
     if (arguments.json) {
         std::cout << nlohmann::ordered_json{{"dataset", dataset.name},      {"split", arguments.split},
                                             {"examples", examples.count()}, {"accuracy", result.accuracy},
@@ -63,12 +49,24 @@ void run_dataset(const Arguments& arguments, const Graph& graph, runtime::Sessio
                              100 * result.accuracy, seconds);
 }
 
+/// Files whose shapes do not go together are bad data, not bad usage.
+std::vector<Tensor> outputs_for(const NamedTensors& inputs, runtime::Session& session) {
+    try {
+        return session.run(inputs);
+    } catch (const InvalidArgument& error) {
+        throw BadData(error.what());
+    }
+}
+
 void run_tensors(const Arguments& arguments, const Graph& graph, runtime::Session& session) {
-    const std::vector<Tensor> outputs = session.run(read_inputs(graph, arguments.inputs));
-    if (!arguments.output.empty()) write_npy(arguments.output, outputs.front());
+    const NamedTensors inputs = read_inputs(graph, arguments.inputs, parse_shapes(arguments.shapes));
+    const std::vector<Tensor> outputs = outputs_for(inputs, session);
+    if (!arguments.output.empty()) write_outputs(arguments.output, graph, outputs);
     nlohmann::ordered_json json = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-        json.push_back({{"name", graph.outputs[i].name}, {"shape", outputs[i].shape()}});
+        json.push_back({{"name", graph.outputs[i].name},
+                        {"dtype", name_of(outputs[i].dtype())},
+                        {"shape", outputs[i].shape()}});
         if (!arguments.json) {
             std::cout << fmt::format("{} {} {}\n", graph.outputs[i].name, name_of(outputs[i].dtype()),
                                      to_string(outputs[i].shape()));
@@ -79,7 +77,10 @@ void run_tensors(const Arguments& arguments, const Graph& graph, runtime::Sessio
 
 void execute(const Arguments& arguments) {
     if (arguments.dataset.empty() == arguments.inputs.empty()) {
-        throw InvalidArgument("run: give the network either --dataset NAME or --input FILE.npy");
+        throw InvalidArgument("run: give the network either --dataset NAME or --input FILE");
+    }
+    if (!arguments.dataset.empty() && !arguments.shapes.empty()) {
+        throw InvalidArgument("run: --shape is for raw files, a data set has a shape of its own");
     }
     const Graph graph = onnx::read(arguments.model);
     runtime::Session session = runtime::compile(graph, {.threads = arguments.threads});
@@ -93,14 +94,20 @@ void execute(const Arguments& arguments) {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("model", arguments->model, "ONNX file")->required();
-    command.add_option("--input", arguments->inputs, "FILE.npy, or NAME=FILE.npy for one of several inputs");
+    command.add_option(
+        "--input", arguments->inputs,
+        "x.npy, x.npz with arrays named like the inputs, or any other file: raw, little-endian, "
+        "without a header; NAME=FILE for one of several inputs");
+    command.add_option("--shape", arguments->shapes,
+                       "NAME=1,3,48,320: of an input from a raw file (default: the network's)");
     command.add_option("--dataset", arguments->dataset, "Run over this data set and print the accuracy");
     command.add_option("--data-path", arguments->path,
                        "Folder or file of the data set (default: found by its name)");
     command.add_option("--split", arguments->split, "test or train")
         ->check(CLI::IsMember({"test", "train"}))
         ->capture_default_str();
-    command.add_option("--output", arguments->output, "Write the first output to this .npy file");
+    command.add_option("--output", arguments->output,
+                       "Write the first output to this file (.npy; any other: raw), or all by name (.npz)");
     command.add_option("--threads", arguments->threads, "Threads (default: all cores)")
         ->check(CLI::Range(1, 1024));
     command.add_flag("--json", arguments->json, "Print JSON");
@@ -110,7 +117,7 @@ void define(CLI::App& command) {
 }  // namespace
 
 extern const Verb run{.name = "run",
-                      .summary = "Run an ONNX network on npy files or on a data set",
+                      .summary = "Run an ONNX network on tensors from files (npy, npz, raw) or on a data set",
                       .example = "espalier run ticket.onnx --dataset fashion-mnist --output logits.npy",
                       .define = define};
 

@@ -36,6 +36,20 @@ struct LayerProfile {
     double predicted_us = 0;   // of the kernel chosen, by the cost model; 0 where there is none
     double measured_us = 0;    // of the kernel chosen, by itself, median, timed when compiled
     double dense_us = 0;       // of the fastest dense kernel, likewise
+    int threads = 0;           // that the kernel runs on; 0 where it runs nothing by itself
+};
+
+/// When a step of a run ran, in microseconds since the run began.
+struct StepTrace {
+    std::size_t first = 0,
+                last = 0;  // the entries of the profile, from `first` to before `last`, it computes
+    double start_us = 0;
+    double us = 0;
+};
+
+struct RunTrace {
+    double us = 0;  // of the whole run, from the call to its return
+    std::vector<StepTrace> steps;
 };
 
 /// A compiled graph. Plans are made for each set of input shapes on first use and kept. A graph in which
@@ -53,6 +67,8 @@ class Session {
     /// Outputs in the graph's order, of any type. Throws InvalidArgument when an input is missing, unknown,
     /// or of the wrong type or shape.
     std::vector<Tensor> run(const NamedTensors& inputs);
+    /// The same, and says when every step ran.
+    std::vector<Tensor> run(const NamedTensors& inputs, RunTrace& trace);
 
     /// Layers of the plan last prepared or run.
     const std::vector<LayerProfile>& profile() const;
@@ -77,10 +93,19 @@ struct BenchResult {
     double dense_median_ms = 0, dense_low_ms = 0, dense_high_ms = 0;
     double speedup = 1;  // dense_median_ms / median_ms
     std::vector<LayerProfile> layers;
+    std::vector<RunTrace> traces = {};  // of runs after those that were timed
 };
 
-/// Fixed dimensions are taken as they are, the symbolic first dimension of every input becomes `batch`;
-/// inputs are random. Warms up, then takes samples of both in turn for about `seconds`.
-BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, double seconds = 1.0);
+struct BenchOptions {
+    std::map<std::string, Shape> shapes = {};  // of inputs with more open dimensions than the first
+    int traced_runs = 0;
+};
+
+/// Fixed dimensions are taken as they are, the symbolic first dimension of every input that `options` give no
+/// shape becomes `batch`; inputs are random. Warms up, then takes samples of both in turn for about
+/// `seconds`. Throws Unsupported where another dimension is open, and InvalidArgument for shapes that do not
+/// fit.
+BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, double seconds = 1.0,
+                      const BenchOptions& options = {});
 
 }  // namespace espalier::runtime

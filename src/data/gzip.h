@@ -10,9 +10,6 @@ namespace espalier::data {
 
 class GzipReader {
   public:
-    /// Deflate cannot shrink data further than this, so it bounds what `compressed` may hold.
-    static constexpr std::uint64_t kMaxRatio = 1032;
-
     /// Whether these bytes start as a gzip file does.
     static bool recognizes(std::span<const std::byte> bytes);
 

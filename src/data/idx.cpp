@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "data/gzip.h"
 #include "espalier/error.h"
+#include "tensor/deflate.h"
 
 namespace espalier::data {
 namespace {
@@ -23,7 +24,7 @@ class ByteSource {
     }
 
     /// What is left holds no more than this: exact for a plain file.
-    std::uint64_t limit() const { return gzip_ ? plain_.size() * GzipReader::kMaxRatio : plain_.size(); }
+    std::uint64_t limit() const { return gzip_ ? plain_.size() * kMaxDeflateRatio : plain_.size(); }
 
     std::size_t read(std::span<std::byte> out) {
         if (gzip_) return gzip_->read(out);

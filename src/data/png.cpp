@@ -11,6 +11,7 @@
 #include "data/gzip.h"
 #include "data/image.h"
 #include "espalier/error.h"
+#include "tensor/deflate.h"
 
 namespace espalier::data {
 namespace {
@@ -74,7 +75,7 @@ void check_header(const Reader& reader, std::size_t file_size) {
                              png_get_valid(reader.png, reader.info, PNG_INFO_tRNS) != 0;
     if (transparent) throw Unsupported("a picture with transparency, expected grey or RGB");
     const std::uint64_t packed = std::uint64_t{png_get_rowbytes(reader.png, reader.info)} * height;
-    if (packed > file_size * GzipReader::kMaxRatio) {
+    if (packed > file_size * kMaxDeflateRatio) {
         throw BadData(fmt::format("the header says {}x{}, more than a file of {} bytes can hold", width,
                                   height, file_size));
     }

@@ -47,7 +47,10 @@ class Assembler {
             slots_[graph.inputs[i].name] = plan_.program.add_input(i);
         }
         for (std::size_t i = 0; i < layers_.size(); ++i) {
-            if (!done_[i]) add(i);
+            if (done_[i]) continue;
+            const std::size_t first = plan_.profile.size();
+            add(i);
+            plan_.steps.resize(plan_.program.step_count(), {first, plan_.profile.size()});
         }
         for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
             const std::string& name = graph.outputs[i].name;
@@ -97,6 +100,7 @@ class Assembler {
         add_profile(node, trial_of(index).candidate.name,
                     evaluated ? fmt::format("no fast kernel for this form of {}", node.op)
                               : fmt::format("no sparse kernel for {}", node.op));
+        plan_.profile.back().threads = trial_of(index).threads;
     }
 
     const Trial& trial_of(std::size_t index) const { return layers_[index].trials[chosen_[index]]; }
@@ -145,6 +149,7 @@ class Assembler {
         const Layer& last = layers_[members.back()];
         const std::int64_t rows = std::min(panel_rows(first.batch, threads), first.batch);
         std::vector<ChainLink> links;
+        const std::size_t first_entry = plan_.profile.size();
         add_layout_profile(first, first.pack, "its input, to panels");
         for (const std::size_t member : members) {
             const Layer& layer = layers_[member];
@@ -154,6 +159,7 @@ class Assembler {
             add_profile(member);
         }
         add_layout_profile(last, last.unpack, "its output, to rows");
+        for (LayerProfile& entry : std::span(plan_.profile).subspan(first_entry)) entry.threads = threads;
         add_step(panel_chain(std::move(links), first.batch, threads),
                  {slot_of(first.group.node->inputs.front())}, last.group.output());
     }
@@ -182,6 +188,7 @@ class Assembler {
         entry.predicted_us = trial.predicted_us;
         entry.measured_us = trial.us;
         entry.dense_us = layer.fastest(false)->us;
+        entry.threads = trial.threads;
         if (layer.weights != nullptr) {
             entry.weights = layer.weights->count();
             entry.weights_left = layer.weights->density();

@@ -17,6 +17,8 @@ namespace espalier::runtime {
 struct Plan {
     Program program;
     std::vector<LayerProfile> profile;
+    std::vector<std::pair<std::size_t, std::size_t>>
+        steps;                         // of the program: the entries of the profile it computes
     std::vector<std::size_t> choices;  // entries of the profile that a sparse kernel could have run
     struct Output {
         DType dtype;

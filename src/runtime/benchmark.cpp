@@ -13,23 +13,32 @@
 namespace espalier::runtime {
 namespace {
 
-Shape with_batch(const Value& input, std::int64_t batch) {
+Shape shape_for(const Value& input, std::int64_t batch, const BenchOptions& options) {
+    const auto given = options.shapes.find(input.name);
+    if (given != options.shapes.end()) return given->second;
     Shape shape;
     for (std::size_t d = 0; d < input.type.dims.size(); ++d) {
         const Dim& dim = input.type.dims[d];
         if (!dim.is_fixed() && d > 0) {
-            throw Unsupported(fmt::format("input \"{}\" has shape {}: only the first dimension may be open",
-                                          input.name, to_string(input.type.dims)));
+            throw Unsupported(fmt::format(
+                "input \"{}\" has shape {}: only the first dimension may be open, else give its shape",
+                input.name, to_string(input.type.dims)));
         }
         shape.push_back(dim.is_fixed() ? dim.size() : batch);
     }
     return shape;
 }
 
-NamedTensors random_inputs(const Graph& graph, std::int64_t batch) {
+NamedTensors random_inputs(const Graph& graph, std::int64_t batch, const BenchOptions& options) {
+    for (const auto& given : options.shapes) {
+        const std::string& name = given.first;
+        if (std::ranges::none_of(graph.inputs, [&](const Value& input) { return input.name == name; }))
+            throw InvalidArgument(
+                fmt::format("a shape for \"{}\", which is not an input of the graph", name));
+    }
     NamedTensors inputs;
     for (const Value& input : graph.inputs) {
-        Tensor tensor(input.type.dtype, with_batch(input, batch));
+        Tensor tensor(input.type.dtype, shape_for(input, batch, options));
         if (tensor.dtype() == DType::f32) {  // zeros otherwise, which index anything
             Random random(1, "benchmark/" + input.name);
             for (float& value : tensor.f32()) value = random.uniform();
@@ -47,10 +56,11 @@ bool has_sparse_layer(const std::vector<LayerProfile>& layers) {
 
 }  // namespace
 
-BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, double seconds) {
+BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, double seconds,
+                      const BenchOptions& options) {
     if (batch < 1) throw InvalidArgument(fmt::format("batch={}: expected at least 1", batch));
     if (threads == 0) threads = core_count();
-    const NamedTensors inputs = random_inputs(graph, batch);
+    const NamedTensors inputs = random_inputs(graph, batch, options);
     std::vector<Session> sessions;
     sessions.push_back(compile(graph, {.threads = threads}));
     sessions[0].run(inputs);
@@ -79,6 +89,7 @@ BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, doubl
     result.dense_low_ms = dense.low_us / 1000;
     result.dense_high_ms = dense.high_us / 1000;
     result.speedup = result.dense_median_ms / result.median_ms;
+    for (int i = 0; i < options.traced_runs; ++i) sessions[0].run(inputs, result.traces.emplace_back());
     return result;
 }
 

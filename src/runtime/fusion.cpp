@@ -27,13 +27,17 @@ bool is_constant_matrix(const Graph& graph, const std::string& value) {
 const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueType>& types,
                             const std::map<std::string, const Node*>& readers, const Graph& graph) {
     const Lowering* lowering = lowerings().find(node.op);
-    if (lowering == nullptr || node.outputs.front().empty()) return kEvaluated;
+    if (lowering == nullptr) return kEvaluated;
+    const auto is_named = [](const std::string& output) { return !output.empty(); };
+    const bool gives =
+        lowering->all_outputs ? std::ranges::any_of(node.outputs, is_named) : is_named(node.outputs.front());
+    if (!gives) return kEvaluated;
     for (const std::string& output : std::span(node.outputs).subspan(1)) {
         if (lowering->all_outputs) break;
         if (readers.contains(output) && !output.empty()) return kEvaluated;
     }
     if (lowering->takes != nullptr && !lowering->takes(node, types, graph)) return kEvaluated;
-    if (lowering->view) return *lowering;
+    if (lowering->view || lowering->any_types) return *lowering;
     const auto is_f32 = [&](const std::string& value) {
         return value.empty() || types.at(value).dtype == DType::f32;
     };

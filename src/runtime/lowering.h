@@ -44,6 +44,8 @@ struct Lowering {
     std::size_t data_inputs = kAnyNumber;
     /// Its kernels give every output that the node has (Kernel::run_all), not only the first.
     bool all_outputs = false;
+    /// `takes` looks at types itself, or any that the operator allows will do; else all values must be f32.
+    bool any_types = false;
     bool view = false;  // the output is the first input under another shape: nothing to compute
     bool fuses_relu = false;
     bool fuses_add = false;  // with a constant, when the node's second input is a constant matrix

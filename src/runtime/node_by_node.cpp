@@ -22,15 +22,19 @@ NodeByNode::NodeByNode(const Graph& graph) {
     }
 }
 
-std::vector<Tensor> NodeByNode::run(std::span<const Tensor* const> inputs) const {
+std::vector<Tensor> NodeByNode::run(
+    std::span<const Tensor* const> inputs,
+    const std::function<void(std::size_t node, const std::function<void()>& body)>& timed) const {
     std::map<std::string, const Tensor*> known = constants_;
     for (std::size_t i = 0; i < inputs.size(); ++i) known[inputs_[i]] = inputs[i];
     NamedTensors computed;
-    for (const Step& step : steps_) {
+    for (std::size_t at = 0; at < steps_.size(); ++at) {
+        const Step& step = steps_[at];
         std::vector<const Tensor*> operands;
         for (const std::string& input : step.node.inputs)
             operands.push_back(input.empty() ? nullptr : known.at(input));
-        std::vector<Tensor> results = evaluate(step.node, operands);
+        std::vector<Tensor> results;
+        timed(at, [&] { results = evaluate(step.node, operands); });
         for (std::size_t i = 0; i < results.size(); ++i) {
             const std::string& name = step.node.outputs[i];
             if (name.empty()) continue;

@@ -1,6 +1,7 @@
 // Runs a graph whose shapes depend on data: without a plan, each node by its plain computation.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -13,8 +14,11 @@ class NodeByNode {
     /// Initialisers must stay where they are.
     explicit NodeByNode(const Graph& graph);
 
-    /// Inputs and outputs in the graph's order. Throws as the nodes' rules do.
-    std::vector<Tensor> run(std::span<const Tensor* const> inputs) const;
+    /// Inputs and outputs in the graph's order. `timed(node, body)` is called for every node and has to call
+    /// `body()`. Throws as the nodes' rules do.
+    std::vector<Tensor> run(
+        std::span<const Tensor* const> inputs,
+        const std::function<void(std::size_t node, const std::function<void()>& body)>& timed) const;
 
   private:
     struct Step {

@@ -88,12 +88,6 @@ void Program::copy_outputs(std::span<float* const> outputs) {
     }
 }
 
-void Program::run(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena) {
-    bind(inputs, outputs, arena);
-    for (Step& step : steps_) run_step(step);
-    copy_outputs(outputs);
-}
-
 void Program::rehearse(std::span<const float* const> inputs, std::span<float* const> outputs,
                        std::byte* arena) {
     bind(inputs, outputs, arena);

@@ -25,8 +25,16 @@ class Program {
     void finish();
 
     std::size_t arena_bytes() const { return arena_bytes_; }
-    /// Inputs and outputs by their index. `arena` has arena_bytes().
-    void run(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena);
+    /// Inputs and outputs by their index. `arena` has arena_bytes(). Calls `timed(step, body)` for every
+    /// step, which has to call `body()`.
+    template <class Timed>
+    void run(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena,
+             const Timed& timed) {
+        bind(inputs, outputs, arena);
+        for (std::size_t i = 0; i < steps_.size(); ++i) timed(i, [&] { run_step(steps_[i]); });
+        copy_outputs(outputs);
+    }
+    std::size_t step_count() const { return steps_.size(); }
     /// The same on made-up inputs, for timing: without the steps that depend on data.
     void rehearse(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena);
 

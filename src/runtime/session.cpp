@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/parallel.h"
 #include "espalier/error.h"
@@ -27,6 +28,10 @@ struct Session::State {
 
     void select(std::vector<Shape> input_shapes);
     Plan make(const std::vector<Shape>& input_shapes);
+    void select_for(const NamedTensors& inputs);
+    /// Calls `timed(step, body)` for every step.
+    template <class Timed>
+    std::vector<Tensor> run(const Timed& timed);
     std::vector<Tensor> run();
 };
 
@@ -87,6 +92,8 @@ void plan_node_by_node(Plan& plan, const Graph& graph, const std::string& value)
         entry.op = node.op;
         entry.kernel = "reference";
         entry.why = fmt::format("node by node: the shape of \"{}\" depends on data", value);
+        entry.threads = 1;
+        plan.steps.emplace_back(plan.profile.size() - 1, plan.profile.size());
     }
 }
 
@@ -135,8 +142,9 @@ void Session::State::select(std::vector<Shape> input_shapes) {
     plan = &found->second;
 }
 
-std::vector<Tensor> Session::State::run() {
-    if (plan->node_by_node) return plan->node_by_node->run(inputs);
+template <class Timed>
+std::vector<Tensor> Session::State::run(const Timed& timed) {
+    if (plan->node_by_node) return plan->node_by_node->run(inputs, timed);
     std::vector<Tensor> results;
     results.reserve(plan->outputs.size());
     sources.clear();
@@ -147,8 +155,12 @@ std::vector<Tensor> Session::State::run() {
         results.emplace_back(dtype, shape);
         targets.push_back(reinterpret_cast<float*>(results.back().bytes().data()));
     }
-    plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()));
+    plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()), timed);
     return results;
+}
+
+std::vector<Tensor> Session::State::run() {
+    return run([](std::size_t, const auto& body) { body(); });  // compiles to a plain loop
 }
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -160,20 +172,42 @@ void Session::prepare(const std::map<std::string, Shape>& input_shapes) {
     state_->select(shapes_in_order(state_->graph, input_shapes, [](const Shape& shape) { return shape; }));
 }
 
-std::vector<Tensor> Session::run(const NamedTensors& inputs) {
-    state_->inputs.clear();
-    std::vector<Shape> shapes =
-        shapes_in_order(state_->graph, inputs, [](const Tensor& t) { return t.shape(); });
-    for (const Value& input : state_->graph.inputs) {
-        const Tensor& tensor = inputs.find(input.name)->second;
+void Session::State::select_for(const NamedTensors& given) {
+    inputs.clear();
+    std::vector<Shape> given_shapes =
+        shapes_in_order(graph, given, [](const Tensor& t) { return t.shape(); });
+    for (const Value& input : graph.inputs) {
+        const Tensor& tensor = given.find(input.name)->second;
         if (tensor.dtype() != input.type.dtype) {
             throw InvalidArgument(fmt::format("input \"{}\": got {}, expected {}", input.name,
                                               name_of(tensor.dtype()), name_of(input.type.dtype)));
         }
-        state_->inputs.push_back(&tensor);
+        inputs.push_back(&tensor);
     }
-    state_->select(std::move(shapes));
+    select(std::move(given_shapes));
+}
+
+std::vector<Tensor> Session::run(const NamedTensors& inputs) {
+    state_->select_for(inputs);
     return state_->run();
+}
+
+std::vector<Tensor> Session::run(const NamedTensors& inputs, RunTrace& trace) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto now_us = [&] {
+        return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
+    };
+    trace.steps.clear();
+    state_->select_for(inputs);
+    const auto& steps = state_->plan->steps;
+    std::vector<Tensor> outputs = state_->run([&](std::size_t step, const auto& body) {
+        const double begin = now_us();
+        body();
+        const auto [first, last] = steps[step];
+        trace.steps.push_back({.first = first, .last = last, .start_us = begin, .us = now_us() - begin});
+    });
+    trace.us = now_us();
+    return outputs;
 }
 
 const std::vector<LayerProfile>& Session::profile() const {

@@ -100,7 +100,7 @@ Tensor read_npy(const std::filesystem::path& path) {
     }
 }
 
-void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
+std::string npy_bytes(const Tensor& tensor) {
     const char* description = nullptr;
     for (const auto& [dtype, name] : kDescriptions) {
         if (dtype == tensor.dtype()) description = name;
@@ -120,7 +120,11 @@ void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
     file += {'\x01', '\x00', static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
     file += header;
     file.append(reinterpret_cast<const char*>(tensor.bytes().data()), tensor.bytes().size());
-    write_text(path, file);
+    return file;
+}
+
+void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
+    write_text(path, npy_bytes(tensor));
 }
 
 }  // namespace espalier

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string>
 
 #include "espalier/tensor.h"
 
@@ -16,7 +17,9 @@ Tensor parse_npy(std::span<const std::byte> file);
 /// Throws IoError, BadData (not an npy file, cut off) or Unsupported (Fortran order, big-endian, structured).
 Tensor read_npy(const std::filesystem::path& path);
 
-/// Written atomically. bf16 has no npy name and is refused with Unsupported.
+/// The bytes of an npy file. bf16 has no npy name and is refused with Unsupported.
+std::string npy_bytes(const Tensor& tensor);
+/// The same to a file, which appears whole or not at all.
 void write_npy(const std::filesystem::path& path, const Tensor& tensor);
 
 }  // namespace espalier

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/files.h"
-#include "data/deflate.h"
+#include "tensor/deflated.h"
 
 namespace espalier::testing {
 

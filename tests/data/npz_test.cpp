@@ -5,16 +5,16 @@
 #include "base/files.h"
 #include "base/temporary_folder.h"
 #include "data/dataset_format.h"
-#include "data/zip_file.h"
 #include "tensor/npy.h"
+#include "tensor/zip_file.h"
 
 namespace espalier::data {
 namespace {
 
+using espalier::testing::PackedEntry;
 using espalier::testing::put;
 using espalier::testing::TemporaryFolder;
 using espalier::testing::zip_file;
-using espalier::testing::ZipEntry;
 
 Tensor images(const Shape& shape) {
     Tensor tensor(DType::u8, shape);
@@ -38,7 +38,7 @@ class Npz : public ::testing::Test {
         arrays_["y_test"] = labels<std::int64_t>({1, 1});
     }
     std::filesystem::path write_archive(bool deflated = false) {
-        std::vector<ZipEntry> entries;
+        std::vector<PackedEntry> entries;
         for (const auto& [name, array] : arrays_) {
             write_npy(folder_ / "array", array);
             entries.push_back({name + ".npy", read_text(folder_ / "array"), deflated, std::string(20, 'e')});

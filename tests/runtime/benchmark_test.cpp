@@ -50,6 +50,61 @@ TEST(Benchmark, TakesTheBatchWhereADimensionIsOpen) {
     Graph open = perceptron({20, 10});
     open.inputs[0].type.dims[1] = Dim("K");
     EXPECT_THROW(runtime::benchmark(open, 3, 1, 0.01), Unsupported);
+    EXPECT_GT(runtime::benchmark(open, 3, 1, 0.01, {.shapes = {{open.inputs[0].name, {3, 20}}}}).median_ms,
+              0);
+    EXPECT_THROW(runtime::benchmark(open, 3, 1, 0.01, {.shapes = {{open.inputs[0].name, {3, 21}}}}),
+                 InvalidArgument);
+    EXPECT_THROW(runtime::benchmark(open, 3, 1, 0.01, {.shapes = {{"nothing", {3, 20}}}}), InvalidArgument);
+}
+
+/// Steps lie inside their run, one after another, and take most of it.
+TEST(Benchmark, TracesSteps) {
+    for (const double density : {1.0, 0.04}) {
+        const auto result =
+            runtime::benchmark(perceptron({784, 300, 100, 10}, density), 128, 1, 0.05, {.traced_runs = 5});
+        ASSERT_EQ(result.traces.size(), 5U);
+        double best = 0;
+        for (const runtime::RunTrace& trace : result.traces) {
+            ASSERT_FALSE(trace.steps.empty());
+            double end = 0;
+            double sum = 0;
+            std::size_t layer = 0;
+            for (const runtime::StepTrace& step : trace.steps) {
+                EXPECT_GE(step.start_us, end);
+                EXPECT_GE(step.us, 0);
+                EXPECT_GE(step.first, layer);
+                ASSERT_LT(step.first, step.last);
+                ASSERT_LE(step.last, result.layers.size());
+                EXPECT_GE(result.layers[step.first].threads, 1);
+                end = step.start_us + step.us;
+                sum += step.us;
+                layer = step.last;
+            }
+            EXPECT_LE(end, trace.us);
+            best = std::max(best, sum / trace.us);
+        }
+        EXPECT_GE(best, kInstrumented ? 0.0 : 0.8) << density;
+    }
+}
+
+TEST(Benchmark, TracesAGraphThatRunsNodeByNode) {
+    Graph graph;
+    graph.name = "indices";
+    graph.inputs.push_back({"x", {DType::f32, {Dim(4)}}});
+    graph.nodes.push_back(
+        {.name = "n", .op = "NonZero", .inputs = {"x"}, .outputs = {"y"}, .attributes = {}});
+    graph.outputs.push_back({"y", infer_types(graph).at("y")});
+    runtime::Session session = runtime::compile(graph, {.threads = 1});
+    runtime::RunTrace trace;
+    const NamedTensors inputs = {{"x", Tensor(DType::f32, {4})}};
+    for (int i = 0; i < 2; ++i) {
+        session.run(inputs, trace);
+        ASSERT_EQ(trace.steps.size(), 1U);
+        EXPECT_EQ(trace.steps[0].first, 0U);
+        EXPECT_EQ(trace.steps[0].last, 1U);
+        EXPECT_LE(trace.steps[0].us, trace.us);
+    }
+    EXPECT_EQ(session.profile()[0].kernel, "reference");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/cases.h"
+#include "runtime/evaluated_cases.h"
 #include "runtime/lowering.h"
 
 namespace espalier {
@@ -26,6 +27,8 @@ TEST(Lowerings, EveryOneIsTested) {
                 for (const Node& node : test.nodes) found |= node.op == lowering->name;
             }
         }
+        for (const test::EvaluatedCase& test : test::evaluated_cases())
+            found |= test.node.op == lowering->name;
         EXPECT_TRUE(found) << lowering->name;
     }
 }

@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "data/zip.h"
+#include "tensor/zip.h"
 #include "espalier/onnx.h"
 #include "tensor/npy.h"
 #include "train/executor.h"
@@ -37,7 +37,7 @@ struct Example {
 
 Example read_example(const fs::path& model) {
     const auto bytes = read_file(fs::path(model).replace_extension(".npz"));
-    const data::ZipReader archive(std::as_bytes(std::span(bytes)));
+    const ZipReader archive(std::as_bytes(std::span(bytes)));
     const auto entry = [&](const char* name) { return to_torch(parse_npy(archive.read(name))); };
     return {entry("input.npy"), entry("output.npy")};
 }

@@ -10,9 +10,9 @@
 #include "base/files.h"
 #include "data/check.h"
 #include "data/locate.h"
-#include "data/zip.h"
 #include "espalier/error.h"
 #include "tensor/npy.h"
+#include "tensor/zip.h"
 
 namespace espalier::data::datasets_ {
 namespace {

@@ -1,0 +1,20 @@
+// ArgMax: where along `axis` the largest element is.
+#include "runtime/extreme_index.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    return extreme_index(site, [](float x, float best) { return x > best; });
+}
+
+}  // namespace
+
+extern const Lowering arg_max{.name = "ArgMax",
+                              .summary = "where the largest element is",
+                              .candidates = candidates,
+                              .takes = takes_extreme_index,
+                              .all_outputs = true,
+                              .any_types = true};
+
+}  // namespace espalier::runtime::lowerings_

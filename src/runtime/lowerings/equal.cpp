@@ -1,0 +1,20 @@
+// Equal: a == b, with numpy broadcasting.
+#include "runtime/compared.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    return compared(site, [](auto a, auto b) { return a == b; });
+}
+
+}  // namespace
+
+extern const Lowering equal{.name = "Equal",
+                            .summary = "a == b",
+                            .candidates = candidates,
+                            .takes = takes_comparison,
+                            .all_outputs = true,
+                            .any_types = true};
+
+}  // namespace espalier::runtime::lowerings_

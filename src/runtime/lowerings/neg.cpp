@@ -1,0 +1,17 @@
+// Neg: -x.
+#include "runtime/mapped.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict y, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) y[i] = -x[i];
+}
+
+std::vector<Candidate> candidates(const Site& site) { return mapped(site, 1, compute); }
+
+}  // namespace
+
+extern const Lowering neg{.name = "Neg", .summary = "-x", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,20 @@
+// Not: of booleans.
+#include "runtime/broadcast.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    using Byte = std::uint8_t;  // 0 or 1
+    return {broadcast_loops<Byte, Byte>(site, [](Byte a) { return a ^ 1; })};
+}
+
+}  // namespace
+
+extern const Lowering not_{.name = "Not",
+                           .summary = "not, of booleans",
+                           .candidates = candidates,
+                           .all_outputs = true,
+                           .any_types = true};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,22 @@
+// ReduceLogSum: logarithm of the sum over `axes` (default all).
+#include <cmath>
+
+#include "runtime/reduced.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    return summed(
+        site, [](double x) { return x; }, [](double sum) { return std::log(sum); });
+}
+
+}  // namespace
+
+extern const Lowering reduce_log_sum{.name = "ReduceLogSum",
+                                     .summary = "logarithm of the sum over dimensions",
+                                     .candidates = candidates,
+                                     .takes = takes_reduction,
+                                     .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,20 @@
+// ReduceSum: sum over `axes` (default all).
+#include "runtime/reduced.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    return summed(
+        site, [](double x) { return x; }, [](double sum) { return sum; });
+}
+
+}  // namespace
+
+extern const Lowering reduce_sum{.name = "ReduceSum",
+                                 .summary = "sum over dimensions",
+                                 .candidates = candidates,
+                                 .takes = takes_reduction,
+                                 .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,20 @@
+// ReduceSumSquare: sum of squares over `axes` (default all).
+#include "runtime/reduced.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    return summed(
+        site, [](double x) { return x * x; }, [](double sum) { return sum; });
+}
+
+}  // namespace
+
+extern const Lowering reduce_sum_square{.name = "ReduceSumSquare",
+                                        .summary = "sum of squares over dimensions",
+                                        .candidates = candidates,
+                                        .takes = takes_reduction,
+                                        .data_inputs = 1};
+
+}  // namespace espalier::runtime::lowerings_

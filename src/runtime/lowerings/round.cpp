@@ -1,0 +1,20 @@
+// Round: to the nearest integer, halves to the even one.
+#include <cmath>
+
+#include "runtime/mapped.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict y, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) y[i] = std::nearbyint(x[i]);
+}
+
+std::vector<Candidate> candidates(const Site& site) { return mapped(site, 1, compute); }
+
+}  // namespace
+
+extern const Lowering round{
+    .name = "Round", .summary = "to the nearest integer, halves to the even one", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

@@ -1,0 +1,15 @@
+// Sum: sum of the inputs at each place, with numpy broadcasting.
+#include "runtime/folded_inputs.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    return folded_inputs(site, [](float a, float b) { return a + b; });
+}
+
+}  // namespace
+
+extern const Lowering sum{.name = "Sum", .summary = "sum of the inputs", .candidates = candidates};
+
+}  // namespace espalier::runtime::lowerings_

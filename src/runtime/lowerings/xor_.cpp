@@ -1,0 +1,20 @@
+// Xor: a exclusive or b of booleans, with numpy broadcasting.
+#include "runtime/broadcast.h"
+
+namespace espalier::runtime::lowerings_ {
+namespace {
+
+std::vector<Candidate> candidates(const Site& site) {
+    using Byte = std::uint8_t;  // 0 or 1
+    return {broadcast_loops<Byte, Byte, Byte>(site, [](Byte a, Byte b) { return a ^ b; })};
+}
+
+}  // namespace
+
+extern const Lowering xor_{.name = "Xor",
+                           .summary = "exclusive or, of booleans",
+                           .candidates = candidates,
+                           .all_outputs = true,
+                           .any_types = true};
+
+}  // namespace espalier::runtime::lowerings_
