@@ -35,19 +35,21 @@ std::int64_t product_before(const Dims& dims, std::size_t end) {
     return count;
 }
 
-/// The dimension of `dims` that holds the batch, `batch` of them here; best one with nothing above the batch
-/// in it.
+/// The dimension of `dims` that holds the batch, `batch` of them here. Several may: [5, 12] of 5x1x12 is
+/// meant as [5N, 12], [5, 3, 4] of it as [5, 3N, 4]. So best one that begins with the batch and is not the
+/// last, which holds features.
 std::optional<std::size_t> place_of_batch(const Dims& dims, std::int64_t before, std::int64_t batch) {
-    std::optional<std::size_t> inside;
+    std::optional<std::size_t> other;
     for (std::size_t i = 0; i < dims.size(); ++i) {
         const std::int64_t above = product_before(dims, i);
         if (above == 0 || before % above != 0) continue;
         const std::int64_t within = before / above;
         if (dims[i].size() % (within * batch) != 0) continue;
-        if (within == 1) return i;
-        if (!inside) inside = i;
+        const bool is_batch_alone = dims[i].size() == within * batch;
+        if (within == 1 && (is_batch_alone || i + 1 < dims.size())) return i;
+        if (!other) other = i;
     }
-    return inside;
+    return other;
 }
 
 bool keeps_order(const Node& node) {
