@@ -6,12 +6,16 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/hash.h"
+#include "base/numbers.h"
 #include "cli/measure.h"
+#include "cli/outcome.h"
 #include "cli/progress.h"
 #include "cli/shard.h"
 #include "cli/trainer.h"
+#include "espalier/onnx.h"
 #include "espalier/report.h"
 #include "espalier/store.h"
 
@@ -23,6 +27,9 @@ using Json = nlohmann::ordered_json;
 Json to_json(const store::Run& run, const std::filesystem::path& report) {
     Json stages = Json::array();
     for (const store::Stage& stage : run.stages()) {
+        Json metrics = Json::object();
+        for (const store::MetricValue& value : stage.metrics)
+            metrics[value.name] = {{"validation", value.validation}, {"test", value.test}};
         stages.push_back({{"arm", stage.arm},
                           {"level", stage.level},
                           {"replicate", stage.replicate},
@@ -32,6 +39,7 @@ Json to_json(const store::Run& run, const std::filesystem::path& report) {
                           {"test_accuracy", stage.test_accuracy},
                           {"best_step", stage.best_step},
                           {"best_test_accuracy", stage.best_test_accuracy},
+                          {"metrics", metrics},
                           {"seconds", stage.seconds},
                           {"hash", stage.hash}});
     }
@@ -70,7 +78,7 @@ std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments
     std::string stem = std::filesystem::path(recipe.file_name).stem().string();
     if (!arguments.study.empty()) stem = arguments.study + "-" + stem;
     return std::filesystem::path("runs") /
-           fmt::format("{}-{}", stem, hash_hex(recipe.resolved()).substr(0, 8));
+           fmt::format("{}-{}", stem, hash_hex(recipe.identity()).substr(0, 8));
 }
 
 std::vector<std::string> trainer_command(const std::string& verb, const ExperimentArguments& arguments,
@@ -96,12 +104,25 @@ void run_experiment(const std::string& verb, const ExperimentArguments& argument
     measure_tickets(recipe, run);
     const std::filesystem::path html = folder / "report.html";
     report::write_html(run, html);
+    std::optional<Written> written;
+    if (!arguments.output.empty())
+        written = write_to_run(onnx::read(last_ticket(run)), arguments.output, arguments.without_passes);
     if (arguments.json) {
-        std::cout << to_json(run, html).dump(2) << '\n';
-    } else {
-        std::cout << report::level_table(run, terminal_width(STDOUT_FILENO)) << "run:    " << folder.string()
-                  << "\nreport: " << html.string() << '\n';
+        Json json = to_json(run, html);
+        if (verb == "prune") json["outcome"] = outcome_json(run);
+        if (written)
+            json["output"] = {{"path", written->path.string()},
+                              {"file_bytes", written->bytes},
+                              {"passes", to_json(written->passes)}};
+        std::cout << json.dump(2) << '\n';
+        return;
     }
+    std::cout << report::level_table(run, terminal_width(STDOUT_FILENO));
+    if (verb == "prune") std::cout << outcome_table(run);
+    if (written)
+        std::cout << describe(written->passes)
+                  << fmt::format("output: {}, {}\n", written->path.string(), format_bytes(written->bytes));
+    std::cout << "run:    " << folder.string() << "\nreport: " << html.string() << '\n';
 }
 
 }  // namespace espalier::cli

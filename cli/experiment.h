@@ -17,6 +17,8 @@ struct ExperimentArguments {
     std::string run;                        // "": runs/NAME-HASH, of the recipe's file name and values
     std::vector<std::string> changes = {};  // of the recipe, "KEY=VALUE"
     std::string study = {};                 // verb "study": which
+    std::string output = {};                // verb "prune": where the pruned network is written, to be run
+    std::vector<std::string> without_passes = {};  // of those over what is written
     RunOptions options;
     bool json = false;
 };

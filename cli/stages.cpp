@@ -100,6 +100,20 @@ void print_plan(const std::vector<lottery::StageSpec>& stages, const Recipe& rec
                              stages.size(), done, format_duration(seconds), jobs, jobs == 1 ? "" : "s");
 }
 
+/// The recipe as the run's store is to have it: as the run in `folder` has it already, if that means the
+/// same. A version that had fewer fields wrote another text.
+std::string text_of(const Recipe& recipe, const std::filesystem::path& folder) {
+    std::string text = recipe.resolved();
+    if (!std::filesystem::exists(folder / "run.sqlite")) return text;
+    try {
+        const std::string held = store::Run::open(folder).recipe();
+        if (Recipe::from_text(held, "recipe.toml").resolved() == text) return held;
+    } catch (const Error&) {
+        return text;  // whoever opens the run says what is wrong with it
+    }
+    return text;
+}
+
 }  // namespace
 
 void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options,
@@ -113,7 +127,7 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
         print_plan(stages, recipe, dataset, folder, options);
         return;
     }
-    store::Run run = store::Run::create(folder, recipe.resolved());
+    store::Run run = store::Run::create(folder, text_of(recipe, folder));
     const Shard shard = shard_of(options.shard);
     const FileLock lock = lock_of(folder, shard);
     if (shard.count == 1) remove_half_written(folder);  // of others might be those that they write now

@@ -8,6 +8,7 @@
 #include "lottery/study.h"
 #include "train/learning_rate.h"
 #include "train/loss.h"
+#include "train/metric.h"
 #include "train/op.h"
 #include "train/optimizer.h"
 #include "train/regularizer.h"
@@ -22,6 +23,7 @@ void define(CLI::App& command) {
         std::vector<Listing> listings = own_tables();
         listings.push_back(listing("optimizers", train::optimizers()));
         listings.push_back(listing("losses", train::losses()));
+        listings.push_back(listing("metrics", train::metrics()));
         listings.push_back(listing("regularizers", train::regularizers()));
         listings.push_back(listing("learning_rates", train::learning_rates()));
         listings.push_back(listing("trained_operators", train::ops()));

@@ -7,11 +7,13 @@
 
 #include "base/numbers.h"
 #include "cli/experiment.h"
+#include "cli/outcome.h"
 #include "cli/table.h"
 #include "cli/verb.h"
 #include "espalier/onnx.h"
 #include "espalier/prune.h"
 #include "espalier/surgery.h"
+#include "surgery/pass.h"
 
 namespace espalier::cli::verbs_ {
 namespace {
@@ -27,7 +29,6 @@ struct Arguments {
     std::string sensitivity;
     std::int64_t floor = 1;
     std::uint64_t seed = 0;
-    std::string output;
 };
 
 std::map<std::string, double> layer_targets(const std::vector<std::string>& arguments) {
@@ -68,7 +69,7 @@ prune::Request request_of(const Arguments& arguments, const Graph& graph, const 
     return request;
 }
 
-void print(const prune::Plan& plan, const std::string& output, bool json) {
+void print(const prune::Plan& plan, const Written& written, bool json) {
     nlohmann::ordered_json layers = nlohmann::ordered_json::array();
     TextTable table({"layer", "weights", "left", "share left"});
     for (const prune::LayerPlan& layer : plan.layers) {
@@ -83,72 +84,101 @@ void print(const prune::Plan& plan, const std::string& output, bool json) {
     }
     const double density = plan.masks.density();
     if (json) {
-        std::cout << nlohmann::ordered_json{{"output", output},          {"weights", plan.masks.count()},
-                                            {"left", plan.masks.kept()}, {"sparsity", 1 - density},
-                                            {"layers", layers},          {"notes", plan.notes}}
+        std::cout << nlohmann::ordered_json{{"output", written.path.string()},
+                                            {"weights", plan.masks.count()},
+                                            {"left", plan.masks.kept()},
+                                            {"sparsity", 1 - density},
+                                            {"layers", layers},
+                                            {"notes", plan.notes},
+                                            {"file_bytes", written.bytes},
+                                            {"passes", to_json(written.passes)}}
                          .dump(2)
                   << '\n';
         return;
     }
     std::cout << table.text();
     for (const std::string& note : plan.notes) std::cout << "note: " << note << '\n';
-    std::cout << fmt::format(
-        "{}: {} of {} prunable weights left ({:.2f} %); the file holds zeros, so it is as large as before\n",
-        output, with_commas(plan.masks.kept()), with_commas(plan.masks.count()), 100 * density);
+    std::cout << describe(written.passes);
+    std::cout << fmt::format("{}: {} of {} prunable weights left ({:.2f} %); {}: the file holds the zeros\n",
+                             written.path.string(), with_commas(plan.masks.kept()),
+                             with_commas(plan.masks.count()), 100 * density, format_bytes(written.bytes));
 }
 
 void prune_file(const Arguments& arguments) {
-    if (arguments.output.empty())
-        throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
+    const std::string& output = arguments.experiment.output;
+    if (output.empty()) throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
     Graph graph = onnx::read(arguments.experiment.recipe);
     const prune::MaskSet current = surgery::zeros_of(graph);
     const prune::Plan plan = prune::plan(request_of(arguments, graph, current));
     plan.masks.apply(graph.initializers);
-    onnx::write(arguments.output, graph);
-    print(plan, arguments.output, arguments.experiment.json);
+    print(plan, write_to_run(std::move(graph), output, arguments.experiment.without_passes),
+          arguments.experiment.json);
+}
+
+/// Options of a cut without a recipe, which says all of that itself.
+std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
+    auto* target = command.add_option_group("target");
+    std::vector<CLI::Option*> options = {
+        command.add_option("--granularity", a.granularity, "What: element, 2:4, \"block 4x1\", filter, ...")
+            ->capture_default_str(),
+        command.add_option("--criterion", a.criterion, "How: magnitude, random, fpgm, ...")
+            ->capture_default_str(),
+        command.add_option("--unit-norm", a.unit_norm, "A unit's score from its weights': l1, l2, mean, max")
+            ->capture_default_str(),
+        command.add_option("--scope", a.scope, "Where: global, layer-wise, erk, lamp, ...")
+            ->capture_default_str(),
+        target->add_option("--sparsity", a.target.sparsity,
+                           "Share of the prunable weights that is zero afterwards, 0 to below 1"),
+        target->add_option("--macs", a.target.macs, "Share of multiply-adds kept"),
+        target->add_option("--weights", a.target.weights, "Number of weights kept"),
+        command.add_option("--layer", a.layers,
+                           "NAME=SPARSITY of one layer (scopes layer-wise and explicit)"),
+        command.add_option("--sensitivity", a.sensitivity,
+                           "Table for scope sensitivity (espalier sensitivity RECIPE writes it)"),
+        command.add_option("--floor", a.floor, "Units every layer keeps")
+            ->check(CLI::NonNegativeNumber)
+            ->capture_default_str(),
+        command.add_option("--seed", a.seed, "Seed of the random criterion")->capture_default_str()};
+    target->require_option(0, 1);
+    return options;
+}
+
+void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
+         const std::vector<CLI::Option*>& of_recipe) {
+    const ExperimentArguments& experiment = arguments.experiment;
+    const bool is_recipe = experiment.recipe.ends_with(".toml");
+    for (const CLI::Option* option : is_recipe ? of_cut : of_recipe) {
+        if (option->count() == 0) continue;
+        throw InvalidArgument(fmt::format("prune: {} is {}", option->get_name(),
+                                          is_recipe ? "for an ONNX file; with a recipe: --set prune.KEY=VALUE"
+                                                    : "for a recipe, and this is an ONNX file"));
+    }
+    for (const std::string& name : experiment.without_passes) surgery::passes().get(name);
+    if (!experiment.without_passes.empty() && experiment.output.empty())
+        throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");
+    is_recipe ? run_experiment("prune", experiment) : prune_file(arguments);
 }
 
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
-    Arguments& a = *arguments;
+    ExperimentArguments& experiment = arguments->experiment;
     command
-        .add_option("model", a.experiment.recipe,
-                    "ONNX file, or a recipe (.toml) to train, prune and retrain")
+        .add_option("model", experiment.recipe, "ONNX file, or a recipe (.toml) to train, prune and retrain")
         ->required();
-    command.add_option("-o,--output", a.output, "ONNX file to write");
-    command.add_option("--granularity", a.granularity, "What: element, 2:4, \"block 4x1\", filter, ...")
-        ->capture_default_str();
-    command.add_option("--criterion", a.criterion, "How: magnitude, random, fpgm, ...")
-        ->capture_default_str();
-    command.add_option("--unit-norm", a.unit_norm, "A unit's score from its weights': l1, l2, mean, max")
-        ->capture_default_str();
-    command.add_option("--scope", a.scope, "Where: global, layer-wise, erk, lamp, ...")
-        ->capture_default_str();
-    auto* target = command.add_option_group("target");
-    target->add_option("--sparsity", a.target.sparsity,
-                       "Share of the prunable weights that is zero afterwards, 0 to below 1");
-    target->add_option("--macs", a.target.macs, "Share of multiply-adds kept");
-    target->add_option("--weights", a.target.weights, "Number of weights kept");
-    target->require_option(0, 1);
-    command.add_option("--layer", a.layers, "NAME=SPARSITY of one layer (scopes layer-wise and explicit)");
-    command.add_option("--sensitivity", a.sensitivity,
-                       "Table for scope sensitivity (espalier sensitivity RECIPE writes it)");
-    command.add_option("--floor", a.floor, "Units every layer keeps")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    command.add_option("--seed", a.seed, "Seed of the random criterion")->capture_default_str();
-    command.add_option("--run", a.experiment.run, "Folder of a recipe's run (default: runs/NAME-HASH)");
-    command.add_option("--set", a.experiment.changes, "KEY=VALUE that counts more than the recipe")
+    command.add_option("-o,--output", experiment.output,
+                       "ONNX file to write, made to be run (of a recipe: its last level)");
+    command
+        .add_option("--without-pass", experiment.without_passes,
+                    "A pass over what is written to leave out, may be repeated (espalier list passes)")
         ->allow_extra_args(false);
-    add_run_options(command, a.experiment.options);
-    command.add_flag("--json", a.experiment.json, "Print JSON");
-    command.callback([arguments] {
-        if (arguments->experiment.recipe.ends_with(".toml")) {
-            run_experiment("prune", arguments->experiment);
-        } else {
-            prune_file(*arguments);
-        }
-    });
+    const std::vector<CLI::Option*> of_cut = add_cut_options(command, *arguments);
+    const std::vector<CLI::Option*> of_recipe = {
+        command.add_option("--run", experiment.run, "Folder of a recipe's run (default: runs/NAME-HASH)"),
+        command.add_option("--set", experiment.changes, "KEY=VALUE that counts more than the recipe")
+            ->allow_extra_args(false)};
+    add_run_options(command, experiment.options);
+    command.add_flag("--json", experiment.json, "Print JSON");
+    command.callback([arguments, of_cut, of_recipe] { run(*arguments, of_cut, of_recipe); });
 }
 
 }  // namespace

@@ -6,13 +6,18 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 
 #include "espalier/graph.h"
 
 namespace espalier::onnx {
+
+/// Of one ONNX file: protobuf's own limit.
+inline constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max();
 
 /// The graph of an ONNX file, verified. Opsets 7 to 21 are read; an operator that has had several forms is
 /// brought to one (docs/onnx.md). Constant nodes and inputs with a default become initialisers, sparse
@@ -27,7 +32,14 @@ Graph from_bytes(std::span<const std::byte> bytes);
 /// (LayerNormalization: 17). The model passes onnx's own checker, which knows opsets up to 17, before a byte
 /// is written; the file appears whole or not at all. Equal graphs give equal bytes. Throws InvalidModel,
 /// Unsupported or IoError.
-void write(const std::filesystem::path& path, const Graph& graph);
+///
+/// What needs more than `most_bytes` has the elements of its initialisers in a file beside it,
+/// NAME.onnx.data. Both are whole before either gets its name; where a data file of that name is there
+/// already, its model goes first, so that no model is ever beside the data of another. Gives the number of
+/// bytes written.
+std::uintmax_t write(const std::filesystem::path& path, const Graph& graph,
+                     std::size_t most_bytes = kMostBytes);
+/// Throws Unsupported for more than kMostBytes.
 std::string to_bytes(const Graph& graph);
 
 }  // namespace espalier::onnx

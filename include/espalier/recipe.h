@@ -128,6 +128,7 @@ struct Recipe {
         std::vector<Length> stability;               // steps k from which stability is measured
         std::vector<std::int64_t> stability_levels;  // empty: every level, 0 included
         Length evaluate_every{0, 100};
+        std::vector<std::string> metrics;  // measured at the end of every stage (espalier list metrics)
     } experiment;
 
     struct Bench {
@@ -154,6 +155,9 @@ struct Recipe {
     /// "key = value" lines of the fields that differ from their defaults, of the sections or keys named. A
     /// field added later does not change this text for older recipes, so hashes of it stay valid.
     std::string deviations(const std::vector<std::string>& prefixes) const;
+
+    /// All deviations, of the arms too: the same for recipes that mean the same, whatever version reads them.
+    std::string identity() const;
 
     /// The same recipe without its controls, stability and other arms.
     Recipe without_controls() const;

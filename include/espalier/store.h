@@ -35,6 +35,15 @@ struct LayerCount {
     double macs_per_weight = 0;
 };
 
+/// What a metric of the recipe says of a network at the end of its training.
+struct MetricValue {
+    std::string name;
+    bool is_share = false;  // in [0, 1], shown in per cent
+    double validation = 0;
+    double test = 0;
+    bool operator==(const MetricValue&) const = default;
+};
+
 /// One training of one network: a level of an arm in a replicate.
 struct Stage {
     std::string hash;    // of everything that determines it
@@ -58,6 +67,7 @@ struct Stage {
     double train_loss = 0;      // accuracy is what regularisation closes
     double seconds = 0;
     std::vector<Evaluation> curve;
+    std::vector<MetricValue> metrics;  // those that the recipe asks for, in its order
 
     std::int64_t weights_left() const;
     std::int64_t weights_total() const;

@@ -39,4 +39,13 @@ struct PassResult {
 /// that is not known, else what verify() and constants that cannot be computed throw.
 std::vector<PassResult> simplify(Graph& graph, const std::vector<std::string>& without = {});
 
+/// The same by those passes alone that a training does not notice.
+std::vector<PassResult> simplify_for_training(Graph& graph);
+
+/// The same network for any number of examples at a time: dimension 0 of the inputs, fixed so far, becomes
+/// "N", and the shapes of Reshape nodes that hold the fixed number are written anew. Throws Unsupported,
+/// naming the node that does not allow it. That each example comes out as before is likely, not certain: the
+/// caller runs both.
+Graph with_open_batch(Graph graph);
+
 }  // namespace espalier::surgery

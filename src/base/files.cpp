@@ -79,7 +79,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
 
 std::string read_text(const std::filesystem::path& path) { return read_all<std::string>(path); }
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+NewFile::NewFile(const std::filesystem::path& path) : path_(path) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
     if (std::filesystem::is_directory(status)) fail("cannot write", path, EISDIR);
@@ -88,19 +88,34 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
         throw IoError(fmt::format("{}: cannot write: not a regular file", path.string()));
     }
     // A link stays a link: what it points to is replaced.
-    const auto target = std::filesystem::is_symlink(path, error) ? std::filesystem::canonical(path) : path;
-    const auto beside = target.parent_path() / fmt::format(".{}.{}", target.filename().string(), ::getpid());
-    try {
-        const Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-        if (file.get() < 0) fail("cannot write", path, errno);
-        write_all(file.get(), bytes, path);
-        if (::fsync(file.get()) != 0) fail("cannot write", path, errno);
-        if (::rename(beside.c_str(), target.c_str()) != 0) fail("cannot write", path, errno);
-    } catch (...) {
-        ::unlink(beside.c_str());
-        throw;
-    }
-    flush_folder(target.parent_path());
+    target_ = std::filesystem::is_symlink(path, error) ? std::filesystem::canonical(path) : path;
+    beside_ = target_.parent_path() / fmt::format(".{}.{}", target_.filename().string(), ::getpid());
+    fd_ = ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd_ < 0) fail("cannot write", path, errno);
+}
+
+NewFile::~NewFile() {
+    ::close(fd_);
+    if (!is_published_) ::unlink(beside_.c_str());
+}
+
+void NewFile::write(std::span<const std::byte> bytes) { write_all(fd_, bytes, path_); }
+
+void NewFile::flush() {
+    if (::fsync(fd_) != 0) fail("cannot write", path_, errno);
+}
+
+void NewFile::publish() {
+    if (::rename(beside_.c_str(), target_.c_str()) != 0) fail("cannot write", path_, errno);
+    is_published_ = true;
+    flush_folder(target_.parent_path());
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    NewFile file(path);
+    file.write(bytes);
+    file.flush();
+    file.publish();
 }
 
 FileLock::FileLock(const std::filesystem::path& path)

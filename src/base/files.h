@@ -20,6 +20,29 @@ std::string read_text(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_text(const std::filesystem::path& path, std::string_view text);
 
+/// The same in steps: for what does not fit into memory twice, and for several files that belong together,
+/// which are all flushed before the first is renamed.
+class NewFile {
+  public:
+    /// Throws IoError, as all members.
+    explicit NewFile(const std::filesystem::path& path);
+    /// Removes what was written unless it was published.
+    ~NewFile();
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+
+    void write(std::span<const std::byte> bytes);
+    void flush();
+    void publish();
+
+  private:
+    std::filesystem::path path_;
+    std::filesystem::path target_;
+    std::filesystem::path beside_;
+    int fd_ = -1;
+    bool is_published_ = false;
+};
+
 /// Adds to the end of a file that others read meanwhile. Throws IoError.
 void append_text(const std::filesystem::path& path, std::string_view text);
 

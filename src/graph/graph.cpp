@@ -7,6 +7,7 @@
 
 #include "espalier/error.h"
 #include "graph/inference.h"
+#include "graph/macs.h"
 #include "graph/op.h"
 
 namespace espalier {
@@ -18,13 +19,6 @@ T attribute_or(const Node& node, std::string_view key, T fallback) {
     if (found == node.attributes.end()) return fallback;
     if (const T* value = std::get_if<T>(&found->second)) return *value;
     throw InvalidModel(fmt::format("{}: attribute \"{}\" has the wrong type", describe(node), key));
-}
-
-/// In floating point, as symbols count as one and sizes come from files.
-double product(std::span<const Dim> dims) {
-    double count = 1;
-    for (const Dim& dim : dims) count *= dim.is_fixed() ? static_cast<double>(dim.size()) : 1;
-    return count;
 }
 
 /// The gamma of every BatchNormalization that has one as an initialiser, by the value that it normalises.
@@ -184,15 +178,12 @@ std::vector<PrunableWeight> prunable(const Graph& graph) {
         if (weight == graph.initializers.end() || weight->second.rank() < 2) continue;
         if (weight->second.dtype() != DType::f32 || !seen.insert(weight->first).second) continue;
         const auto scale = scales.find(node.outputs[0]);
-        double positions = 1;
-        if (op->positions != nullptr) {
-            if (types.empty()) types = infer_types(graph);
-            positions = product(op->positions(types.at(node.outputs[0]).dims));
-        }
-        found.push_back({.name = weight->first,
-                         .output_axis = op->output_axis(node),
-                         .macs_per_weight = positions,
-                         .scale = scale == scales.end() ? "" : scale->second});
+        if (types.empty()) types = infer_types(graph);
+        found.push_back(
+            {.name = weight->first,
+             .output_axis = op->output_axis(node),
+             .macs_per_weight = uses_of_weight(node, weight->second.shape(), types) / batch_of(graph),
+             .scale = scale == scales.end() ? "" : scale->second});
     }
     return found;
 }

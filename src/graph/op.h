@@ -114,8 +114,6 @@ struct Operator {
     int weight_input = -1;
     /// Dimension of that weight which counts outputs; needed where weight_input is set.
     int (*output_axis)(const Node& node) = nullptr;
-    /// Dimensions of the output at whose every position the same weight is used once for one example.
-    std::span<const Dim> (*positions)(const Dims& output) = nullptr;
     /// Indices of inputs that are buffers (espalier/graph.h).
     std::span<const std::size_t> buffers = {};
     /// Indices of inputs that say how to compute, not with what, as the scales of a Resize: no gradient

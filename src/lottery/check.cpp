@@ -19,6 +19,7 @@
 #include "train/device.h"
 #include "train/learning_rate.h"
 #include "train/loss.h"
+#include "train/metric.h"
 #include "train/optimizer.h"
 
 namespace espalier::lottery {
@@ -154,6 +155,33 @@ void check_arm(const Recipe& recipe) {
     check_schedule(recipe);
 }
 
+/// A key that the file sets and nobody reads is a mistake; an arm may read what its base does not.
+void check_unread(const Recipe& recipe, const std::vector<Recipe>& arms) {
+    const auto refuse = [&](const std::string& key, const std::string& who, const auto& reads) {
+        // Resolved recipes set every key; what is as it would be anyway is no mistake.
+        if (!recipe.lines.contains(key) || recipe.deviations({key}).empty() || reads(recipe) ||
+            std::ranges::any_of(arms, reads))
+            return;
+        recipe.fail(key, fmt::format(": {} does not read it", who));
+    };
+    if (recipe.prune.rounds == 0) return;
+    const auto mode = [](const Recipe& one) -> const Retraining& {
+        return retraining().get(one.retrain.mode);
+    };
+    const bool whole = recipe.prune.schedule != "after-training";
+    const std::string retrains =
+        whole ? fmt::format("schedule \"{}\", which has no retraining,", recipe.prune.schedule)
+              : fmt::format("retraining mode \"{}\"", recipe.retrain.mode);
+    const auto is_after = [](const Recipe& one) { return one.prune.schedule == "after-training"; };
+    refuse("retrain.to", retrains, [&](const Recipe& one) { return is_after(one) && mode(one).reads_to; });
+    refuse("retrain.steps", retrains,
+           [&](const Recipe& one) { return is_after(one) && mode(one).reads_steps; });
+    for (const char* key : {"initial_sparsity", "begin", "end", "every", "drop_fraction", "decay"}) {
+        refuse(fmt::format("prune.{}", key), "schedule \"after-training\"",
+               [&](const Recipe& one) { return !is_after(one); });
+    }
+}
+
 }  // namespace
 
 void check_controls(const Recipe& recipe) {
@@ -171,6 +199,12 @@ void check_controls(const Recipe& recipe) {
                 fmt::format(": \"{}\" needs another replicate, expected experiment.replicates of 2 or more",
                             name));
         }
+    }
+    for (const std::string& name : experiment.metrics) {
+        if (train::metrics().find(name) == nullptr)
+            recipe.fail("experiment.metrics", fmt::format(": \"{}\"{}", name, train::metrics().hint(name)));
+        if (std::ranges::count(experiment.metrics, name) > 1)
+            recipe.fail("experiment.metrics", fmt::format(": \"{}\" is there twice", name));
     }
     for (const std::int64_t level : experiment.control_levels) {
         if (level < 1 || level > recipe.prune.rounds) {
@@ -191,10 +225,12 @@ void check_controls(const Recipe& recipe) {
 void check_names(const Recipe& recipe) {
     check_arm(recipe);
     check_controls(recipe);
+    check_unread(recipe, recipe.arms);
     for (const Recipe& arm : recipe.arms) {
         if (arm.arm == "ticket" || arm.arm == "stability" || controls().find(arm.arm) != nullptr)
             recipe.fail("arms." + arm.arm, ": this name has a meaning of its own, expected another");
         check_arm(arm);
+        check_unread(arm, {});
     }
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 // Part of every hash: raised when the same inputs would train to other bytes than before.
 constexpr int kStageVersion = 3;
+// Likewise, where model.onnx is made into another network than before (lottery/imported.h).
+constexpr int kImportVersion = 2;
 
 /// The content of a file that a recipe names counts, its path does not.
 std::string take_file(std::string& path) {
@@ -33,7 +35,8 @@ std::string data_determinants(const data::Dataset& dataset) {
 std::string training_determinants(const Recipe& recipe) {
     Recipe plain = recipe;
     plain.data.path.clear();
-    const std::string model = take_file(plain.model.onnx);
+    std::string model = take_file(plain.model.onnx);
+    if (!model.empty()) model += fmt::format("import {}\n", kImportVersion);
     // "itself" is no file.
     const std::string teacher = plain.train.teacher == "itself" ? "" : take_file(plain.train.teacher);
     return model + teacher +

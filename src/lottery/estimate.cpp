@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 
+#include "lottery/examples.h"
 #include "train/trainer.h"
 
 namespace espalier::lottery {
@@ -24,24 +25,10 @@ double seconds_of(const std::function<void()>& work) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// The first examples of a split.
-data::Examples first(const data::Examples& examples, std::int64_t count) {
-    count = std::min(count, examples.count());
-    Shape shape = examples.images.shape();
-    const auto bytes =
-        examples.images.bytes().size() / static_cast<std::size_t>(std::max<std::int64_t>(1, shape[0]));
-    shape[0] = count;
-    data::Examples out{Tensor(examples.images.dtype(), shape), {}};
-    std::ranges::copy(examples.images.bytes().first(bytes * static_cast<std::size_t>(count)),
-                      out.images.bytes().begin());
-    out.labels.assign(examples.labels.begin(), examples.labels.begin() + count);
-    return out;
-}
-
 Pace pace_of(const Recipe& recipe, const data::Dataset& dataset) {
     const Graph graph = network(recipe, dataset, 1);
     data::Dataset small = dataset;
-    small.validation = small.test = first(dataset.validation, 100);
+    small.validation = small.test = examples_from(dataset.validation, 0, 100);
     Recipe plain = recipe;
     plain.experiment.evaluate_every = {0, kSteps};
     const auto train = [&](std::int64_t steps) {

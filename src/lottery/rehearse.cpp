@@ -9,6 +9,7 @@
 #include "espalier/error.h"
 #include "espalier/lottery.h"
 #include "espalier/surgery.h"
+#include "lottery/imported.h"
 #include "lottery/prune_request.h"
 
 namespace espalier::lottery {
@@ -43,6 +44,7 @@ void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset) {
             recipe.fail("regularize.dropout", fmt::format(": {}", error.what()));
         }
     }
+    check_opened_batch(recipe, dataset);
     check_kept(recipe, graph);
     check_frozen(recipe, graph);
     if (recipe.prune.rounds == 0) return;

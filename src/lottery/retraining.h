@@ -39,6 +39,8 @@ struct Retraining {
     std::string_view summary;
     /// `level` from 1.
     RetrainingPlan (*plan)(const RetrainingLengths& lengths, int level);
+    bool reads_to = false;     // retrain.to,
+    bool reads_steps = false;  // retrain.steps
 };
 
 const Table<Retraining>& retraining();

@@ -7,6 +7,7 @@
 #include "espalier/onnx.h"
 #include "espalier/prune.h"
 #include "espalier/safetensors.h"
+#include "lottery/metrics.h"
 #include "lottery/stability.h"
 #include "lottery/stage_events.h"
 #include "lottery/stage_files.h"
@@ -64,6 +65,7 @@ store::Stage record(const StageContext& context, const train::Outcome& outcome) 
     stage.train_loss = outcome.train.loss;
     stage.seconds = outcome.seconds;
     stage.curve = outcome.curve;
+    stage.metrics = metrics_of(context, outcome.weights);
     return stage;
 }
 

@@ -25,7 +25,8 @@ std::int64_t statistics_batches(const StageContext& context, const StageTraining
 /// The network before it was pruned is the dense one at the end of its training; while that trains, as it
 /// began.
 Graph teacher_of(const StageContext& context) {
-    if (context.recipe().train.teacher != "itself") return onnx::read(context.recipe().train.teacher);
+    if (context.recipe().train.teacher != "itself")
+        return surgery::with_open_batch(onnx::read(context.recipe().train.teacher));
     Graph graph = context.graph();
     if (context.stage().is_dense()) return graph;
     for (auto& [name, weight] : context.read(context.stage().dense, kWeights))

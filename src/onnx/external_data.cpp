@@ -59,7 +59,45 @@ fs::path inside(const fs::path& folder, const std::string& name) {
     return file;
 }
 
+// Small ones stay: a shape in another file helps nobody.
+constexpr std::size_t kSmall = 1024;
+// Of a page, so that who maps the file into memory finds each tensor on one of its own.
+constexpr std::uint64_t kPage = 4096;
+
+void add(pb::TensorProto& proto, const char* key, const std::string& value) {
+    auto& entry = *proto.add_external_data();
+    entry.set_key(key);
+    entry.set_value(value);
+}
+
 }  // namespace
+
+void move_data_out(pb::GraphProto& graph, const std::string& name) {
+    std::uint64_t offset = 0;
+    for (pb::TensorProto& proto : *graph.mutable_initializer()) {
+        const std::uint64_t size = proto.raw_data().size();
+        if (size < kSmall) continue;
+        add(proto, "location", name);
+        add(proto, "offset", std::to_string(offset));
+        add(proto, "length", std::to_string(size));
+        proto.set_data_location(pb::TensorProto::EXTERNAL);
+        proto.clear_raw_data();
+        offset += (size + kPage - 1) / kPage * kPage;
+    }
+}
+
+std::uintmax_t write_data(const pb::GraphProto& graph, const Weights& tensors, NewFile& file) {
+    std::uint64_t at = 0;
+    for (const pb::TensorProto& proto : graph.initializer()) {
+        if (proto.data_location() != pb::TensorProto::EXTERNAL) continue;
+        const std::vector<std::byte> gap(location_of(proto).offset - at);
+        file.write(gap);
+        const auto bytes = tensors.at(proto.name()).bytes();
+        file.write(bytes);
+        at += gap.size() + bytes.size();
+    }
+    return at;
+}
 
 ExternalData::Place ExternalData::find(const pb::TensorProto& proto, std::uint64_t size) const {
     const Location location = location_of(proto);

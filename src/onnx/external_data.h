@@ -9,9 +9,18 @@
 #include <optional>
 #include <span>
 
+#include "base/files.h"
+#include "espalier/tensor.h"
 #include "onnx/proto.h"
 
 namespace espalier::onnx {
+
+/// Takes the elements of all but small initialisers out of the message and says where in the file `name` they
+/// are.
+void move_data_out(pb::GraphProto& graph, const std::string& name);
+/// Writes what move_data_out() took out, in its places. `tensors` are those of the graph. Gives the bytes
+/// written.
+std::uintmax_t write_data(const pb::GraphProto& graph, const Weights& tensors, NewFile& file);
 
 class ExternalData {
   public:

@@ -2,13 +2,15 @@
 #include <onnx/checker.h>
 
 #include <algorithm>
-#include <limits>
+#include <filesystem>
+#include <span>
 
 #include "base/files.h"
 #include "base/numbers.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "onnx/dress.h"
+#include "onnx/external_data.h"
 #include "onnx/graph_proto.h"
 #include "onnx/proto.h"
 #include "onnx/schema.h"
@@ -60,17 +62,10 @@ void check_what_is_known(pb::ModelProto& model) {
     set_aside(*model.mutable_graph(), false);
 }
 
-}  // namespace
-
-std::string to_bytes(const Graph& graph) {
+pb::ModelProto checked_model(const Graph& graph) {
     verify(graph);
     const int opset = opset_of(graph);
     pb::ModelProto model = to_model(graph, std::min(opset, kLibraryOpset));
-    constexpr std::size_t kMaxSize = std::numeric_limits<int>::max();  // protobuf's own limit
-    if (const std::size_t size = model.ByteSizeLong(); size > kMaxSize) {
-        throw Unsupported(fmt::format("graph \"{}\" needs {}, more than the 2 GB an ONNX file can hold",
-                                      graph.name, format_bytes(size)));
-    }
     if (opset > kLibraryOpset) {
         check_what_is_known(model);
         set_opset(model, opset);
@@ -78,9 +73,51 @@ std::string to_bytes(const Graph& graph) {
     } else {
         check(model);
     }
+    return model;
+}
+
+void require_size(const pb::ModelProto& model, const Graph& graph, std::size_t most) {
+    const std::size_t size = model.ByteSizeLong();
+    if (size <= most) return;
+    throw Unsupported(fmt::format("graph \"{}\" needs {} in one ONNX file, which can hold {}", graph.name,
+                                  format_bytes(size), format_bytes(most)));
+}
+
+std::filesystem::path data_path(std::filesystem::path path) { return path += ".data"; }
+
+std::uintmax_t write_pair(const std::filesystem::path& path, const pb::ModelProto& model,
+                          const Graph& graph) {
+    NewFile data(data_path(path));
+    std::uintmax_t written = write_data(model.graph(), graph.initializers, data);
+    data.flush();
+    NewFile file(path);
+    const std::string bytes = model.SerializeAsString();
+    file.write(std::as_bytes(std::span(bytes)));
+    file.flush();
+    if (std::filesystem::exists(data_path(path))) std::filesystem::remove(path);
+    data.publish();
+    file.publish();
+    return written + bytes.size();
+}
+
+}  // namespace
+
+std::string to_bytes(const Graph& graph) {
+    const pb::ModelProto model = checked_model(graph);
+    require_size(model, graph, kMostBytes);
     return model.SerializeAsString();
 }
 
-void write(const std::filesystem::path& path, const Graph& graph) { write_text(path, to_bytes(graph)); }
+std::uintmax_t write(const std::filesystem::path& path, const Graph& graph, std::size_t most_bytes) {
+    pb::ModelProto model = checked_model(graph);
+    if (model.ByteSizeLong() > most_bytes) {
+        move_data_out(*model.mutable_graph(), data_path(path).filename().string());
+        require_size(model, graph, most_bytes);
+        return write_pair(path, model, graph);
+    }
+    const std::string bytes = model.SerializeAsString();
+    write_text(path, bytes);
+    return bytes.size();
+}
 
 }  // namespace espalier::onnx

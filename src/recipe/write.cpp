@@ -80,6 +80,14 @@ std::string Recipe::deviations(const std::vector<std::string>& prefixes) const {
     return out;
 }
 
+std::string Recipe::identity() const {
+    const std::vector<std::string> all = {"model", "data",    "train",      "regularize",
+                                          "prune", "retrain", "experiment", "bench"};
+    std::string out = deviations(all);
+    for (const Recipe& other : arms) out += fmt::format("[{}]\n{}", other.arm, other.deviations(all));
+    return out;
+}
+
 Recipe Recipe::without_controls() const {
     Recipe recipe = *this;
     recipe.experiment.controls.clear();

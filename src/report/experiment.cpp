@@ -151,6 +151,16 @@ Spread Level::of(std::int64_t store::Stage::*member) const {
     return spread(values_of(replicates, [&](const store::Stage& one) { return one.*member; }));
 }
 
+Spread Level::of_metric(std::string_view name) const {
+    std::vector<double> values;
+    for (const store::Stage& one : replicates) {
+        for (const store::MetricValue& value : one.metrics) {
+            if (value.name == name) values.push_back(value.test);
+        }
+    }
+    return values.empty() ? Spread{} : spread(values);
+}
+
 const store::Stage* Level::find(int replicate) const {
     const auto at = std::find_if(replicates.begin(), replicates.end(),
                                  [&](const store::Stage& one) { return one.replicate == replicate; });
@@ -186,6 +196,11 @@ int Experiment::replicates() const {
         for (const Level& level : arm.levels) most = std::max(most, level.replicates.size());
     }
     return static_cast<int>(most);
+}
+
+std::vector<store::MetricValue> Experiment::metrics() const {
+    const Level* level = dense();
+    return level == nullptr ? std::vector<store::MetricValue>() : level->replicates.front().metrics;
 }
 
 double Experiment::seconds() const {

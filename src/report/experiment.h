@@ -26,6 +26,8 @@ struct Level {
     double share() const { return weights_left() / weights_total(); }
     Spread of(double store::Stage::*member) const;
     Spread of(std::int64_t store::Stage::*member) const;
+    /// On the test split, of the stages that have it; count 0 if none has.
+    Spread of_metric(std::string_view name) const;
     const store::Stage* find(int replicate) const;
 };
 
@@ -78,6 +80,8 @@ struct Experiment {
     /// The greatest number of replicates at any level.
     int replicates() const;
     double seconds() const;
+    /// Those that stages were measured by, in the recipe's order.
+    std::vector<store::MetricValue> metrics() const;
     /// The recipe that an arm goes by; nullptr for a control and when the recipe cannot be read.
     const Recipe* settings_of(std::string_view arm) const;
     /// Arms of the recipe, the ticket's own among them, whose recipe is as asked.

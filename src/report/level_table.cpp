@@ -41,8 +41,14 @@ Group level_group(const Arm& ticket) {
     return group;
 }
 
-Group arm_group(const Arm& ticket, const Arm& arm) {
+std::string metric_cell(const Spread& spread, const store::MetricValue& metric) {
+    if (spread.count == 0) return "–";
+    return metric.is_share ? accuracy_cell(spread) : fmt::format("{:.4g}", spread.mean);
+}
+
+Group arm_group(const Arm& ticket, const Arm& arm, const std::vector<store::MetricValue>& metrics) {
     Group group{arm.label, {{"validation"}, {"test"}, {"least loss at"}}};
+    for (const store::MetricValue& metric : metrics) group.columns.push_back({metric.name});
     for (const Level& row : ticket.levels) {
         const Level* level = arm.find(row.level);
         if (level == nullptr) {
@@ -52,6 +58,8 @@ Group arm_group(const Arm& ticket, const Arm& arm) {
         group.columns[0].push_back(accuracy_cell(level->of(&Stage::validation_accuracy)));
         group.columns[1].push_back(accuracy_cell(level->of(&Stage::test_accuracy)));
         group.columns[2].push_back(whole(level->of(&Stage::best_step).mean));
+        for (std::size_t i = 0; i < metrics.size(); ++i)
+            group.columns[3 + i].push_back(metric_cell(level->of_metric(metrics[i].name), metrics[i]));
     }
     return group;
 }
@@ -87,6 +95,7 @@ std::string note(const Experiment& experiment) {
         text += fmt::format(": mean (least–greatest) of up to {} replicates", experiment.replicates());
     }
     text += "; least loss at: step of least validation loss\n";
+    if (!experiment.metrics().empty()) text += "metrics of the recipe: on the test split, shares in %\n";
     if (!experiment.latencies.empty()) {
         text += "latency of one batch: median (10th–90th percentile); ratio: dense time over sparse time\n";
     }
@@ -116,7 +125,7 @@ std::string level_table(const store::Run& run, std::size_t width) {
     const Arm* ticket = experiment.ticket();
     if (ticket == nullptr) return "no stage of the ticket is finished yet\n";
     std::vector<Group> groups;
-    for (const Arm& arm : experiment.arms) groups.push_back(arm_group(*ticket, arm));
+    for (const Arm& arm : experiment.arms) groups.push_back(arm_group(*ticket, arm, experiment.metrics()));
     for (const LatencySeries& series : experiment.latencies) groups.push_back(latency_group(*ticket, series));
 
     std::string text;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/metrics.h"
+
 namespace espalier::store {
 namespace {
 
@@ -37,7 +39,8 @@ Stage stage_of(const Statement& row) {
 class Details {
   public:
     explicit Details(Database& database)
-        : layers_(database,
+        : database_(database),
+          layers_(database,
                   "SELECT name, weights_left, weights_total, macs_per_weight FROM layers WHERE stage = ? "
                   "ORDER BY position"),
           curve_(database,
@@ -54,9 +57,11 @@ class Details {
         while (curve_.next()) {
             stage.curve.push_back({curve_.integer(0), curve_.real(1), curve_.real(2), curve_.real(3)});
         }
+        stage.metrics = read_metrics(database_, stage.hash);
     }
 
   private:
+    Database& database_;
     Statement layers_;
     Statement curve_;
 };
@@ -97,6 +102,7 @@ void write_stage(Database& database, const Stage& stage) {
         point.bind(stage.hash, position++, at.step, at.validation_loss, at.validation_accuracy, at.train_loss)
             .run();
     }
+    write_metrics(database, stage);
 }
 
 std::optional<Stage> read_stage(Database& database, const std::string& hash) {

@@ -52,6 +52,22 @@ void run(const Pass& pass, Graph& graph, PassResult& result) {
     result.milliseconds += took.count();
 }
 
+/// What one takes out may be what held another up. Every change makes the graph smaller, so this ends.
+std::vector<PassResult> run_until_done(const std::vector<const Pass*>& order, Graph& graph) {
+    verify(graph);
+    std::vector<PassResult> results;
+    for (const Pass* pass : order) results.push_back({std::string(pass->name), 0, 0});
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (std::size_t i = 0; i < order.size(); ++i) {
+            const std::int64_t before = results[i].changed;
+            run(*order[i], graph, results[i]);
+            changed |= results[i].changed != before;
+        }
+    }
+    return results;
+}
+
 }  // namespace
 
 bool bypass(Graph& graph, Node& node) {
@@ -78,21 +94,15 @@ void remove_taken_out(Graph& graph) {
 
 std::vector<PassResult> simplify(Graph& graph, const std::vector<std::string>& without) {
     for (const std::string& name : without) passes().get(name);
-    verify(graph);
-    std::vector<PassResult> results;
     std::vector<const Pass*> order = in_order();
     std::erase_if(order, [&](const Pass* pass) { return std::ranges::count(without, pass->name) > 0; });
-    for (const Pass* pass : order) results.push_back({std::string(pass->name), 0, 0});
-    // What one takes out may be what held another up. Every change makes the graph smaller, so this ends.
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (std::size_t i = 0; i < order.size(); ++i) {
-            const std::int64_t before = results[i].changed;
-            run(*order[i], graph, results[i]);
-            changed |= results[i].changed != before;
-        }
-    }
-    return results;
+    return run_until_done(order, graph);
+}
+
+std::vector<PassResult> simplify_for_training(Graph& graph) {
+    std::vector<const Pass*> order = in_order();
+    std::erase_if(order, [](const Pass* pass) { return !pass->keeps_training; });
+    return run_until_done(order, graph);
 }
 
 }  // namespace espalier::surgery

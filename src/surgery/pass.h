@@ -14,6 +14,8 @@ struct Pass {
     std::string_view name;
     std::string_view summary;
     int position = 0;  // order: lower ones run first
+    bool keeps_training =
+        false;  // a training sees no difference: parameters, ties and statistics are the same
     /// Rewrites `graph`, which is verified before and after; returns how many nodes are gone.
     std::int64_t (*run)(Graph& graph) = nullptr;
 };

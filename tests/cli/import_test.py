@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """A trained network that comes as an ONNX file: pruned and retrained with and without labels, parts of it frozen."""
+import contextlib
 import json
+import sqlite3
 import unittest
 
 from workspace import Trained, espalier
@@ -35,12 +37,12 @@ evaluate_every = "10it"
 
 
 class Import(Trained):
-    def prune(self, name, train="", **changes):
+    def prune(self, name, train="", verb="ticket", more=(), **changes):
         recipe = self.root / f"{name}.toml"
         model = self.run_folder / "tickets" / "level-00-replicate-0.onnx"
         recipe.write_text(TEXT.format(model=model, data=self.root / "data", train=train))
         words = [word for key, value in changes.items() for word in ("--set", f"{key}={value}")]
-        return espalier("ticket", recipe, "--run", self.root / name, *words, "--json")
+        return espalier(verb, recipe, "--run", self.root / name, *words, *more, "--json")
 
     def test_pruned_to_80_percent_and_retrained(self):
         result = self.prune("labels")
@@ -65,7 +67,48 @@ class Import(Trained):
         stages = {(s["arm"], s["level"]): s for s in json.loads(result.stdout)["stages"]}
         self.assertGreater(stages["ticket", 2]["test_accuracy"], stages["ticket", 0]["test_accuracy"] - 0.05)
 
+    def test_what_it_cost_and_gained(self):
+        written = self.root / "written.onnx"
+        metrics = {"experiment.metrics": '["top-5", "agreement"]'}
+        result = self.prune("outcome", verb="prune", more=("-o", written, "--without-pass", "identity"), **metrics)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        out = json.loads(result.stdout)
+        before, after = out["outcome"]["before"], out["outcome"]["after"]
+        self.assertEqual((before["weights"], after["weights"], after["level"]), (266200, 53240, 2))
+        self.assertEqual((before["macs"], after["macs"]), (266200, 53240))
+        self.assertEqual(before["metrics"]["agreement"], 1)
+        self.assertGreater(after["metrics"]["agreement"], 0.9)
+        self.assertGreaterEqual(after["metrics"]["top-5"], after["test_accuracy"])
+        stage = next(s for s in out["stages"] if s["level"] == 2)
+        self.assertEqual(stage["metrics"]["agreement"]["test"], after["metrics"]["agreement"])
+        for one in (before, after):
+            self.assertGreater(one["median_ms"], 0)
+            self.assertGreater(one["file_bytes"], 4 * 266200)
+        self.assertEqual(out["output"]["file_bytes"], written.stat().st_size)
+        self.assertEqual([p["name"] for p in out["output"]["passes"]], ["dropout", "constants", "batch-norm", "unread"])
+        same = espalier("run", written, "--dataset", "fashion-mnist", "--data-path", self.root / "data", "--json")
+        self.assertEqual(json.loads(same.stdout)["accuracy"], after["test_accuracy"], same.stderr)
+
+        text = espalier("prune", self.root / "outcome.toml", "--run", self.root / "outcome", "-o", written,
+                        *[w for k, v in metrics.items() for w in ("--set", f"{k}={v}")]).stdout
+        for words in ("test accuracy", "agreement", "53,240", "MACs", "file", "latency, batch 128, threads 1", "× faster", "passes: identity 0 nodes in", "output: "):
+            self.assertIn(words, text)
+        self.assertIn("agreement %", (self.root / "outcome" / "report.html").read_text())
+
+    def test_a_run_of_before_there_were_metrics_goes_on(self):
+        """A field that is added later, at its default, makes no other recipe of an old one."""
+        self.assertEqual(self.prune("older").returncode, 0)
+        with contextlib.closing(sqlite3.connect(self.root / "older" / "run.sqlite")) as store, store:
+            text = store.execute("SELECT recipe FROM run").fetchone()[0]
+            self.assertIn("metrics = []\n", text)
+            store.execute("UPDATE run SET recipe = ?", (text.replace("metrics = []\n", ""),))
+        again = self.prune("older")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.fails(self.prune("older", **{"experiment.metrics": '["top-5"]'}), 1, "another recipe")
+
     def test_what_does_not_fit(self):
+        self.fails(self.prune("pass", verb="prune", more=("--without-pass", "batchnorm")), 2, 'did you mean "batch-norm"?')
+        self.fails(self.prune("metric", **{"experiment.metrics": '["top5"]'}), 2, 'did you mean "top-5"?', "espalier list metrics")
         self.fails(self.prune("typo", **{"train.freeze": '["fc9*"]'}), 2, "train.freeze", "fc9*")
         self.fails(self.prune("kept", **{"prune.keep": '["fc9*"]'}), 2, "prune.keep", "fc9*")
         self.fails(self.prune("gone", **{"model.onnx": "nowhere.onnx"}), 1, "nowhere.onnx")

@@ -26,6 +26,17 @@ class Prune(Trained):
         inspect = json.loads(espalier("inspect", self.output, "--json").stdout)
         self.assertEqual(inspect["parameters"] - inspect["nonzeros"], 266200 - 26620)
 
+    def test_passes_over_what_is_written(self):
+        out = self.pruned("--sparsity", 0.5)
+        self.assertEqual([p["name"] for p in out["passes"]], ["identity", "dropout", "constants", "batch-norm", "unread"])
+        self.assertTrue(all(p["milliseconds"] >= 0 and p["nodes"] == 0 for p in out["passes"]))
+        self.assertEqual(out["file_bytes"], self.output.stat().st_size)
+        out = self.pruned("--sparsity", 0.5, "--without-pass", "dropout", "--without-pass", "batch-norm")
+        self.assertEqual([p["name"] for p in out["passes"]], ["identity", "constants", "unread"])
+        self.assertIn("passes: identity 0 nodes in", self.prune("--sparsity", 0.5).stdout)
+        listed = json.loads(espalier("list", "passes", "--json").stdout)["passes"]
+        self.assertEqual(len(listed), 5)
+
     def test_granularities_and_scopes(self):
         for granularity in ("element", "2:4", "block 4x1", "vector 1x8", "filter", "channel"):
             for scope in ("global", "layer-wise", "erk", "lamp"):
@@ -49,11 +60,17 @@ class Prune(Trained):
             (("--criterion", "gradient", "--sparsity", 0.5), "needs the gradient"),
             (("--criterion", "magnitud", "--sparsity", 0.5), "did you mean \"magnitude\"?"),
             (("--sparsity", 0.5, "--layer", "fc1.weight"), "NAME=SPARSITY"),
+            (("--sparsity", 0.5, "--without-pass", "batchnorm"), "did you mean \"batch-norm\"?"),
         )
         for arguments, word in cases:
             result = self.prune(*arguments)
             self.fails(result, 2, word)
             self.assertFalse(self.output.exists())
+
+    def test_options_of_the_other_kind(self):
+        self.fails(self.prune("--sparsity", 0.5, "--set", "prune.rate=0.5"), 2, "--set is for a recipe")
+        self.fails(espalier("prune", self.recipe, "--sparsity", 0.5), 2, "--sparsity is for an ONNX file", "--set prune.KEY=VALUE")
+        self.fails(espalier("prune", self.recipe, "--without-pass", "unread"), 2, "say where, -o OUT.onnx")
 
     def test_recipe_with_criteria_that_need_data(self):
         for criterion in ("gradient", "taylor", "snip", "grasp", "fisher", "wanda", "synflow", "magnitude-increase", "movement"):

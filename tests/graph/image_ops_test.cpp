@@ -152,5 +152,24 @@ TEST(Prunable, CountsPositions) {
     EXPECT_EQ(found[1].macs_per_weight, 5);
 }
 
+/// Attention often has tokens in dimension 0 and the batch behind it; a file may fix the batch; and a
+/// transposed convolution spreads every element of its input.
+TEST(Prunable, CountsPositionsWhereverTheBatchIs) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {2, 5, 4}}}};
+    graph.initializers.emplace("m", Tensor(DType::f32, {4, 6}));
+    graph.initializers.emplace("g", Tensor(DType::f32, {6, 4}));
+    graph.initializers.emplace("rows", Tensor::of<std::int64_t>({2}, std::vector<std::int64_t>{10, 4}));
+    graph.nodes = {{"turn", "Transpose", {"x"}, {"t"}, {{"perm", Ints{1, 0, 2}}}},
+                   {"tokens", "MatMul", {"t", "m"}, {"y"}, {}},
+                   {"flat", "Reshape", {"x", "rows"}, {"r"}, {}},
+                   {"gemm", "Gemm", {"r", "g"}, {"z"}, {{"transB", std::int64_t{1}}}}};
+    graph.outputs = {{"y", {DType::f32, {5, 2, 6}}}, {"z", {DType::f32, {10, 6}}}};
+    const auto found = prunable(graph);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].macs_per_weight, 5);
+    EXPECT_EQ(found[1].macs_per_weight, 5);
+}
+
 }  // namespace
 }  // namespace espalier

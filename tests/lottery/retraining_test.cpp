@@ -42,7 +42,8 @@ Weights train_again(const Ran& ran, std::size_t level, Weights weights, std::int
 }
 
 Ran run_mode(const std::string& mode, const std::string& more = "") {
-    return Ran("rounds = 2\nrate = 0.5\n", "[retrain]\nmode = \"" + mode + "\"\nto = \"5it\"\n" + more);
+    const std::string to = retraining().get(mode).reads_to ? "to = \"5it\"\n" : "";
+    return Ran("rounds = 2\nrate = 0.5\n", "[retrain]\nmode = \"" + mode + "\"\n" + to + more);
 }
 
 void expect_level(const Ran& ran, std::size_t level, const Weights& start, std::int64_t first,
@@ -101,6 +102,24 @@ TEST(Retraining, NoneChangesNothingButTheMask) {
     ran.masks(1).apply(expected);
     EXPECT_EQ(ran.weights(1, "weights.safetensors"), expected);
     EXPECT_EQ(ran.spec(1).first_step, ran.spec(1).last_step);
+}
+
+TEST(Retraining, KeysThatNobodyReadsAreRefused) {
+    const auto check = [](const std::string& text) { check_names(Recipe::from_text(text, "r.toml")); };
+    EXPECT_ERROR(BadRecipe, "r.toml:3: retrain.to = \"5it\": retraining mode \"reset\" does not read it",
+                 check("[retrain]\nmode = \"reset\"\nto = \"5it\"\n"));
+    EXPECT_ERROR(BadRecipe, "retrain.steps = \"5it\": retraining mode \"rewind-weights\" does not read it",
+                 check("[retrain]\nsteps = \"5it\"\n"));
+    EXPECT_ERROR(BadRecipe,
+                 "retrain.to = \"5it\": schedule \"agp\", which has no retraining, does not read it",
+                 check("[prune]\nschedule = \"agp\"\nrounds = 1\nsparsity = 0.5\n[retrain]\nto = \"5it\"\n"));
+    EXPECT_ERROR(BadRecipe, "r.toml:2: prune.every = \"5it\": schedule \"after-training\" does not read it",
+                 check("[prune]\nevery = \"5it\"\n"));
+    check(
+        "[retrain]\nmode = \"reset\"\nto = \"5it\"\n[arms.a]\nretrain.mode = \"rewind-weights\"\n");  // read
+                                                                                                      // by an
+                                                                                                      // arm
+    check(Recipe::from_text("[retrain]\nmode = \"fine-tune\"\nsteps = \"5it\"\n", "r.toml").resolved());
 }
 
 TEST(Retraining, EveryModeIsTestedHere) { EXPECT_EQ(retraining().size(), 6U); }

@@ -1,9 +1,11 @@
 // Data in files beside the model's: read from its folder, and from nowhere else.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/expect_error.h"
+#include "base/file_size_limit.h"
 #include "base/files.h"
 #include "base/temporary_folder.h"
 #include "onnx/models.h"
@@ -124,6 +126,68 @@ TEST_F(OnnxExternalData, TensorsTogetherTakeNoMoreThanTheFileHolds) {
 TEST_F(OnnxExternalData, HeldTwice) {
     weight_->set_raw_data(bytes_);
     EXPECT_ERROR(InvalidModel, "it holds its data twice, here and in another file", read());
+}
+
+/// As a graph of more than 2 GB would be written; here the limit is lower.
+class OnnxDataBeside : public ::testing::Test {
+  protected:
+    OnnxDataBeside() {
+        GraphBuilder builder("large", 1);
+        const std::string x = builder.input("input", {Dim("N"), Dim(40)});
+        builder.output(
+            builder.linear("fc2", builder.relu("relu", builder.linear("fc1", x, 40, 300)), 300, 4));
+        graph_ = std::move(builder).finish();
+    }
+    std::uintmax_t write(std::size_t most = 10'000) { return onnx::write(folder_ / "m.onnx", graph_, most); }
+    std::vector<std::string> files() const {
+        std::vector<std::string> names;
+        for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+            names.push_back(entry.path().filename().string());
+        std::ranges::sort(names);
+        return names;
+    }
+
+    testing::TemporaryFolder folder_;
+    Graph graph_;
+};
+
+TEST_F(OnnxDataBeside, IsReadBackEqual) {
+    const std::uintmax_t bytes = write();
+    EXPECT_EQ(files(), (std::vector<std::string>{"m.onnx", "m.onnx.data"}));
+    EXPECT_EQ(bytes, std::filesystem::file_size(folder_ / "m.onnx") +
+                         std::filesystem::file_size(folder_ / "m.onnx.data"));
+    EXPECT_LT(std::filesystem::file_size(folder_ / "m.onnx"), 10'000U);
+    EXPECT_TRUE(onnx::read(folder_ / "m.onnx") == graph_);
+    const std::string once = read_text(folder_ / "m.onnx") + read_text(folder_ / "m.onnx.data");
+    write();
+    EXPECT_EQ(read_text(folder_ / "m.onnx") + read_text(folder_ / "m.onnx.data"), once)
+        << "equal graphs, equal bytes";
+    graph_.initializers.at("fc1.weight").f32()[0] = 42;
+    write();
+    EXPECT_TRUE(onnx::read(folder_ / "m.onnx") == graph_);
+}
+
+TEST_F(OnnxDataBeside, OneFileWhereThatIsEnough) {
+    const std::uintmax_t bytes = write(onnx::kMostBytes);
+    EXPECT_EQ(bytes, std::filesystem::file_size(folder_ / "m.onnx"));
+    EXPECT_EQ(files(), std::vector<std::string>{"m.onnx"});
+}
+
+TEST_F(OnnxDataBeside, AFullDiskLeavesWhatWasThere) {
+    write();
+    const Graph before = graph_;
+    graph_.initializers.at("fc1.weight").f32()[0] = 42;
+    {
+        const testing::FileSizeLimit limit(20'000);
+        EXPECT_THROW(write(), IoError);
+    }
+    EXPECT_EQ(files(), (std::vector<std::string>{"m.onnx", "m.onnx.data"}));
+    EXPECT_TRUE(onnx::read(folder_ / "m.onnx") == before);
+}
+
+TEST_F(OnnxDataBeside, WhatIsNotInitialisersMustFit) {
+    EXPECT_ERROR(Unsupported, "graph \"large\" needs", write(100));
+    EXPECT_EQ(files(), std::vector<std::string>());
 }
 
 TEST_F(OnnxExternalData, NeedsAFolder) {

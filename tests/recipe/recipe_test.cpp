@@ -132,6 +132,16 @@ TEST(Recipe, DeviationsLeaveOutDefaults) {
     EXPECT_EQ(recipe.deviations({"prune.rate", "model"}), "");
 }
 
+/// A field that is added later, with its default, leaves the identity of older recipes.
+TEST(Recipe, IdentityIsWhatDiffersFromTheDefaultsOfArmsToo) {
+    EXPECT_EQ(Recipe().identity(), "");
+    const Recipe recipe = Recipe::from_text(
+        "[prune]\nrounds = 3\n[experiment]\nmetrics = [\"top-5\"]\n[arms.a]\nprune.rate = 0.5\n", "r.toml");
+    EXPECT_EQ(recipe.identity(),
+              "prune.rounds = 3\nexperiment.metrics = [\"top-5\"]\n"
+              "[a]\nprune.rounds = 3\nprune.rate = 0.5\nexperiment.metrics = [\"top-5\"]\n");
+}
+
 TEST(Recipe, DenseOnlyHasNoRounds) {
     const Recipe dense =
         Recipe::from_text("[experiment]\ncontrols = [\"random-mask\"]\n", "r.toml").dense_only();

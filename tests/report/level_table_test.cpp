@@ -48,6 +48,19 @@ TEST_F(ReportTest, LevelTableLeavesOutWhatARunDoesNotHave) {
     EXPECT_EQ(table.find("latency"), std::string::npos);
 }
 
+TEST_F(ReportTest, LevelTableShowsTheMetricsThatWereAskedFor) {
+    Run run = Run::create(folder_, "recipe");
+    store::Stage dense = stage("ticket", 0, 0, 1000, 0.9);
+    dense.metrics = {{"agreement", true, 1, 1}, {"mean-squared-error", false, 0.1, 0.125}};
+    run.add(dense);
+    run.add(stage("ticket", 1, 0, 500, 0.8));
+    const auto lines = lines_of(level_table(run));
+    EXPECT_NE(lines[1].find("least loss at  agreement  mean-squared-error"), std::string::npos) << lines[1];
+    EXPECT_NE(lines[2].find("100.00               0.125"), std::string::npos) << lines[2];
+    EXPECT_NE(lines[3].find("–                   –"), std::string::npos) << lines[3];
+    EXPECT_EQ(lines.back(), "metrics of the recipe: on the test split, shares in %");
+}
+
 TEST_F(ReportTest, LevelTableKeepsToAWidth) {
     const Run run = make_up_run(folder_, {.levels = 5, .weights = false, .shrink = 10});
     const std::size_t notes = 2;

@@ -72,6 +72,7 @@ inline void expect_equal(const Stage& a, const Stage& b) {
     EXPECT_EQ(a.train_accuracy, b.train_accuracy);
     EXPECT_EQ(a.train_loss, b.train_loss);
     EXPECT_EQ(a.seconds, b.seconds);
+    EXPECT_EQ(a.metrics, b.metrics);
     ASSERT_EQ(a.layers.size(), b.layers.size());
     for (std::size_t i = 0; i < a.layers.size(); ++i) {
         EXPECT_EQ(a.layers[i].name, b.layers[i].name);

@@ -70,6 +70,22 @@ TEST_F(StoreTest, KeepsWhatItWasGiven) {
     EXPECT_EQ(read.kernels, "fc1 spmm_f32_panel");
 }
 
+/// Stores of before metrics have no table for them; it comes with the first.
+TEST_F(StoreTest, MetricsComeWithTheFirstStageThatHasSome) {
+    Run run = Run::create(folder_ / "run", "recipe");
+    Stage stage = made_up_stage("ticket", 0, 0);
+    run.add(stage);
+    EXPECT_EQ(Run::open(folder_ / "run").stages()[0].metrics, std::vector<MetricValue>());
+    Stage other = made_up_stage("ticket", 1, 0);
+    other.metrics = {{"top-5", true, 0.99, 0.98}, {"mean-squared-error", false, 0.25, 0.5}};
+    run.add(other);
+    expect_equal(*run.find_stage(other.hash), other);
+    expect_equal(*run.find_stage(stage.hash), stage);
+    other.metrics.pop_back();
+    run.add(other);
+    expect_equal(*run.find_stage(other.hash), other);
+}
+
 TEST_F(StoreTest, SensitivitiesReplaceAllThereWere) {
     Run run = Run::create(folder_ / "run", "recipe");
     run.set_sensitivities({{"b", 0, 0.5, 1.5, 0.8}, {"a", 1, 0.0, 1.0, 0.9}});

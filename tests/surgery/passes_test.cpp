@@ -114,6 +114,15 @@ TEST(Passes, CanBeSwitchedOffByName) {
                  surgery::simplify(graph, {"batchnorm"}));
 }
 
+TEST(Passes, ATrainingNoticesNothing) {
+    Graph graph = network();
+    const auto results = surgery::simplify_for_training(graph);
+    EXPECT_EQ(results.size(), 2U);
+    EXPECT_EQ(operators(graph), (Ops{"Conv", "BatchNormalization", "Dropout", "Concat", "Reshape"}));
+    EXPECT_EQ(buffers(graph), (std::set<std::string>{"mean", "variance"}));
+    EXPECT_EQ(parameters(graph), (std::set<std::string>{"w", "gamma", "beta"}));
+}
+
 TEST(Passes, ZerosOfAFoldedWeightStayAndASharedWeightIsCopied) {
     Graph graph = network();
     for (std::size_t i = 0; i < 20; ++i) graph.initializers.at("w").f32()[i] = 0;

@@ -72,5 +72,20 @@ TEST(Layers, AreCounted) {
     EXPECT_EQ(to_string(layers[3].output), "Nx4");
 }
 
+/// For one of the two examples that the network takes at once.
+TEST(Layers, CountWorkWithoutPrunableWeights) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {2, 3, 4, 5}}}};
+    graph.initializers.emplace("w", Tensor(DType::f32, {3, 7, 2, 2}));
+    graph.nodes = {{"up", "ConvTranspose", {"x", "w"}, {"u"}, {{"strides", std::vector<std::int64_t>{2, 2}}}},
+                   {"turn", "Transpose", {"x"}, {"t"}, {{"perm", std::vector<std::int64_t>{0, 1, 3, 2}}}},
+                   {"product", "MatMul", {"x", "t"}, {"y"}, {}}};
+    graph.outputs = {{"u", {DType::f32, {2, 7, 8, 10}}}, {"y", {DType::f32, {2, 3, 4, 4}}}};
+    const auto layers = surgery::layers(graph);
+    EXPECT_EQ(layers[0].macs, 3 * 4 * 5 * 7 * 4);
+    EXPECT_EQ(layers[1].macs, 0);
+    EXPECT_EQ(layers[2].macs, 3 * 4 * 4 * 5);
+}
+
 }  // namespace
 }  // namespace espalier

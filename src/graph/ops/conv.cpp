@@ -85,7 +85,6 @@ void evaluate(Evaluation& e) {
 }
 
 int output_axis(const Node&) { return 0; }
-std::span<const Dim> positions(const Dims& output) { return std::span(output).subspan(2); }
 
 }  // namespace
 
@@ -96,7 +95,6 @@ extern const Operator conv{.name = "Conv",
                            .infer = infer,
                            .evaluate = evaluate,
                            .weight_input = 1,
-                           .output_axis = output_axis,
-                           .positions = positions};
+                           .output_axis = output_axis};
 
 }  // namespace espalier::ops_

@@ -53,11 +53,6 @@ void evaluate(Evaluation& e) {
 
 int output_axis(const Node&) { return 1; }
 
-/// Tokens: what lies between the batch and the features.
-std::span<const Dim> positions(const Dims& output) {
-    return output.size() < 3 ? std::span<const Dim>() : std::span(output).subspan(1, output.size() - 2);
-}
-
 }  // namespace
 
 extern const Operator matmul{.name = "MatMul",
@@ -67,7 +62,6 @@ extern const Operator matmul{.name = "MatMul",
                              .infer = infer,
                              .evaluate = evaluate,
                              .weight_input = 1,
-                             .output_axis = output_axis,
-                             .positions = positions};
+                             .output_axis = output_axis};
 
 }  // namespace espalier::ops_

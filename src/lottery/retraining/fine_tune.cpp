@@ -14,7 +14,10 @@ RetrainingPlan plan(const RetrainingLengths& lengths, int level) {
 
 }  // namespace
 
-extern const Retraining fine_tune{
-    .name = "fine-tune", .summary = "survivors stay as trained and train on for retrain.steps", .plan = plan};
+extern const Retraining fine_tune{.name = "fine-tune",
+                                  .summary = "survivors stay as trained and train on for retrain.steps",
+                                  .plan = plan,
+                                  .reads_to = true,
+                                  .reads_steps = true};
 
 }  // namespace espalier::lottery::retraining_

@@ -16,6 +16,7 @@ RetrainingPlan plan(const RetrainingLengths& lengths, int) {
 extern const Retraining rewind_learning_rate{
     .name = "rewind-learning-rate",
     .summary = "survivors stay as trained, the schedule runs again from step k (retrain.to)",
-    .plan = plan};
+    .plan = plan,
+    .reads_to = true};
 
 }  // namespace espalier::lottery::retraining_

@@ -17,6 +17,7 @@ RetrainingPlan plan(const RetrainingLengths& lengths, int) {
 
 extern const Retraining rewind_weights{.name = "rewind-weights",
                                        .summary = "survivors back to step k (retrain.to), train again from k",
-                                       .plan = plan};
+                                       .plan = plan,
+                                       .reads_to = true};
 
 }  // namespace espalier::lottery::retraining_

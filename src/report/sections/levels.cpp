@@ -28,8 +28,16 @@ std::string range(const std::string& text, int count, int usual) {
     return count > 1 ? fmt::format("{}, n = {}", text, count) : fmt::format("n = {}", count);
 }
 
-std::vector<std::string> arm_cells(const Level* level, int usual) {
-    if (level == nullptr) return {"–", "–", "–"};
+std::string metric_cell(const Spread& spread, const store::MetricValue& metric, int usual) {
+    if (spread.count == 0) return "–";
+    if (metric.is_share) return cell(percent(spread.mean), range(percent_range(spread), spread.count, usual));
+    return cell(fmt::format("{:.4g}", spread.mean),
+                range(fmt::format("{:.4g}–{:.4g}", spread.low, spread.high), spread.count, usual));
+}
+
+std::vector<std::string> arm_cells(const Level* level, const std::vector<store::MetricValue>& metrics,
+                                   int usual) {
+    if (level == nullptr) return std::vector<std::string>(3 + metrics.size(), "–");
     std::vector<std::string> cells;
     for (double Stage::*member : {&Stage::validation_accuracy, &Stage::test_accuracy}) {
         const Spread spread = level->of(member);
@@ -38,12 +46,18 @@ std::vector<std::string> arm_cells(const Level* level, int usual) {
     const Spread step = level->of(&Stage::best_step);
     const std::string steps = fmt::format("{}–{}", whole(step.low), whole(step.high));
     cells.push_back(cell(whole(step.mean), range(steps, step.count, usual)));
+    for (const store::MetricValue& metric : metrics)
+        cells.push_back(metric_cell(level->of_metric(metric.name), metric, usual));
     return cells;
 }
 
-Group arm_group(const Arm& ticket, const Arm& arm, int usual) {
+Group arm_group(const Arm& ticket, const Arm& arm, const Experiment& experiment) {
+    const std::vector<store::MetricValue> metrics = experiment.metrics();
     Group group{escape_html(arm.label), {"validation %", "test %", "least loss at step"}, {}};
-    for (const Level& level : ticket.levels) group.rows.push_back(arm_cells(arm.find(level.level), usual));
+    for (const store::MetricValue& metric : metrics)
+        group.headings.push_back(escape_html(metric.name) + (metric.is_share ? " %" : ""));
+    for (const Level& level : ticket.levels)
+        group.rows.push_back(arm_cells(arm.find(level.level), metrics, experiment.replicates()));
     return group;
 }
 
@@ -89,7 +103,7 @@ Group latency_group(const Arm& ticket, const LatencySeries& series) {
 
 std::vector<Group> groups_of(const Experiment& experiment, const Arm& ticket) {
     std::vector<Group> groups{weights_group(ticket)};
-    for (const Arm& arm : experiment.arms) groups.push_back(arm_group(ticket, arm, experiment.replicates()));
+    for (const Arm& arm : experiment.arms) groups.push_back(arm_group(ticket, arm, experiment));
     if (ticket.levels.front().replicates.front().macs_left() > 0) groups.push_back(macs_group(ticket));
     if (!experiment.latencies.empty()) groups.push_back(file_group(ticket, experiment.latencies.front()));
     for (const LatencySeries& series : experiment.latencies) groups.push_back(latency_group(ticket, series));

@@ -15,7 +15,10 @@ std::int64_t run(Graph& graph) {
 
 }  // namespace
 
-extern const Pass identity{
-    .name = "identity", .summary = "Identity nodes are taken out", .position = 10, .run = run};
+extern const Pass identity{.name = "identity",
+                           .summary = "Identity nodes are taken out",
+                           .position = 10,
+                           .keeps_training = true,
+                           .run = run};
 
 }  // namespace espalier::surgery::passes_

@@ -31,6 +31,7 @@ std::int64_t run(Graph& graph) {
 extern const Pass unread{.name = "unread",
                          .summary = "nodes and initialisers that nobody reads are taken out",
                          .position = 90,
+                         .keeps_training = true,
                          .run = run};
 
 }  // namespace espalier::surgery::passes_

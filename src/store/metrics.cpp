@@ -1,0 +1,53 @@
+#include "store/metrics.h"
+
+namespace espalier::store {
+namespace {
+
+constexpr const char* kTable = R"(
+    CREATE TABLE IF NOT EXISTS metrics (
+        stage TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        is_share INTEGER NOT NULL,
+        validation REAL,
+        test REAL,
+        PRIMARY KEY (stage, position)
+    ) WITHOUT ROWID;
+)";
+
+bool has_table(Database& database) {
+    return database.integer("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'metrics'") >
+           0;
+}
+
+}  // namespace
+
+void write_metrics(Database& database, const Stage& stage) {
+    if (stage.metrics.empty() && !has_table(database)) return;
+    database.execute(kTable);
+    Statement(database, "DELETE FROM metrics WHERE stage = ? OR stage NOT IN (SELECT hash FROM stages)")
+        .bind(stage.hash)
+        .run();
+    Statement insert(database, "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)");
+    int position = 0;
+    for (const MetricValue& value : stage.metrics) {
+        insert.bind(stage.hash, position++, value.name, value.is_share ? 1 : 0, value.validation, value.test)
+            .run();
+    }
+}
+
+std::vector<MetricValue> read_metrics(Database& database, const std::string& hash) {
+    std::vector<MetricValue> values;
+    if (!has_table(database)) return values;
+    Statement row(database,
+                  "SELECT name, is_share, validation, test FROM metrics WHERE stage = ? ORDER BY position");
+    row.bind(hash);
+    while (row.next())
+        values.push_back({.name = row.text(0),
+                          .is_share = row.small(1) != 0,
+                          .validation = row.real(2),
+                          .test = row.real(3)});
+    return values;
+}
+
+}  // namespace espalier::store
