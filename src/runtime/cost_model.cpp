@@ -65,6 +65,8 @@ double predict_transpose_us(std::int64_t batch, std::int64_t features) {
     return us(0.29 * as_double(batch) * as_double(features) + 50);
 }
 
+double predict_reorder_us(std::int64_t count) { return us(as_double(count) + 1000); }
+
 double predict_element_us(std::int64_t count) { return us(as_double(count) + 1000); }
 
 int useful_threads(double single_us, int available) {

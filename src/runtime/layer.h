@@ -52,4 +52,8 @@ Layer examine(const Group& group, const Setting& setting);
 
 Shape shape_of(const std::string& value, const Setting& setting);
 
+/// The layout in which `candidate` reads `value`, one of those that the layer reads.
+Layout layout_read(const std::string& value, const Layer& layer, const Candidate& candidate,
+                   const Setting& setting);
+
 }  // namespace espalier::runtime

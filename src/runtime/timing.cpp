@@ -55,6 +55,13 @@ Timing summarise(Samples samples) {
 
 }  // namespace
 
+double time_once(const std::function<void()>& body) {
+    body();
+    const auto start = Clock::now();
+    body();
+    return us_since(start);
+}
+
 double cycle_ns() {
     long sum = 0;
     const auto start = Clock::now();
