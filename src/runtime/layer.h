@@ -30,7 +30,7 @@ struct Trial {
     int threads = 1;
     double predicted_us = 0;
     std::shared_ptr<Kernel> kernel = nullptr;  // null if it was not on the shortlist
-    double us = 0;                             // median; 0 if it was not timed
+    double us = 0;                             // undisturbed: the tenth percentile; 0 if it was not timed
 };
 
 struct Layer {

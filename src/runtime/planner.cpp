@@ -117,7 +117,7 @@ void time(std::vector<Variant>& all, const Setting& setting) {
         bodies.emplace_back([rehearsal = rehearsals.back().get()] { rehearsal->run(); });
     }
     const auto timings = time_in_turn(bodies, kWholeTrials * kTrialSeconds * static_cast<double>(all.size()));
-    for (std::size_t i = 0; i < all.size(); ++i) all[i].us = timings[i].median_us;
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].us = timings[i].low_us;
 }
 
 /// When the whole network is faster dense although layers by themselves are not, its profile says so.
