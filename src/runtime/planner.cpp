@@ -97,7 +97,9 @@ class Variants {
                 known.wish.choice == variant.wish.choice && known.wish.threads == variant.wish.threads;
             // Sums within one percent differ by noise, in layers that do not count.
             if (same_kind && us < kSame * known.chosen.us) return true;
-            return known.dense() == variant.dense() && us > kHopeless * known.chosen.us;
+            // Not of another number of threads: what shares the cores is known by whole runs only.
+            return known.dense() == variant.dense() && known.wish.threads == variant.wish.threads &&
+                   us > kHopeless * known.chosen.us;
         });
     }
 
@@ -117,7 +119,7 @@ void time(std::vector<Variant>& all, const Setting& setting) {
         bodies.emplace_back([rehearsal = rehearsals.back().get()] { rehearsal->run(); });
     }
     const auto timings = time_in_turn(bodies, kWholeTrials * kTrialSeconds * static_cast<double>(all.size()));
-    for (std::size_t i = 0; i < all.size(); ++i) all[i].us = timings[i].low_us;
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].us = timings[i].median_us;
 }
 
 /// When the whole network is faster dense although layers by themselves are not, its profile says so.
