@@ -22,10 +22,11 @@ struct Options {
 };
 
 /// What one layer runs, and why. There is one for every node, in the order of execution, and one with op
-/// "layout" where sparse layers take rows of a batch into panels and give them back. Kernel "fused": computed
-/// with the node that `why` names; "view": no data moves; "reference": by the operator's plain computation,
-/// any type and shape, which takes memory while it runs. Behind them, with kernel "folded", come the nodes
-/// that were computed when compiled, as constants and shapes tell all of their inputs.
+/// "layout" where sparse layers take rows of a batch into panels and give them back, and where an image
+/// changes its layout. Kernel "fused": computed with the node that `why` names; "view": no data moves;
+/// "reference": by the operator's plain computation, any type and shape, which takes memory while it runs.
+/// Behind them, with kernel "folded", come the nodes that were computed when compiled, as constants and
+/// shapes tell all of their inputs.
 struct LayerProfile {
     std::string node;
     std::string op;
@@ -34,7 +35,7 @@ struct LayerProfile {
     double weights_left = 1;   // share of nonzeros in its weight; 1 without one
     std::int64_t weights = 0;  // elements of its weight, 0 without one
     double predicted_us = 0;   // of the kernel chosen, by the cost model; 0 where there is none
-    double measured_us = 0;    // of the kernel chosen, by itself, median, timed when compiled
+    double measured_us = 0;    // of the kernel chosen, by itself, timed when compiled: 10th percentile
     double dense_us = 0;       // of the fastest dense kernel, likewise
     int threads = 0;           // that the kernel runs on; 0 where it runs nothing by itself
 };
@@ -83,8 +84,8 @@ class Session {
 /// Verifies the graph and takes its weights. Throws InvalidModel, or Unsupported naming the node.
 Session compile(const Graph& graph, const Options& options = {});
 
-/// Times of whole runs in milliseconds: the session as chosen, and the same network dense at its best,
-/// interleaved.
+/// Times of whole runs in milliseconds, without what the calling thread waited for a core: the session as
+/// chosen, and the same network dense at its best, interleaved.
 struct BenchResult {
     std::int64_t batch = 1;
     int threads = 1;

@@ -7,25 +7,39 @@
 #include <utility>
 
 #include "graph/op.h"
+#include "runtime/cost_model.h"
 #include "runtime/evaluated.h"
+#include "runtime/image_layout.h"
 #include "runtime/panel_chain.h"
 
 namespace espalier::runtime {
 namespace {
 
+/// What sets the trial apart from others of the same name that were timed.
+std::string among_others(const Layer& layer, const Trial& winner) {
+    const auto timed = std::ranges::count_if(layer.trials, [](const Trial& trial) { return trial.us > 0; });
+    const bool plain = std::ranges::all_of(layer.trials, [&](const Trial& trial) {
+        return trial.candidate.output == Layout::row_major && trial.candidate.input == Layout::row_major;
+    });
+    if (plain) return "";
+    const std::string note = winner.candidate.note.empty() ? "" : winner.candidate.note + ", ";
+    return fmt::format("; {}{}, {} timed", note, describe(winner.candidate.output), timed);
+}
+
 /// Why a layer runs this trial and no other.
 std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choice) {
     const Trial& winner = layer.trials[chosen];
-    if (layer.weights == nullptr) {
+    if (layer.weights == nullptr || layer.fastest(true) == nullptr) {
         const std::string& op = layer.group.node->op;
         const bool could_have = ops().get(op).weight_input >= 0 && layer.group.lowering->name != "Conv";
-        return fmt::format("no sparse kernel for {}{}", could_have ? "this form of " : "", op);
+        return fmt::format("no sparse kernel for {}{}{}", could_have ? "this form of " : "", op,
+                           among_others(layer, winner));
     }
     if (choice == Options::Choice::dense) return "dense was asked for";
     if (choice == Options::Choice::sparse) return "sparse was asked for";
     if (winner.candidate.sparse) {
         const auto timed = std::count_if(layer.trials.begin(), layer.trials.end(),
-                                         [](const Trial& trial) { return trial.kernel != nullptr; });
+                                         [](const Trial& trial) { return trial.us > 0; });
         return fmt::format("fastest of {} timed", timed);
     }
     const Trial& sparse = *layer.fastest(true);
@@ -44,7 +58,7 @@ class Assembler {
     Plan assemble() {
         const Graph& graph = setting_.graph;
         for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
-            slots_[graph.inputs[i].name] = plan_.program.add_input(i);
+            slots_[{graph.inputs[i].name, Layout::row_major}] = plan_.program.add_input(i);
         }
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             if (done_[i]) continue;
@@ -69,16 +83,48 @@ class Assembler {
                size_of(setting_.types.at(value).dtype);
     }
 
-    Slot slot_of(const std::string& value) {
-        const auto found = slots_.find(value);
+    /// The value in row-major order, or in another layout for `reader`.
+    Slot slot_of(const std::string& value, Layout layout = Layout::row_major, const Node* reader = nullptr) {
+        const auto found = slots_.find({value, layout});
         if (found != slots_.end()) return found->second;
-        const auto bytes = setting_.graph.initializers.at(value).bytes();
-        return slots_[value] = plan_.program.add_constant(reinterpret_cast<const float*>(bytes.data()));
+        const auto constant = setting_.graph.initializers.find(value);
+        if (constant != setting_.graph.initializers.end()) {
+            const auto* data = reinterpret_cast<const float*>(constant->second.bytes().data());
+            return slots_[{value, layout}] = plan_.program.add_constant(data);
+        }
+        const Shape shape = shape_of(value, setting_);
+        std::optional<std::pair<Layout, Slot>> source;
+        for (const Layout known : {Layout::row_major, Layout::blocked, Layout::channels_last}) {
+            const auto at = slots_.find({value, known});
+            if (at == slots_.end()) continue;
+            if (same_bytes(shape, known, layout)) return slots_[{value, layout}] = at->second;
+            if (!source) source = {known, at->second};
+        }
+        return slots_[{value, layout}] = changed(value, shape, *source, layout, reader);
     }
 
-    void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, const std::string& output) {
-        const Slot slot = plan_.program.add_buffer(bytes_of(output));
-        slots_[output] = slot;
+    /// A step that rewrites the value in another layout.
+    Slot changed(const std::string& value, const Shape& shape, const std::pair<Layout, Slot>& source,
+                 Layout layout, const Node* reader) {
+        const Candidate candidate = change_image_layout(shape, source.first, layout);
+        const int threads = useful_threads(candidate.single_us, setting_.threads);
+        const Slot slot = plan_.program.add_buffer(bytes_in(layout, shape));
+        plan_.program.add_step(candidate.make(threads), {source.second}, {slot});
+        LayerProfile& entry = plan_.profile.emplace_back();
+        entry.node = reader == nullptr ? value : reader->name;
+        entry.op = "layout";
+        entry.kernel = candidate.name;
+        entry.why = fmt::format("\"{}\", {}, to {}", value, describe(source.first), describe(layout));
+        entry.predicted_us = shared_us(candidate.single_us, threads);
+        return slot;
+    }
+
+    void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, const std::string& output,
+                  Layout layout = Layout::row_major) {
+        const std::size_t bytes =
+            layout == Layout::row_major ? bytes_of(output) : bytes_in(layout, shape_of(output, setting_));
+        const Slot slot = plan_.program.add_buffer(bytes);
+        slots_[{output, layout}] = slot;
         plan_.program.add_step(std::move(kernel), std::move(inputs), {slot});
     }
 
@@ -93,7 +139,7 @@ class Assembler {
         for (const std::string& output : node.outputs) {
             if (output.empty()) continue;
             outputs.push_back(plan_.program.add_buffer(bytes_of(output)));
-            slots_[output] = outputs.back();
+            slots_[{output, Layout::row_major}] = outputs.back();
         }
         plan_.program.add_step(trial_of(index).kernel, std::move(inputs), std::move(outputs));
         const bool evaluated = layers_[index].group.lowering == &kEvaluated;
@@ -119,20 +165,20 @@ class Assembler {
             if (inside_.contains(value)) {
                 inside_.insert(output);
             } else {
-                slots_[output] = slot_of(value);
+                slots_[{output, Layout::row_major}] = slot_of(value);
             }
             return add_profile(node, "view", "no data moves");
         }
         if (layer.trials.empty()) {
-            slots_[output] = plan_.program.add_buffer(0);
+            slots_[{output, Layout::row_major}] = plan_.program.add_buffer(0);
             return add_profile(node, "none", "its output is empty");
         }
         if (on_panels(index)) return add_chain(index);
+        const Candidate& candidate = trial_of(index).candidate;
         std::vector<Slot> inputs;
-        for (const std::string& input : node.inputs) {
-            if (!input.empty()) inputs.push_back(slot_of(input));
-        }
-        add_step(trial_of(index).kernel, std::move(inputs), output);
+        for (const std::string& value : layer.group.reads())
+            inputs.push_back(slot_of(value, layout_read(value, layer, candidate, setting_), &node));
+        add_step(trial_of(index).kernel, std::move(inputs), output, candidate.output);
         add_profile(index);
     }
 
@@ -153,7 +199,7 @@ class Assembler {
         add_layout_profile(first, first.pack, "its input, to panels");
         for (const std::size_t member : members) {
             const Layer& layer = layers_[member];
-            links.push_back({layer.weights->packed_for_panels(rows), layer.group.relu != nullptr});
+            links.push_back({layer.weights->packed_for_panels(rows), !layer.group.behind.empty()});
             done_[member] = true;
             if (member != members.back()) inside_.insert(layer.group.output());
             add_profile(member);
@@ -198,8 +244,7 @@ class Assembler {
             entry.weights = layer.convolution->count();
             entry.weights_left = layer.convolution->density();
         }
-        for (const Node* fused : {layer.group.add, layer.group.norm, layer.group.relu}) {
-            if (fused == nullptr) continue;
+        for (const Node* fused : layer.group.fused()) {
             add_profile(*fused, "fused", fmt::format("computed with {}", describe(*layer.group.node)));
         }
     }
@@ -209,7 +254,7 @@ class Assembler {
     std::span<const std::size_t> chosen_;
     const Setting& setting_;
     Plan plan_;
-    std::map<std::string, Slot> slots_;
+    std::map<std::pair<std::string, Layout>, Slot> slots_;
     std::vector<bool> done_;        // layers that are part of a chain added before
     std::set<std::string> inside_;  // values that pass between layers of a chain
 };

@@ -1,4 +1,4 @@
-// Convolution of images through oneDNN: y[n, o] = relu(b[o] + sum over c of x[n, c] correlated with w[o, c]).
+// Convolution of images through oneDNN: y[n, o] = b[o] + sum over c of x[n, c] correlated with w[o, c].
 #pragma once
 
 #include <vector>
@@ -14,7 +14,7 @@ struct Convolution {
     Shape weight;         // [O, C, kH, kW] or [groups, O / groups, C / groups, kH, kW], likewise
     Window window;        // with explicit padding
     bool bias = false;    // operand 2; constant weights always have one
-    bool relu = false;
+    std::vector<After> after = {};
 };
 
 /// With constant weights, null if they are operand 1.

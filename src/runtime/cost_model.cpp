@@ -65,6 +65,9 @@ double predict_transpose_us(std::int64_t batch, std::int64_t features) {
     return us(0.29 * as_double(batch) * as_double(features) + 50);
 }
 
+// What is read next is in none of the caches that it would have been in.
+double predict_reorder_us(std::int64_t count) { return us(2 * as_double(count) + 2000); }
+
 double predict_element_us(std::int64_t count) { return us(as_double(count) + 1000); }
 
 int useful_threads(double single_us, int available) {

@@ -22,6 +22,8 @@ double predict_spmv_us(const LayerSize& size);
 double predict_transpose_us(std::int64_t batch, std::int64_t features);
 /// Add, Relu, Softmax: whatever touches each element once.
 double predict_element_us(std::int64_t count);
+/// Rewriting an image of so many elements in another layout.
+double predict_reorder_us(std::int64_t count);
 
 /// Threads worth trying, of `available`, for work that takes one thread `single_us`.
 int useful_threads(double single_us, int available);

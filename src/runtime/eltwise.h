@@ -4,11 +4,10 @@
 #include <vector>
 
 #include "runtime/lowering.h"
-#include "runtime/onednn.h"
 
 namespace espalier::runtime {
 
-/// `alpha` and `beta` as oneDNN's documentation of the function says.
-std::vector<Candidate> eltwise(const Site& site, dnnl::algorithm function, float alpha = 0, float beta = 0);
+/// In every layout that an image can have.
+std::vector<Candidate> eltwise(const Site& site, const Function& function);
 
 }  // namespace espalier::runtime

@@ -24,14 +24,14 @@ std::shared_ptr<Kernel> make_dense(LayerWeights& weights, const FullyConnected& 
     const auto bias = row_major({weights.outputs()});
     const dnnl::memory::desc any({weights.outputs(), weights.inputs()}, dnnl::memory::data_type::f32,
                                  dnnl::memory::format_tag::any);
+    const Followed behind = followed_by(layer.after, target);
     const inner_product_forward::primitive_desc chosen(
-        {dnnl::prop_kind::forward_inference, source, any, bias, target}, attributes(layer.relu),
-        cpu_engine());
+        {dnnl::prop_kind::forward_inference, source, any, bias, target}, behind.attributes, cpu_engine());
     const auto b =
         std::make_shared<const dnnl::memory>(bias, cpu_engine(), const_cast<float*>(weights.bias().data()));
     return onednn_kernel<inner_product_forward>(
-        threads, chosen, {{DNNL_ARG_SRC, source, 0}},
-        {{DNNL_ARG_WEIGHTS, weights.onednn(chosen.weights_desc())}, {DNNL_ARG_BIAS, b}});
+        threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}}),
+        {{DNNL_ARG_WEIGHTS, weights.onednn(chosen.weights_desc())}, {DNNL_ARG_BIAS, b}}, behind.summed);
 }
 
 /// The product alone, for timing: a program runs it as a link of a panel chain, with the same panels.
@@ -48,7 +48,7 @@ class SpmmKernel final : public Kernel {
         kernels::for_each_item(panels, threads_, [&](std::int64_t index, int) {
             const kernels::Panels panel{std::min(rows_, layer_.batch - index * rows_)};
             kernels::spmm_f32_panel(*weights_, panel, inputs[0] + index * rows_ * weights_->columns(),
-                                    output + index * rows_ * weights_->rows(), layer_.relu, 1);
+                                    output + index * rows_ * weights_->rows(), layer_.relu(), 1);
         });
     }
 
@@ -65,7 +65,7 @@ class SpmvKernel final : public Kernel {
         : weights_(std::move(weights)), layer_(layer), threads_(threads) {}
 
     void run(std::span<const float* const> inputs, float* output, std::byte*) override {
-        kernels::spmv_f32_csr(*weights_, layer_.batch, inputs[0], output, layer_.relu, threads_);
+        kernels::spmv_f32_csr(*weights_, layer_.batch, inputs[0], output, layer_.relu(), threads_);
     }
 
   private:
@@ -108,7 +108,9 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                          .inputs = weights.inputs(),
                          .outputs = weights.outputs(),
                          .nonzeros = weights.nonzeros()};
-    std::vector<Candidate> candidates = {dense(weights, layer, size), spmm(weights, layer, size)};
+    std::vector<Candidate> candidates = {dense(weights, layer, size)};
+    if (!layer.takes_sparse()) return candidates;
+    candidates.push_back(spmm(weights, layer, size));
     if (layer.batch <= kSpmvBatch) candidates.push_back(spmv(weights, layer, size));
     return candidates;
 }

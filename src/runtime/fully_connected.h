@@ -1,4 +1,4 @@
-// Y[batch, outputs] = relu(X[batch, inputs] W^T + b) with constant W: what Gemm and MatMul become when their
+// Y[batch, outputs] = X[batch, inputs] W^T + b with constant W: what Gemm and MatMul become when their
 // second operand is an initialiser. Dense through oneDNN, sparse through the kernels.
 #pragma once
 
@@ -10,7 +10,11 @@ namespace espalier::runtime {
 
 struct FullyConnected {
     std::int64_t batch = 0;
-    bool relu = false;
+    std::vector<After> after = {};
+
+    /// All that sparse kernels compute behind the product.
+    bool relu() const { return after.size() == 1 && after[0].is_relu(); }
+    bool takes_sparse() const { return after.empty() || relu(); }
 };
 
 std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnected& layer);

@@ -25,7 +25,7 @@ bool is_constant_matrix(const Graph& graph, const std::string& value) {
 /// The operator's lowering if it can compute the node, which then gives only its first output. What a view
 /// reads beside its first input says how to look at that.
 const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueType>& types,
-                            const std::map<std::string, const Node*>& readers, const Graph& graph) {
+                            const Readers& readers, const Graph& graph) {
     const Lowering* lowering = lowerings().find(node.op);
     if (lowering == nullptr) return kEvaluated;
     const auto is_named = [](const std::string& output) { return !output.empty(); };
@@ -34,7 +34,7 @@ const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueT
     if (!gives) return kEvaluated;
     for (const std::string& output : std::span(node.outputs).subspan(1)) {
         if (lowering->all_outputs) break;
-        if (readers.contains(output) && !output.empty()) return kEvaluated;
+        if (!output.empty() && readers.any(output)) return kEvaluated;
     }
     if (lowering->takes != nullptr && !lowering->takes(node, types, graph)) return kEvaluated;
     if (lowering->view || lowering->any_types) return *lowering;
@@ -60,34 +60,129 @@ const Tensor* constant_operand(const Node& add, const Graph& graph) {
     return nullptr;
 }
 
-std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types) {
-    const auto readers = only_readers(graph);
-    const auto next_if = [&](const std::string& value, std::string_view op) -> const Node* {
-        const auto found = readers.find(value);
-        if (found == readers.end() || found->second == nullptr || found->second->op != op) return nullptr;
-        return found->second;
-    };
-    std::vector<Group> groups;
-    std::set<const Node*> fused;
-    for (const Node& node : graph.nodes) {
-        if (fused.contains(&node)) continue;
-        const Lowering& lowering = lowering_of(node, types, readers, graph);
-        Group group{.node = &node, .lowering = &lowering};
-        if (lowering.fuses_add && is_constant_matrix(graph, node.inputs[1])) {
-            const Node* add = next_if(group.output(), "Add");
-            const Tensor* constant = add == nullptr ? nullptr : constant_operand(*add, graph);
-            if (constant != nullptr && adds_per_column(*constant, types.at(group.output()).dims))
-                group.add = add;
-        }
-        if (lowering.takes_batch_norm != nullptr && lowering.takes_batch_norm(node, graph)) {
-            const Node* norm = next_if(group.output(), "BatchNormalization");
-            if (norm != nullptr && is_constant_from(*norm, 1, graph)) group.norm = norm;
-        }
-        if (lowering.fuses_relu) group.relu = next_if(group.output(), "Relu");
-        for (const Node* behind : {group.add, group.norm, group.relu}) fused.insert(behind);
-        groups.push_back(group);
+std::vector<std::string> Group::reads() const {
+    std::vector<std::string> all;
+    for (const std::string& input : node->inputs) {
+        if (!input.empty()) all.push_back(input);
     }
-    return groups;
+    for (const Behind& each : behind) {
+        if (!each.added.empty()) all.push_back(each.added);
+    }
+    return all;
+}
+
+std::vector<const Node*> Group::fused() const {
+    std::vector<const Node*> all;
+    if (spelled_out) all = spelled_out->others;
+    for (const Node* node : {add, norm}) {
+        if (node != nullptr) all.push_back(node);
+    }
+    for (const auto* some : {&linear, &behind}) {
+        for (const Behind& each : *some) all.insert(all.end(), each.nodes.begin(), each.nodes.end());
+    }
+    return all;
+}
+
+namespace {
+
+/// Goes through the nodes in order, each with what can be computed behind it.
+class Fuser {
+  public:
+    Fuser(const Graph& graph, const std::map<std::string, ValueType>& types)
+        : graph_(graph), types_(types), readers_(graph), following_(graph, types, readers_) {
+        for (const Value& input : graph.inputs) known_.insert(input.name);
+    }
+
+    std::vector<Group> groups() {
+        std::vector<Group> all;
+        for (const Node& node : graph_.nodes) {
+            if (fused_.contains(&node)) continue;
+            auto found = layer_normalization(node, graph_, types_, readers_);
+            all.push_back(group_of(found ? *found->node : node));
+            if (found) {
+                fused_.insert(readers_.only(found->others.back()->outputs.front()));
+                all.back().spelled_out = std::move(found);
+            }
+            for (const Node* behind : all.back().fused()) fused_.insert(behind);
+            for (const std::string& output : all.back().node->outputs) known_.insert(output);
+            known_.insert(all.back().output());
+        }
+        return all;
+    }
+
+  private:
+    Group group_of(const Node& node) const {
+        const Lowering& lowering = lowering_of(node, types_, readers_, graph_);
+        Group group{.node = &node, .lowering = &lowering};
+        if (lowering.fuses_add && is_constant_matrix(graph_, node.inputs[1])) group.add = constant_add(node);
+        if (lowering.takes_batch_norm != nullptr && lowering.takes_batch_norm(node, graph_)) {
+            const Node* norm = readers_.only(group.output());
+            if (norm != nullptr && norm->op == "BatchNormalization" && is_constant_from(*norm, 1, graph_))
+                group.norm = norm;
+            add_linear(group);
+        }
+        if (lowering.fuses != Fuses::nothing) add_behind(group);
+        return group;
+    }
+
+    const Node* constant_add(const Node& node) const {
+        const std::string& value = node.outputs.front();
+        const Node* add = readers_.only(value);
+        if (add == nullptr || add->op != "Add") return nullptr;
+        const Tensor* constant = constant_operand(*add, graph_);
+        return constant != nullptr && adds_per_column(*constant, types_.at(value).dims) ? add : nullptr;
+    }
+
+    void add_linear(Group& group) const {
+        while (auto found = following_.function(group.output())) {
+            if (!is_linear(found->functions)) return;
+            group.linear.push_back(std::move(*found));
+        }
+    }
+
+    void add_behind(Group& group) const {
+        if (may_run_sparse(*group.node)) {
+            const auto found = following_.function(group.output());
+            if (found && found->nodes.front()->op == "Relu") group.behind.push_back(*found);
+            return;
+        }
+        while (group.behind.size() < kMostBehind) {
+            auto found = following_.function(group.output());
+            if (!found && group.lowering->fuses == Fuses::everything)
+                found = following_.sum(group.output(), known_);
+            if (!found) return;
+            group.behind.push_back(std::move(*found));
+            if (are_possible(steps_of(group.behind, 0))) continue;
+            group.behind.pop_back();
+            return;
+        }
+    }
+
+    /// Sparse kernels compute a ReLU and no other function. They are not worth it above this share of
+    /// nonzeros, so there everything is computed behind.
+    bool may_run_sparse(const Node& node) const {
+        constexpr double kSparse = 0.5;
+        if (node.inputs.size() < 2 || !is_constant_matrix(graph_, node.inputs[1])) return false;
+        const Tensor& weights = graph_.initializers.at(node.inputs[1]);
+        if (weights.dtype() != DType::f32) return false;
+        const auto nonzeros = std::ranges::count_if(weights.f32(), [](float value) { return value != 0.0F; });
+        return static_cast<double>(nonzeros) <= kSparse * static_cast<double>(weights.count());
+    }
+
+    static constexpr std::size_t kMostBehind = 8;  // oneDNN takes 32 steps; a node may need two
+
+    const Graph& graph_;
+    const std::map<std::string, ValueType>& types_;
+    Readers readers_;
+    Following following_;
+    std::set<const Node*> fused_;
+    std::set<std::string> known_;  // values that were computed before
+};
+
+}  // namespace
+
+std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types) {
+    return Fuser(graph, types).groups();
 }
 
 }  // namespace espalier::runtime

@@ -1,27 +1,38 @@
 // Nodes that are computed together: a product with what follows it, the Add of a constant or a
-// BatchNormalization, and a Relu.
+// BatchNormalization that its weights take in, functions of each element, and the sum with another value.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "espalier/graph.h"
+#include "runtime/behind.h"
 #include "runtime/lowering.h"
+#include "runtime/spelled_out.h"
 
 namespace espalier::runtime {
 
 struct Group {
     const Node* node = nullptr;
     const Lowering* lowering = nullptr;
-    const Node* add = nullptr;  // fused behind, or null
-    const Node* norm = nullptr;
-    const Node* relu = nullptr;
+    const Node* add = nullptr;        // a constant, taken into the weights; or null
+    const Node* norm = nullptr;       // likewise
+    std::vector<Behind> linear = {};  // likewise: sums and products with one number
+    std::vector<Behind> behind = {};
+    std::optional<SpelledOut> spelled_out = {};  // `node` is made up: it stands for several
 
     /// The value that leaves the group.
     const std::string& output() const {
-        return (relu ? relu : norm ? norm : add ? add : node)->outputs.front();
+        if (!behind.empty()) return behind.back().nodes.back()->outputs.front();
+        if (!linear.empty()) return linear.back().nodes.back()->outputs.front();
+        return (norm ? norm : add ? add : node)->outputs.front();
     }
+    /// What the step reads: the inputs of the node that are not left out, and values that are added.
+    std::vector<std::string> reads() const;
+    /// All nodes but the first, in the order of execution.
+    std::vector<const Node*> fused() const;
 };
 
 /// Groups in the order of execution. A value that is read elsewhere, or is an output of the graph, is never

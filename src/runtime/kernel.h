@@ -4,14 +4,16 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 namespace espalier::runtime {
 
-/// How an activation matrix of `batch` rows and `features` columns lies in memory.
-/// row_major: [batch][features]. panel: [batch / 64][features][64], see kernels/panel.h.
-enum class Layout : unsigned char { row_major, panel };
+/// How a value lies in memory. panel, of an activation matrix: [batch / 64][features][64], see
+/// kernels/panel.h. blocked, of an image: [N][C / 16][H][W][16], and channels_last: [N][H][W][C], see
+/// image_layout.h.
+enum class Layout : unsigned char { row_major, panel, blocked, channels_last };
 
 /// One computation with its shapes, weights and thread count fixed; only addresses change from run to run.
 class Kernel {
@@ -31,6 +33,9 @@ class Kernel {
                          std::byte* scratch) {
         run(inputs, outputs.front(), scratch);
     }
+    /// An input in whose memory the output may lie, if nothing reads that input later. Where it does not, the
+    /// kernel copies it there.
+    virtual std::optional<std::size_t> in_place() const { return {}; }
     /// What its inputs hold may make it throw, so it is not run on made-up ones and not timed.
     virtual bool depends_on_data() const { return false; }
 };
@@ -41,11 +46,13 @@ inline constexpr const char* kDenseName = "dense (oneDNN)";
 /// One way to compute a layer. It is made only if it is on the shortlist.
 struct Candidate {
     std::string name;  // as profiles show it: "spmm_f32_panel avx3", "dense (oneDNN)", "reference"
-    Layout input = Layout::row_major;  // of the first input
+    Layout input = Layout::row_major;  // of the first input; of all that are images and no constants
     Layout output = Layout::row_major;
     bool sparse = false;
     double single_us = 0;  // predicted for one thread; 0 without a model
+    /// Null if it turns out that it cannot be made; the first candidate of a layer always can.
     std::function<std::shared_ptr<Kernel>(int threads)> make;
+    std::string note = {};  // what sets it apart from others of the same name: "Winograd"
 };
 
 }  // namespace espalier::runtime

@@ -3,17 +3,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <tuple>
 
 #include "base/random.h"
 #include "espalier/error.h"
 #include "runtime/buffers.h"
 #include "runtime/cost_model.h"
+#include "runtime/image_layout.h"
 #include "runtime/layout.h"
 #include "runtime/timing.h"
 
 namespace espalier::runtime {
 namespace {
+
+Operand operand_of(const std::string& value, const Setting& setting) {
+    const auto constant = setting.graph.initializers.find(value);
+    return {.shape = shape_of(value, setting),
+            .constant = constant == setting.graph.initializers.end() ? nullptr : &constant->second,
+            .dtype = setting.types.at(value).dtype};
+}
+
+/// `function` behind what the weights take in already, of so many channels.
+void compose(std::optional<ChannelAffine>& affine, const Function& function, std::int64_t channels) {
+    const auto count = static_cast<std::size_t>(channels);
+    if (!affine)
+        affine = {.scale = std::vector<float>(count, 1.0F), .shift = std::vector<float>(count, 0.0F)};
+    for (float& scale : affine->scale) scale *= function.alpha;
+    for (float& shift : affine->shift) shift = function.alpha * shift + function.beta;
+}
 
 Site site_of(const Group& group, const Setting& setting) {
     const std::string& output = group.node->outputs.front();
@@ -21,21 +40,24 @@ Site site_of(const Group& group, const Setting& setting) {
               .operands = {},
               .output = output.empty() ? Shape() : shape_of(output, setting),
               .outputs = {},
-              .added = group.add == nullptr ? nullptr : constant_operand(*group.add, setting.graph),
+              .added = {},
               .norm = {},
-              .relu = group.relu != nullptr,
-              .weights = setting.weights};
+              .after = {},
+              .summands = {},
+              .weights = setting.weights,
+              .graph = setting.graph};
+    if (group.add != nullptr) site.added = constant_operand(*group.add, setting.graph);
+    if (group.norm != nullptr) site.norm = channel_affine(*group.norm, setting.graph);
+    for (const Behind& behind : group.linear) compose(site.norm, behind.functions.front(), site.output[1]);
     for (const std::string& name : group.node->outputs) {
         if (!name.empty()) site.outputs.push_back(shape_of(name, setting));
     }
-    if (group.norm != nullptr) site.norm = channel_affine(*group.norm, setting.graph);
     for (const std::string& input : group.node->inputs) {
-        if (input.empty()) continue;
-        const auto constant = setting.graph.initializers.find(input);
-        const bool fixed = constant != setting.graph.initializers.end();
-        site.operands.push_back({.shape = shape_of(input, setting),
-                                 .constant = fixed ? &constant->second : nullptr,
-                                 .dtype = setting.types.at(input).dtype});
+        if (!input.empty()) site.operands.push_back(operand_of(input, setting));
+    }
+    site.after = steps_of(group.behind, site.operands.size());
+    for (const Behind& behind : group.behind) {
+        if (!behind.added.empty()) site.summands.push_back(operand_of(behind.added, setting));
     }
     return site;
 }
@@ -55,7 +77,7 @@ std::vector<Trial> trials_of(const Candidate& candidate, bool wanted, int thread
         Trial trial{
             .candidate = candidate, .threads = used, .predicted_us = shared_us(candidate.single_us, used)};
         if (wanted) trial.kernel = candidate.make(used);
-        trials.push_back(std::move(trial));
+        if (trial.kernel != nullptr || !wanted) trials.push_back(std::move(trial));
     }
     return trials;
 }
@@ -70,17 +92,19 @@ class Bench {
             floats += (static_cast<std::size_t>(count) + 15) / 16 * 16;
             return at;
         };
+        std::vector<Operand> operands = site.operands;
+        operands.insert(operands.end(), site.summands.begin(), site.summands.end());
         std::vector<std::size_t> starts;
-        for (const Operand& operand : site.operands) {
+        for (const Operand& operand : operands) {
             const bool varies = operand.constant == nullptr;
-            starts.push_back(reserve(varies ? std::max(element_count(operand.shape), activation(layer)) : 0));
+            starts.push_back(reserve(varies ? std::max(most(operand.shape), activation(layer)) : 0));
         }
-        const std::size_t output = reserve(std::max(element_count(site.output), activation(layer)));
+        const std::size_t output = reserve(std::max(most(site.output), activation(layer)));
         float* memory = reinterpret_cast<float*>(data_.at_least(floats * sizeof(float)));
         Random random(1, "bench");
         for (std::size_t i = 0; i < output; ++i) memory[i] = random.uniform();
         for (std::size_t i = 0; i < starts.size(); ++i) {
-            const Tensor* constant = site.operands[i].constant;
+            const Tensor* constant = operands[i].constant;
             operands_.push_back(constant == nullptr
                                     ? memory + starts[i]
                                     : reinterpret_cast<const float*>(constant->bytes().data()));
@@ -94,6 +118,12 @@ class Bench {
     }
 
   private:
+    /// Floats of a value in its largest layout.
+    static std::int64_t most(const Shape& shape) {
+        if (!is_image(shape)) return element_count(shape);
+        return static_cast<std::int64_t>(bytes_in(Layout::blocked, shape) / sizeof(float));
+    }
+
     /// Enough for the input and the output of a layer with weights, in either layout: changes of layout are
     /// timed in the same memory.
     static std::int64_t activation(const Layer& layer) {
@@ -108,6 +138,40 @@ class Bench {
     float* output_ = nullptr;
 };
 
+/// Dense kernels that take several times as long as another one on as many threads are not worth timing
+/// well: a convolution on rows may take ten times as long as on blocks.
+void drop_hopeless(std::vector<Trial>& trials, Bench& bench) {
+    constexpr double kHopeless = 2.5;
+    constexpr double kSlackUs = 20;
+    std::map<int, double> least;
+    for (Trial& trial : trials) {
+        if (trial.kernel == nullptr || trial.candidate.sparse) continue;
+        const std::function<void()> body = bench.body(trial);
+        trial.us = std::min(time_once(body), time_once(body));
+        const auto [best, first] = least.emplace(trial.threads, trial.us);
+        best->second = std::min(best->second, trial.us);
+    }
+    for (Trial& trial : trials) {
+        if (trial.kernel == nullptr || trial.candidate.sparse) continue;
+        if (trial.us > kHopeless * least.at(trial.threads) + kSlackUs) trial.kernel = nullptr;
+    }
+}
+
+/// Of kernels that can take each other's place only the fastest is kept: each has weights of its own.
+void keep_fastest(std::vector<Trial>& trials) {
+    const auto key = [](const Trial& trial) {
+        return std::tuple(trial.candidate.sparse, trial.candidate.input, trial.candidate.output,
+                          trial.threads);
+    };
+    for (Trial& trial : trials) {
+        if (trial.kernel == nullptr || trial.candidate.sparse) continue;
+        const auto beats = [&](const Trial& other) {
+            return other.kernel != nullptr && key(other) == key(trial) && other.us < trial.us;
+        };
+        if (std::ranges::any_of(trials, beats)) trial.kernel = nullptr;
+    }
+}
+
 void time(std::span<Trial* const> trials, Bench& bench) {
     std::vector<std::function<void()>> bodies;
     bodies.reserve(trials.size());
@@ -115,7 +179,7 @@ void time(std::span<Trial* const> trials, Bench& bench) {
     const bool choice = bodies.size() > 1;
     const auto timings =
         time_in_turn(bodies, choice ? kTrialSeconds * static_cast<double>(bodies.size()) : 0);
-    for (std::size_t i = 0; i < trials.size(); ++i) trials[i]->us = timings[i].median_us;
+    for (std::size_t i = 0; i < trials.size(); ++i) trials[i]->us = timings[i].low_us;
 }
 
 /// The faster number of threads.
@@ -144,8 +208,19 @@ Shape shape_of(const std::string& value, const Setting& setting) {
     return shape;
 }
 
+Layout layout_read(const std::string& value, const Layer& layer, const Candidate& candidate,
+                   const Setting& setting) {
+    if (candidate.input == Layout::panel) return candidate.input;
+    const std::size_t rank = setting.types.at(layer.group.output()).dims.size();
+    const bool follows =
+        !setting.graph.initializers.contains(value) && setting.types.at(value).dims.size() == rank;
+    if (!follows) return Layout::row_major;
+    const auto adds = [&](const Behind& behind) { return behind.added == value; };
+    return std::ranges::any_of(layer.group.behind, adds) ? candidate.output : candidate.input;
+}
+
 const Trial* Layer::fastest(bool sparse) const {
-    const auto us = [](const Trial& trial) { return trial.kernel ? trial.us : trial.predicted_us; };
+    const auto us = [](const Trial& trial) { return trial.us > 0 ? trial.us : trial.predicted_us; };
     const Trial* best = nullptr;
     for (const Trial& trial : trials) {
         if (trial.candidate.sparse == sparse && (best == nullptr || us(trial) < us(*best))) best = &trial;
@@ -173,6 +248,7 @@ Layer examine(const Group& group, const Setting& setting) try {
     layer.convolution = setting.weights.find_conv(*group.node);
     if (layer.weights != nullptr) layer.batch = count / layer.weights->outputs();
     Bench bench(site, layer);
+    if (layer.trials.size() > 2) drop_hopeless(layer.trials, bench);
     std::vector<Trial*> timed;
     bool panels = false;
     for (Trial& trial : layer.trials) {
@@ -181,6 +257,7 @@ Layer examine(const Group& group, const Setting& setting) try {
         panels |= trial.candidate.input == Layout::panel;
     }
     time(timed, bench);
+    keep_fastest(layer.trials);
     if (panels) {
         layer.pack =
             best_change(Layout::row_major, layer.batch, layer.weights->inputs(), setting.threads, bench);

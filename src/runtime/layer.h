@@ -30,7 +30,7 @@ struct Trial {
     int threads = 1;
     double predicted_us = 0;
     std::shared_ptr<Kernel> kernel = nullptr;  // null if it was not on the shortlist
-    double us = 0;                             // median; 0 if it was not timed
+    double us = 0;                             // undisturbed: the tenth percentile; 0 if it was not timed
 };
 
 struct Layer {
@@ -51,5 +51,9 @@ struct Layer {
 Layer examine(const Group& group, const Setting& setting);
 
 Shape shape_of(const std::string& value, const Setting& setting);
+
+/// The layout in which `candidate` reads `value`, one of those that the layer reads.
+Layout layout_read(const std::string& value, const Layer& layer, const Candidate& candidate,
+                   const Setting& setting);
 
 }  // namespace espalier::runtime

@@ -8,6 +8,7 @@
 #include "espalier/graph.h"
 #include "graph/channel_affine.h"
 #include "graph/op.h"
+#include "runtime/function.h"
 #include "runtime/kernel.h"
 #include "runtime/layer_weights.h"
 
@@ -26,10 +27,15 @@ struct Site {
     Shape output;
     std::vector<Shape> outputs;         // of all outputs that have a name
     const Tensor* added = nullptr;      // constant of an Add that was fused behind, one value a column
-    std::optional<ChannelAffine> norm;  // a BatchNormalization that is to be folded into the weights
-    bool relu = false;                  // a Relu was fused behind
+    std::optional<ChannelAffine> norm;  // a BatchNormalization and the like, to be folded into the weights
+    std::vector<After> after;           // computed behind, step by step
+    std::vector<Operand> summands;      // what `after` adds: operands of the step behind the others
     WeightCache& weights;
+    const Graph& graph;
 };
+
+/// What the kernels of an operator can compute behind it, on each element of the output.
+enum class Fuses : unsigned char { nothing, functions, everything };
 
 struct Lowering {
     std::string_view name;  // the ONNX operator
@@ -47,10 +53,13 @@ struct Lowering {
     /// `takes` looks at types itself, or any that the operator allows will do; else all values must be f32.
     bool any_types = false;
     bool view = false;  // the output is the first input under another shape: nothing to compute
-    bool fuses_relu = false;
+    Fuses fuses = Fuses::nothing;
     bool fuses_add = false;  // with a constant, when the node's second input is a constant matrix
     /// Whether this node's weights can take in a BatchNormalization with constant parameters; null: never.
     bool (*takes_batch_norm)(const Node& node, const Graph& graph) = nullptr;
+    /// What the node computes of each element of its one varying input, and can be computed behind the
+    /// operation that gives it; see functions_of().
+    std::vector<Function> (*functions)(const Node& node, const Graph& graph) = nullptr;
 };
 
 /// Operators with a fast form, of f32: the files of lowerings/. Any other node runs by its plain computation.

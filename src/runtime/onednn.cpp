@@ -1,5 +1,7 @@
 #include "runtime/onednn.h"
 
+#include <cstring>
+
 #include "espalier/error.h"
 #include "runtime/threads.h"
 
@@ -45,26 +47,47 @@ WindowDims::WindowDims(const std::vector<WindowAxis>& axes) {
     }
 }
 
-dnnl::primitive_attr attributes(bool relu) {
+dnnl::primitive_attr attributes() {
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    if (relu) {
-        dnnl::post_ops after;
-        after.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
-        attr.set_post_ops(after);
-    }
     return attr;
+}
+
+std::vector<OnednnKernel::Operand> Followed::with(std::vector<OnednnKernel::Operand> own) const {
+    own.insert(own.end(), operands.begin(), operands.end());
+    return own;
+}
+
+Followed followed_by(const std::vector<After>& after, const dnnl::memory::desc& output) {
+    Followed followed{.attributes = attributes()};
+    dnnl::post_ops steps;
+    for (const After& step : after) {
+        const Function& f = step.function;
+        if (!step.added) {
+            steps.append_eltwise(1.0F, f.algorithm, f.alpha, f.beta);
+        } else if (steps.len() == 0) {  // every implementation has a sum there, few have one elsewhere
+            steps.append_sum(1.0F);
+            followed.summed = step.added;
+        } else {
+            const int argument = DNNL_ARG_ATTR_MULTIPLE_POST_OP(steps.len()) | DNNL_ARG_SRC_1;
+            steps.append_binary(dnnl::algorithm::binary_add, output);
+            followed.operands.push_back({argument, output, *step.added});
+        }
+    }
+    followed.attributes.set_post_ops(steps);
+    return followed;
 }
 
 OnednnKernel::OnednnKernel(int threads, dnnl::primitive primitive, const dnnl::memory::desc& output,
                            const dnnl::memory::desc& scratchpad, const std::vector<Operand>& operands,
-                           std::vector<Constant> constants)
+                           std::vector<Constant> constants, std::optional<std::size_t> summed)
     : threads_(threads),
       primitive_(std::move(primitive)),
       stream_(cpu_engine()),
       constants_(std::move(constants)),
       output_(output, cpu_engine(), DNNL_MEMORY_NONE),
-      scratch_bytes_(scratchpad.get_size()) {
+      scratch_bytes_(scratchpad.get_size()),
+      summed_(summed) {
     for (const Operand& operand : operands) {
         operands_.push_back({dnnl::memory(operand.desc, cpu_engine(), DNNL_MEMORY_NONE), operand.input});
         arguments_.push_back({operand.argument, operands_.back().memory.get()});
@@ -83,6 +106,8 @@ void OnednnKernel::run(std::span<const float* const> inputs, float* output, std:
         operand.memory.set_data_handle(const_cast<float*>(inputs[operand.input]));  // oneDNN only reads it
     }
     output_.set_data_handle(output);
+    if (summed_ && inputs[*summed_] != output)
+        std::memcpy(output, inputs[*summed_], output_.get_desc().get_size());
     if (scratchpad_) scratchpad_->set_data_handle(scratch);
     const ThreadScope scope(threads_);
     // The C function takes the list as it is; the C++ one would build a map and a vector in every run.

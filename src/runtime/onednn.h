@@ -7,6 +7,7 @@
 
 #include "espalier/tensor.h"
 #include "graph/window.h"
+#include "runtime/function.h"
 #include "runtime/kernel.h"
 
 namespace espalier::runtime {
@@ -35,8 +36,8 @@ struct WindowDims {
     explicit WindowDims(const std::vector<WindowAxis>& axes);
 };
 
-/// Attributes every primitive is made with: its scratch memory is the runtime's, an optional ReLU follows.
-dnnl::primitive_attr attributes(bool relu);
+/// Attributes every primitive is made with: its scratch memory is the runtime's.
+dnnl::primitive_attr attributes();
 
 class OnednnKernel final : public Kernel {
   public:
@@ -51,12 +52,14 @@ class OnednnKernel final : public Kernel {
         int argument;
         std::shared_ptr<const dnnl::memory> memory;
     };
-    /// `primitive` was made in a ThreadScope of `threads`, and runs in one.
+    /// `primitive` was made in a ThreadScope of `threads`, and runs in one. It adds to what is in the output,
+    /// which is to be input `summed`, if any.
     OnednnKernel(int threads, dnnl::primitive primitive, const dnnl::memory::desc& output,
                  const dnnl::memory::desc& scratchpad, const std::vector<Operand>& operands,
-                 std::vector<Constant> constants);
+                 std::vector<Constant> constants, std::optional<std::size_t> summed);
 
     std::size_t scratch_bytes() const override { return scratch_bytes_; }
+    std::optional<std::size_t> in_place() const override { return summed_; }
     void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override;
 
   private:
@@ -72,16 +75,31 @@ class OnednnKernel final : public Kernel {
     dnnl::memory output_;
     std::optional<dnnl::memory> scratchpad_;
     std::size_t scratch_bytes_;
+    std::optional<std::size_t> summed_;
     std::vector<dnnl_exec_arg_t> arguments_;
 };
+
+/// What a primitive computes behind its operation, and the operands that it reads for that.
+struct Followed {
+    dnnl::primitive_attr attributes;
+    std::vector<OnednnKernel::Operand> operands = {};
+    std::optional<std::size_t> summed = {};  // the input that must be in the output's memory
+
+    /// The primitive's own operands and those.
+    std::vector<OnednnKernel::Operand> with(std::vector<OnednnKernel::Operand> own) const;
+};
+
+/// `after`, into an output in this layout. Values that are added have that layout too.
+Followed followed_by(const std::vector<After>& after, const dnnl::memory::desc& output);
 
 /// The kernel of the primitive that `chosen` describes.
 template <class Primitive>
 std::shared_ptr<Kernel> onednn_kernel(int threads, const typename Primitive::primitive_desc& chosen,
                                       const std::vector<OnednnKernel::Operand>& operands,
-                                      std::vector<OnednnKernel::Constant> constants = {}) {
+                                      std::vector<OnednnKernel::Constant> constants = {},
+                                      std::optional<std::size_t> summed = {}) {
     return std::make_shared<OnednnKernel>(threads, Primitive(chosen), chosen.dst_desc(),
-                                          chosen.scratchpad_desc(), operands, std::move(constants));
+                                          chosen.scratchpad_desc(), operands, std::move(constants), summed);
 }
 
 }  // namespace espalier::runtime

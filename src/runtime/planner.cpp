@@ -47,33 +47,69 @@ class Rehearsal {
 
 /// One way to run the whole graph.
 struct Variant {
-    std::vector<std::size_t> chosen;
-    bool dense = false;
+    Chosen chosen;
+    Wish wish;
     Plan plan = {};
     double us = 0;
+
+    bool dense() const { return wish.choice == Options::Choice::dense; }
 };
 
-/// What to time as a whole: by layers the best choice, the best that is all dense, and both on one thread.
-/// The sums over layers do not know how layers share caches, nor what it takes to wake threads and move data
-/// between cores.
-std::vector<Variant> variants(const std::vector<Layer>& layers, const Chains& chains,
-                              const Setting& setting) {
-    std::vector<Variant> found;
-    const auto add = [&](Options::Choice choice, int threads) {
-        auto chosen = choose(layers, chains, choice, threads);
-        const auto same = [&](const Variant& known) { return known.chosen == chosen; };
-        if (std::any_of(found.begin(), found.end(), same)) return;
-        found.push_back({.chosen = std::move(chosen), .dense = choice == Options::Choice::dense});
-    };
-    std::vector<Options::Choice> choices = {setting.choice};
-    // Dense first: what is chosen freely and equals it is not timed again, and counts as dense.
-    if (setting.choice == Options::Choice::measured) choices.insert(choices.begin(), Options::Choice::dense);
-    for (const Options::Choice choice : choices) {
-        add(choice, setting.threads);
-        add(choice, 1);
+/// What to time as a whole: by layers the best choice, the best that is all dense, both on one thread, and
+/// all of these with images in each layout. The sums over layers do not know how layers share caches, nor
+/// what it takes to wake threads and move data between cores.
+class Variants {
+  public:
+    Variants(const std::vector<Layer>& layers, const Chains& chains, const Setting& setting)
+        : layers_(layers), chains_(chains), setting_(setting) {}
+
+    std::vector<Variant> find() {
+        std::vector<Options::Choice> choices = {setting_.choice};
+        // Dense first: what is chosen freely and equals it is not timed again, and counts as dense.
+        if (setting_.choice == Options::Choice::measured)
+            choices.insert(choices.begin(), Options::Choice::dense);
+        for (const Options::Choice choice : choices) {
+            add(choice, setting_.threads);
+            if (setting_.threads > 1) add(choice, 1);
+        }
+        return std::move(found_);
     }
-    return found;
-}
+
+  private:
+    /// The best layout of images, and others that may turn out to be better.
+    void add(Options::Choice choice, int threads) {
+        std::vector<Variant> all;
+        for (const Layout images : {Layout::row_major, Layout::blocked, Layout::channels_last}) {
+            const Wish wish{choice, threads, images};
+            all.push_back({.chosen = choose(layers_, chains_, wish, setting_), .wish = wish});
+        }
+        std::ranges::stable_sort(all, {}, [](const Variant& variant) { return variant.chosen.us; });
+        for (Variant& variant : all) {
+            if (is_worth_timing(variant)) found_.push_back(std::move(variant));
+        }
+    }
+
+    bool is_worth_timing(const Variant& variant) const {
+        const double us = variant.chosen.us;
+        return std::ranges::none_of(found_, [&](const Variant& known) {
+            if (known.chosen.trials == variant.chosen.trials) return true;
+            const bool same_kind =
+                known.wish.choice == variant.wish.choice && known.wish.threads == variant.wish.threads;
+            // Sums within one percent differ by noise, in layers that do not count.
+            if (same_kind && us < kSame * known.chosen.us) return true;
+            // Not of another number of threads: what shares the cores is known by whole runs only.
+            return known.dense() == variant.dense() && known.wish.threads == variant.wish.threads &&
+                   us > kHopeless * known.chosen.us;
+        });
+    }
+
+    static constexpr double kSame = 1.01, kHopeless = 1.4;
+
+    const std::vector<Layer>& layers_;
+    const Chains& chains_;
+    const Setting& setting_;
+    std::vector<Variant> found_;
+};
 
 void time(std::vector<Variant>& all, const Setting& setting) {
     std::vector<std::unique_ptr<Rehearsal>> rehearsals;
@@ -90,9 +126,9 @@ void time(std::vector<Variant>& all, const Setting& setting) {
 void explain(Variant& winner, const std::vector<Variant>& all) {
     double sparse_us = std::numeric_limits<double>::infinity();
     for (const Variant& variant : all) {
-        if (!variant.dense) sparse_us = std::min(sparse_us, variant.us);
+        if (!variant.dense()) sparse_us = std::min(sparse_us, variant.us);
     }
-    if (!winner.dense || std::isinf(sparse_us)) return;
+    if (!winner.dense() || std::isinf(sparse_us)) return;
     for (const std::size_t index : winner.plan.choices) {
         winner.plan.profile[index].why = fmt::format(
             "the whole network takes {:.3g} us dense, {:.3g} us with sparse layers", winner.us, sparse_us);
@@ -105,10 +141,10 @@ Plan make_plan(const Setting& setting) {
     std::vector<Layer> layers;
     for (const Group& group : fuse(setting.graph, setting.types)) layers.push_back(examine(group, setting));
     const Chains chains(layers, setting.graph);
-    std::vector<Variant> all = variants(layers, chains, setting);
-    for (Variant& variant : all) variant.plan = assemble(layers, chains, variant.chosen, setting);
+    std::vector<Variant> all = Variants(layers, chains, setting).find();
+    for (Variant& variant : all) variant.plan = assemble(layers, chains, variant.chosen.trials, setting);
     if (all.size() > 1) time(all, setting);
-    const auto cost = [](const Variant& variant) { return variant.dense ? variant.us * kTie : variant.us; };
+    const auto cost = [](const Variant& variant) { return variant.dense() ? variant.us * kTie : variant.us; };
     Variant& winner = *std::min_element(
         all.begin(), all.end(), [&](const Variant& a, const Variant& b) { return cost(a) < cost(b); });
     explain(winner, all);

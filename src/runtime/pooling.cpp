@@ -5,6 +5,7 @@
 
 #include "graph/images.h"
 #include "runtime/cost_model.h"
+#include "runtime/image_layout.h"
 #include "runtime/loops.h"
 #include "runtime/onednn.h"
 #include "runtime/threads.h"
@@ -60,9 +61,9 @@ dnnl::algorithm algorithm_of(Pool kind) {
     return dnnl::algorithm::pooling_avg_include_padding;
 }
 
-std::shared_ptr<Kernel> make_primitive(const Form& form, int threads) {
+std::shared_ptr<Kernel> make_primitive(const Form& form, Layout layout, int threads) {
     const ThreadScope scope(threads);
-    const auto source = row_major(form.input);
+    const auto source = described(form.input, layout);
     WindowDims window(form.axes);
     // With ceil_mode, the last window reaches further than the padding that the node names.
     for (std::size_t i = 0; i < form.axes.size(); ++i) {
@@ -71,10 +72,18 @@ std::shared_ptr<Kernel> make_primitive(const Form& form, int threads) {
             (form.output[i + 2] - 1) * axis.stride + axis.extent() - form.input[i + 2] - axis.pad_begin;
     }
     const dnnl::pooling_v2_forward::primitive_desc chosen(
-        {dnnl::prop_kind::forward_inference, algorithm_of(form.kind), source, row_major(form.output),
+        {dnnl::prop_kind::forward_inference, algorithm_of(form.kind), source, described(form.output, layout),
          window.strides, window.kernel, window.dilations, window.pads_begin, window.pads_end},
-        attributes(false), cpu_engine());
+        attributes(), cpu_engine());
     return onednn_kernel<dnnl::pooling_v2_forward>(threads, chosen, {{DNNL_ARG_SRC, source, 0}});
+}
+
+Candidate dense(const Form& form, Layout layout) {
+    return {.name = kDenseName,
+            .input = layout,
+            .output = layout,
+            .single_us = predict_element_us(element_count(form.input)),
+            .make = [=](int threads) { return make_primitive(form, layout, threads); }};
 }
 
 /// oneDNN counts padding behind the one that the node names too, and wants a part of every window to lie in
@@ -93,9 +102,21 @@ std::vector<Candidate> pooling(const Site& site, Pool kind) {
     const Window window = Window::of(site.node, x.size() - 2);
     const Form form{kind, x, site.output, window.on(std::span(x).subspan(2)).axes};
     if (!fits_onednn(form, window.ceil)) return {plain_pooling(form)};
-    return {{.name = kDenseName,
-             .single_us = predict_element_us(element_count(x)),
-             .make = [form](int threads) { return make_primitive(form, threads); }}};
+    std::vector<Candidate> all;
+    for (const Layout layout : layouts_of(site.output)) all.push_back(dense(form, layout));
+    return all;
+}
+
+std::vector<Candidate> pooling_of_all(const Site& site, Pool kind) {
+    const Shape& x = site.operands[0].shape;
+    std::vector<WindowAxis> axes;
+    for (std::size_t i = 2; i < x.size(); ++i) axes.push_back({.kernel = x[i]});
+    const Form form{kind, x, site.output, axes};
+    std::vector<Candidate> all;
+    for (const Layout layout : layouts_of(site.output)) {
+        if (layout != Layout::row_major) all.push_back(dense(form, layout));
+    }
+    return all;
 }
 
 }  // namespace espalier::runtime

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 namespace espalier::runtime {
 
@@ -50,11 +51,32 @@ void Program::finish() {
         for (const Slot output : steps_[i].outputs) use(output);
         use(steps_[i].scratch);
     }
+    const std::vector<Slot> homes = share(lifetimes);
     const Placement placement = place(lifetimes);
     for (Slot slot = 0; slot < slots_.size(); ++slot) {
-        if (slots_[slot].kind == Kind::buffer) slots_[slot].index = placement.offsets[slot];
+        if (slots_[slot].kind == Kind::buffer) slots_[slot].index = placement.offsets[homes[slot]];
     }
     arena_bytes_ = placement.bytes;
+}
+
+std::vector<Program::Slot> Program::share(std::vector<Lifetime>& lifetimes) const {
+    std::vector<Slot> homes(slots_.size());
+    std::iota(homes.begin(), homes.end(), Slot{0});
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+        const auto index = steps_[i].kernel->in_place();
+        if (!index) continue;
+        const Slot output = steps_[i].outputs.front();
+        const Slot home = homes[steps_[i].inputs[*index]];
+        const auto lies_there = [&](Slot slot) { return homes[slot] == home; };
+        const bool possible = slots_[output].kind == Kind::buffer && slots_[home].kind == Kind::buffer &&
+                              slots_[output].bytes == slots_[home].bytes && lifetimes[home].last == i &&
+                              std::ranges::count_if(steps_[i].inputs, lies_there) == 1;
+        if (!possible) continue;
+        homes[output] = home;
+        lifetimes[home].last = lifetimes[output].last;
+        lifetimes[output].bytes = 0;
+    }
+    return homes;
 }
 
 void Program::bind(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena) {

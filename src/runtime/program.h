@@ -57,6 +57,9 @@ class Program {
         std::size_t output;
         std::size_t bytes;
     };
+    /// The slot whose memory each one uses: outputs that are computed in place use that of an input, which
+    /// lives as long then.
+    std::vector<Slot> share(std::vector<Lifetime>& lifetimes) const;
     void run_step(Step& step);
     void copy_outputs(std::span<float* const> outputs);
     void bind(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena);

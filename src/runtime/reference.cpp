@@ -35,9 +35,6 @@ class ReferenceGemm final : public Kernel {
             const float* c = inputs[2] + row * f.c_strides[0];
             for (std::int64_t j = 0; j < f.columns; ++j) y[j] += f.beta * c[j * f.c_strides[1]];
         }
-        if (f.relu) {
-            for (std::int64_t j = 0; j < f.columns; ++j) y[j] = std::max(y[j], 0.0F);
-        }
     }
 
     GemmForm form_;
@@ -46,21 +43,17 @@ class ReferenceGemm final : public Kernel {
 
 class ReferenceBinary final : public Kernel {
   public:
-    ReferenceBinary(Arithmetic operation, const Shape& a, const Shape& b, Shape output, bool relu,
-                    int threads)
+    ReferenceBinary(Arithmetic operation, const Shape& a, const Shape& b, Shape output, int threads)
         : operation_(operation),
           a_(broadcast_strides(a, output)),
           b_(broadcast_strides(b, output)),
           output_(std::move(output)),
-          relu_(relu),
           threads_(threads) {}
 
     void run(std::span<const float* const> inputs, float* output, std::byte*) override {
         parallel_for(element_count(output_), threads_, [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t i = begin; i < end; ++i) {
-                const float y = compute(inputs[0][offset(i, a_)], inputs[1][offset(i, b_)]);
-                output[i] = relu_ ? std::max(y, 0.0F) : y;
-            }
+            for (std::int64_t i = begin; i < end; ++i)
+                output[i] = compute(inputs[0][offset(i, a_)], inputs[1][offset(i, b_)]);
         });
     }
 
@@ -89,7 +82,6 @@ class ReferenceBinary final : public Kernel {
     Arithmetic operation_;
     std::vector<std::int64_t> a_, b_;
     Shape output_;
-    bool relu_;
     int threads_;
 };
 
@@ -113,12 +105,11 @@ Candidate reference_gemm(const GemmForm& form) {
             .make = [=](int threads) { return std::make_shared<ReferenceGemm>(form, threads); }};
 }
 
-Candidate reference_binary(Arithmetic operation, const Shape& a, const Shape& b, const Shape& output,
-                           bool relu) {
+Candidate reference_binary(Arithmetic operation, const Shape& a, const Shape& b, const Shape& output) {
     return {.name = "reference",
             .single_us = 8 * predict_element_us(element_count(output)),
             .make = [=](int threads) {
-                return std::make_shared<ReferenceBinary>(operation, a, b, output, relu, threads);
+                return std::make_shared<ReferenceBinary>(operation, a, b, output, threads);
             }};
 }
 

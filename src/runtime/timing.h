@@ -19,6 +19,9 @@ struct Timing {
 /// Warms each up, then takes samples of all in turn for about `seconds`; at least three bursts of each.
 std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, double seconds);
 
+/// Microseconds of the second of two runs.
+double time_once(const std::function<void()>& body);
+
 /// Nanoseconds of one addition that depends on the one before: one cycle of the core, as it is clocked now.
 double cycle_ns();
 

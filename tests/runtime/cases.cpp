@@ -7,7 +7,6 @@
 #include "runtime/plain.h"
 
 namespace espalier::test {
-namespace {
 
 Graph graph_of(const Case& test) {
     Graph graph;
@@ -21,8 +20,6 @@ Graph graph_of(const Case& test) {
     graph.outputs.push_back({last, infer_types(graph).at(last)});
     return graph;
 }
-
-}  // namespace
 
 Node node(std::string op, std::vector<std::string> inputs, std::string output,
           std::map<std::string, Attribute> attributes) {

@@ -31,6 +31,14 @@ std::vector<Case> image_cases();
 /// Element-wise functions and operators that move elements.
 std::vector<Case> operator_cases();
 
+/// Operations with what is computed behind them.
+std::vector<Case> fusion_cases();
+
+/// Blocks of image networks, in which values fork and meet.
+std::vector<Case> block_cases();
+
+Graph graph_of(const Case& test);
+
 /// Compiles and runs it with every choice, on one and on two threads.
 void expect_as_defined(const Case& test);
 

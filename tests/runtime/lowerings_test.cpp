@@ -16,6 +16,7 @@ TEST_P(Lowered, MatchesItsDefinition) { test::expect_as_defined(GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(Layers, Lowered, testing::ValuesIn(test::layer_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Images, Lowered, testing::ValuesIn(test::image_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Blocks, Lowered, testing::ValuesIn(test::block_cases()), name_of);
 
 INSTANTIATE_TEST_SUITE_P(Operators, Lowered, testing::ValuesIn(test::operator_cases()), name_of);
 

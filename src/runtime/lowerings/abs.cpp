@@ -4,10 +4,15 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) { return eltwise(site, dnnl::algorithm::eltwise_abs); }
+std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_abs}}; }
+
+std::vector<Candidate> candidates(const Site& site) {
+    return eltwise(site, functions(site.node, site.graph).front());
+}
 
 }  // namespace
 
-extern const Lowering abs{.name = "Abs", .summary = "absolute value", .candidates = candidates};
+extern const Lowering abs{
+    .name = "Abs", .summary = "absolute value", .candidates = candidates, .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

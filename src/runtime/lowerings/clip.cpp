@@ -8,6 +8,19 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
+std::vector<Function> functions(const Node& node, const Graph& graph) {
+    const auto bound = [&](std::size_t i, float none) {
+        return i < node.inputs.size() && !node.inputs[i].empty()
+                   ? graph.initializers.at(node.inputs[i]).f32()[0]
+                   : none;
+    };
+    const float infinity = std::numeric_limits<float>::infinity();
+    const float low = bound(1, -infinity);
+    const float high = bound(2, infinity);
+    if (!(low <= high)) return {};  // means the same in every program only then
+    return {{dnnl::algorithm::eltwise_clip, low, high}};
+}
+
 std::vector<Candidate> candidates(const Site& site) {
     const auto given = [&](std::size_t i) {
         return i < site.node.inputs.size() && !site.node.inputs[i].empty();
@@ -26,6 +39,7 @@ std::vector<Candidate> candidates(const Site& site) {
 
 }  // namespace
 
-extern const Lowering clip{.name = "Clip", .summary = "bounded below and above", .candidates = candidates};
+extern const Lowering clip{
+    .name = "Clip", .summary = "bounded below and above", .candidates = candidates, .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

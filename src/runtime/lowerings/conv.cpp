@@ -23,7 +23,7 @@ Convolution form_of(const Site& site) {
             .weight = std::move(w),
             .window = window.on(std::span(x).subspan(2)),
             .bias = site.operands.size() > 2,
-            .relu = site.relu};
+            .after = site.after};
 }
 
 std::unique_ptr<ConvWeights> make_weights(const Site& site, const Convolution& form) {
@@ -53,7 +53,7 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering conv{.name = "Conv",
                            .summary = "convolution of images",
                            .candidates = candidates,
-                           .fuses_relu = true,
+                           .fuses = Fuses::everything,
                            .takes_batch_norm = takes_batch_norm};
 
 }  // namespace espalier::runtime::lowerings_

@@ -54,7 +54,7 @@ std::shared_ptr<Kernel> make(const Site& site, const WindowDims& window, int thr
     const deconvolution_forward::primitive_desc chosen(
         {dnnl::prop_kind::forward_inference, dnnl::algorithm::deconvolution_direct, source, weights, bias,
          row_major(site.output), window.strides, window.dilations, window.pads_begin, window.pads_end},
-        attributes(false), cpu_engine());
+        attributes(), cpu_engine());
     const auto constant = [](const Tensor& tensor, const dnnl::memory::desc& from,
                              const dnnl::memory::desc& to) {
         const dnnl::memory given(from, cpu_engine(), const_cast<float*>(tensor.f32().data()));

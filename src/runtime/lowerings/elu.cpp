@@ -4,12 +4,17 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
+std::vector<Function> functions(const Node& node, const Graph&) {
+    return {{dnnl::algorithm::eltwise_elu, node.attribute_float("alpha", 1)}};
+}
+
 std::vector<Candidate> candidates(const Site& site) {
-    return eltwise(site, dnnl::algorithm::eltwise_elu, site.node.attribute_float("alpha", 1));
+    return eltwise(site, functions(site.node, site.graph).front());
 }
 
 }  // namespace
 
-extern const Lowering elu{.name = "Elu", .summary = "exponential below 0", .candidates = candidates};
+extern const Lowering elu{
+    .name = "Elu", .summary = "exponential below 0", .candidates = candidates, .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

@@ -4,15 +4,20 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
+std::vector<Function> functions(const Node& node, const Graph&) {
+    const bool approximate = node.attribute_string("approximate", "none") == "tanh";
+    return {{approximate ? dnnl::algorithm::eltwise_gelu_tanh : dnnl::algorithm::eltwise_gelu_erf}};
+}
+
 std::vector<Candidate> candidates(const Site& site) {
-    const bool approximate = site.node.attribute_string("approximate", "none") == "tanh";
-    return eltwise(site,
-                   approximate ? dnnl::algorithm::eltwise_gelu_tanh : dnnl::algorithm::eltwise_gelu_erf);
+    return eltwise(site, functions(site.node, site.graph).front());
 }
 
 }  // namespace
 
-extern const Lowering gelu{
-    .name = "Gelu", .summary = "x times a normal distribution's share below x", .candidates = candidates};
+extern const Lowering gelu{.name = "Gelu",
+                           .summary = "x times a normal distribution's share below x",
+                           .candidates = candidates,
+                           .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

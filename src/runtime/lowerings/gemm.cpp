@@ -1,5 +1,6 @@
 // Gemm: Y = alpha * A' * B' + beta * C. With constant B and a constant C that repeats along the rows it is a
 // fully connected layer, alpha and beta folded into the constants; any other form runs in plain loops.
+#include "runtime/followed.h"
 #include "runtime/fully_connected.h"
 #include "runtime/lowering.h"
 #include "runtime/reference.h"
@@ -14,7 +15,6 @@ GemmForm form_of(const Site& site) {
     form.trans_b = node.attribute_int("transB", 0) != 0;
     form.alpha = node.attribute_float("alpha", 1.0F);
     form.beta = node.attribute_float("beta", 1.0F);
-    form.relu = site.relu;
     form.rows = site.output[0];
     form.columns = site.output[1];
     form.inner = site.operands[0].shape[form.trans_a ? 0 : 1];
@@ -61,9 +61,9 @@ std::vector<Candidate> candidates(const Site& site) {
     const GemmForm form = form_of(site);
     const bool layer = site.operands[1].constant != nullptr && !form.trans_a && form.inner > 0 &&
                        (!form.has_c || is_bias(site));
-    if (!layer) return {reference_gemm(form)};
+    if (!layer) return {followed(reference_gemm(form), site)};
     LayerWeights& weights = site.weights.get(site.node, [&] { return make_weights(site, form); });
-    return fully_connected(weights, {.batch = form.rows, .relu = site.relu});
+    return fully_connected(weights, {.batch = form.rows, .after = site.after});
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering gemm{.name = "Gemm",
                            .summary = "matrix product with bias",
                            .candidates = candidates,
-                           .fuses_relu = true,
+                           .fuses = Fuses::everything,
                            .takes_batch_norm = takes_batch_norm};
 
 }  // namespace espalier::runtime::lowerings_

@@ -1,6 +1,7 @@
 // GlobalAveragePool: the mean of each channel.
 #include "runtime/lowering.h"
 #include "runtime/mean.h"
+#include "runtime/pooling.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {
@@ -8,7 +9,9 @@ namespace {
 std::vector<Candidate> candidates(const Site& site) {
     std::vector<bool> reduced(site.output.size(), true);
     reduced[0] = reduced[1] = false;
-    return {mean_over(site.operands[0].shape, reduced)};
+    std::vector<Candidate> all = pooling_of_all(site, Pool::mean);
+    all.insert(all.begin(), mean_over(site.operands[0].shape, reduced));
+    return all;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "runtime/loops.h"
 #include "runtime/lowering.h"
+#include "runtime/pooling.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {
@@ -15,13 +16,15 @@ std::vector<Candidate> candidates(const Site& site) {
     const Shape& x = site.operands[0].shape;
     const std::int64_t images = x[0] * x[1];
     const std::int64_t each = element_count(x) / images;
-    return {loops(images, element_count(x),
-                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-                      for (std::int64_t i = begin; i < end; ++i) {
-                          const float* image = inputs[0] + i * each;
-                          output[i] = *std::max_element(image, image + each);
-                      }
-                  })};
+    std::vector<Candidate> all = pooling_of_all(site, Pool::max);
+    all.insert(all.begin(), loops(images, element_count(x),
+                                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                                      for (std::int64_t i = begin; i < end; ++i) {
+                                          const float* image = inputs[0] + i * each;
+                                          output[i] = *std::max_element(image, image + each);
+                                      }
+                                  }));
+    return all;
 }
 
 }  // namespace

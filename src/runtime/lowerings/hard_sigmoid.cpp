@@ -7,6 +7,12 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
+std::vector<Function> functions(const Node& node, const Graph&) {
+    return {{dnnl::algorithm::eltwise_linear, node.attribute_float("alpha", 0.2F),
+             node.attribute_float("beta", 0.5F)},
+            {dnnl::algorithm::eltwise_clip, 0, 1}};
+}
+
 std::vector<Candidate> candidates(const Site& site) {
     const std::int64_t count = element_count(site.output);
     const float alpha = site.node.attribute_float("alpha", 0.2F);
@@ -20,7 +26,9 @@ std::vector<Candidate> candidates(const Site& site) {
 
 }  // namespace
 
-extern const Lowering hard_sigmoid{
-    .name = "HardSigmoid", .summary = "a line between 0 and 1", .candidates = candidates};
+extern const Lowering hard_sigmoid{.name = "HardSigmoid",
+                                   .summary = "a line between 0 and 1",
+                                   .candidates = candidates,
+                                   .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

@@ -4,13 +4,17 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
+std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_hardswish}}; }
+
 std::vector<Candidate> candidates(const Site& site) {
-    return eltwise(site, dnnl::algorithm::eltwise_hardswish);
+    return eltwise(site, functions(site.node, site.graph).front());
 }
 
 }  // namespace
 
-extern const Lowering hard_swish{
-    .name = "HardSwish", .summary = "x times a line between 0 and 1", .candidates = candidates};
+extern const Lowering hard_swish{.name = "HardSwish",
+                                 .summary = "x times a line between 0 and 1",
+                                 .candidates = candidates,
+                                 .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

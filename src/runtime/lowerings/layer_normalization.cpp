@@ -3,6 +3,8 @@
 
 #include "runtime/loops.h"
 #include "runtime/lowering.h"
+#include "runtime/onednn.h"
+#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {
@@ -24,21 +26,41 @@ void normalize(const float* x, const float* scale, const float* bias, float* y, 
         y[i] = (x[i] - middle) * factor * scale[i] + (bias == nullptr ? 0.0F : bias[i]);
 }
 
+std::shared_ptr<Kernel> make_dense(const Shape& rows, float epsilon, bool has_bias, int threads) {
+    const ThreadScope scope(threads);
+    using dnnl::layer_normalization_forward;
+    using dnnl::normalization_flags;
+    const auto matrix = row_major(rows);
+    const auto row = row_major({rows[1]});
+    auto flags = normalization_flags::use_scale;
+    if (has_bias) flags = flags | normalization_flags::use_shift;
+    const layer_normalization_forward::primitive_desc chosen(
+        {dnnl::prop_kind::forward_inference, matrix, epsilon, flags}, attributes(), cpu_engine());
+    std::vector<OnednnKernel::Operand> operands = {{DNNL_ARG_SRC, matrix, 0}, {DNNL_ARG_SCALE, row, 1}};
+    if (has_bias) operands.push_back({DNNL_ARG_SHIFT, row, 2});
+    return onednn_kernel<layer_normalization_forward>(threads, chosen, operands);
+}
+
 std::vector<Candidate> candidates(const Site& site) {
     const Shape& x = site.output;
     std::int64_t axis = site.node.attribute_int("axis", -1);
     if (axis < 0) axis += std::ssize(x);
     const std::int64_t size = element_count(Shape(x.begin() + axis, x.end()));
     const std::int64_t rows = element_count(x) / size;
-    const double epsilon = site.node.attribute_float("epsilon", 1e-5F);
+    const float epsilon = site.node.attribute_float("epsilon", 1e-5F);
     const bool has_bias = site.operands.size() > 2;
-    return {loops(rows, element_count(x),
-                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-                      for (std::int64_t row = begin; row < end; ++row) {
-                          normalize(inputs[0] + row * size, inputs[1], has_bias ? inputs[2] : nullptr,
-                                    output + row * size, size, epsilon);
-                      }
-                  })};
+    Candidate dense{
+        .name = kDenseName, .single_us = predict_element_us(element_count(x)), .make = [=](int threads) {
+            return make_dense({rows, size}, epsilon, has_bias, threads);
+        }};
+    return {std::move(dense), loops(rows, element_count(x),
+                                    [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                                        for (std::int64_t row = begin; row < end; ++row) {
+                                            normalize(inputs[0] + row * size, inputs[1],
+                                                      has_bias ? inputs[2] : nullptr, output + row * size,
+                                                      size, static_cast<double>(epsilon));
+                                        }
+                                    })};
 }
 
 }  // namespace

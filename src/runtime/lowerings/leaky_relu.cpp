@@ -4,13 +4,19 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
+std::vector<Function> functions(const Node& node, const Graph&) {
+    return {{dnnl::algorithm::eltwise_relu, node.attribute_float("alpha", 0.01F)}};
+}
+
 std::vector<Candidate> candidates(const Site& site) {
-    return eltwise(site, dnnl::algorithm::eltwise_relu, site.node.attribute_float("alpha", 0.01F));
+    return eltwise(site, functions(site.node, site.graph).front());
 }
 
 }  // namespace
 
-extern const Lowering leaky_relu{
-    .name = "LeakyRelu", .summary = "a smaller slope below 0", .candidates = candidates};
+extern const Lowering leaky_relu{.name = "LeakyRelu",
+                                 .summary = "a smaller slope below 0",
+                                 .candidates = candidates,
+                                 .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "runtime/cost_model.h"
+#include "runtime/followed.h"
 #include "runtime/fully_connected.h"
 #include "runtime/lowering.h"
 #include "runtime/onednn.h"
@@ -30,14 +31,17 @@ Shape padded(const Shape& shape, std::size_t rank) {
     return out;
 }
 
-std::shared_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y, bool relu, int threads) {
+std::shared_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y,
+                                     const std::vector<After>& after, int threads) {
     const ThreadScope scope(threads);
     const auto source = row_major(a);
     const auto weights = row_major(b);
-    const dnnl::matmul::primitive_desc chosen({source, weights, row_major(y)}, attributes(relu),
-                                              cpu_engine());
-    return onednn_kernel<dnnl::matmul>(threads, chosen,
-                                       {{DNNL_ARG_SRC, source, 0}, {DNNL_ARG_WEIGHTS, weights, 1}});
+    const auto target = row_major(y);
+    const Followed behind = followed_by(after, target);
+    const dnnl::matmul::primitive_desc chosen({source, weights, target}, behind.attributes, cpu_engine());
+    return onednn_kernel<dnnl::matmul>(
+        threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}, {DNNL_ARG_WEIGHTS, weights, 1}}), {},
+        behind.summed);
 }
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -49,12 +53,12 @@ std::vector<Candidate> candidates(const Site& site) {
     const std::int64_t columns = b.back();
     const std::int64_t rows = element_count(site.output) / std::max<std::int64_t>(columns, 1);
     if (inner == 0) {  // oneDNN leaves the output as it is instead of zeroing it
-        return {reference_gemm({.rows = rows, .columns = columns, .relu = site.relu})};
+        return {followed(reference_gemm({.rows = rows, .columns = columns}), site)};
     }
     if (site.operands[1].constant != nullptr && b.size() == 2) {
         LayerWeights& weights =
             site.weights.get(site.node, [&] { return make_weights(site, inner, columns); });
-        return fully_connected(weights, {.batch = rows, .relu = site.relu});
+        return fully_connected(weights, {.batch = rows, .after = site.after});
     }
     const std::size_t rank = std::max(a.size(), b.size());
     Shape y = padded(site.output, rank);
@@ -67,8 +71,8 @@ std::vector<Candidate> candidates(const Site& site) {
     }
     return {{.name = kDenseName,
              .single_us = predict_dense_us({.batch = rows, .inputs = inner, .outputs = columns}),
-             .make = [=, a = padded(a, rank), b = padded(b, rank), relu = site.relu](int threads) {
-                 return make_general(a, b, y, relu, threads);
+             .make = [=, a = padded(a, rank), b = padded(b, rank), after = site.after](int threads) {
+                 return make_general(a, b, y, after, threads);
              }}};
 }
 
@@ -77,7 +81,7 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering matmul{.name = "MatMul",
                              .summary = "matrix product",
                              .candidates = candidates,
-                             .fuses_relu = true,
+                             .fuses = Fuses::everything,
                              .fuses_add = true};
 
 }  // namespace espalier::runtime::lowerings_

@@ -4,10 +4,15 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) { return eltwise(site, dnnl::algorithm::eltwise_mish); }
+std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_mish}}; }
+
+std::vector<Candidate> candidates(const Site& site) {
+    return eltwise(site, functions(site.node, site.graph).front());
+}
 
 }  // namespace
 
-extern const Lowering mish{.name = "Mish", .summary = "x * tanh(softplus(x))", .candidates = candidates};
+extern const Lowering mish{
+    .name = "Mish", .summary = "x * tanh(softplus(x))", .candidates = candidates, .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

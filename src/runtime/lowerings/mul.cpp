@@ -8,7 +8,10 @@ std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithm
 
 }  // namespace
 
-extern const Lowering mul{
-    .name = "Mul", .summary = "element-wise product", .candidates = candidates, .fuses_relu = true};
+extern const Lowering mul{.name = "Mul",
+                          .summary = "element-wise product",
+                          .candidates = candidates,
+                          .fuses = Fuses::functions,
+                          .functions = linear_function};
 
 }  // namespace espalier::runtime::lowerings_

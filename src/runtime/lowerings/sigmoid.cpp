@@ -4,12 +4,15 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
+std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_logistic}}; }
+
 std::vector<Candidate> candidates(const Site& site) {
-    return eltwise(site, dnnl::algorithm::eltwise_logistic);
+    return eltwise(site, functions(site.node, site.graph).front());
 }
 
 }  // namespace
 
-extern const Lowering sigmoid{.name = "Sigmoid", .summary = "1 / (1 + exp(-x))", .candidates = candidates};
+extern const Lowering sigmoid{
+    .name = "Sigmoid", .summary = "1 / (1 + exp(-x))", .candidates = candidates, .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

@@ -4,10 +4,15 @@
 namespace espalier::runtime::lowerings_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) { return eltwise(site, dnnl::algorithm::eltwise_tanh); }
+std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_tanh}}; }
+
+std::vector<Candidate> candidates(const Site& site) {
+    return eltwise(site, functions(site.node, site.graph).front());
+}
 
 }  // namespace
 
-extern const Lowering tanh{.name = "Tanh", .summary = "hyperbolic tangent", .candidates = candidates};
+extern const Lowering tanh{
+    .name = "Tanh", .summary = "hyperbolic tangent", .candidates = candidates, .functions = functions};
 
 }  // namespace espalier::runtime::lowerings_

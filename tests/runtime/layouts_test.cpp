@@ -1,0 +1,78 @@
+// Every way to compute a layer, in every layout that its operands can have, whatever is fastest here.
+#include <gtest/gtest.h>
+
+#include "runtime/assemble.h"
+#include "runtime/buffers.h"
+#include "runtime/cases.h"
+#include "runtime/networks.h"
+#include "runtime/plain.h"
+
+namespace espalier {
+namespace {
+
+using runtime::Layout;
+
+/// One trial of each layer, all in one layout where there is one: number `turn` of those that there are.
+std::vector<std::size_t> in_layout(std::vector<runtime::Layer>& layers, Layout layout, std::size_t turn) {
+    std::vector<std::size_t> chosen;
+    for (runtime::Layer& layer : layers) {
+        std::vector<std::size_t> fitting;
+        for (std::size_t i = 0; i < layer.trials.size(); ++i) {
+            runtime::Trial& trial = layer.trials[i];
+            if (trial.candidate.output != layout || trial.candidate.sparse) continue;
+            if (trial.kernel == nullptr) trial.kernel = trial.candidate.make(trial.threads);
+            if (trial.kernel != nullptr) fitting.push_back(i);
+        }
+        std::size_t best = fitting.empty() ? 0 : fitting[turn % fitting.size()];
+        if (fitting.empty() && !layer.trials.empty() && layer.trials[0].kernel == nullptr)
+            layer.trials[0].kernel = layer.trials[0].candidate.make(layer.trials[0].threads);
+        chosen.push_back(best);
+    }
+    return chosen;
+}
+
+std::vector<Tensor> run(runtime::Plan& plan, const Graph& graph, const NamedTensors& inputs) {
+    std::vector<const float*> sources;
+    for (const Value& input : graph.inputs) sources.push_back(inputs.at(input.name).f32().data());
+    std::vector<Tensor> outputs;
+    std::vector<float*> targets;
+    for (const auto& output : plan.outputs) outputs.emplace_back(output.dtype, output.shape);
+    for (Tensor& output : outputs) targets.push_back(output.f32().data());
+    runtime::Arena arena;
+    plan.program.run(sources, targets, arena.at_least(plan.program.arena_bytes()));
+    return outputs;
+}
+
+class InLayouts : public testing::TestWithParam<test::Case> {};
+
+TEST_P(InLayouts, ComputesTheSame) {
+    const Graph graph = test::graph_of(GetParam());
+    NamedTensors inputs;
+    for (const auto& [name, shape] : GetParam().inputs)
+        inputs[name] = test::random_tensor(shape, "input " + name);
+    const auto expected = test::run_plainly(graph, inputs).at(graph.outputs[0].name);
+    const runtime::Types types = infer_types(graph);
+    for (const int threads : {1, 2}) {
+        runtime::WeightCache weights;
+        const runtime::Setting setting{graph, types, weights, runtime::Options::Choice::dense, threads};
+        std::vector<runtime::Layer> layers;
+        for (const auto& group : runtime::fuse(graph, types)) layers.push_back(examine(group, setting));
+        const runtime::Chains chains(layers, graph);
+        for (const Layout layout : {Layout::row_major, Layout::blocked, Layout::channels_last}) {
+            for (std::size_t turn = 0; turn < 3; ++turn) {
+                auto plan = assemble(layers, chains, in_layout(layers, layout, turn), setting);
+                for (int again = 0; again < 2; ++again)
+                    test::expect_near(run(plan, graph, inputs)[0], expected, 1e-5);
+            }
+        }
+    }
+}
+
+std::string name_of(const testing::TestParamInfo<test::Case>& info) { return info.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Fused, InLayouts, testing::ValuesIn(test::fusion_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Blocks, InLayouts, testing::ValuesIn(test::block_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Images, InLayouts, testing::ValuesIn(test::image_cases()), name_of);
+
+}  // namespace
+}  // namespace espalier
