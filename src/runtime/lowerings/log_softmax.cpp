@@ -11,7 +11,7 @@ std::shared_ptr<Kernel> make(const Shape& shape, int axis, int threads) {
     const ThreadScope scope(threads);
     const auto desc = row_major(shape);
     const dnnl::logsoftmax_forward::primitive_desc chosen({dnnl::prop_kind::forward_inference, desc, axis},
-                                                          attributes(false), cpu_engine());
+                                                          attributes(), cpu_engine());
     return onednn_kernel<dnnl::logsoftmax_forward>(threads, chosen, {{DNNL_ARG_SRC, desc, 0}});
 }
 
