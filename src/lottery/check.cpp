@@ -155,12 +155,14 @@ void check_arm(const Recipe& recipe) {
     check_schedule(recipe);
 }
 
-/// A key that the file sets and nobody reads is a mistake; an arm may read what its base does not.
-void check_unread(const Recipe& recipe, const std::vector<Recipe>& arms) {
+/// A key that the file sets and nobody reads is a mistake. An arm may read what its base does not, and need
+/// not read what it has from there.
+void check_unread(const Recipe& recipe, const std::vector<Recipe>& arms, const Recipe* base = nullptr) {
     const auto refuse = [&](const std::string& key, const std::string& who, const auto& reads) {
         // Resolved recipes set every key; what is as it would be anyway is no mistake.
-        if (!recipe.lines.contains(key) || recipe.deviations({key}).empty() || reads(recipe) ||
-            std::ranges::any_of(arms, reads))
+        const std::string set = recipe.deviations({key});
+        if (!recipe.lines.contains(key) || set.empty() || (base && base->deviations({key}) == set) ||
+            reads(recipe) || std::ranges::any_of(arms, reads))
             return;
         recipe.fail(key, fmt::format(": {} does not read it", who));
     };
@@ -230,7 +232,7 @@ void check_names(const Recipe& recipe) {
         if (arm.arm == "ticket" || arm.arm == "stability" || controls().find(arm.arm) != nullptr)
             recipe.fail("arms." + arm.arm, ": this name has a meaning of its own, expected another");
         check_arm(arm);
-        check_unread(arm, {});
+        check_unread(arm, {}, &recipe);
     }
 }
 

@@ -13,7 +13,7 @@ from workspace import ESPALIER, TRAINER, espalier
 class Front(unittest.TestCase):
     def test_help_is_quick_and_has_examples(self):
         times = []
-        for _ in range(5):
+        for _ in range(15):  # the least, as other programs run beside it
             start = time.monotonic()
             result = espalier("--help")
             times.append(time.monotonic() - start)

@@ -115,11 +115,13 @@ TEST(Retraining, KeysThatNobodyReadsAreRefused) {
                  check("[prune]\nschedule = \"agp\"\nrounds = 1\nsparsity = 0.5\n[retrain]\nto = \"5it\"\n"));
     EXPECT_ERROR(BadRecipe, "r.toml:2: prune.every = \"5it\": schedule \"after-training\" does not read it",
                  check("[prune]\nevery = \"5it\"\n"));
-    check(
-        "[retrain]\nmode = \"reset\"\nto = \"5it\"\n[arms.a]\nretrain.mode = \"rewind-weights\"\n");  // read
-                                                                                                      // by an
-                                                                                                      // arm
     check(Recipe::from_text("[retrain]\nmode = \"fine-tune\"\nsteps = \"5it\"\n", "r.toml").resolved());
+    // An arm reads what its base does not, and has from its base what it does not read.
+    check("[retrain]\nmode = \"reset\"\nto = \"5it\"\n[arms.a]\nretrain.mode = \"rewind-weights\"\n");
+    check("[retrain]\nmode = \"fine-tune\"\nsteps = \"5it\"\n[arms.a]\nretrain.mode = \"none\"\n");
+    EXPECT_ERROR(BadRecipe, "retrain.steps = \"6it\": retraining mode \"none\" does not read it",
+                 check("[retrain]\nmode = \"fine-tune\"\nsteps = \"5it\"\n"
+                       "[arms.a]\nretrain.mode = \"none\"\nretrain.steps = \"6it\"\n"));
 }
 
 TEST(Retraining, EveryModeIsTestedHere) { EXPECT_EQ(retraining().size(), 6U); }

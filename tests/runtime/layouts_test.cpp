@@ -39,7 +39,8 @@ std::vector<Tensor> run(runtime::Plan& plan, const Graph& graph, const NamedTens
     for (const auto& output : plan.outputs) outputs.emplace_back(output.dtype, output.shape);
     for (Tensor& output : outputs) targets.push_back(output.f32().data());
     runtime::Arena arena;
-    plan.program.run(sources, targets, arena.at_least(plan.program.arena_bytes()));
+    plan.program.run(sources, targets, arena.at_least(plan.program.arena_bytes()),
+                     [](std::size_t, const auto& body) { body(); });
     return outputs;
 }
 
