@@ -130,7 +130,8 @@ TEST(PrunableWeights, AreMatricesThatMultiplyActivations) {
 
     graph.nodes[0].inputs[1] = "shared";  // used by two nodes: named once, in the order of the nodes
     graph.nodes[2].inputs[1] = "shared";
-    graph.nodes[2].inputs[2] = graph.nodes[0].inputs[2];
+    graph.nodes[0].inputs[2] = graph.nodes[2].inputs[2] = "bias";
+    graph.initializers.emplace("bias", Tensor(DType::f32, {6}));
     graph.initializers.emplace("shared", Tensor(DType::f32, {6, 6}));
     EXPECT_EQ(prunable_weights(graph), (std::vector<std::string>{"shared"}));
 
