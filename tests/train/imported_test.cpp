@@ -9,9 +9,9 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "tensor/zip.h"
 #include "espalier/onnx.h"
 #include "tensor/npy.h"
+#include "tensor/zip.h"
 #include "train/executor.h"
 
 namespace espalier::train {
