@@ -62,9 +62,9 @@ class Assembler {
         }
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             if (done_[i]) continue;
-            const std::size_t first = plan_.profile.size();
+            first_entry_ = plan_.profile.size();
             add(i);
-            plan_.steps.resize(plan_.program.step_count(), {first, plan_.profile.size()});
+            plan_.steps.resize(plan_.program.step_count(), {first_entry_, plan_.profile.size()});
         }
         for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
             const std::string& name = graph.outputs[i].name;
@@ -116,6 +116,9 @@ class Assembler {
         entry.kernel = candidate.name;
         entry.why = fmt::format("\"{}\", {}, to {}", value, describe(source.first), describe(layout));
         entry.predicted_us = shared_us(candidate.single_us, threads);
+        entry.threads = threads;
+        plan_.steps.resize(plan_.program.step_count(), {plan_.profile.size() - 1, plan_.profile.size()});
+        first_entry_ = plan_.profile.size();
         return slot;
     }
 
@@ -193,6 +196,7 @@ class Assembler {
         }
         const Layer& first = layers_[members.front()];
         const Layer& last = layers_[members.back()];
+        const Slot input = slot_of(first.group.node->inputs.front());  // before the entries of this step
         const std::int64_t rows = std::min(panel_rows(first.batch, threads), first.batch);
         std::vector<ChainLink> links;
         const std::size_t first_entry = plan_.profile.size();
@@ -206,8 +210,7 @@ class Assembler {
         }
         add_layout_profile(last, last.unpack, "its output, to rows");
         for (LayerProfile& entry : std::span(plan_.profile).subspan(first_entry)) entry.threads = threads;
-        add_step(panel_chain(std::move(links), first.batch, threads),
-                 {slot_of(first.group.node->inputs.front())}, last.group.output());
+        add_step(panel_chain(std::move(links), first.batch, threads), {input}, last.group.output());
     }
 
     void add_layout_profile(const Layer& layer, const Trial& trial, std::string why) {
@@ -255,6 +258,7 @@ class Assembler {
     const Setting& setting_;
     Plan plan_;
     std::map<std::pair<std::string, Layout>, Slot> slots_;
+    std::size_t first_entry_ = 0;   // of the profile, of the step that is being made
     std::vector<bool> done_;        // layers that are part of a chain added before
     std::set<std::string> inside_;  // values that pass between layers of a chain
 };
