@@ -1,7 +1,6 @@
-// Networks exported for one example at a time hold that number in the shapes of their Reshape nodes: [1, 512]
-// where
-// [-1, 512] is meant. The flat order of a value's elements says which dimension is meant: with the batch N in
-// it,
+// Networks exported for one example at a time hold that number in the shapes of their Reshape nodes:
+// [1, 512] where [-1, 512] is meant. The flat order of a value's elements says which dimension is meant.
+// With the batch N in it,
 //   element = (a * N + n) * c + r,   a < before, r < c
 // and a Reshape leaves `before` and `c` as they are.
 #include <fmt/format.h>
