@@ -41,14 +41,16 @@ struct Source {
     std::string dataset = {};         // name in `espalier list datasets`
     std::filesystem::path path = {};  // empty: where the data set is usually found
     std::int64_t validation = 5000;   // examples split off the training set
-    std::uint64_t split_seed = 0;     // chooses them; the same for every replicate of an experiment
+    std::int64_t test = 0;            // so many of the test examples, drawn at random; 0: all
+    std::uint64_t split_seed = 0;     // chooses both; the same for every replicate of an experiment
     /// "stored": constants known for the data set. "computed": mean and deviation over its training files,
     /// the validation split included, so that they do not depend on it. "": stored where known, else
     /// computed.
     std::string normalize = {};
 };
 
-/// Throws InvalidArgument (unknown data set, validation split not smaller than the set, no stored constants),
+/// Throws InvalidArgument (unknown data set, validation split not smaller than the set, more test examples
+/// than there are, no stored constants),
 /// IoError (missing file, with where to get it and where to put it) or BadData (wrong magic, truncated,
 /// images and labels of different count, a label beyond the classes, images of different shapes).
 Dataset load(const Source& source);

@@ -33,6 +33,7 @@ struct Recipe {
         std::string dataset = "fashion-mnist";
         std::string path;  // "": found by name
         std::int64_t validation = 5000;
+        std::int64_t test = 0;  // so many of the test examples, drawn at random; 0: all
         std::string normalize;  // "stored" constants or "computed" statistics; "": the data set's own
         bool flip = false;      // training images are mirrored at random
         std::int64_t crop = 0;  // padded by as many black pixels, then cut back at random

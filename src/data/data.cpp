@@ -27,6 +27,15 @@ Examples select(const Examples& from, std::span<const std::uint32_t> indices) {
     return out;
 }
 
+/// `count` randomly chosen examples, in the order of the file.
+Examples sample(const Examples& all, std::int64_t count, std::uint64_t seed) {
+    Random random(seed, "data/test");
+    auto order = random_permutation(static_cast<std::uint32_t>(all.count()), random);
+    order.resize(static_cast<std::size_t>(count));
+    std::sort(order.begin(), order.end());
+    return select(all, order);
+}
+
 /// Moves `count` randomly chosen examples to `validation`. Both keep the order of the file.
 void split(Examples all, std::int64_t count, std::uint64_t seed, Examples& train, Examples& validation) {
     Random random(seed, "data/validation");
@@ -69,9 +78,15 @@ Dataset load(const Source& source) {
             fmt::format("validation = {}: expected 0 to {}, for \"{}\" has {} training examples",
                         source.validation, stored.train.count() - 1, format.name, stored.train.count()));
     }
+    if (source.test < 0 || source.test > stored.test.count()) {
+        throw InvalidArgument(
+            fmt::format("test = {}: expected 0 (all) to {}, for \"{}\" has {} test examples", source.test,
+                        stored.test.count(), format.name, stored.test.count()));
+    }
     Dataset dataset;
     dataset.name = format.name;
-    dataset.test = std::move(stored.test);
+    dataset.test =
+        source.test == 0 ? std::move(stored.test) : sample(stored.test, source.test, source.split_seed);
     dataset.normalization = normalization_of(stored, format, source.normalize);
     dataset.classes = stored.classes;
     split(std::move(stored.train), source.validation, source.split_seed, dataset.train, dataset.validation);

@@ -175,6 +175,7 @@ data::Source source_of(const Recipe& recipe) {
     return {.dataset = recipe.data.dataset,
             .path = recipe.data.path,
             .validation = recipe.data.validation,
+            .test = recipe.data.test,
             .split_seed = static_cast<std::uint64_t>(recipe.experiment.seed),
             .normalize = recipe.data.normalize};
 }

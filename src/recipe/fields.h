@@ -50,6 +50,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("data.dataset", recipe.data.dataset, text);
     visitor.field("data.path", recipe.data.path, text);
     visitor.field("data.validation", recipe.data.validation, one_or_more);
+    visitor.field("data.test", recipe.data.test, any_count);
     visitor.field("data.normalize", recipe.data.normalize, normalization);
     visitor.field("data.flip", recipe.data.flip, flag);
     visitor.field("data.crop", recipe.data.crop, from_0_to_1e4);

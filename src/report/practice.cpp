@@ -53,9 +53,13 @@ Practice untouched_test_set(const Experiment& experiment) {
     }
     if (experiment.settings->data.validation <= 0)
         return {State::missing, item, "There is no validation split."};
+    const Recipe::Data& data = experiment.settings->data;
+    const std::string tested = data.test == 0 ? ""
+                                              : fmt::format(" {} of the test examples are used.",
+                                                            whole(static_cast<double>(data.test)));
     return {State::met, item,
-            fmt::format("Early stops and levels are chosen on {} validation examples.",
-                        whole(static_cast<double>(experiment.settings->data.validation)))};
+            fmt::format("Early stops and levels are chosen on {} validation examples.{}",
+                        whole(static_cast<double>(data.validation)), tested)};
 }
 
 std::int64_t steps(const Stage& stage) { return stage.last_step - stage.first_step; }

@@ -64,6 +64,27 @@ TEST_F(SmallDataset, TheSplitDependsOnItsSeedOnly) {
     EXPECT_EQ(load_small(0).train.count(), 30);
 }
 
+TEST_F(SmallDataset, APartOfTheTestExamples) {
+    const auto tested = [&](std::int64_t count, std::uint64_t seed) {
+        return first_bytes(load({.dataset = "mnist",
+                                 .path = folder_.path(),
+                                 .validation = 10,
+                                 .test = count,
+                                 .split_seed = seed})
+                               .test);
+    };
+    const auto all = tested(0, 0);
+    const auto some = tested(5, 1);
+    EXPECT_EQ(tested(8, 3), all);
+    EXPECT_EQ(some.size(), 5U);
+    EXPECT_TRUE(std::ranges::includes(all, some)) << "each once, in the order of the file";
+    EXPECT_EQ(tested(5, 1), some);
+    EXPECT_NE(tested(5, 2), some);
+    EXPECT_ERROR(InvalidArgument, "test = 9: expected 0 (all) to 8, for \"mnist\" has 8 test examples",
+                 tested(9, 0));
+    EXPECT_ERROR(InvalidArgument, "test = -1: expected 0 (all) to 8", tested(-1, 0));
+}
+
 TEST_F(SmallDataset, ValidationMustLeaveSomething) {
     EXPECT_EQ(load_small(29).train.count(), 1);
     EXPECT_ERROR(InvalidArgument, "validation = 30: expected 0 to 29", load_small(30));
