@@ -62,10 +62,18 @@ Site site_of(const Group& group, const Setting& setting) {
     return site;
 }
 
-/// Sparse candidates are timed unless the model says that they take twice as long as the dense one.
-bool on_shortlist(const Candidate& candidate, const Candidate& dense, Options::Choice choice) {
+/// With more of its weights left a layer has too few zeros for a sparse kernel to win.
+constexpr double kMostLeft = 0.9;
+
+/// Sparse candidates are timed unless the layer is all but dense, or the model says that they take twice as
+/// long as the dense one.
+bool on_shortlist(const Candidate& candidate, const Candidate& dense, const LayerWeights* weights,
+                  Options::Choice choice) {
     if (!candidate.sparse) return true;
-    if (choice == Options::Choice::measured) return candidate.single_us < 2 * dense.single_us + 2;
+    if (choice == Options::Choice::measured) {
+        const bool thinned = weights == nullptr || weights->density() <= kMostLeft;
+        return thinned && candidate.single_us < 2 * dense.single_us + 2;
+    }
     return choice == Options::Choice::sparse;
 }
 
@@ -239,12 +247,12 @@ Layer examine(const Group& group, const Setting& setting) try {
     if (group.lowering->view || count == 0) return layer;
     const Site site = site_of(group, setting);
     const std::vector<Candidate> candidates = group.lowering->candidates(site);
+    layer.weights = setting.weights.find(*group.node);  // made with the candidates
     for (const Candidate& candidate : candidates) {
-        const bool wanted = on_shortlist(candidate, candidates.front(), setting.choice);
+        const bool wanted = on_shortlist(candidate, candidates.front(), layer.weights, setting.choice);
         for (Trial& trial : trials_of(candidate, wanted, setting.threads))
             layer.trials.push_back(std::move(trial));
     }
-    layer.weights = setting.weights.find(*group.node);
     layer.convolution = setting.weights.find_conv(*group.node);
     if (layer.weights != nullptr) layer.batch = count / layer.weights->outputs();
     Bench bench(site, layer);

@@ -25,6 +25,12 @@ std::shared_ptr<const dnnl::memory> LayerWeights::onednn(const dnnl::memory::des
     return forms_.get({row_major({outputs_, inputs_}), cpu_engine(), const_cast<float*>(w_.data())}, wanted);
 }
 
+std::shared_ptr<const dnnl::memory> LayerWeights::onednn_transposed(const dnnl::memory::desc& wanted) {
+    const dnnl::memory::desc plain({inputs_, outputs_}, dnnl::memory::data_type::f32,
+                                   dnnl::memory::dims{1, inputs_});
+    return transposed_forms_.get({plain, cpu_engine(), const_cast<float*>(w_.data())}, wanted);
+}
+
 std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(
     const kernels::PackedRows::Blocking& blocking) {
     std::erase_if(packed_, [](const Packed& form) { return form.rows.expired(); });

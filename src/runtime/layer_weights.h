@@ -32,8 +32,10 @@ class LayerWeights {
     double density() const { return static_cast<double>(nonzeros_) / static_cast<double>(count()); }
     const std::vector<float>& bias() const { return bias_; }
 
-    /// W in the layout a oneDNN primitive asks for.
+    /// W [outputs, inputs] in the layout a oneDNN primitive asks for.
     std::shared_ptr<const dnnl::memory> onednn(const dnnl::memory::desc& wanted);
+    /// W' [inputs, outputs] likewise.
+    std::shared_ptr<const dnnl::memory> onednn_transposed(const dnnl::memory::desc& wanted);
     /// W and b for the sparse kernels.
     std::shared_ptr<const kernels::PackedRows> packed(const kernels::PackedRows::Blocking& blocking);
     /// The same in blocks that suit panels of so many rows of the batch.
@@ -50,7 +52,7 @@ class LayerWeights {
     std::span<const float> w_;
     std::vector<float> bias_;
     std::int64_t nonzeros_ = 0;
-    OnednnForms forms_;
+    OnednnForms forms_, transposed_forms_;  // of a square matrix the two may have one description
     std::vector<Packed> packed_;
 };
 

@@ -66,8 +66,10 @@ class Variants {
     std::vector<Variant> find() {
         std::vector<Options::Choice> choices = {setting_.choice};
         // Dense first: what is chosen freely and equals it is not timed again, and counts as dense.
-        if (setting_.choice == Options::Choice::measured)
-            choices.insert(choices.begin(), Options::Choice::dense);
+        if (setting_.choice == Options::Choice::measured) {
+            choices = {Options::Choice::dense};
+            if (any_sparse()) choices.push_back(Options::Choice::measured);
+        }
         for (const Options::Choice choice : choices) {
             add(choice, setting_.threads);
             if (setting_.threads > 1) add(choice, 1);
@@ -76,6 +78,12 @@ class Variants {
     }
 
   private:
+    bool any_sparse() const {
+        const auto is_sparse = [](const Trial& trial) { return trial.candidate.sparse && trial.kernel; };
+        return std::ranges::any_of(
+            layers_, [&](const Layer& layer) { return std::ranges::any_of(layer.trials, is_sparse); });
+    }
+
     /// The best layout of images, and others that may turn out to be better.
     void add(Options::Choice choice, int threads) {
         std::vector<Variant> all;

@@ -44,6 +44,8 @@ std::vector<Tensor> run(runtime::Plan& plan, const Graph& graph, const NamedTens
     return outputs;
 }
 
+constexpr std::size_t kMostTrials = 4;  // of one layer in one layout: two primitives, each on 1 and 2 threads
+
 class InLayouts : public testing::TestWithParam<test::Case> {};
 
 TEST_P(InLayouts, ComputesTheSame) {
@@ -60,7 +62,7 @@ TEST_P(InLayouts, ComputesTheSame) {
         for (const auto& group : runtime::fuse(graph, types)) layers.push_back(examine(group, setting));
         const runtime::Chains chains(layers, graph);
         for (const Layout layout : {Layout::row_major, Layout::blocked, Layout::channels_last}) {
-            for (std::size_t turn = 0; turn < 3; ++turn) {
+            for (std::size_t turn = 0; turn < kMostTrials; ++turn) {
                 auto plan = assemble(layers, chains, in_layout(layers, layout, turn), setting);
                 for (int again = 0; again < 2; ++again)
                     test::expect_near(run(plan, graph, inputs)[0], expected, 1e-5);
@@ -69,10 +71,18 @@ TEST_P(InLayouts, ComputesTheSame) {
     }
 }
 
+/// Layers with constant weights, square ones among them.
+std::vector<test::Case> fully_connected_cases() {
+    std::vector<test::Case> all = test::layer_cases();
+    std::erase_if(all, [](const test::Case& one) { return !one.constants.contains("w"); });
+    return all;
+}
+
 std::string name_of(const testing::TestParamInfo<test::Case>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(Fused, InLayouts, testing::ValuesIn(test::fusion_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Blocks, InLayouts, testing::ValuesIn(test::block_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(FullyConnected, InLayouts, testing::ValuesIn(fully_connected_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Images, InLayouts, testing::ValuesIn(test::image_cases()), name_of);
 
 }  // namespace
