@@ -11,7 +11,9 @@
 namespace espalier::cli {
 namespace {
 
-constexpr std::int64_t kBatch = 500;
+// Divides most data sets, so that one shape is compiled, and candidates are timed on it: ResNet-20 over
+// 10,000 images takes 27 s with 500, 11 s with 100.
+constexpr std::int64_t kBatch = 100;
 
 std::vector<float> floats_of(const std::string& text) {
     std::istringstream stream(text);

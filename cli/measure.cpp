@@ -69,10 +69,13 @@ void measure_tickets(const Recipe& recipe, store::Run& run) {
     }
     if (tickets.empty()) return;
 
-    const data::Dataset dataset = data::load({.dataset = recipe.data.dataset,
-                                              .path = recipe.data.path,
-                                              .validation = 0,
-                                              .normalize = recipe.data.normalize});
+    const data::Dataset dataset =
+        data::load({.dataset = recipe.data.dataset,
+                    .path = recipe.data.path,
+                    .validation = 0,
+                    .test = recipe.data.test,
+                    .split_seed = static_cast<std::uint64_t>(recipe.experiment.seed),
+                    .normalize = recipe.data.normalize});
     ProgressBar bar;
     for (std::size_t i = 0; i < tickets.size(); ++i) {
         if (interrupted()) throw Interrupted("stopped while measuring; the same command goes on from there");

@@ -237,11 +237,12 @@ TEST(CheckNames, PointsAtTheUnknownOne) {
 }
 
 TEST(SourceOf, TakesWhatTheRecipeSaysOfTheData) {
-    const data::Source source = source_of(
-        recipe_of("[data]\ndataset = \"npz\"\npath = \"a.npz\"\nvalidation = 7\nnormalize = \"computed\"\n"));
+    const data::Source source = source_of(recipe_of(
+        "[data]\ndataset = \"npz\"\npath = \"a.npz\"\nvalidation = 7\ntest = 3\nnormalize = \"computed\"\n"));
     EXPECT_EQ(source.dataset, "npz");
     EXPECT_EQ(source.path, "a.npz");
     EXPECT_EQ(source.validation, 7);
+    EXPECT_EQ(source.test, 3);
     EXPECT_EQ(source.normalize, "computed");
 }
 
