@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Data sets of one's own through the program: folders of pictures, NumPy arrays, augmentation, and what goes wrong."""
+import contextlib
 import json
 import random
+import sqlite3
 import struct
 import unittest
 import zipfile
@@ -65,10 +67,10 @@ class OwnData(Workspace):
                 archive.writestr(f"x_{part}.npy", npy("|u1", (count, 3, SIDE, SIDE), images))
                 archive.writestr(f"y_{part}.npy", npy("<i8", (count,), struct.pack(f"<{count}q", *labels)))
 
-    def ticket(self, dataset, path, run):
+    def ticket(self, dataset, path, run, *options):
         recipe = self.root / "own.toml"
         recipe.write_text(TEXT.format(dataset=dataset, path=path))
-        return espalier("ticket", recipe, "--run", self.root / run)
+        return espalier("ticket", recipe, "--run", self.root / run, *options)
 
     def test_pictures_and_arrays_train(self):
         for dataset, path in (("image-folder", self.pictures), ("npz", self.root / "arrays.npz")):
@@ -78,6 +80,18 @@ class OwnData(Workspace):
             run = espalier("run", ticket, "--dataset", dataset, "--data-path", path, "--json")
             self.assertEqual(run.returncode, 0, run.stderr)
             self.assertEqual(json.loads(run.stdout)["examples"], 60)
+
+    def test_tickets_are_measured_on_the_part_that_is_tested(self):
+        # No share of all 60 but 0 and 1 is a share of 19, and a network that is hardly trained has neither.
+        result = self.ticket("npz", self.root / "arrays.npz", "run-part", "--set", "data.test=19",
+                             "--set", "train.steps=2it", "--set", "train.optimizer.learning_rate=1e-6")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        with contextlib.closing(sqlite3.connect(self.root / "run-part" / "run.sqlite")) as run:
+            accuracies = [row[0] for row in run.execute("SELECT test_accuracy FROM latencies")]
+        self.assertTrue(accuracies)
+        for accuracy in accuracies:
+            self.assertNotIn(accuracy, (0, 1), "says nothing")
+            self.assertAlmostEqual(accuracy * 19, round(accuracy * 19))
 
     def test_the_same_command_gives_the_same_bytes(self):
         for run in ("first", "second"):
