@@ -17,6 +17,7 @@ namespace {
 constexpr double kWholeTrials = 5;  // as long for a whole program as for five candidates of a layer
 constexpr double kTie = 0.98;       // dense wins ties, so that noise makes no network slower
 constexpr std::size_t kDecisionRounds = 9;
+constexpr double kPlain = 1.2;
 
 /// Runs plans of one graph on random inputs, for timing. They run in turn, so they share all memory.
 class Rehearsal {
@@ -138,6 +139,9 @@ Variant* fastest(std::vector<Variant>& all, bool dense) {
     return best;
 }
 
+/// Whether every round says so plainly, so that more of them would not change the choice.
+bool is_plain(const Ratio& ratio) { return ratio.low > kPlain || ratio.high < 1; }
+
 /// The fastest dense one, unless another is faster beyond doubt: the two run in turn, and in the interval of
 /// their ratio nothing speaks for dense.
 Variant& decide(std::vector<Variant>& all, const Setting& setting) {
@@ -149,10 +153,16 @@ Variant& decide(std::vector<Variant>& all, const Setting& setting) {
     Variant* const dense = fastest(all, true);
     Variant* const other = fastest(all, false);
     if (dense == nullptr || other == nullptr) return dense == nullptr ? *other : *dense;
-    const std::array both = {dense, other};
-    const auto decisive = time(both, kDecisionRounds, rehearsal);
-    for (std::size_t i = 0; i < both.size(); ++i) both[i]->us = decisive[i].median_us;
-    const Ratio ratio = ratio_of(decisive[0], decisive[1]);
+    const auto timing_of = [&](const Variant* variant) {
+        return timings[static_cast<std::size_t>(variant - all.data())];
+    };
+    Ratio ratio = ratio_of(timing_of(dense), timing_of(other));
+    if (!is_plain(ratio)) {
+        const std::array both = {dense, other};
+        const auto decisive = time(both, kDecisionRounds, rehearsal);
+        for (std::size_t i = 0; i < both.size(); ++i) both[i]->us = decisive[i].median_us;
+        ratio = ratio_of(decisive[0], decisive[1]);
+    }
     return ratio.low > 1 && ratio.median * kTie > 1 ? *other : *dense;
 }
 
