@@ -52,6 +52,8 @@ int run_program(const std::string& program, const std::string& about, const Tabl
         return 2;
     } catch (const InvalidArgument& error) {
         return fail(error, 2);
+    } catch (const std::bad_alloc&) {
+        return fail(OutOfMemory("memory ran out"), 1);
     } catch (const std::exception& error) {
         return fail(error, 1);
     }

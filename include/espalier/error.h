@@ -49,6 +49,12 @@ class IoError : public Error {
     using Error::Error;
 };
 
+/// There is not as much memory as the input needs.
+class OutOfMemory : public Error {
+  public:
+    using Error::Error;
+};
+
 /// The user asked to stop; everything finished so far is saved.
 class Interrupted : public Error {
   public:

@@ -92,7 +92,11 @@ struct BenchResult {
     int runs = 0;
     double median_ms = 0, low_ms = 0, high_ms = 0;  // median, 10th and 90th percentile
     double dense_median_ms = 0, dense_low_ms = 0, dense_high_ms = 0;
-    double speedup = 1;  // dense_median_ms / median_ms
+    double speedup = 1;                        // dense_median_ms / median_ms
+    double speedup_low = 1, speedup_high = 1;  // 95 % confidence interval, from samples taken in turn
+
+    /// Whether the samples tell the two apart: their interval does not hold 1.
+    bool differs() const { return speedup_low > 1 || speedup_high < 1; }
     std::vector<LayerProfile> layers;
     std::vector<RunTrace> traces = {};  // of runs after those that were timed
 };

@@ -60,7 +60,7 @@ class Tensor {
 
     /// No elements: f32 of shape {0}.
     Tensor() : Tensor(DType::f32, {0}) {}
-    /// All zeros.
+    /// All zeros. Throws OutOfMemory where there is no room for them.
     Tensor(DType dtype, Shape shape);
     /// A copy of `values`. Throws InvalidArgument if their number does not match the shape.
     template <class T>
@@ -76,8 +76,9 @@ class Tensor {
 
     Tensor(const Tensor& other);
     Tensor& operator=(const Tensor& other);
-    Tensor(Tensor&&) noexcept = default;
-    Tensor& operator=(Tensor&&) noexcept = default;
+    /// What was moved from has no elements, like Tensor(), but may be of another dtype.
+    Tensor(Tensor&& other) noexcept;
+    Tensor& operator=(Tensor&& other) noexcept;
     ~Tensor() = default;
 
     DType dtype() const { return dtype_; }

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <oneapi/dnnl/dnnl.hpp>
 #include <set>
 #include <utility>
 
+#include "espalier/error.h"
 #include "graph/op.h"
 #include "runtime/cost_model.h"
 #include "runtime/evaluated.h"
@@ -105,7 +107,7 @@ class Assembler {
 
     /// A step that rewrites the value in another layout.
     Slot changed(const std::string& value, const Shape& shape, const std::pair<Layout, Slot>& source,
-                 Layout layout, const Node* reader) {
+                 Layout layout, const Node* reader) try {
         const Candidate candidate = change_image_layout(shape, source.first, layout);
         const int threads = useful_threads(candidate.single_us, setting_.threads);
         const Slot slot = plan_.program.add_buffer(bytes_in(layout, shape));
@@ -120,6 +122,9 @@ class Assembler {
         plan_.steps.resize(plan_.program.step_count(), {plan_.profile.size() - 1, plan_.profile.size()});
         first_entry_ = plan_.profile.size();
         return slot;
+    } catch (const dnnl::error& error) {
+        throw Unsupported(fmt::format("value \"{}\": oneDNN cannot change its layout from {} to {}: {}", value,
+                                      describe(source.first), describe(layout), error.what()));
     }
 
     void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, const std::string& output,
@@ -193,24 +198,30 @@ class Assembler {
         for (std::optional<std::size_t> at = index; at && on_panels(*at); at = chains_.next(*at)) {
             members.push_back(*at);
             threads = std::max(threads, trial_of(*at).threads);
+            if (trial_of(*at).candidate.output == Layout::row_major) break;
         }
         const Layer& first = layers_[members.front()];
         const Layer& last = layers_[members.back()];
-        const Slot input = slot_of(first.group.node->inputs.front());  // before the entries of this step
+        // Before the entries of this step.
+        std::vector<Slot> inputs = {slot_of(first.group.node->inputs.front())};
+        for (const Behind& behind : last.group.behind) {
+            if (!behind.added.empty()) inputs.push_back(slot_of(behind.added));
+        }
         const std::int64_t rows = std::min(panel_rows(first.batch, threads), first.batch);
         std::vector<ChainLink> links;
         const std::size_t first_entry = plan_.profile.size();
         add_layout_profile(first, first.pack, "its input, to panels");
         for (const std::size_t member : members) {
             const Layer& layer = layers_[member];
-            links.push_back({layer.weights->packed_for_panels(rows), !layer.group.behind.empty()});
+            links.push_back({layer.weights->packed_for_panels(rows), steps_of(layer.group.behind, 1)});
             done_[member] = true;
             if (member != members.back()) inside_.insert(layer.group.output());
             add_profile(member);
         }
-        add_layout_profile(last, last.unpack, "its output, to rows");
+        if (trial_of(members.back()).candidate.output == Layout::panel)
+            add_layout_profile(last, last.unpack, "its output, to rows");
         for (LayerProfile& entry : std::span(plan_.profile).subspan(first_entry)) entry.threads = threads;
-        add_step(panel_chain(std::move(links), first.batch, threads), {input}, last.group.output());
+        add_step(panel_chain(std::move(links), first.batch, threads), std::move(inputs), last.group.output());
     }
 
     void add_layout_profile(const Layer& layer, const Trial& trial, std::string why) {

@@ -26,7 +26,7 @@ struct Plan {
     };
     std::vector<Output> outputs;
     NamedTensors constants = {};                     // computed for these input shapes
-    std::unique_ptr<WeightCache> weights = nullptr;  // of layers whose weights are among them
+    std::unique_ptr<WeightCache> weights = nullptr;  // that absorb any of them
     std::optional<NodeByNode> node_by_node = {};     // instead of the program
 };
 

@@ -89,6 +89,9 @@ BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, doubl
     result.dense_low_ms = dense.low_us / 1000;
     result.dense_high_ms = dense.high_us / 1000;
     result.speedup = result.dense_median_ms / result.median_ms;
+    const Ratio ratio = ratio_of(dense, chosen);
+    result.speedup_low = std::min(ratio.low, result.speedup);
+    result.speedup_high = std::max(ratio.high, result.speedup);
     for (int i = 0; i < options.traced_runs; ++i) sessions[0].run(inputs, result.traces.emplace_back());
     return result;
 }

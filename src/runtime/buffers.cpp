@@ -1,9 +1,9 @@
 #include "runtime/buffers.h"
 
 #include <algorithm>
-#include <new>
 #include <numeric>
 
+#include "base/memory.h"
 #include "espalier/tensor.h"
 
 namespace espalier::runtime {
@@ -43,15 +43,13 @@ Placement place(std::span<const Lifetime> lifetimes) {
     return placement;
 }
 
-void Arena::Free::operator()(std::byte* data) const {
-    ::operator delete[](data, std::align_val_t{Tensor::kAlignment});
-}
+void Arena::Free::operator()(std::byte* data) const { free_aligned(data, Tensor::kAlignment); }
 
 std::byte* Arena::at_least(std::size_t bytes) {
     if (bytes > bytes_) {
         data_.reset();
         bytes_ = 0;
-        data_.reset(static_cast<std::byte*>(::operator new[](bytes, std::align_val_t{Tensor::kAlignment})));
+        data_.reset(allocate_aligned(bytes, Tensor::kAlignment));
         bytes_ = bytes;
     }
     return data_.get();

@@ -1,11 +1,42 @@
 // For kernels that compute nothing behind their operation: the steps are passes over their output.
 #pragma once
 
+#include <memory>
+#include <span>
+#include <vector>
+
 #include "runtime/lowering.h"
 
 namespace espalier::runtime {
 
-/// `candidate`, which gives rows, and behind it all of `site.after`.
+/// Steps over a run of `count` elements, which a thread takes by itself while they are in its cache. An
+/// object is used by one thread at a time.
+class Passes {
+  public:
+    Passes(const std::vector<After>& steps, std::int64_t count, int threads);
+
+    std::size_t scratch_bytes() const;
+    /// On the elements at `data`. Step by step, `added(operand)` is where the elements lie that are added.
+    template <class Added>
+    void run(float* data, const Added& added, std::byte* scratch) const {
+        for (const Pass& pass : passes_) {
+            const float* const operands[] = {data, pass.added ? added(*pass.added) : nullptr};
+            pass.kernel->run(operands, data, scratch);
+        }
+    }
+
+  private:
+    struct Pass {
+        std::shared_ptr<Kernel> kernel;
+        std::optional<std::size_t> added;
+    };
+    static Pass make(const After& step, std::int64_t count, int threads);
+
+    std::vector<Pass> passes_;
+};
+
+/// `candidate`, which gives `count` elements in rows, and behind it all of `after`.
+Candidate followed(Candidate candidate, std::int64_t count, const std::vector<After>& after);
 Candidate followed(Candidate candidate, const Site& site);
 
 }  // namespace espalier::runtime

@@ -6,6 +6,7 @@
 #include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 #include "kernels/spmv_f32_csr/spmv_f32_csr.h"
 #include "runtime/cost_model.h"
+#include "runtime/followed.h"
 #include "runtime/onednn.h"
 #include "runtime/panel_chain.h"
 #include "runtime/threads.h"
@@ -57,43 +58,19 @@ std::shared_ptr<Kernel> make_matmul(LayerWeights& weights, const FullyConnected&
                                        behind.summed);
 }
 
-/// The product alone, for timing: a program runs it as a link of a panel chain, with the same panels.
-class SpmmKernel final : public Kernel {
-  public:
-    SpmmKernel(LayerWeights& weights, const FullyConnected& layer, int threads)
-        : layer_(layer),
-          rows_(panel_rows(layer.batch, threads)),
-          threads_(threads),
-          weights_(weights.packed_for_panels(std::min(rows_, layer.batch))) {}
-
-    void run(std::span<const float* const> inputs, float* output, std::byte*) override {
-        const std::int64_t panels = (layer_.batch + rows_ - 1) / rows_;
-        kernels::for_each_item(panels, threads_, [&](std::int64_t index, int) {
-            const kernels::Panels panel{std::min(rows_, layer_.batch - index * rows_)};
-            kernels::spmm_f32_panel(*weights_, panel, inputs[0] + index * rows_ * weights_->columns(),
-                                    output + index * rows_ * weights_->rows(), layer_.relu(), 1);
-        });
-    }
-
-  private:
-    FullyConnected layer_;
-    std::int64_t rows_;
-    int threads_;
-    std::shared_ptr<const kernels::PackedRows> weights_;
-};
-
 class SpmvKernel final : public Kernel {
   public:
-    SpmvKernel(std::shared_ptr<const kernels::PackedRows> weights, const FullyConnected& layer, int threads)
-        : weights_(std::move(weights)), layer_(layer), threads_(threads) {}
+    SpmvKernel(std::shared_ptr<const kernels::PackedRows> weights, std::int64_t batch, bool relu, int threads)
+        : weights_(std::move(weights)), batch_(batch), relu_(relu), threads_(threads) {}
 
     void run(std::span<const float* const> inputs, float* output, std::byte*) override {
-        kernels::spmv_f32_csr(*weights_, layer_.batch, inputs[0], output, layer_.relu(), threads_);
+        kernels::spmv_f32_csr(*weights_, batch_, inputs[0], output, relu_, threads_);
     }
 
   private:
     std::shared_ptr<const kernels::PackedRows> weights_;
-    FullyConnected layer_;
+    std::int64_t batch_;
+    bool relu_;
     int threads_;
 };
 
@@ -106,25 +83,35 @@ Candidate dense(LayerWeights& weights, const FullyConnected& layer, const LayerS
             .make = [&weights, layer, make](int threads) { return make(weights, layer, threads); }};
 }
 
+/// A chain of one link, for timing: a program runs it as a part of a longer chain, with the same panels.
 Candidate spmm(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
-    return {.name = "spmm_f32_panel " + kernels::spmm_f32_panel_instruction_set(),
-            .input = Layout::panel,
-            .output = Layout::panel,
-            .sparse = true,
-            .single_us = predict_spmm_us(size),
-            .make = [&weights, layer](int threads) {
-                return std::make_shared<SpmmKernel>(weights, layer, threads);
-            }};
+    const ChainEnds ends{.input = Layout::panel,
+                         .output = leaves_panels(layer.after) ? Layout::row_major : Layout::panel};
+    return {
+        .name = "spmm_f32_panel " + kernels::spmm_f32_panel_instruction_set(),
+        .input = ends.input,
+        .output = ends.output,
+        .sparse = true,
+        .single_us = predict_spmm_us(size),
+        .make = [&weights, layer, ends](int threads) {
+            const std::int64_t rows = std::min(panel_rows(layer.batch, threads), layer.batch);
+            return panel_chain({{weights.packed_for_panels(rows), layer.after}}, layer.batch, threads, ends);
+        }};
 }
 
 Candidate spmv(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
-    return {.name = "spmv_f32_csr " + kernels::spmv_f32_csr_instruction_set(),
-            .sparse = true,
-            .single_us = predict_spmv_us(size),
-            .make = [&weights, layer](int threads) {
-                return std::make_shared<SpmvKernel>(
-                    weights.packed({.block_columns = kSpmvBlock, .parts = threads}), layer, threads);
-            }};
+    const bool relu = !layer.after.empty() && layer.after[0].is_relu();
+    const std::vector<After> others(layer.after.begin() + (relu ? 1 : 0), layer.after.end());
+    return followed({.name = "spmv_f32_csr " + kernels::spmv_f32_csr_instruction_set(),
+                     .sparse = true,
+                     .single_us = predict_spmv_us(size),
+                     .make =
+                         [&weights, batch = layer.batch, relu](int threads) {
+                             return std::make_shared<SpmvKernel>(
+                                 weights.packed({.block_columns = kSpmvBlock, .parts = threads}), batch, relu,
+                                 threads);
+                         }},
+                    layer.batch * weights.outputs(), others);
 }
 
 }  // namespace
@@ -136,7 +123,6 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                          .nonzeros = weights.nonzeros()};
     std::vector<Candidate> candidates = {dense(weights, layer, size, make_inner_product),
                                          dense(weights, layer, size, make_matmul)};
-    if (!layer.takes_sparse()) return candidates;
     candidates.push_back(spmm(weights, layer, size));
     if (layer.batch <= kSpmvBatch) candidates.push_back(spmv(weights, layer, size));
     return candidates;

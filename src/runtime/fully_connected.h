@@ -11,10 +11,6 @@ namespace espalier::runtime {
 struct FullyConnected {
     std::int64_t batch = 0;
     std::vector<After> after = {};
-
-    /// All that sparse kernels compute behind the product.
-    bool relu() const { return after.size() == 1 && after[0].is_relu(); }
-    bool takes_sparse() const { return after.empty() || relu(); }
 };
 
 std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnected& layer);

@@ -83,6 +83,24 @@ std::vector<const Node*> Group::fused() const {
     return all;
 }
 
+std::vector<std::string> Group::absorbed(const Graph& graph) const {
+    std::vector<std::string> values;
+    const auto take = [&](const Node& taken) {
+        values.push_back(taken.outputs.front());
+        for (const std::string& input : taken.inputs) {
+            if (graph.initializers.contains(input)) values.push_back(input);
+        }
+    };
+    take(*node);
+    for (const Node* taken : {add, norm}) {
+        if (taken != nullptr) take(*taken);
+    }
+    for (const Behind& each : linear) {
+        for (const Node* taken : each.nodes) take(*taken);
+    }
+    return values;
+}
+
 namespace {
 
 /// Goes through the nodes in order, each with what can be computed behind it.
@@ -141,11 +159,6 @@ class Fuser {
     }
 
     void add_behind(Group& group) const {
-        if (may_run_sparse(*group.node)) {
-            const auto found = following_.function(group.output());
-            if (found && found->nodes.front()->op == "Relu") group.behind.push_back(*found);
-            return;
-        }
         while (group.behind.size() < kMostBehind) {
             auto found = following_.function(group.output());
             if (!found && group.lowering->fuses == Fuses::everything)
@@ -156,17 +169,6 @@ class Fuser {
             group.behind.pop_back();
             return;
         }
-    }
-
-    /// Sparse kernels compute a ReLU and no other function. They are not worth it above this share of
-    /// nonzeros, so there everything is computed behind.
-    bool may_run_sparse(const Node& node) const {
-        constexpr double kSparse = 0.5;
-        if (node.inputs.size() < 2 || !is_constant_matrix(graph_, node.inputs[1])) return false;
-        const Tensor& weights = graph_.initializers.at(node.inputs[1]);
-        if (weights.dtype() != DType::f32) return false;
-        const auto nonzeros = std::ranges::count_if(weights.f32(), [](float value) { return value != 0.0F; });
-        return static_cast<double>(nonzeros) <= kSparse * static_cast<double>(weights.count());
     }
 
     static constexpr std::size_t kMostBehind = 8;  // oneDNN takes 32 steps; a node may need two

@@ -33,6 +33,9 @@ struct Group {
     std::vector<std::string> reads() const;
     /// All nodes but the first, in the order of execution.
     std::vector<const Node*> fused() const;
+    /// The values that decide what weights the group has: what the nodes give that its weights absorb, and
+    /// the constants that these read.
+    std::vector<std::string> absorbed(const Graph& graph) const;
 };
 
 /// Groups in the order of execution. A value that is read elsewhere, or is an output of the graph, is never

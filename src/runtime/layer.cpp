@@ -34,6 +34,13 @@ void compose(std::optional<ChannelAffine>& affine, const Function& function, std
     for (float& shift : affine->shift) shift = function.alpha * shift + function.beta;
 }
 
+WeightSlot& slot_of(const Group& group, const Setting& setting) {
+    WeightCache::Key key = group.absorbed(setting.graph);
+    const bool is_shared =
+        std::ranges::none_of(key, [&](const std::string& value) { return setting.computed.contains(value); });
+    return (is_shared ? setting.weights : setting.own_weights).at(key);
+}
+
 Site site_of(const Group& group, const Setting& setting) {
     const std::string& output = group.node->outputs.front();
     Site site{.node = *group.node,
@@ -44,7 +51,7 @@ Site site_of(const Group& group, const Setting& setting) {
               .norm = {},
               .after = {},
               .summands = {},
-              .weights = setting.weights,
+              .weights = slot_of(group, setting),
               .graph = setting.graph};
     if (group.add != nullptr) site.added = constant_operand(*group.add, setting.graph);
     if (group.norm != nullptr) site.norm = channel_affine(*group.norm, setting.graph);
@@ -247,13 +254,13 @@ Layer examine(const Group& group, const Setting& setting) try {
     if (group.lowering->view || count == 0) return layer;
     const Site site = site_of(group, setting);
     const std::vector<Candidate> candidates = group.lowering->candidates(site);
-    layer.weights = setting.weights.find(*group.node);  // made with the candidates
+    layer.weights = site.weights.linear();  // made with the candidates
+    layer.convolution = site.weights.convolution();
     for (const Candidate& candidate : candidates) {
         const bool wanted = on_shortlist(candidate, candidates.front(), layer.weights, setting.choice);
         for (Trial& trial : trials_of(candidate, wanted, setting.threads))
             layer.trials.push_back(std::move(trial));
     }
-    layer.convolution = setting.weights.find_conv(*group.node);
     if (layer.weights != nullptr) layer.batch = count / layer.weights->outputs();
     Bench bench(site, layer);
     if (layer.trials.size() > 2) drop_hopeless(layer.trials, bench);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 #include "espalier/runtime.h"
 #include "runtime/fusion.h"
 #include "runtime/kernel.h"
-#include "runtime/layer_weights.h"
+#include "runtime/weight_cache.h"
 
 namespace espalier::runtime {
 
@@ -19,7 +20,9 @@ using Types = std::map<std::string, ValueType>;
 struct Setting {
     const Graph& graph;
     const Types& types;
-    WeightCache& weights;
+    WeightCache& weights;            // that all plans of a session share
+    std::set<std::string> computed;  // constants that hold for these input shapes alone,
+    WeightCache& own_weights;        // and the weights that absorb any of them
     Options::Choice choice;
     int threads;
 };

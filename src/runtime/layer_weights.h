@@ -3,15 +3,13 @@
 // kernel has it.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <span>
 #include <vector>
 
-#include "espalier/graph.h"
 #include "kernels/packed_rows.h"
-#include "runtime/conv_weights.h"
+#include "runtime/onednn.h"
 
 namespace espalier::runtime {
 
@@ -54,36 +52,6 @@ class LayerWeights {
     std::int64_t nonzeros_ = 0;
     OnednnForms forms_, transposed_forms_;  // of a square matrix the two may have one description
     std::vector<Packed> packed_;
-};
-
-/// LayerWeights and ConvWeights by what the node gives.
-class WeightCache {
-  public:
-    template <class Make>
-    LayerWeights& get(const Node& node, const Make& make) {
-        std::unique_ptr<LayerWeights>& entry = layers_[node.outputs.front()];
-        if (!entry) entry = make();
-        return *entry;
-    }
-    template <class Make>
-    ConvWeights& get_conv(const Node& node, const Make& make) {
-        std::unique_ptr<ConvWeights>& entry = convolutions_[node.outputs.front()];
-        if (!entry) entry = make();
-        return *entry;
-    }
-    /// Null if the node is not a layer with constant weights.
-    LayerWeights* find(const Node& node) const {
-        const auto found = layers_.find(node.outputs.front());
-        return found == layers_.end() ? nullptr : found->second.get();
-    }
-    const ConvWeights* find_conv(const Node& node) const {
-        const auto found = convolutions_.find(node.outputs.front());
-        return found == convolutions_.end() ? nullptr : found->second.get();
-    }
-
-  private:
-    std::map<std::string, std::unique_ptr<LayerWeights>> layers_;
-    std::map<std::string, std::unique_ptr<ConvWeights>> convolutions_;
 };
 
 }  // namespace espalier::runtime

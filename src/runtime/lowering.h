@@ -10,7 +10,7 @@
 #include "graph/op.h"
 #include "runtime/function.h"
 #include "runtime/kernel.h"
-#include "runtime/layer_weights.h"
+#include "runtime/weight_cache.h"
 
 namespace espalier::runtime {
 
@@ -30,7 +30,7 @@ struct Site {
     std::optional<ChannelAffine> norm;  // a BatchNormalization and the like, to be folded into the weights
     std::vector<After> after;           // computed behind, step by step
     std::vector<Operand> summands;      // what `after` adds: operands of the step behind the others
-    WeightCache& weights;
+    WeightSlot& weights;
     const Graph& graph;
 };
 

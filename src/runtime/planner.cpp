@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -15,19 +16,21 @@ namespace {
 
 constexpr double kWholeTrials = 5;  // as long for a whole program as for five candidates of a layer
 constexpr double kTie = 0.98;       // dense wins ties, so that noise makes no network slower
+constexpr std::size_t kDecisionRounds = 9;
+constexpr double kPlain = 1.2;
 
-/// Runs a plan on random inputs, for timing.
+/// Runs plans of one graph on random inputs, for timing. They run in turn, so they share all memory.
 class Rehearsal {
   public:
-    Rehearsal(Plan& plan, const Setting& setting) : plan_(plan) {
+    Rehearsal(const Plan& plan, const Setting& setting) {
         for (const Value& input : setting.graph.inputs) {
             Tensor tensor(input.type.dtype, shape_of(input.name, setting));
             if (tensor.dtype() == DType::f32) {
                 Random random(1, "rehearsal");
                 for (float& value : tensor.f32()) value = random.uniform();
             }
+            inputs_.push_back(reinterpret_cast<const float*>(tensor.bytes().data()));
             tensors_.push_back(std::move(tensor));
-            inputs_.push_back(reinterpret_cast<const float*>(tensors_.back().bytes().data()));
         }
         for (const auto& [dtype, shape] : plan.outputs) {
             tensors_.emplace_back(dtype, shape);
@@ -35,10 +38,11 @@ class Rehearsal {
         }
     }
 
-    void run() { plan_.program.rehearse(inputs_, outputs_, arena_.at_least(plan_.program.arena_bytes())); }
+    void run(Program& program) {
+        program.rehearse(inputs_, outputs_, arena_.at_least(program.arena_bytes()));
+    }
 
   private:
-    Plan& plan_;
     std::vector<Tensor> tensors_;
     std::vector<const float*> inputs_;
     std::vector<float*> outputs_;
@@ -119,15 +123,47 @@ class Variants {
     std::vector<Variant> found_;
 };
 
-void time(std::vector<Variant>& all, const Setting& setting) {
-    std::vector<std::unique_ptr<Rehearsal>> rehearsals;
+std::vector<Timing> time(std::span<Variant* const> variants, std::size_t rounds, Rehearsal& rehearsal) {
     std::vector<std::function<void()>> bodies;
+    for (Variant* variant : variants)
+        bodies.emplace_back([&rehearsal, variant] { rehearsal.run(variant->plan.program); });
+    return time_in_turn(bodies, kWholeTrials * kTrialSeconds * static_cast<double>(variants.size()), rounds);
+}
+
+/// The fastest that is dense or not, null if there is none.
+Variant* fastest(std::vector<Variant>& all, bool dense) {
+    Variant* best = nullptr;
     for (Variant& variant : all) {
-        rehearsals.push_back(std::make_unique<Rehearsal>(variant.plan, setting));
-        bodies.emplace_back([rehearsal = rehearsals.back().get()] { rehearsal->run(); });
+        if (variant.dense() == dense && (best == nullptr || variant.us < best->us)) best = &variant;
     }
-    const auto timings = time_in_turn(bodies, kWholeTrials * kTrialSeconds * static_cast<double>(all.size()));
+    return best;
+}
+
+/// Whether every round says so plainly, so that more of them would not change the choice.
+bool is_plain(const Ratio& ratio) { return ratio.low > kPlain || ratio.high < 1; }
+
+/// The fastest dense one, unless another is faster beyond doubt: the two run in turn, and in the interval of
+/// their ratio nothing speaks for dense.
+Variant& decide(std::vector<Variant>& all, const Setting& setting) {
+    Rehearsal rehearsal(all.front().plan, setting);
+    std::vector<Variant*> each;
+    for (Variant& variant : all) each.push_back(&variant);
+    const auto timings = time(each, kLeastRounds, rehearsal);
     for (std::size_t i = 0; i < all.size(); ++i) all[i].us = timings[i].median_us;
+    Variant* const dense = fastest(all, true);
+    Variant* const other = fastest(all, false);
+    if (dense == nullptr || other == nullptr) return dense == nullptr ? *other : *dense;
+    const auto timing_of = [&](const Variant* variant) {
+        return timings[static_cast<std::size_t>(variant - all.data())];
+    };
+    Ratio ratio = ratio_of(timing_of(dense), timing_of(other));
+    if (!is_plain(ratio)) {
+        const std::array both = {dense, other};
+        const auto decisive = time(both, kDecisionRounds, rehearsal);
+        for (std::size_t i = 0; i < both.size(); ++i) both[i]->us = decisive[i].median_us;
+        ratio = ratio_of(decisive[0], decisive[1]);
+    }
+    return ratio.low > 1 && ratio.median * kTie > 1 ? *other : *dense;
 }
 
 /// When the whole network is faster dense although layers by themselves are not, its profile says so.
@@ -151,10 +187,7 @@ Plan make_plan(const Setting& setting) {
     const Chains chains(layers, setting.graph);
     std::vector<Variant> all = Variants(layers, chains, setting).find();
     for (Variant& variant : all) variant.plan = assemble(layers, chains, variant.chosen.trials, setting);
-    if (all.size() > 1) time(all, setting);
-    const auto cost = [](const Variant& variant) { return variant.dense() ? variant.us * kTie : variant.us; };
-    Variant& winner = *std::min_element(
-        all.begin(), all.end(), [&](const Variant& a, const Variant& b) { return cost(a) < cost(b); });
+    Variant& winner = all.size() > 1 ? decide(all, setting) : all.front();
     explain(winner, all);
     return std::move(winner.plan);
 }

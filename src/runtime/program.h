@@ -35,7 +35,7 @@ class Program {
         copy_outputs(outputs);
     }
     std::size_t step_count() const { return steps_.size(); }
-    /// The same on made-up inputs, for timing: without the steps that depend on data.
+    /// The same on made-up inputs, for timing: steps that depend on data are left out and give zeros.
     void rehearse(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena);
 
   private:

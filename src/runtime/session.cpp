@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
+#include <oneapi/dnnl/dnnl.hpp>
 
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "espalier/error.h"
 #include "espalier/runtime.h"
@@ -83,6 +86,27 @@ void check_shapes(const Graph& graph, const std::vector<Shape>& shapes) {
     }
 }
 
+/// No single value may need more memory than there is: such a plan could not run, and sums of sizes that are
+/// near the largest number would overflow.
+void check_sizes(const Graph& graph, const Types& types) {
+    const std::uint64_t available = available_memory();
+    const auto check = [&](const std::string& name) {
+        const ValueType& type = types.at(name);
+        double bytes = static_cast<double>(size_of(type.dtype));
+        for (const Dim& dim : type.dims) bytes *= dim.is_fixed() ? static_cast<double>(dim.size()) : 1;
+        if (bytes < static_cast<double>(available)) return;
+        throw OutOfMemory(
+            fmt::format("value \"{}\" of shape {} needs {:.3g} GB of memory, {:.3g} GB are free", name,
+                        to_string(type.dims), bytes / 1e9, static_cast<double>(available) / 1e9));
+    };
+    for (const Value& input : graph.inputs) check(input.name);
+    for (const Node& node : graph.nodes) {
+        for (const std::string& output : node.outputs) {
+            if (!output.empty()) check(output);
+        }
+    }
+}
+
 /// Runs node by node, as the shape of `value` is not known before.
 void plan_node_by_node(Plan& plan, const Graph& graph, const std::string& value) {
     plan.node_by_node.emplace(graph);
@@ -109,7 +133,7 @@ void add_folded(Plan& plan, const std::vector<Node>& nodes) {
 
 }  // namespace
 
-Plan Session::State::make(const std::vector<Shape>& input_shapes) {
+Plan Session::State::make(const std::vector<Shape>& input_shapes) try {
     check_shapes(graph, input_shapes);
     Specialised special(graph);
     try {
@@ -117,18 +141,24 @@ Plan Session::State::make(const std::vector<Shape>& input_shapes) {
     } catch (const Error& error) {  // the graph is valid, so these shapes are not
         throw InvalidArgument(error.what());
     }
+    check_sizes(graph, special.types());
     Plan plan;
     if (const auto open = special.open_value()) {
         plan_node_by_node(plan, graph, *open);
     } else {
-        auto own = special.folds_weights() ? std::make_unique<WeightCache>() : nullptr;
-        plan = make_plan({graph, special.types(), own ? *own : weights, options.choice, threads});
+        auto own = std::make_unique<WeightCache>();
+        plan =
+            make_plan({graph, special.types(), weights, special.computed(), *own, options.choice, threads});
         plan.weights = std::move(own);
     }
     add_folded(plan, folded);
     add_folded(plan, special.folded_nodes());
     plan.constants = special.take_constants();
     return plan;
+} catch (const std::bad_alloc&) {
+    throw OutOfMemory(fmt::format("graph \"{}\" cannot be compiled: memory ran out", graph.name));
+} catch (const dnnl::error& error) {
+    throw Unsupported(fmt::format("graph \"{}\" cannot be compiled: oneDNN: {}", graph.name, error.what()));
 }
 
 void Session::State::select(std::vector<Shape> input_shapes) {

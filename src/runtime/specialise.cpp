@@ -46,9 +46,10 @@ void Specialised::fold(const std::vector<Shape>* input_shapes) {
     }
     for (const auto& [name, tensor] : graph_.initializers)
         inference.define(name, {tensor.dtype(), to_dims(tensor.shape())});
+    FoldingBudget budget(graph_.initializers);
     std::vector<Node> left;
     for (const Node& node : nodes_) {
-        if (compute(node, inference)) {
+        if (compute(node, inference, budget)) {
             folded_.push_back(node);
         } else {
             left.push_back(node);
@@ -59,26 +60,33 @@ void Specialised::fold(const std::vector<Shape>* input_shapes) {
     types_ = std::move(inference).take_types();
 }
 
-bool Specialised::compute(const Node& node, Inference& inference) {
-    const auto add = [&](const std::string& name, Tensor tensor) {
-        inference.define(name, {tensor.dtype(), to_dims(tensor.shape())});
-        graph_.initializers.insert_or_assign(name, std::move(tensor));
-        constants_.push_back(name);
-    };
-    if (const auto inputs = constants_of(node, graph_)) {
-        std::vector<Tensor> outputs = evaluate(node, *inputs);
-        for (std::size_t i = 0; i < outputs.size(); ++i) {
-            if (!node.outputs[i].empty()) add(node.outputs[i], std::move(outputs[i]));
-        }
+void Specialised::add_constant(const std::string& name, Tensor tensor) {
+    graph_.initializers.insert_or_assign(name, std::move(tensor));
+    constants_.push_back(name);
+}
+
+bool Specialised::compute(const Node& node, Inference& inference, FoldingBudget& budget) {
+    inference.infer(node);
+    std::vector<std::string> outputs;
+    std::vector<ValueType> types;
+    for (const std::string& output : node.outputs) {
+        if (output.empty()) continue;
+        outputs.push_back(output);
+        types.push_back(inference.types().at(output));
+    }
+    const auto is_known = [&](const std::string& output) { return inference.known(output) != nullptr; };
+    if (std::ranges::all_of(outputs, is_known)) {
+        for (const std::string& output : outputs) add_constant(output, Tensor(*inference.known(output)));
         return true;
     }
-    inference.infer(node);
-    const auto is_known = [&](const std::string& output) {
-        return output.empty() || inference.known(output) != nullptr;
-    };
-    if (!std::ranges::all_of(node.outputs, is_known)) return false;
-    for (const std::string& output : node.outputs) {
-        if (!output.empty()) add(output, Tensor(*inference.known(output)));
+    const auto inputs = constants_of(node, graph_);
+    if (!inputs || !budget.take(*inputs, types)) return false;
+    std::vector<Tensor> results = evaluate(node, *inputs);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        const std::string& name = node.outputs[i];
+        if (name.empty()) continue;
+        inference.define(name, {results[i].dtype(), to_dims(results[i].shape())});
+        add_constant(name, std::move(results[i]));
     }
     return true;
 }
@@ -107,14 +115,6 @@ std::optional<std::string> Specialised::open_value() const {
         }
     }
     return {};
-}
-
-bool Specialised::folds_weights() const {
-    const std::set<std::string> computed(constants_.begin(), constants_.end());
-    return std::ranges::any_of(graph_.nodes, [&](const Node& node) {
-        return operator_of(node).weight_input >= 0 &&
-               std::ranges::any_of(node.inputs, [&](const auto& input) { return computed.contains(input); });
-    });
 }
 
 NamedTensors Specialised::take_constants() {

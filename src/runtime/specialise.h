@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
+#include "graph/analysis/folding.h"
 #include "graph/inference.h"
 #include "runtime/layer.h"
 
@@ -27,14 +29,16 @@ class Specialised {
     const std::vector<Node>& folded_nodes() const { return folded_; }
     /// A value whose shape its inputs' elements decide; nothing if there is none.
     std::optional<std::string> open_value() const;
-    /// Whether a layer's weights are among the values that were computed.
-    bool folds_weights() const;
+    /// Names of the values that were computed.
+    std::set<std::string> computed() const { return {constants_.begin(), constants_.end()}; }
     /// What was computed, which the graph's nodes read as initialisers: at the same addresses for as long as
     /// this map is kept.
     NamedTensors take_constants();
 
   private:
-    bool compute(const Node& node, Inference& inference);
+    /// Computes the node if it can be done ahead.
+    bool compute(const Node& node, Inference& inference, FoldingBudget& budget);
+    void add_constant(const std::string& name, Tensor tensor);
     void drop_unread();
 
     Graph& graph_;

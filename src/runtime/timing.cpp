@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 namespace espalier::runtime {
@@ -21,18 +22,41 @@ constexpr double kLongUs = 5000;    // fills the caches with its own in a small 
 constexpr double kMaxDrift = 1.03;  // of the clock between the ends of a burst
 constexpr int kAdditions = 20'000;  // 5 us, so that reading the clock does not count
 constexpr std::size_t kLeastRuns = 5;
-constexpr std::size_t kLeastRounds = 3;
 
 struct Samples {
     std::vector<double> calm, disturbed;
+    std::vector<double> rounds;
 };
+
+/// The file in which the kernel counts what a thread has waited; closed when the thread ends.
+class WaitFile {
+  public:
+    WaitFile() : file_(open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)) {}
+    WaitFile(const WaitFile&) = delete;
+    WaitFile& operator=(const WaitFile&) = delete;
+    ~WaitFile() {
+        if (file_ >= 0) close(file_);
+    }
+    int descriptor() const { return file_; }
+
+  private:
+    int file_;
+};
+
+/// The middle one; `times` are put in order.
+double median_of(std::vector<double>& times) {
+    const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+    std::nth_element(times.begin(), middle, times.end());
+    return *middle;
+}
 
 /// What this thread has waited for a core so far, in us; 0 where the kernel does not tell. A neighbour takes
 /// a core for several ms at a time, so of kernels that take as long no run may be undisturbed.
 double waited_us() {
-    thread_local const int file = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+    thread_local const WaitFile file;
     char text[128];
-    const ssize_t length = file < 0 ? -1 : pread(file, text, sizeof(text) - 1, 0);
+    const int descriptor = file.descriptor();
+    const ssize_t length = descriptor < 0 ? -1 : pread(descriptor, text, sizeof(text) - 1, 0);
     if (length <= 0) return 0;
     text[length] = '\0';
     unsigned long long ran = 0;
@@ -69,6 +93,7 @@ void burst(const std::function<void()>& body, double first_us, Samples& samples)
     const double drift = cycle_ns() / before;
     auto& kept = drift < kMaxDrift && drift > 1 / kMaxDrift ? samples.calm : samples.disturbed;
     kept.insert(kept.end(), times.begin(), times.end());
+    samples.rounds.push_back(median_of(times));
 }
 
 Timing summarise(Samples samples) {
@@ -81,8 +106,11 @@ Timing summarise(Samples samples) {
     const auto at = [&](double share) {
         return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1))];
     };
-    return {
-        .median_us = at(0.5), .low_us = at(0.1), .high_us = at(0.9), .runs = static_cast<int>(times.size())};
+    return {.median_us = at(0.5),
+            .low_us = at(0.1),
+            .high_us = at(0.9),
+            .runs = static_cast<int>(times.size()),
+            .rounds_us = std::move(samples.rounds)};
 }
 
 }  // namespace
@@ -108,14 +136,15 @@ double cycle_ns() {
     return us_since(start) * 1000 / kAdditions;
 }
 
-std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, double seconds) {
+std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, double seconds,
+                                 std::size_t least_rounds) {
     std::vector<Samples> samples(bodies.size());
     std::vector<double> first_us;
     first_us.reserve(bodies.size());
     for (const auto& body : bodies) first_us.push_back(time_run(body));
     const auto start = Clock::now();
     std::size_t rounds = 0;
-    while (us_since(start) < seconds * 1e6 || rounds < kLeastRounds) {
+    while (us_since(start) < seconds * 1e6 || rounds < least_rounds) {
         for (std::size_t i = 0; i < bodies.size(); ++i) burst(bodies[i], first_us[i], samples[i]);
         ++rounds;
     }
@@ -123,6 +152,22 @@ std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, 
     timings.reserve(samples.size());
     for (Samples& each : samples) timings.push_back(summarise(std::move(each)));
     return timings;
+}
+
+Ratio ratio_of(const Timing& numerator, const Timing& denominator) {
+    const std::size_t count = std::min(numerator.rounds_us.size(), denominator.rounds_us.size());
+    if (count == 0) return {};
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < count; ++i) {
+        // The clock may not tell two moments apart.
+        ratios.push_back(std::max(numerator.rounds_us[i], 1e-3) / std::max(denominator.rounds_us[i], 1e-3));
+    }
+    std::ranges::sort(ratios);
+    const auto n = static_cast<double>(count);
+    const double left_out = std::floor((n - 1.96 * std::sqrt(n)) / 2);  // on each side
+    const auto first = static_cast<std::size_t>(std::max(left_out, 0.0));
+    const double median = (ratios[(count - 1) / 2] + ratios[count / 2]) / 2;
+    return {.median = median, .low = ratios[first], .high = ratios[count - 1 - first]};
 }
 
 }  // namespace espalier::runtime

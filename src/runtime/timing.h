@@ -14,10 +14,24 @@ inline constexpr double kTrialSeconds = 0.001;
 struct Timing {
     double median_us = 0, low_us = 0, high_us = 0;  // median, 10th and 90th percentile of single runs
     int runs = 0;
+    std::vector<double> rounds_us = {};  // the median of every burst, disturbed ones too, in order
 };
 
-/// Warms each up, then takes samples of all in turn for about `seconds`; at least three bursts of each.
-std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, double seconds);
+inline constexpr std::size_t kLeastRounds = 3;
+
+/// Warms each up, then takes samples of all in turn for about `seconds`; at least so many bursts of each.
+std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, double seconds,
+                                 std::size_t least_rounds = kLeastRounds);
+
+/// How many times as long one takes as another.
+struct Ratio {
+    double median = 1, low = 1, high = 1;  // low to high: the 95 % confidence interval of the median
+};
+
+/// Of two that were timed in turn: a neighbour or another clock meets both of a round, so the quotients of
+/// rounds vary less than the times. The interval is between order statistics (a binomial count of quotients
+/// below the median), which holds for any distribution; from fewer than 6 rounds it is all of them.
+Ratio ratio_of(const Timing& numerator, const Timing& denominator);
 
 /// Microseconds of the second of two runs.
 double time_once(const std::function<void()>& body);

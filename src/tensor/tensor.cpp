@@ -5,8 +5,9 @@
 
 #include <cstring>
 #include <limits>
-#include <new>
+#include <utility>
 
+#include "base/memory.h"
 #include "espalier/error.h"
 
 namespace espalier {
@@ -46,20 +47,38 @@ std::string to_string(const Shape& shape) {
     return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
-void Tensor::Free::operator()(std::byte* data) const {
-    ::operator delete[](data, std::align_val_t{kAlignment});
-}
+void Tensor::Free::operator()(std::byte* data) const { free_aligned(data, kAlignment); }
 
 Tensor::Tensor(DType dtype, Shape shape)
     : dtype_(dtype), shape_(std::move(shape)), count_(element_count(shape_)) {
     // Rounded up to whole vectors, so a kernel may read the last one in full.
     const std::size_t capacity = (size_bytes() + kAlignment - 1) / kAlignment * kAlignment;
-    data_.reset(static_cast<std::byte*>(::operator new[](capacity, std::align_val_t{kAlignment})));
-    std::memset(data_.get(), 0, capacity);
+    try {
+        data_.reset(allocate_aligned(capacity, kAlignment));
+    } catch (const OutOfMemory& error) {
+        throw OutOfMemory(
+            fmt::format("a tensor of {} of shape {}: {}", name_of(dtype), to_string(shape_), error.what()));
+    }
+    if (capacity > 0) std::memset(data_.get(), 0, capacity);
 }
 
 Tensor::Tensor(const Tensor& other) : Tensor(other.dtype_, other.shape_) {
-    std::memcpy(data_.get(), other.data_.get(), size_bytes());
+    if (count_ > 0) std::memcpy(data_.get(), other.data_.get(), size_bytes());
+}
+
+Tensor::Tensor(Tensor&& other) noexcept
+    : dtype_(other.dtype_),
+      shape_(std::exchange(other.shape_, {0})),
+      count_(std::exchange(other.count_, 0)),
+      data_(std::move(other.data_)) {}
+
+Tensor& Tensor::operator=(Tensor&& other) noexcept {
+    if (this == &other) return *this;
+    dtype_ = other.dtype_;
+    shape_ = std::exchange(other.shape_, {0});
+    count_ = std::exchange(other.count_, 0);
+    data_ = std::move(other.data_);
+    return *this;
 }
 
 Tensor& Tensor::operator=(const Tensor& other) {
@@ -77,7 +96,7 @@ Tensor Tensor::reshaped(Shape shape) && {
 
 bool Tensor::operator==(const Tensor& other) const {
     return dtype_ == other.dtype_ && shape_ == other.shape_ &&
-           std::memcmp(data_.get(), other.data_.get(), size_bytes()) == 0;
+           (count_ == 0 || std::memcmp(data_.get(), other.data_.get(), size_bytes()) == 0);
 }
 
 void Tensor::require(DType wanted) const {

@@ -34,7 +34,7 @@ std::vector<at::Tensor> compute_plainly(const Node& node, std::span<const at::Te
 }
 
 Folding::Folding(const Graph& graph, const Weights& constants)
-    : constants_(constants), inference_(constants) {
+    : constants_(constants), budget_(constants), inference_(constants) {
     for (const Value& input : graph.inputs) inference_.define(input.name, input.type);
     for (const auto& [name, tensor] : graph.initializers)
         inference_.define(name, {tensor.dtype(), to_dims(tensor.shape())});
@@ -70,6 +70,11 @@ bool Folding::compute(const Node& node) {
         if (is_named(input) && operands.back() == nullptr) return false;
     }
     if (operator_of(node).evaluate == nullptr) return false;
+    std::vector<ValueType> given;
+    for (const std::string& output : node.outputs) {
+        if (is_named(output)) given.push_back(inference_.types().at(output));
+    }
+    if (!budget_.take(operands, given)) return false;
     std::vector<Tensor> outputs = evaluate(node, operands);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         if (is_named(node.outputs[i])) computed_.insert_or_assign(node.outputs[i], std::move(outputs[i]));

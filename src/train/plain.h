@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "graph/analysis/folding.h"
 #include "graph/inference.h"
 #include "train/op.h"
 
@@ -33,6 +34,7 @@ class Folding {
     bool compute(const Node& node);
 
     const Weights& constants_;
+    FoldingBudget budget_;
     Inference inference_;
     Weights computed_;
     bool used_shapes_ = false;

@@ -29,7 +29,8 @@ TEST(Benchmark, FourPercentOfLeNetIsMuchFasterThanDense) {
     EXPECT_LE(result.median_ms, result.high_ms);
     EXPECT_LE(result.dense_low_ms, result.dense_median_ms);
     EXPECT_LE(result.dense_median_ms, result.dense_high_ms);
-    EXPECT_DOUBLE_EQ(result.speedup, result.dense_median_ms / result.median_ms);
+    EXPECT_LE(result.speedup_low, result.speedup);
+    EXPECT_LE(result.speedup, result.speedup_high);
     ASSERT_FALSE(result.layers.empty());
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "espalier/runtime.h"
+#include "runtime/cases.h"
 #include "runtime/networks.h"
 #include "runtime/plain.h"
 
@@ -118,6 +119,64 @@ TEST(Choice, ADenseNetworkStaysDenseAndSaysWhy) {
     const LayerProfile& fc1 = *layer(session.profile(), "fc1", "Gemm");
     EXPECT_FALSE(is_sparse(fc1));
     EXPECT_TRUE(fc1.why.starts_with("sparse would take")) << fc1.why;
+}
+
+/// A feed-forward block of a transformer: Gelu over five nodes behind the first product, the residual behind
+/// the second.
+Graph feed_forward(double density) {
+    Graph graph;
+    graph.name = "feed-forward";
+    graph.inputs = {{"x", {DType::f32, {Dim(70), Dim(48)}}}};
+    const auto number = [](float value) { return Tensor::of<float>({}, std::vector{value}); };
+    graph.initializers = {{"up", random_tensor({48, 96}, "up")},
+                          {"up_bias", random_tensor({96}, "ub")},
+                          {"down", random_tensor({96, 48}, "down")},
+                          {"down_bias", random_tensor({48}, "db")},
+                          {"root", number(1.41421356F)},
+                          {"one", number(1)},
+                          {"half", number(0.5F)}};
+    for (const char* weight : {"up", "down"}) test::sparsify(graph.initializers.at(weight), density, weight);
+    using test::node;
+    graph.nodes = {node("MatMul", {"x", "up"}, "a"),     node("Add", {"a", "up_bias"}, "b"),
+                   node("Div", {"b", "root"}, "c"),      node("Erf", {"c"}, "d"),
+                   node("Add", {"d", "one"}, "e"),       node("Mul", {"b", "e"}, "f"),
+                   node("Mul", {"f", "half"}, "g"),      node("MatMul", {"g", "down"}, "h"),
+                   node("Add", {"h", "down_bias"}, "i"), node("Add", {"x", "i"}, "j"),
+                   node("Sigmoid", {"j"}, "y")};
+    graph.outputs = {{"y", infer_types(graph).at("y")}};
+    return graph;
+}
+
+/// What each node runs as, without the changes of layout.
+std::map<std::string, std::string> kernels_of(const Graph& graph, Options::Choice choice) {
+    Session session = runtime::compile(graph, {.threads = 1, .choice = choice});
+    session.prepare({{"x", {70, 48}}});
+    std::map<std::string, std::string> kernels;
+    for (const LayerProfile& entry : session.profile()) {
+        if (entry.op != "layout") kernels[entry.node] = entry.kernel;
+    }
+    return kernels;
+}
+
+TEST(Choice, DenseIsTheSameProgramWhateverTheZeros) {
+    const auto full = kernels_of(feed_forward(1), Options::Choice::dense);
+    EXPECT_EQ(full.at("a"), "dense (oneDNN)");
+    for (const char* node : {"b", "c", "d", "e", "f", "g", "i", "j", "y"}) EXPECT_EQ(full.at(node), "fused");
+    for (const double density : {0.9, 0.5, 0.1, 0.0})
+        EXPECT_EQ(kernels_of(feed_forward(density), Options::Choice::dense), full) << density;
+}
+
+TEST(Choice, SparseLayersKeepWhatIsComputedBehindThem) {
+    auto dense = kernels_of(feed_forward(0.2), Options::Choice::dense);
+    const auto sparse = kernels_of(feed_forward(0.2), Options::Choice::sparse);
+    for (const char* product : {"a", "h"}) {
+        EXPECT_TRUE(sparse.at(product).starts_with("spmm")) << sparse.at(product);
+        dense[product] = sparse.at(product);
+    }
+    EXPECT_EQ(sparse, dense);
+    const NamedTensors inputs{{"x", random_tensor({70, 48}, "x")}};
+    Session session = runtime::compile(feed_forward(0.2), {.threads = 2, .choice = Options::Choice::sparse});
+    test::expect_near(session.run(inputs)[0], test::run_plainly(feed_forward(0.2), inputs).at("y"), 1e-5);
 }
 
 TEST(Choice, NothingLeftIsStillRun) {

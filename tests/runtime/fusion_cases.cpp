@@ -79,6 +79,8 @@ std::vector<Head> heads() {
         {"MatMul", {{"x", {2, 9, 5}}}, {{"w", {5, 7}}}, node("MatMul", {"x", "w"}, "c")},
         {"MatMulVaries", {{"x", {2, 9, 5}}, {"w", {2, 5, 7}}}, {}, node("MatMul", {"x", "w"}, "c")},
         {"Gemm", {{"x", {9, 5}}}, {{"w", {5, 7}}, {"b", {7}}}, node("Gemm", {"x", "w", "b"}, "c")},
+        {"GemmPair", {{"x", {2, 5}}}, {{"w", {5, 7}}}, node("Gemm", {"x", "w"}, "c")},
+        {"GemmTall", {{"x", {130, 5}}}, {{"w", {5, 7}}}, node("Gemm", {"x", "w"}, "c")},
         {"GemmPlain", {{"x", {9, 5}}, {"w", {5, 7}}}, {}, node("Gemm", {"x", "w"}, "c")},
         {"Add", {{"x", {2, 5, 4, 3}}, {"z", {2, 5, 4, 3}}}, {}, node("Add", {"x", "z"}, "c")},
         {"Scale", {{"x", {2, 32, 4, 3}}, {"z", {2, 32, 1, 1}}}, {}, node("Mul", {"z", "x"}, "c")},
@@ -107,7 +109,7 @@ std::vector<Case> sums() {
         if (head.name == "ConvLine") shape = {2, 19, 9};
         if (head.name == "ConvVaries") shape = {2, 4, 5, 4};
         if (head.name.starts_with("MatMul")) shape = {2, 9, 7};
-        if (head.name.starts_with("Gemm")) shape = {9, 7};
+        if (head.name.starts_with("Gemm")) shape = {head.inputs.at("x")[0], 7};
         const auto add = [&](const std::string& name, std::vector<Node> behind) {
             Case test = case_of(head.name + name, head, std::move(behind));
             test.inputs["r"] = shape;

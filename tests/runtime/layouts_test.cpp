@@ -56,8 +56,15 @@ TEST_P(InLayouts, ComputesTheSame) {
     const auto expected = test::run_plainly(graph, inputs).at(graph.outputs[0].name);
     const runtime::Types types = infer_types(graph);
     for (const int threads : {1, 2}) {
-        runtime::WeightCache weights;
-        const runtime::Setting setting{graph, types, weights, runtime::Options::Choice::dense, threads};
+        runtime::WeightCache shared;
+        runtime::WeightCache own;
+        const runtime::Setting setting{.graph = graph,
+                                       .types = types,
+                                       .weights = shared,
+                                       .computed = {},
+                                       .own_weights = own,
+                                       .choice = runtime::Options::Choice::dense,
+                                       .threads = threads};
         std::vector<runtime::Layer> layers;
         for (const auto& group : runtime::fuse(graph, types)) layers.push_back(examine(group, setting));
         const runtime::Chains chains(layers, graph);

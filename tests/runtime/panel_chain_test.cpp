@@ -20,6 +20,8 @@ TEST(PanelRows, SharesPanelsEvenly) {
     EXPECT_EQ(panel_rows(1000, 2), 64);
 }
 
+const After kRelu{.function = {.algorithm = dnnl::algorithm::eltwise_relu}};
+
 /// Two layers through the reference of another kernel.
 std::vector<double> expected(const Tensor& w1, const Tensor& w2, const Tensor& b1, const Tensor& b2,
                              const Tensor& x) {
@@ -48,7 +50,7 @@ TEST(PanelChain, ComputesItsLayersOnAnyThreads) {
     for (const std::int64_t batch : {1, 7, 16, 64, 65, 130, 300}) {
         for (const int threads : {1, 2, 3}) {
             const Tensor x = test::random_tensor({batch, 37}, "x");
-            const auto chain = panel_chain({{packed(w1, b1), true}, {packed(w2, b2), false}}, batch, threads);
+            const auto chain = panel_chain({{packed(w1, b1), {kRelu}}, {packed(w2, b2)}}, batch, threads);
             Arena arena;
             std::vector<float> y(static_cast<std::size_t>(batch * 11));
             const float* inputs[] = {x.f32().data()};

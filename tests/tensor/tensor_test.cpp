@@ -37,6 +37,30 @@ TEST(Tensor, ElementCount) {
     EXPECT_THROW(element_count({std::numeric_limits<std::int64_t>::max()}), InvalidArgument);
 }
 
+TEST(Tensor, WhatWasMovedFromIsEmptyAndCanBeUsed) {
+    Tensor first(DType::i32, {2, 3});
+    const Tensor moved = std::move(first);
+    EXPECT_EQ(moved.count(), 6);
+    Tensor second(DType::f32, {4});
+    second = Tensor(DType::f32, {5});
+    Tensor target;
+    target = std::move(second);
+    for (const Tensor* empty : {&first, &second}) {  // NOLINT(bugprone-use-after-move)
+        EXPECT_EQ(empty->shape(), (Shape{0}));
+        EXPECT_EQ(empty->count(), 0);
+        EXPECT_TRUE(empty->bytes().empty());
+        const Tensor copy = *empty;
+        EXPECT_EQ(copy, *empty);
+    }
+    first = Tensor(DType::u8, {7});
+    EXPECT_EQ(first.count(), 7);
+}
+
+TEST(Tensor, MoreThanMemoryHoldsIsRefusedByName) {
+    EXPECT_ERROR(OutOfMemory, "a tensor of f32 of shape 1099511627776",
+                 Tensor(DType::f32, {std::int64_t{1} << 40}));
+}
+
 TEST(Tensor, ShapesAsText) {
     EXPECT_EQ(to_string(Shape{}), "scalar");
     EXPECT_EQ(to_string(Shape{128, 784}), "128x784");

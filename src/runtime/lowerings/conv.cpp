@@ -45,7 +45,7 @@ std::vector<Candidate> candidates(const Site& site) {
         throw Unsupported(describe(site.node) + ": a convolution of no channels");
     const bool constant = site.operands[1].constant != nullptr && (!form.bias || site.operands[2].constant);
     if (!constant) return convolution(form, nullptr);
-    return convolution(form, &site.weights.get_conv(site.node, [&] { return make_weights(site, form); }));
+    return convolution(form, &site.weights.convolution([&] { return make_weights(site, form); }));
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ std::vector<Candidate> candidates(const Site& site) {
     const bool layer = site.operands[1].constant != nullptr && !form.trans_a && form.inner > 0 &&
                        (!form.has_c || is_bias(site));
     if (!layer) return {followed(reference_gemm(form), site)};
-    LayerWeights& weights = site.weights.get(site.node, [&] { return make_weights(site, form); });
+    LayerWeights& weights = site.weights.linear([&] { return make_weights(site, form); });
     return fully_connected(weights, {.batch = form.rows, .after = site.after});
 }
 

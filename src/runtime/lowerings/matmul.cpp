@@ -56,8 +56,7 @@ std::vector<Candidate> candidates(const Site& site) {
         return {followed(reference_gemm({.rows = rows, .columns = columns}), site)};
     }
     if (site.operands[1].constant != nullptr && b.size() == 2) {
-        LayerWeights& weights =
-            site.weights.get(site.node, [&] { return make_weights(site, inner, columns); });
+        LayerWeights& weights = site.weights.linear([&] { return make_weights(site, inner, columns); });
         return fully_connected(weights, {.batch = rows, .after = site.after});
     }
     const std::size_t rank = std::max(a.size(), b.size());

@@ -3,6 +3,7 @@
 // stays a node.)
 #include <algorithm>
 
+#include "graph/analysis/folding.h"
 #include "graph/evaluation.h"
 #include "graph/op.h"
 #include "surgery/pass.h"
@@ -10,23 +11,12 @@
 namespace espalier::surgery::passes_ {
 namespace {
 
-constexpr std::int64_t kSmall = 1 << 16;  // elements that may come out of nothing
-
-bool is_worth(const Graph& graph, const Node& node, const std::map<std::string, ValueType>& types) {
-    std::int64_t read = kSmall;
-    for (const std::string& input : node.inputs) {
-        if (!input.empty()) read += graph.initializers.at(input).count();
-    }
-    double made = 0;
+std::vector<ValueType> outputs_of(const Node& node, const std::map<std::string, ValueType>& types) {
+    std::vector<ValueType> outputs;
     for (const std::string& output : node.outputs) {
-        double count = 1;
-        for (const Dim& dim : output.empty() ? Dims() : types.at(output).dims) {
-            if (!dim.is_fixed()) return false;  // its elements decide its shape
-            count *= static_cast<double>(dim.size());
-        }
-        made += count;
+        if (!output.empty()) outputs.push_back(types.at(output));
     }
-    return made <= static_cast<double>(read);
+    return outputs;
 }
 
 bool can_fold(const Graph& graph, const Node& node) {
@@ -39,12 +29,14 @@ bool can_fold(const Graph& graph, const Node& node) {
 
 std::int64_t run(Graph& graph) {
     const auto types = infer_types(graph);
+    FoldingBudget budget(graph.initializers);
     std::int64_t gone = 0;
     for (Node& node : graph.nodes) {
-        if (!can_fold(graph, node) || !is_worth(graph, node, types)) continue;
+        if (!can_fold(graph, node)) continue;
         std::vector<const Tensor*> inputs;
         for (const std::string& input : node.inputs)
             inputs.push_back(input.empty() ? nullptr : &graph.initializers.at(input));
+        if (!budget.take(inputs, outputs_of(node, types))) continue;
         std::vector<Tensor> results = evaluate(node, inputs);
         for (std::size_t i = 0; i < node.outputs.size(); ++i) {
             if (!node.outputs[i].empty()) graph.initializers.emplace(node.outputs[i], std::move(results[i]));

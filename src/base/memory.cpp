@@ -1,0 +1,76 @@
+#include "base/memory.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <new>
+#include <optional>
+#include <string>
+
+#include "base/numbers.h"
+#include "espalier/error.h"
+
+namespace espalier {
+namespace {
+
+constexpr std::uint64_t kUnlimited = std::numeric_limits<std::uint64_t>::max();
+// Asking the system takes tens of microseconds, so small requests are left to fail by themselves.
+constexpr std::size_t kLarge = std::size_t{64} << 20U;
+
+/// The number that `file` holds, behind `label` if there is one.
+std::optional<std::uint64_t> number_in(const char* file, const std::string& label = "") {
+    std::ifstream in(file);
+    std::string word;
+    while (!label.empty() && in >> word && word != label) {
+    }
+    std::uint64_t number = 0;
+    return in >> number ? std::optional(number) : std::nullopt;
+}
+
+std::uint64_t left_of(std::optional<std::uint64_t> limit, std::optional<std::uint64_t> used) {
+    if (!limit) return kUnlimited;
+    return *limit - std::min(*limit, used.value_or(0));
+}
+
+std::uint64_t free_in_machine() {
+    const auto kilobytes = number_in("/proc/meminfo", "MemAvailable:");
+    return kilobytes ? *kilobytes * 1024 : kUnlimited;
+}
+
+std::uint64_t left_by_group() {
+    return left_of(number_in("/sys/fs/cgroup/memory.max"), number_in("/sys/fs/cgroup/memory.current"));
+}
+
+std::uint64_t left_by_process() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return kUnlimited;
+    const auto pages = number_in("/proc/self/statm");
+    const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+    return left_of(limit.rlim_cur, pages ? std::optional(*pages * page) : std::nullopt);
+}
+
+}  // namespace
+
+std::uint64_t available_memory() { return std::min({free_in_machine(), left_by_group(), left_by_process()}); }
+
+void refuse_memory(std::uint64_t bytes) {
+    throw OutOfMemory(fmt::format("{} of memory are needed, {} are free", format_bytes(bytes),
+                                  format_bytes(available_memory())));
+}
+
+std::byte* allocate_aligned(std::size_t bytes, std::size_t alignment) {
+    if (bytes >= kLarge && bytes > available_memory()) refuse_memory(bytes);
+    void* data = ::operator new[](bytes, std::align_val_t{alignment}, std::nothrow);
+    if (data == nullptr) refuse_memory(bytes);
+    return static_cast<std::byte*>(data);
+}
+
+void free_aligned(std::byte* data, std::size_t alignment) {
+    ::operator delete[](data, std::align_val_t{alignment});
+}
+
+}  // namespace espalier
