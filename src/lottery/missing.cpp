@@ -12,6 +12,11 @@
 namespace espalier::lottery {
 namespace {
 
+/// Not made, as Run::stage_folder() would: whoever only looks changes nothing.
+std::filesystem::path folder_of(const store::Run& run, const StageSpec& stage) {
+    return run.folder() / "stages" / stage.hash;
+}
+
 /// What a training leaves in its folder.
 std::vector<std::string> files_of(const StageSpec& stage) {
     if (stage.kind == StageSpec::Kind::stability) return {};
@@ -46,7 +51,7 @@ Missing missing(const store::Run& run, const StageSpec& stage, const Recipe& rec
     }
     out.record = recorded.empty();
     if (out.record) return out;
-    const std::filesystem::path folder = run.stage_folder(stage.hash);
+    const std::filesystem::path folder = folder_of(run, stage);
     for (const std::string& file : files_of(stage)) {
         if (!file_exists(folder / file)) out.files.push_back(file);
     }
@@ -65,8 +70,8 @@ std::string lost_files(const Missing& missing) {
 
 void remove_old_checkpoints(const store::Run& run, const std::vector<StageSpec>& stages) {
     for (const StageSpec& stage : stages) {
-        if (run.positions(stage.hash).empty()) continue;
-        const std::filesystem::path folder = run.stage_folder(stage.hash);
+        const std::filesystem::path folder = folder_of(run, stage);
+        if (run.positions(stage.hash).empty() || !file_exists(folder)) continue;
         std::vector<std::filesystem::path> old;
         std::error_code error;
         for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;

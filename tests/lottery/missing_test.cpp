@@ -66,6 +66,18 @@ TEST(Missing, ALostTensorIsTrainedAgainToTheSameBytes) {
     }
 }
 
+TEST(Missing, ALostFolderIsTrainedAgain) {
+    Ran ran(kPrune);
+    const auto folder = ran.run().folder() / "stages" / ran.spec(1).hash;
+    const auto before = read_file(folder / "weights.safetensors");
+    std::filesystem::remove_all(folder);
+    remove_old_checkpoints(ran.run(), ran.specs());
+    EXPECT_TRUE(missing(ran.run(), ran.spec(1), ran.recipe()).needs_training());
+    EXPECT_FALSE(file_exists(folder)) << "looking makes nothing";
+    ran.run_all();
+    EXPECT_EQ(read_file(folder / "weights.safetensors"), before);
+}
+
 TEST(Missing, ALostTicketIsWrittenAgainWithoutTraining) {
     Ran ran(kPrune);
     const auto path = ran.run().ticket_path(2, 0);
