@@ -28,7 +28,7 @@ void set_flag_on(int signal) {
 /// What was printed has to have been written: a full disk is a failure, a reader that has gone is none.
 int finish_output() {
     if (std::cout.flush()) return 0;
-    const int error = errno;
+    const int error = errno != 0 ? errno : EIO;
     pollfd output{STDOUT_FILENO, POLLOUT, 0};
     if (::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0) end_unread();
     std::cerr << "espalier: cannot write to standard output: " << std::strerror(error) << '\n';

@@ -62,6 +62,19 @@ Recipe recipe_in(const store::Run& run) {
     }
 }
 
+/// Files are known by their content: they may have moved since the run was made.
+void take_paths(Recipe& held, const Recipe& wanted) {
+    held.data.path = wanted.data.path;
+    held.model.onnx = wanted.model.onnx;
+    held.train.teacher = wanted.train.teacher;
+    held.prune.sensitivity = wanted.prune.sensitivity;
+    for (Recipe& arm : held.arms) {
+        const auto same =
+            std::ranges::find_if(wanted.arms, [&](const Recipe& other) { return other.arm == arm.arm; });
+        if (same != wanted.arms.end()) take_paths(arm, *same);
+    }
+}
+
 /// True if every stage, at each of its places, is one of the run's recipe.
 bool has_all(const Recipe& held, const std::vector<StageSpec>& stages, const data::Dataset& dataset) {
     const std::vector<StageSpec> own = plan(held, dataset);
@@ -83,7 +96,7 @@ std::string take_recipe(store::Run& run, const Recipe& recipe, const std::vector
                         const data::Dataset& dataset) {
     const std::string text = recipe.resolved();
     if (run.recipe() == text) return "";
-    const Recipe held = recipe_in(run);
+    Recipe held = recipe_in(run);
     if (held.resolved() == text) return "";  // a version that had fewer fields wrote it
 
     const auto places = by_place(stages);
@@ -101,6 +114,7 @@ std::string take_recipe(store::Run& run, const Recipe& recipe, const std::vector
         run.set_recipe(text);
         return "the run has another recipe by now: what it has is used again, only what is new is trained";
     }
+    take_paths(held, recipe);
     if (!has_all(held, stages, dataset))
         refuse(run, fmt::format("it has {}, which this one leaves out while it asks for more",
                                 describe(*left_out)));

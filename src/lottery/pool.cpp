@@ -71,8 +71,8 @@ class Pool {
 
     bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
 
-    /// The next stage whose parent is done. Searches first: they are the longest chains, controls fill
-    /// the gaps.
+    /// The next stage of which all that it reads is done. Searches first: they are the longest chains,
+    /// controls fill the gaps.
     std::optional<std::size_t> next() const {
         std::optional<std::size_t> best;
         for (std::size_t i = 0; i < stages_.size(); ++i) {
@@ -80,7 +80,11 @@ class Pool {
             const auto is_missing = [&](int needed) {
                 return needed >= 0 && states_[static_cast<std::size_t>(needed)] != State::done;
             };
-            if (is_missing(stages_[i].parent) || is_missing(stages_[i].other)) continue;
+            // The dense network stands before the parent, but may be the one that is trained again.
+            const bool is_own = stages_[i].dense == static_cast<int>(i);
+            if (is_missing(stages_[i].parent) || is_missing(stages_[i].other) ||
+                (!is_own && is_missing(stages_[i].dense)))
+                continue;
             const auto rank = [&](std::size_t at) {
                 const bool own = stages_[at].replicate % options_.shards == options_.shard;
                 return std::tuple(stages_[at].kind, stages_[at].level(), own ? 0 : 1);

@@ -60,6 +60,15 @@ TEST_F(PoolTest, ParentsGoBeforeTheirChildren) {
     EXPECT_LT(log.find("b0"), log.find("b1"));
 }
 
+/// As where it has lost a file that the others, which are done, do not need any more.
+TEST_F(PoolTest, TheDenseNetworkGoesBeforeWhatReadsIt) {
+    stages_[1].parent = -1;
+    stages_[1].dense = 2;
+    run(options(kDone, 2));
+    const std::string log = given();
+    EXPECT_LT(log.find("b0"), log.find("a1"));
+}
+
 TEST_F(PoolTest, TellsProgress) {
     PoolOptions told = options("echo progress $hash 5 10 0.5 0.25 100; echo done $hash");
     std::vector<PoolStatus> statuses;
