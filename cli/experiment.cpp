@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/numbers.h"
 #include "cli/measure.h"
@@ -77,8 +78,13 @@ std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments
     if (!arguments.run.empty()) return arguments.run;
     std::string stem = std::filesystem::path(recipe.file_name).stem().string();
     if (!arguments.study.empty()) stem = arguments.study + "-" + stem;
-    return std::filesystem::path("runs") /
-           fmt::format("{}-{}", stem, hash_hex(recipe.identity()).substr(0, 8));
+    const auto folder_of = [&](const Recipe& named) {
+        return std::filesystem::path("runs") /
+               fmt::format("{}-{}", stem, hash_hex(named.identity()).substr(0, 8));
+    };
+    // Version 0.1.0 took the whole recipe.
+    const std::filesystem::path whole = folder_of(recipe);
+    return file_exists(whole / "run.sqlite") ? whole : folder_of(recipe.extensible());
 }
 
 std::vector<std::string> trainer_command(const std::string& verb, const ExperimentArguments& arguments,
@@ -109,7 +115,7 @@ void run_experiment(const std::string& verb, const ExperimentArguments& argument
         written = write_to_run(onnx::read(last_ticket(run)), arguments.output, arguments.without_passes);
     if (arguments.json) {
         Json json = to_json(run, html);
-        if (verb == "prune") json["outcome"] = outcome_json(run);
+        if (verb == "prune") json["outcome"] = outcome_json(run, recipe.bench);
         if (written)
             json["output"] = {{"path", written->path.string()},
                               {"file_bytes", written->bytes},
@@ -118,7 +124,7 @@ void run_experiment(const std::string& verb, const ExperimentArguments& argument
         return;
     }
     std::cout << report::level_table(run, terminal_width(STDOUT_FILENO));
-    if (verb == "prune") std::cout << outcome_table(run);
+    if (verb == "prune") std::cout << outcome_table(run, recipe.bench);
     if (written)
         std::cout << describe(written->passes)
                   << fmt::format("output: {}, {}\n", written->path.string(), format_bytes(written->bytes));

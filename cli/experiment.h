@@ -14,7 +14,7 @@ namespace espalier::cli {
 
 struct ExperimentArguments {
     std::string recipe;
-    std::string run;                        // "": runs/NAME-HASH, of the recipe's file name and values
+    std::string run;                        // "": runs/NAME-HASH, of the recipe's file name and extensible()
     std::vector<std::string> changes = {};  // of the recipe, "KEY=VALUE"
     std::string study = {};                 // verb "study": which
     std::string output = {};                // verb "prune": where the pruned network is written, to be run
@@ -25,7 +25,8 @@ struct ExperimentArguments {
 
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments);
 
-/// The folder asked for, or runs/NAME-HASH. Another recipe never meets an old run.
+/// The folder asked for, or runs/NAME-HASH: the same for a recipe that asks for more replicates, controls,
+/// rounds or measurements, another one for a recipe whose stages are others.
 std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments& arguments);
 
 /// The trainer's command line for `verb` with these arguments.

@@ -61,7 +61,10 @@ store::Latency measure(const Recipe& recipe, const store::Run& run, const store:
 
 void measure_tickets(const Recipe& recipe, store::Run& run) {
     std::set<std::pair<int, int>> measured;
-    for (const store::Latency& latency : run.latencies()) measured.emplace(latency.level, latency.replicate);
+    for (const store::Latency& latency : run.latencies()) {
+        if (latency.batch == recipe.bench.batch && latency.threads == recipe.bench.threads)
+            measured.emplace(latency.level, latency.replicate);
+    }
     std::vector<store::Stage> tickets;
     for (store::Stage& stage : run.stages()) {
         if (stage.arm == "ticket" && !measured.contains({stage.level, stage.replicate}))

@@ -37,14 +37,17 @@ Spread over(const Items& items, Value value) {
     return report::spread(values);
 }
 
-Level level_of(const store::Run& run, const std::vector<store::Stage>& all, int number) {
+/// Of what was measured, what `bench` asks for: a run may hold other batches and numbers of threads too.
+Level level_of(const store::Run& run, const std::vector<store::Stage>& all, int number,
+               const Recipe::Bench& bench) {
     std::vector<store::Stage> stages;
     for (const store::Stage& stage : all) {
         if (stage.arm == "ticket" && stage.level == number) stages.push_back(stage);
     }
     std::vector<store::Latency> latencies;
     for (const store::Latency& latency : run.latencies()) {
-        if (latency.level == number) latencies.push_back(latency);
+        if (latency.level == number && latency.batch == bench.batch && latency.threads == bench.threads)
+            latencies.push_back(latency);
     }
     Level level{.level = number,
                 .accuracy = over(stages, [](const store::Stage& s) { return s.test_accuracy; }),
@@ -68,14 +71,14 @@ struct Outcome {
     Level before, after;
 };
 
-std::optional<Outcome> outcome_of(const store::Run& run) {
+std::optional<Outcome> outcome_of(const store::Run& run, const Recipe::Bench& bench) {
     const std::vector<store::Stage> stages = run.stages();
     int last = 0;
     for (const store::Stage& stage : stages) {
         if (stage.arm == "ticket") last = std::max(last, stage.level);
     }
     if (last == 0) return {};
-    return Outcome{level_of(run, stages, 0), level_of(run, stages, last)};
+    return Outcome{level_of(run, stages, 0, bench), level_of(run, stages, last, bench)};
 }
 
 std::string points(const Spread& after, const Spread& before) {
@@ -154,8 +157,8 @@ std::filesystem::path last_ticket(const store::Run& run) {
     return run.ticket_path(best->level, best->replicate);
 }
 
-std::string outcome_table(const store::Run& run) {
-    const auto outcome = outcome_of(run);
+std::string outcome_table(const store::Run& run, const Recipe::Bench& bench) {
+    const auto outcome = outcome_of(run, bench);
     if (!outcome) return "";
     const auto& [before, after] = *outcome;
     TextTable table({"", "before", fmt::format("pruned, level {}", after.level), ""});
@@ -187,8 +190,8 @@ std::string outcome_table(const store::Run& run) {
     return table.text();
 }
 
-Json outcome_json(const store::Run& run) {
-    const auto outcome = outcome_of(run);
+Json outcome_json(const store::Run& run, const Recipe::Bench& bench) {
+    const auto outcome = outcome_of(run, bench);
     if (!outcome) return nullptr;
     return {{"before", level_json(outcome->before)}, {"after", level_json(outcome->after)}};
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "espalier/recipe.h"
 #include "espalier/store.h"
 #include "espalier/surgery.h"
 
@@ -30,9 +31,9 @@ nlohmann::ordered_json to_json(const std::vector<surgery::PassResult>& passes);
 /// is none.
 std::filesystem::path last_ticket(const store::Run& run);
 
-/// Dense against the last level of the ticket: accuracy, metrics, weights, bytes, multiply-adds, latency. ""
-/// or null for a run without pruned levels.
-std::string outcome_table(const store::Run& run);
-nlohmann::ordered_json outcome_json(const store::Run& run);
+/// Dense against the last level of the ticket: accuracy, metrics, weights, bytes, multiply-adds, latency as
+/// `bench` asks for it. "" or null for a run without pruned levels.
+std::string outcome_table(const store::Run& run, const Recipe::Bench& bench);
+nlohmann::ordered_json outcome_json(const store::Run& run, const Recipe::Bench& bench);
 
 }  // namespace espalier::cli

@@ -1,4 +1,9 @@
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <iostream>
 
 #include "cli/verb.h"
@@ -14,15 +19,37 @@ int fail(const std::exception& error, int code) {
     return code;
 }
 
+void set_flag_on(int signal) {
+    struct sigaction action {};  // without SA_RESTART: a wait has to end so that the flag is seen
+    action.sa_handler = [](int) { interrupted_flag = true; };
+    ::sigaction(signal, &action, nullptr);
+}
+
+/// What was printed has to have been written: a full disk is a failure, a reader that has gone is none.
+int finish_output() {
+    if (std::cout.flush()) return 0;
+    const int error = errno != 0 ? errno : EIO;
+    pollfd output{STDOUT_FILENO, POLLOUT, 0};
+    if (::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0) end_unread();
+    std::cerr << "espalier: cannot write to standard output: " << std::strerror(error) << '\n';
+    return 1;
+}
+
 }  // namespace
 
 const std::atomic<bool>& interrupted() { return interrupted_flag; }
 
 void catch_interrupts() {
-    struct sigaction action {};  // without SA_RESTART: a wait has to end so that the flag is seen
-    action.sa_handler = [](int) { interrupted_flag = true; };
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
+    set_flag_on(SIGINT);
+    catch_termination();
+}
+
+void catch_termination() { set_flag_on(SIGTERM); }
+
+void end_unread() {
+    std::signal(SIGPIPE, SIG_DFL);  // whoever started this process may have had it ignored
+    std::raise(SIGPIPE);
+    ::_exit(128 + SIGPIPE);  // it is blocked
 }
 
 int run_program(const std::string& program, const std::string& about, const Table<Verb>& verbs, int argc,
@@ -38,9 +65,10 @@ int run_program(const std::string& program, const std::string& about, const Tabl
     }
     try {
         app.parse(argc, argv);
-        return 0;
+        return finish_output();
     } catch (const CLI::Success& success) {
-        return app.exit(success);
+        app.exit(success);
+        return finish_output();
     } catch (const CLI::RuntimeError& error) {
         return error.get_exit_code();  // of the trainer, which has said why
     } catch (const CLI::ParseError& error) {

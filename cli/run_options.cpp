@@ -13,8 +13,8 @@ void add_run_options(CLI::App& command, RunOptions& options) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command.add_option("--shard", options.shard,
-                       "I/N: one of N processes, on machines that share the folder, that divide the stages "
-                       "(default: the rank that mpirun, torchrun or Slurm set)");
+                       "I/N: one of N processes, on machines that share the folder, that divide the stages; "
+                       "auto: the rank that mpirun, torchrun or Slurm set (default: all of the stages)");
     command.add_flag("--dry-run", options.dry_run, "Print the stages and an estimate of the time, and stop");
 }
 

@@ -11,7 +11,7 @@ namespace espalier::cli {
 struct RunOptions {
     int jobs = 0;  // stages at a time, one core each; 0: as many as there are cores
     double checkpoint_seconds = 30;
-    std::string shard = {};  // "I/N"; "": as the launcher's environment says
+    std::string shard = {};  // "I/N"; "auto": as the launcher's environment says; "": all
     bool dry_run = false;    // plan, and say how long it would take
 };
 

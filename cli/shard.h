@@ -13,7 +13,11 @@ struct Shard {
     bool is_first() const { return index == 0; }
 };
 
-/// "2/4", or, where that is empty, the rank that mpirun, torchrun or Slurm sets. Throws InvalidArgument.
+/// "2/4"; "auto" for the rank that mpirun, torchrun or Slurm sets; "" for all of the work, whatever rank a
+/// shell has left in the environment. Throws InvalidArgument, as for "auto" without a rank.
 Shard shard_of(const std::string& text);
+
+/// "RANK=1 and WORLD_SIZE=2 are ignored: ...", where `text` is "" and there is a rank of several; else "".
+std::string ignored_ranks(const std::string& text);
 
 }  // namespace espalier::cli

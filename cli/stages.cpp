@@ -22,6 +22,8 @@
 #include "cli/verb.h"
 #include "espalier/lottery.h"
 #include "lottery/estimate.h"
+#include "lottery/extension.h"
+#include "lottery/missing.h"
 #include "lottery/pool.h"
 
 namespace espalier::cli {
@@ -49,9 +51,11 @@ void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages,
     if (status.finished) {
         bar.line(fmt::format("  {:3}/{} {}", status.stages_done, status.stages_total, what));
     }
-    bar.show(static_cast<double>(status.steps_done) / static_cast<double>(status.steps_total),
-             fmt::format("{} · loss {:.3f} · {} examples/s", what, status.loss,
-                         with_commas(std::llround(status.examples_per_second))));
+    const double share = status.steps_total == 0 ? 1  // nothing is trained, only written
+                                                 : static_cast<double>(status.steps_done) /
+                                                       static_cast<double>(status.steps_total);
+    bar.show(share, fmt::format("{} · loss {:.3f} · {} examples/s", what, status.loss,
+                                with_commas(std::llround(status.examples_per_second))));
 }
 
 FileLock lock_of(const std::filesystem::path& folder, const Shard& shard) {
@@ -76,7 +80,11 @@ void print_plan(const std::vector<lottery::StageSpec>& stages, const Recipe& rec
     const bool begun = std::filesystem::exists(folder / "run.sqlite");
     std::optional<store::Run> run;
     if (begun) run = store::Run::open(folder);
-    const auto is_done = [&](const std::string& hash) { return run && run->is_done(hash); };
+    std::set<std::string> trained;
+    for (const lottery::StageSpec& stage : stages) {
+        if (run && !lottery::missing(*run, stage, recipe).needs_training()) trained.insert(stage.hash);
+    }
+    const auto is_done = [&](const std::string& hash) { return trained.contains(hash); };
     int done = 0;
     for (const lottery::StageSpec& stage : stages) {
         if (!rows.contains(stage.arm())) order.push_back(stage.arm());
@@ -100,18 +108,15 @@ void print_plan(const std::vector<lottery::StageSpec>& stages, const Recipe& rec
                              stages.size(), done, format_duration(seconds), jobs, jobs == 1 ? "" : "s");
 }
 
-/// The recipe as the run's store is to have it: as the run in `folder` has it already, if that means the
-/// same. A version that had fewer fields wrote another text.
-std::string text_of(const Recipe& recipe, const std::filesystem::path& folder) {
-    std::string text = recipe.resolved();
-    if (!std::filesystem::exists(folder / "run.sqlite")) return text;
-    try {
-        const std::string held = store::Run::open(folder).recipe();
-        if (Recipe::from_text(held, "recipe.toml").resolved() == text) return held;
-    } catch (const Error&) {
-        return text;  // whoever opens the run says what is wrong with it
+/// What a run has lost, or keeps no file of that a longer recipe needs, is made again; that is said.
+void tell_lost(const std::vector<lottery::StageSpec>& stages, const Recipe& recipe, const store::Run& run) {
+    for (const lottery::StageSpec& stage : stages) {
+        const lottery::Missing missing = lottery::missing(run, stage, recipe);
+        const std::string lost = lottery::lost_files(missing);
+        if (missing.record || lost.empty()) continue;
+        std::cerr << fmt::format("{}: {} not there, {} again\n", lottery::describe(stage), lost,
+                                 missing.needs_training() ? "trained" : "written");
     }
-    return text;
 }
 
 }  // namespace
@@ -127,10 +132,16 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
         print_plan(stages, recipe, dataset, folder, options);
         return;
     }
-    store::Run run = store::Run::create(folder, text_of(recipe, folder));
+    store::Run run = store::Run::create_or_open(folder, recipe.resolved());
     const Shard shard = shard_of(options.shard);
     const FileLock lock = lock_of(folder, shard);
+    for (const std::string& line :
+         {ignored_ranks(options.shard), lottery::take_recipe(run, recipe, stages, dataset)}) {
+        if (!line.empty()) std::cerr << line << std::endl;
+    }
     if (shard.count == 1) remove_half_written(folder);  // of others might be those that they write now
+    lottery::remove_old_checkpoints(run, stages);
+    tell_lost(stages, recipe, run);
     if (note) note(run);
     run.set_fact("machine", describe_machine());
     run.set_fact("version", ESPALIER_VERSION);
@@ -142,7 +153,7 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     std::cerr << headline(recipe, dataset, stages.size(), jobs) << std::endl;
 
     ProgressBar bar;
-    lottery::run_all(stages, run,
+    lottery::run_all(stages, recipe, run,
                      {.jobs = jobs,
                       .shard = shard.index,
                       .shards = shard.count,

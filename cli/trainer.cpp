@@ -48,9 +48,12 @@ int run_trainer(const std::vector<std::string>& arguments) {
         ::_exit(1);
     }
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    while (::waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            throw IoError(fmt::format("cannot wait for {}: {}", trainer, std::strerror(errno)));
         if (interrupted()) ::kill(child, SIGINT);  // a signal sent to this process alone
     }
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE) end_unread();
     if (WIFSIGNALED(status))
         throw Error(fmt::format("the trainer was killed by signal {}", WTERMSIG(status)));
     const int code = WEXITSTATUS(status);

@@ -24,13 +24,18 @@ struct Verb {
 const Table<Verb>& verbs();
 const Table<Verb>& train_verbs();
 
-/// Parses, runs, and turns every exception into one line on standard error and an exit code: 0, 1 (failed) or
-/// 2 (bad usage, bad recipe).
+/// Parses, runs, and turns every exception into one line on standard error and an exit code: 0, 1 (failed, or
+/// what it printed could not be written) or 2 (bad usage, bad recipe).
 int run_program(const std::string& program, const std::string& about, const Table<Verb>& verbs, int argc,
                 char** argv);
 
-/// Set when the user pressed Ctrl-C (after catch_interrupts()).
+/// Set when the user pressed Ctrl-C (after catch_interrupts()) or the process is to end (SIGTERM, after
+/// either).
 const std::atomic<bool>& interrupted();
 void catch_interrupts();
+void catch_termination();
+
+/// Ends the process as one whose output nobody reads any more: quietly, by SIGPIPE.
+[[noreturn]] void end_unread();
 
 }  // namespace espalier::cli

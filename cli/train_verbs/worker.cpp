@@ -1,5 +1,11 @@
 // Trains stages of a run, as its parent asks on standard input. Not for people.
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
 #include <memory>
+#include <thread>
 
 #include "cli/verb.h"
 #include "espalier/lottery.h"
@@ -7,6 +13,17 @@
 
 namespace espalier::cli::train_verbs_ {
 namespace {
+
+/// Whatever the main thread is at: a worker without its parent would meet the next one in the run. The parent
+/// keeps its end of the socket open for as long as it lives.
+void end_with_parent() {
+    std::thread([] {
+        pollfd input{STDIN_FILENO, 0, 0};  // hanging up is told unasked
+        while (::poll(&input, 1, -1) < 0 && errno == EINTR) {
+        }
+        ::kill(::getpid(), SIGKILL);
+    }).detach();
+}
 
 void define(CLI::App& command) {
     struct Arguments {
@@ -17,7 +34,8 @@ void define(CLI::App& command) {
     command.add_option("run", arguments->folder, "Folder of the run")->required();
     command.add_option("--checkpoint-seconds", arguments->checkpoint_seconds, "Between checkpoints");
     command.callback([arguments] {
-        catch_interrupts();
+        end_with_parent();
+        catch_termination();  // SIGINT is the parent's
         store::Run run = store::Run::open(arguments->folder);
         const Recipe recipe = Recipe::from_text(run.recipe(), (run.folder() / "recipe.toml").string());
         const data::Dataset dataset = data::load(lottery::source_of(recipe));

@@ -80,7 +80,8 @@ struct StageOptions {
 
 /// Trains one stage from the files of its parents and leaves its own: initial, rewind, weights and masks as
 /// safetensors, a ticket's ONNX file, then the record in the store. Goes on from a checkpoint that an earlier
-/// call left behind.
+/// call left behind. Of a stage that is in the run only what is missing is made: nothing, a ticket's file,
+/// metrics or places that the recipe did not have before, or all of it where a tensor is gone.
 void run_stage(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
                const data::Dataset& dataset, store::Run& run, const StageOptions& options = {});
 

@@ -11,6 +11,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "espalier/graph.h"
 
@@ -25,6 +26,9 @@ inline constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max
 /// for a file that is cut off, is not ONNX or breaks its rules; Unsupported for an operator, type or opset
 /// that is not read, naming the node. The file is not trusted.
 Graph read(const std::filesystem::path& path);
+/// The files beside an ONNX file that hold elements of its tensors, in the order of their names; none for
+/// most. Throws what read() throws.
+std::vector<std::filesystem::path> data_files(const std::filesystem::path& path);
 /// Of a file in memory; data in other files is refused.
 Graph from_bytes(std::span<const std::byte> bytes);
 

@@ -128,6 +128,8 @@ struct Recipe {
         std::vector<std::int64_t> control_levels;    // empty: every level
         std::vector<Length> stability;               // steps k from which stability is measured
         std::vector<std::int64_t> stability_levels;  // empty: every level, 0 included
+        std::int64_t stability_points = 30;          // of the line between the two copies, both ends included
+        std::int64_t stability_examples = 0;         // of each split, drawn at random, at every point; 0: all
         Length evaluate_every{0, 100};
         std::vector<std::string> metrics;  // measured at the end of every stage (espalier list metrics)
     } experiment;
@@ -159,6 +161,11 @@ struct Recipe {
 
     /// All deviations, of the arms too: the same for recipes that mean the same, whatever version reads them.
     std::string identity() const;
+
+    /// The same recipe without what a run may be given later on, as it changes no stage that is there:
+    /// replicates, controls, stability, metrics, [bench], where the data lie, and rounds unless they change
+    /// what each cuts.
+    Recipe extensible() const;
 
     /// The same recipe without its controls, stability and other arms.
     Recipe without_controls() const;

@@ -116,6 +116,16 @@ struct Stability {
     double test_barrier() const;
 };
 
+/// Where a result stands in the store.
+struct Position {
+    std::string hash;
+    std::string arm;  // "stability" for one
+    int level = 0;
+    int replicate = 0;
+    std::int64_t step = 0;  // of a stability; 0 of a stage
+    bool operator==(const Position&) const = default;
+};
+
 /// A run folder. Several processes may write to one run at a time; every write is one transaction, and a
 /// process killed in the middle of one leaves the store as it was before. A Run belongs to one thread at a
 /// time, and to the process that opened it: after fork() the child opens its own. Numbers may be NaN.
@@ -127,6 +137,8 @@ class Run {
     /// Makes the folder, or opens it again. Throws BadData if it holds a run of another recipe (compared as
     /// text) or store version, or a recipe.toml that belongs to no run; IoError if it cannot be written.
     static Run create(const std::filesystem::path& folder, const std::string& recipe);
+    /// The same, but a run that is there keeps the recipe it has.
+    static Run create_or_open(const std::filesystem::path& folder, const std::string& recipe);
     /// Throws BadData if `folder` is not a run, or one of another store version.
     static Run open(const std::filesystem::path& folder);
     Run(Run&&) noexcept;
@@ -135,19 +147,29 @@ class Run {
 
     const std::filesystem::path& folder() const;
     std::string recipe() const;
+    /// Gives the run another recipe, in the store and then in recipe.toml; what it has stays.
+    void set_recipe(const std::string& recipe);
     /// stages/HASH, made if it is not there. Throws InvalidArgument on a hash that is no plain file name.
     std::filesystem::path stage_folder(const std::string& hash) const;
 
     /// tickets/level-07-replicate-0.onnx, whether it is there or not.
     std::filesystem::path ticket_path(int level, int replicate) const;
 
-    /// A stage is done when its record is here; its files are written before. Replaces one of the same arm,
-    /// level and replicate. Arms that share work share a hash: one record each.
+    /// A stage is done when it is recorded at all of its places; its files are written before. Replaces one
+    /// of the same arm, level and replicate, and drops what was measured of its network. Arms that share work
+    /// share a hash: one record each.
     void add(const Stage& stage);
+    /// One stage at all of its places, all of them or none. `notes` are kept as facts "note
+    /// ARM.REPLICATE.LEVEL.I" of the first.
+    void add_places(const std::vector<Stage>& records, const std::vector<std::string>& notes);
+    /// What is recorded already, at more places or with other metrics. What was measured of its network
+    /// stays.
+    void amend(const std::vector<Stage>& records);
     /// The first record of that hash.
     std::optional<Stage> find_stage(const std::string& hash) const;
-    /// True if a stage or a stability has that hash.
-    bool is_done(const std::string& hash) const;
+    /// Of every stage and stability, by arm, level, replicate and step; of those with that hash.
+    std::vector<Position> positions() const;
+    std::vector<Position> positions(const std::string& hash) const;
     /// By arm, level, replicate.
     std::vector<Stage> stages() const;
 

@@ -6,9 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <random>
 
+#include "base/fault.h"
 #include "espalier/error.h"
 
 namespace espalier {
@@ -71,6 +74,34 @@ void flush_folder(const std::filesystem::path& folder) {
     if (descriptor.get() >= 0) ::fsync(descriptor.get());
 }
 
+/// What `path` leads to, by however many links, whether it is there or not.
+std::filesystem::path followed(std::filesystem::path path) {
+    constexpr int kMostLinks = 40;  // as the kernel's own limit
+    std::error_code error;
+    const std::filesystem::path first = path;
+    for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
+        if (links == kMostLinks) fail("cannot write", first, ELOOP);
+        const std::filesystem::path to = std::filesystem::read_symlink(path, error);
+        if (error) fail("cannot write", first, error.value());
+        path = to.is_absolute() ? to : path.parent_path() / to;
+    }
+    return path;
+}
+
+/// A hidden file of its own beside `target`: other threads, and other machines that share the folder, may be
+/// writing the same one.
+int open_beside(const std::filesystem::path& target, std::filesystem::path& beside) {
+    constexpr std::size_t kMostOfName = 200;  // a name has 255 bytes at most
+    const std::string name = target.filename().string().substr(0, kMostOfName);
+    std::random_device random;
+    for (;;) {
+        const std::uint64_t number = std::uint64_t{random()} << 32 | random();
+        beside = target.parent_path() / fmt::format(".{}.{:020}", name, number);
+        const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (fd >= 0 || errno != EEXIST) return fd;
+    }
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
@@ -87,10 +118,9 @@ NewFile::NewFile(const std::filesystem::path& path) : path_(path) {
         // Renaming over a device would replace it, as root, for everyone.
         throw IoError(fmt::format("{}: cannot write: not a regular file", path.string()));
     }
-    // A link stays a link: what it points to is replaced.
-    target_ = std::filesystem::is_symlink(path, error) ? std::filesystem::canonical(path) : path;
-    beside_ = target_.parent_path() / fmt::format(".{}.{}", target_.filename().string(), ::getpid());
-    fd_ = ::open(beside_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    // A link stays a link: what it points to is replaced, or made.
+    target_ = followed(path);
+    fd_ = open_beside(target_, beside_);
     if (fd_ < 0) fail("cannot write", path, errno);
 }
 
@@ -102,12 +132,16 @@ NewFile::~NewFile() {
 void NewFile::write(std::span<const std::byte> bytes) { write_all(fd_, bytes, path_); }
 
 void NewFile::flush() {
+    fault_point("flush", path_.filename().string());
     if (::fsync(fd_) != 0) fail("cannot write", path_, errno);
 }
 
 void NewFile::publish() {
+    const std::string name = path_.filename().string();
+    fault_point("rename", name);
     if (::rename(beside_.c_str(), target_.c_str()) != 0) fail("cannot write", path_, errno);
     is_published_ = true;
+    fault_point("renamed", name);
     flush_folder(target_.parent_path());
 }
 
@@ -136,14 +170,31 @@ FileLock::~FileLock() { ::close(fd_); }
 
 void remove_half_written(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> found;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-        const std::string name = entry.path().filename().string();
-        const std::string process = name.substr(name.rfind('.') + 1);
-        const bool numbered =
-            !process.empty() && process.find_first_not_of("0123456789") == std::string::npos;
-        if (entry.is_regular_file() && name.starts_with('.') && numbered) found.push_back(entry.path());
+    std::error_code error;
+    std::filesystem::recursive_directory_iterator at(folder, error);
+    for (; !error && at != std::filesystem::recursive_directory_iterator(); at.increment(error)) {
+        const std::string name = at->path().filename().string();
+        const std::string number = name.substr(name.rfind('.') + 1);
+        const bool is_numbered =
+            !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
+        std::error_code gone;
+        if (name.starts_with('.') && is_numbered && at->is_regular_file(gone)) found.push_back(at->path());
     }
-    for (const auto& path : found) std::filesystem::remove(path);
+    if (error) throw IoError(fmt::format("{}: cannot read: {}", folder.string(), error.message()));
+    for (const auto& path : found) remove_file(path);
+}
+
+bool file_exists(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto status = std::filesystem::status(path, error);
+    if (status.type() == std::filesystem::file_type::none) fail("cannot look at", path, error.value());
+    return std::filesystem::exists(status);
+}
+
+void remove_file(const std::filesystem::path& path) {
+    const std::string name = path.filename().string();
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail("cannot remove", path, errno);
+    fault_point("removed", name);
 }
 
 void write_text(const std::filesystem::path& path, std::string_view text) {
@@ -154,6 +205,7 @@ void append_text(const std::filesystem::path& path, std::string_view text) {
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
     if (file.get() < 0) fail("cannot write", path, errno);
     write_all(file.get(), std::as_bytes(std::span(text)), path);
+    fault_point("appended", path.filename().string());
 }
 
 void make_folder(const std::filesystem::path& path) {

@@ -21,7 +21,8 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
 void write_text(const std::filesystem::path& path, std::string_view text);
 
 /// The same in steps: for what does not fit into memory twice, and for several files that belong together,
-/// which are all flushed before the first is renamed.
+/// which are all flushed before the first is renamed. A link stays: what it points to is written, made if it
+/// is not there. Threads and machines may write the same file at a time: it is that of the last, whole.
 class NewFile {
   public:
     /// Throws IoError, as all members.
@@ -63,8 +64,14 @@ class FileLock {
     bool is_held_ = false;
 };
 
-/// Removes the hidden files that killed processes left half written, in `folder` and below.
+/// Removes the hidden files that killed processes left half written, in `folder` and below. Throws IoError.
 void remove_half_written(const std::filesystem::path& folder);
+
+/// Throws IoError if that cannot be seen; a link to nothing is not there.
+bool file_exists(const std::filesystem::path& path);
+
+/// Whether it is there or not. Throws IoError.
+void remove_file(const std::filesystem::path& path);
 
 /// Makes the folder and its parents. Throws IoError naming the folder.
 void make_folder(const std::filesystem::path& path);

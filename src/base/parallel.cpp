@@ -22,13 +22,17 @@ void parallel_for(std::int64_t count, int threads,
         return;
     }
     std::exception_ptr failure;
+    std::int64_t failed = parts;  // the part that it is of
 #pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
     for (std::int64_t part = 0; part < parts; ++part) {
         try {
             body(count * part / parts, count * (part + 1) / parts);
         } catch (...) {
 #pragma omp critical
-            if (!failure) failure = std::current_exception();
+            if (part < failed) {
+                failed = part;
+                failure = std::current_exception();
+            }
         }
     }
     if (failure) std::rethrow_exception(failure);

@@ -10,8 +10,8 @@ namespace espalier {
 int core_count();
 
 /// Calls body(begin, end) on disjoint ranges that cover [0, count), on at most `threads` threads (0: all
-/// cores). Ranges depend on count and threads only. The first exception thrown by a body is thrown again
-/// here.
+/// cores). Ranges depend on count and threads only. Of the exceptions that bodies throw, that of the lowest
+/// range is thrown again here, whichever came first in time.
 void parallel_for(std::int64_t count, int threads,
                   const std::function<void(std::int64_t, std::int64_t)>& body);
 

@@ -57,8 +57,14 @@ double seconds_of(const StageSpec& stage, const Recipe& recipe, const data::Data
     const auto test = static_cast<double>(dataset.test.count());
     const double copies = stage.kind == StageSpec::Kind::stability ? 2 : 1;
     double examples = copies * (validations * static_cast<double>(dataset.validation.count()) + 3 * test);
-    if (stage.kind == StageSpec::Kind::stability)
-        examples += 30 * (test + static_cast<double>(dataset.train.count()));
+    if (stage.kind == StageSpec::Kind::stability) {
+        const auto of = [&](std::int64_t all) {
+            const std::int64_t some = recipe.experiment.stability_examples;
+            return static_cast<double>(some == 0 ? all : std::min(some, all));
+        };
+        examples += static_cast<double>(recipe.experiment.stability_points) *
+                    (of(dataset.test.count()) + of(dataset.train.count()));
+    }
     return copies * steps * pace.seconds_a_step + examples * pace.seconds_an_example;
 }
 

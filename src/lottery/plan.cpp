@@ -62,7 +62,7 @@ class Planner {
         const Recipe& recipe = arm_recipe(arm);
         const std::int64_t end = recipe.train.steps.steps(epoch(recipe));
         const int dense = add({.places = {{recipe.arm, 0}}, .recipe = arm, .last_step = end},
-                              training_determinants(recipe));
+                              determinants_of_training(recipe));
         at(dense).dense = dense;
         at(dense).snapshots.insert(0);
         const bool whole = recipe.prune.schedule != "after-training";  // prunes in a training of its own
@@ -80,7 +80,7 @@ class Planner {
                           .first_round = recipe.prune.one_shot ? 1 : level,
                           .first_step = whole ? 0 : plan.first_step,
                           .last_step = whole ? end : plan.last_step},
-                         training_determinants(recipe) + pruning_determinants(recipe));
+                         determinants_of_training(recipe) + pruning_determinants(recipe));
             if (arm == 0) ticket_[replicate_].push_back(before);
         }
     }
@@ -111,7 +111,7 @@ class Planner {
                               : -1,
                  .first_step = steps.first,
                  .last_step = steps.last},
-                training_determinants(recipe_) + pruning_determinants(recipe_));
+                determinants_of_training(recipe_) + pruning_determinants(recipe_));
         }
     }
 
@@ -127,8 +127,15 @@ class Planner {
                  .dense = dense,
                  .first_step = step,
                  .last_step = recipe_.train.steps.steps(epoch(recipe_))},
-                training_determinants(recipe_));
+                determinants_of_training(recipe_) + stability_determinants(recipe_));
         }
+    }
+
+    /// Files that a recipe names are read once.
+    const std::string& determinants_of_training(const Recipe& recipe) {
+        auto found = training_.find(&recipe);
+        if (found == training_.end()) found = training_.emplace(&recipe, training_determinants(recipe)).first;
+        return found->second;
     }
 
     /// The stage of these determinants: a new one, or one that another arm has planned.
@@ -140,7 +147,8 @@ class Planner {
         if (fresh) {
             stages_.push_back(std::move(stage));
         } else {
-            at(known->second).places.push_back(stage.places.front());
+            std::vector<Place>& places = at(known->second).places;
+            if (std::ranges::count(places, stage.places.front()) == 0) places.push_back(stage.places.front());
         }
         return known->second;
     }
@@ -148,6 +156,7 @@ class Planner {
     const Recipe& recipe_;
     const data::Dataset& dataset_;
     std::string data_;
+    std::map<const Recipe*, std::string> training_;
     int replicate_ = 0;
     std::vector<StageSpec> stages_;
     std::map<std::string, int> by_hash_;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,9 +9,11 @@
 #include <optional>
 #include <sstream>
 #include <tuple>
+#include <utility>
 
 #include "base/files.h"
 #include "espalier/error.h"
+#include "lottery/missing.h"
 #include "lottery/worker_process.h"
 
 namespace espalier::lottery {
@@ -22,26 +23,27 @@ enum class State { waiting, running, elsewhere, done, failed };
 
 constexpr auto kLookAgain = std::chrono::seconds(1);  // at what others work on
 
-std::string describe(const StageSpec& stage) {
-    return fmt::format("{} at level {}, replicate {}", stage.arm(), stage.level(), stage.replicate);
-}
-
 class Pool {
   public:
-    Pool(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options)
+    Pool(const std::vector<StageSpec>& stages, const Recipe& recipe, const store::Run& run,
+         const PoolOptions& options)
         : stages_(stages),
+          recipe_(recipe),
           run_(run),
           options_(options),
           states_(stages.size(), State::waiting),
+          work_(stages.size(), 0),
           steps_(stages.size(), 0),
           latest_(stages.size()) {
         status_.stages_total = stages.size();
         for (std::size_t i = 0; i < stages.size(); ++i) {
-            if (run.is_done(stages[i].hash)) {
+            const Missing what = missing(run, stages[i], recipe);
+            if (what.is_nothing()) {
                 states_[i] = State::done;
                 ++status_.stages_done;
-            } else {
-                status_.steps_total += stages[i].last_step - stages[i].first_step;
+            } else if (what.needs_training()) {
+                work_[i] = stages[i].last_step - stages[i].first_step;
+                status_.steps_total += work_[i];
             }
         }
     }
@@ -58,7 +60,7 @@ class Pool {
                 fmt::format("stopped after {} of {} stages; the same command goes on from there",
                             status_.stages_done, stages_.size()));
         }
-        if (!failure_.empty()) throw Error(failure_);
+        if (failure_) throw Error(failure_->second);
     }
 
   private:
@@ -69,8 +71,8 @@ class Pool {
 
     bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
 
-    /// The next stage whose parent is done. Searches first: they are the longest chains, controls fill
-    /// the gaps.
+    /// The next stage of which all that it reads is done. Searches first: they are the longest chains,
+    /// controls fill the gaps.
     std::optional<std::size_t> next() const {
         std::optional<std::size_t> best;
         for (std::size_t i = 0; i < stages_.size(); ++i) {
@@ -78,7 +80,11 @@ class Pool {
             const auto is_missing = [&](int needed) {
                 return needed >= 0 && states_[static_cast<std::size_t>(needed)] != State::done;
             };
-            if (is_missing(stages_[i].parent) || is_missing(stages_[i].other)) continue;
+            // The dense network stands before the parent, but may be the one that is trained again.
+            const bool is_own = stages_[i].dense == static_cast<int>(i);
+            if (is_missing(stages_[i].parent) || is_missing(stages_[i].other) ||
+                (!is_own && is_missing(stages_[i].dense)))
+                continue;
             const auto rank = [&](std::size_t at) {
                 const bool own = stages_[at].replicate % options_.shards == options_.shard;
                 return std::tuple(stages_[at].kind, stages_[at].level(), own ? 0 : 1);
@@ -110,14 +116,15 @@ class Pool {
         looked_ = now;
         for (std::size_t i = 0; i < states_.size(); ++i) {
             if (states_[i] == State::elsewhere) states_[i] = State::waiting;
-            if (options_.shards > 1 && states_[i] == State::waiting && run_.is_done(stages_[i].hash))
+            if (options_.shards > 1 && states_[i] == State::waiting &&
+                missing(run_, stages_[i], recipe_).is_nothing())
                 finish(i);
         }
     }
 
     void finish(std::size_t stage) {
         states_[stage] = State::done;
-        steps_[stage] = stages_[stage].last_step - stages_[stage].first_step;
+        steps_[stage] = work_[stage];
         ++status_.stages_done;
         changed(stage, true);
     }
@@ -178,14 +185,16 @@ class Pool {
         workers_.erase(workers_.begin() + static_cast<std::ptrdiff_t>(index));
         if (stage) {
             fail(*stage, fmt::format("its process {}", end));
-        } else if (failure_.empty() && next()) {
-            failure_ = fmt::format("a worker process {} before it had work", end);
+        } else if (!failure_ && next()) {
+            failure_ = {stages_.size(), fmt::format("a worker process {} before it had work", end)};
         }
     }
 
+    /// Of several failures the one told is that of the first stage, whichever came first in time.
     void fail(std::size_t stage, const std::string& message) {
         states_[stage] = State::failed;
-        if (failure_.empty()) failure_ = fmt::format("{}: {}", describe(stages_[stage]), message);
+        if (!failure_ || stage < failure_->first)
+            failure_ = {stage, fmt::format("{}: {}", describe(stages_[stage]), message)};
     }
 
     void changed(std::size_t stage, bool finished) {
@@ -203,22 +212,28 @@ class Pool {
     }
 
     const std::vector<StageSpec>& stages_;
+    const Recipe& recipe_;
     const store::Run& run_;
     const PoolOptions& options_;
     std::chrono::steady_clock::time_point looked_{};
     std::vector<State> states_;
+    std::vector<std::int64_t> work_;     // steps that each stage still needed at the beginning
     std::vector<std::int64_t> steps_;    // done, of each stage
     std::vector<StageProgress> latest_;  // last heard of each stage
     std::vector<Worker> workers_;
     PoolStatus status_;
-    std::string failure_;
+    std::optional<std::pair<std::size_t, std::string>> failure_;  // of which stage, and what
 };
 
 }  // namespace
 
-void run_all(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options) {
-    ::signal(SIGPIPE, SIG_IGN);  // a worker that dies is seen at the end of its output
-    Pool(stages, run, options).run();
+std::string describe(const StageSpec& stage) {
+    return fmt::format("{} at level {}, replicate {}", stage.arm(), stage.level(), stage.replicate);
+}
+
+void run_all(const std::vector<StageSpec>& stages, const Recipe& recipe, const store::Run& run,
+             const PoolOptions& options) {
+    Pool(stages, recipe, run, options).run();
 }
 
 void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset,
@@ -244,9 +259,8 @@ void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const dat
                 std::cout << "busy " << hash << std::endl;
                 continue;
             }
-            if (!run.is_done(hash))
-                run_stage(stages, static_cast<std::size_t>(found - stages.begin()), recipe, dataset, run,
-                          options);
+            run_stage(stages, static_cast<std::size_t>(found - stages.begin()), recipe, dataset, run,
+                      options);
             std::cout << "done " << hash << std::endl;
         } catch (const Interrupted&) {
             return;

@@ -39,10 +39,14 @@ struct PoolOptions {
     const std::atomic<bool>* stop = nullptr;  // set by a signal handler
 };
 
-/// Runs every stage that is not in `run` yet, and waits for those that other pools work on. A failed stage
-/// keeps its children from running; the others go on, and the first failure is thrown at the end. Throws
-/// Interrupted when `stop` is set.
-void run_all(const std::vector<StageSpec>& stages, const store::Run& run, const PoolOptions& options);
+/// "ticket at level 1, replicate 0"
+std::string describe(const StageSpec& stage);
+
+/// Runs every stage of which `run` lacks something (lottery/missing.h), and waits for those that other pools
+/// work on. A failed stage keeps its children from running; the others go on, and the failure of the first
+/// stage that has one is thrown at the end. Throws Interrupted when `stop` is set.
+void run_all(const std::vector<StageSpec>& stages, const Recipe& recipe, const store::Run& run,
+             const PoolOptions& options);
 
 /// The worker's side: answers until standard input ends, or `stop` is set; a stage in hand then leaves a
 /// checkpoint.

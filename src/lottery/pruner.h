@@ -39,6 +39,8 @@ class Pruner {
     /// What the library had to say since the beginning, such as layers that hit their floor.
     const std::vector<std::string>& notes() const { return notes_; }
     void note(const std::string& text) { notes_.push_back(text); }
+    /// Those that an interrupted stage had, in place of what is known so far.
+    void set_notes(std::vector<std::string> notes) { notes_ = std::move(notes); }
 
   private:
     /// What criteria read of `weights`.

@@ -99,7 +99,7 @@ std::vector<store::Sensitivity> measure_sensitivity(const Recipe& recipe, const 
                                                     const store::Run& run, const std::vector<double>& grid,
                                                     const std::function<void(double)>& on_progress) {
     std::vector<store::Stage> dense = run.stages();
-    std::erase_if(dense, [](const store::Stage& stage) { return stage.level != 0; });
+    std::erase_if(dense, [](const store::Stage& stage) { return stage.level != 0 || stage.arm != "ticket"; });
     std::vector<store::Sensitivity> points;
     for (std::size_t i = 0; i < dense.size(); ++i) {
         const Probe probe(recipe, dataset, run, dense[i]);

@@ -8,8 +8,10 @@
 
 namespace espalier::lottery {
 
-/// Trains the two copies under the mask of the stage's parent and measures 30 points of the line, both ends
-/// among them. Running statistics of batch normalisation are taken anew at every point between.
+/// Trains the two copies under the mask of the stage's parent and measures stability_points points of the
+/// line, both ends among them, on stability_examples examples of the training and of the test set. Running
+/// statistics of batch normalisation are taken anew at every point between. A call that is interrupted leaves
+/// the points that it has in the stage's folder, and the next one goes on from there.
 store::Stability measure_stability(StageContext& context, const StageOptions& options);
 
 }  // namespace espalier::lottery

@@ -1,13 +1,10 @@
 // One stage: where it starts, its training, what it leaves behind.
-#include <fmt/format.h>
-
-#include <filesystem>
-
 #include "base/files.h"
 #include "espalier/onnx.h"
 #include "espalier/prune.h"
 #include "espalier/safetensors.h"
 #include "lottery/metrics.h"
+#include "lottery/missing.h"
 #include "lottery/stability.h"
 #include "lottery/stage_events.h"
 #include "lottery/stage_files.h"
@@ -33,11 +30,6 @@ void save(StageContext& context, const train::Outcome& outcome, store::Run& run)
     write_safetensors(context.file(stage, kWeights), outcome.weights);
     prune::save(context.file(stage, kMasks), outcome.masks);
     if (stage.keeps_movement) write_safetensors(context.file(stage, kMovement), outcome.movement);
-    const std::vector<std::string>& notes = context.pruner().notes();
-    for (std::size_t i = 0; i < notes.size(); ++i) {
-        run.set_fact(fmt::format("note {}.{}.{}.{}", stage.arm(), stage.replicate, stage.level(), i),
-                     notes[i]);
-    }
     if (stage.arm() == "ticket") save_ticket(context, outcome.weights, run);
 }
 
@@ -69,6 +61,28 @@ store::Stage record(const StageContext& context, const train::Outcome& outcome) 
     return stage;
 }
 
+/// One record for each place.
+std::vector<store::Stage> at_places(store::Stage stage, const std::vector<Place>& places) {
+    std::vector<store::Stage> records;
+    for (const Place& place : places) {
+        stage.arm = place.arm;
+        stage.level = place.level;
+        records.push_back(stage);
+    }
+    return records;
+}
+
+/// What can be had without training: the ticket's file, other metrics, records at more places.
+void amend(const StageContext& context, const Missing& missing, store::Run& run) {
+    const StageSpec& spec = context.stage();
+    const Weights weights = read_safetensors(context.file(spec, kWeights)).tensors;
+    if (missing.ticket) save_ticket(context, weights, run);
+    if (!missing.metrics && missing.places.empty()) return;
+    store::Stage stage = run.find_stage(spec.hash).value();
+    if (missing.metrics) stage.metrics = metrics_of(context, weights);
+    run.amend(at_places(stage, spec.places));
+}
+
 void train_and_record(StageContext& context, store::Run& run, const StageOptions& options) {
     const StageSpec& spec = context.stage();
     Ticket ticket(context);
@@ -83,24 +97,28 @@ void train_and_record(StageContext& context, store::Run& run, const StageOptions
     train::Outcome outcome = train_stage(context, training, options);
     if (spec.is_dense()) outcome.masks = std::move(training.start.masks);
     save(context, outcome, run);
-    store::Stage stage = record(context, outcome);
-    for (const Place& place : spec.places) {
-        stage.arm = place.arm;
-        stage.level = place.level;
-        run.add(stage);
-    }
-    std::filesystem::remove(context.file(spec, kCheckpoint));
+    run.add_places(at_places(record(context, outcome), spec.places), context.pruner().notes());
+    remove_file(context.file(spec, kCheckpoint));
+}
+
+void measure_and_record(StageContext& context, store::Run& run, const StageOptions& options) {
+    run.add(measure_stability(context, options));
+    remove_file(context.file(context.stage(), kLine));
 }
 
 }  // namespace
 
 void run_stage(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
                const data::Dataset& dataset, store::Run& run, const StageOptions& options) {
+    const Missing what = missing(run, stages[index], recipe);
+    if (what.is_nothing()) return;
     StageContext context(stages, index, recipe, dataset, run);
     if (stages[index].kind == StageSpec::Kind::stability) {
-        run.add(measure_stability(context, options));
-    } else {
+        measure_and_record(context, run, options);
+    } else if (what.needs_training()) {
         train_and_record(context, run, options);
+    } else {
+        amend(context, what, run);
     }
 }
 

@@ -1,5 +1,10 @@
 #include "lottery/stage_training.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
+
 #include "espalier/onnx.h"
 #include "espalier/surgery.h"
 #include "lottery/stage_files.h"
@@ -34,9 +39,20 @@ Graph teacher_of(const StageContext& context) {
     return graph;
 }
 
+std::string joined(const std::vector<std::string>& lines) {
+    return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::istringstream in(text);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
 }  // namespace
 
-train::Outcome train_stage(const StageContext& context, const StageTraining& training,
+train::Outcome train_stage(StageContext& context, const StageTraining& training,
                            const StageOptions& options) {
     const StageSpec& stage = context.stage();
     const Recipe recipe = training_recipe(context);
@@ -61,9 +77,12 @@ train::Outcome train_stage(const StageContext& context, const StageTraining& tra
     std::erase_if(job.snapshots,
                   [&](std::int64_t step) { return step < job.first_step || step > job.last_step; });
     if (!training.checkpoint.empty()) {
-        job.checkpoint = train::CheckpointFile{.path = context.file(stage, training.checkpoint),
-                                               .key = stage.hash,
-                                               .seconds = options.checkpoint_seconds};
+        job.checkpoint = train::CheckpointFile{
+            .path = context.file(stage, training.checkpoint),
+            .key = stage.hash,
+            .seconds = options.checkpoint_seconds,
+            .memo = [&] { return joined(context.pruner().notes()); },
+            .recall = [&](const std::string& memo) { context.pruner().set_notes(lines_of(memo)); }};
     }
     Graph teacher;
     if (!recipe.train.teacher.empty()) {

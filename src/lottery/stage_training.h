@@ -15,8 +15,7 @@ struct StageTraining {
     std::function<void(const store::Evaluation&)> on_evaluation = {};
 };
 
-/// Trains, from its checkpoint if there is one.
-train::Outcome train_stage(const StageContext& context, const StageTraining& training,
-                           const StageOptions& options);
+/// Trains, from its checkpoint if there is one; the pruner's notes go with that.
+train::Outcome train_stage(StageContext& context, const StageTraining& training, const StageOptions& options);
 
 }  // namespace espalier::lottery

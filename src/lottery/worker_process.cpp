@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,14 +20,21 @@ namespace {
 constexpr int kNap = 10'000;
 constexpr int kPatience = 5'000'000;
 
-[[noreturn]] void become(const std::vector<char*>& arguments, int input, int output, pid_t parent) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(127);  // the parent died before the line above
+[[noreturn]] void become(const std::vector<char*>& arguments, int input, int output) {
     ::dup2(input, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
-    ::signal(SIGINT, SIG_IGN);  // Ctrl-C reaches the whole group; the parent decides
+    ::signal(SIGINT, SIG_IGN);
     ::execv(arguments[0], arguments.data());
     ::_exit(127);
+}
+
+/// Gives the status of a child that has ended; nothing with WNOHANG if it has not, or if it is no child.
+std::optional<int> status_of(pid_t pid, int options) {
+    int status = 0;
+    pid_t got = 0;
+    do got = ::waitpid(pid, &status, options);
+    while (got < 0 && errno == EINTR);
+    return got == pid ? std::optional(status) : std::nullopt;
 }
 
 }  // namespace
@@ -35,7 +42,8 @@ constexpr int kPatience = 5'000'000;
 WorkerProcess::WorkerProcess(const std::vector<std::string>& command) {
     int input[2];
     int output[2];
-    if (::pipe2(input, O_CLOEXEC) != 0)
+    // A socket, because writing to one need not raise SIGPIPE, whose handling belongs to the whole process.
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input) != 0)
         throw IoError(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
     if (::pipe2(output, O_CLOEXEC) != 0) {
         ::close(input[0]);
@@ -46,9 +54,8 @@ WorkerProcess::WorkerProcess(const std::vector<std::string>& command) {
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
 
-    const pid_t parent = ::getpid();
     pid_ = ::fork();
-    if (pid_ == 0) become(arguments, input[0], output[1], parent);
+    if (pid_ == 0) become(arguments, input[0], output[1]);
     const int error = errno;
     ::close(input[0]);
     ::close(output[1]);
@@ -62,20 +69,22 @@ WorkerProcess::WorkerProcess(const std::vector<std::string>& command) {
 }
 
 WorkerProcess::~WorkerProcess() {
-    if (to_child_ >= 0) ::close(to_child_);
     if (pid_ > 0) end();
+    if (to_child_ >= 0) ::close(to_child_);
     if (from_child_ >= 0) ::close(from_child_);
 }
 
 /// A worker in the middle of a stage leaves a checkpoint within one step; one that reads data does not look.
-void WorkerProcess::end() const {
+/// The socket stays open meanwhile, or the worker would take this process for dead.
+void WorkerProcess::end() {
+    ::shutdown(to_child_, SHUT_WR);
     ::kill(pid_, SIGTERM);
     for (int i = 0; i < kPatience / kNap; ++i) {
-        if (::waitpid(pid_, nullptr, WNOHANG) != 0) return;
+        if (status_of(pid_, WNOHANG)) return;
         ::usleep(kNap);
     }
     ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    status_of(pid_, 0);
 }
 
 WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
@@ -93,8 +102,14 @@ WorkerProcess& WorkerProcess::operator=(WorkerProcess&& other) noexcept {
 }
 
 bool WorkerProcess::send(const std::string& line) {
-    const std::string text = line + '\n';  // shorter than PIPE_BUF, so it goes out whole
-    return ::write(to_child_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const std::string text = line + '\n';
+    for (std::size_t done = 0; done < text.size();) {
+        const ssize_t put = ::send(to_child_, text.data() + done, text.size() - done, MSG_NOSIGNAL);
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return false;
+        done += static_cast<std::size_t>(put);
+    }
+    return true;
 }
 
 std::optional<std::vector<std::string>> WorkerProcess::receive() {
@@ -111,10 +126,10 @@ std::optional<std::vector<std::string>> WorkerProcess::receive() {
 }
 
 std::string WorkerProcess::wait() {
-    int status = 0;
-    ::waitpid(std::exchange(pid_, -1), &status, 0);
-    if (WIFSIGNALED(status)) return fmt::format("was killed by signal {}", WTERMSIG(status));
-    return fmt::format("exited with code {}", WEXITSTATUS(status));
+    const std::optional<int> status = status_of(std::exchange(pid_, -1), 0);
+    if (!status) return fmt::format("cannot be waited for: {}", std::strerror(errno));
+    if (WIFSIGNALED(*status)) return fmt::format("was killed by signal {}", WTERMSIG(*status));
+    return fmt::format("exited with code {}", WEXITSTATUS(*status));
 }
 
 }  // namespace espalier::lottery

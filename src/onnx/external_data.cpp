@@ -123,6 +123,12 @@ ExternalData::Place ExternalData::find(const pb::TensorProto& proto, std::uint64
     return place;
 }
 
+std::vector<fs::path> ExternalData::files() const {
+    std::vector<fs::path> files;
+    for (const auto& [file, bytes] : taken_) files.push_back(file);
+    return files;
+}
+
 void ExternalData::check(const pb::TensorProto& proto, std::uint64_t size) { find(proto, size); }
 
 void ExternalData::read(const pb::TensorProto& proto, std::span<std::byte> to) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "base/files.h"
 #include "espalier/tensor.h"
@@ -37,6 +38,9 @@ class ExternalData {
 
     /// Throws InvalidModel unless read() will find `size` bytes; takes no memory for them.
     void check(const pb::TensorProto& proto, std::uint64_t size);
+
+    /// Those that were read from.
+    std::vector<std::filesystem::path> files() const;
 
   private:
     struct Place {

@@ -56,7 +56,7 @@ pb::ModelProto parse(std::span<const std::byte> bytes) {
     return model;
 }
 
-Graph to_graph(const pb::ModelProto& model, ExternalData elsewhere) {
+Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere) {
     Graph graph = onnx::to_graph(model.graph(), read_opset(model), elsewhere);
     if (graph.doc.empty()) graph.doc = model.doc_string();
     for (const auto& entry : model.metadata_props()) {
@@ -67,17 +67,26 @@ Graph to_graph(const pb::ModelProto& model, ExternalData elsewhere) {
     return graph;
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+    return path.has_parent_path() ? path.parent_path() : ".";
+}
+
 }  // namespace
 
 Graph from_bytes(std::span<const std::byte> bytes) {
-    return located("model", [&] { return to_graph(parse(bytes), ExternalData()); });
+    ExternalData nowhere;
+    return located("model", [&] { return to_graph(parse(bytes), nowhere); });
 }
 
 Graph read(const std::filesystem::path& path) {
-    return located(path.string(), [&] {
-        const pb::ModelProto model = parse(read_file(path));
-        return to_graph(model, ExternalData(path.has_parent_path() ? path.parent_path() : "."));
-    });
+    ExternalData elsewhere(folder_of(path));
+    return located(path.string(), [&] { return to_graph(parse(read_file(path)), elsewhere); });
+}
+
+std::vector<std::filesystem::path> data_files(const std::filesystem::path& path) {
+    ExternalData elsewhere(folder_of(path));
+    located(path.string(), [&] { to_graph(parse(read_file(path)), elsewhere); });
+    return elsewhere.files();
 }
 
 }  // namespace espalier::onnx

@@ -25,6 +25,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     // Bounds far above any use, so that products of counts stay small numbers.
     const Check<Int> up_to_1e4{[](const Int& v) { return v >= 1 && v <= 10'000; }, "1 to 10,000"};
     const Check<Int> from_0_to_1e4{[](const Int& v) { return v >= 0 && v <= 10'000; }, "0 to 10,000"};
+    const Check<Int> from_2_to_1e4{[](const Int& v) { return v >= 2 && v <= 10'000; }, "2 to 10,000"};
     const Check<Int> up_to_1e6{[](const Int& v) { return v >= 1 && v <= 1'000'000; }, "1 to 1,000,000"};
     const Check<double> share{[](const double& v) { return v > 0 && v < 1; },
                               "a number between 0 and 1, both excluded"};
@@ -125,6 +126,8 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("experiment.stability", recipe.experiment.stability, Check<std::vector<Length>>{});
     visitor.field("experiment.stability_levels", recipe.experiment.stability_levels,
                   Check<std::vector<Int>>{});
+    visitor.field("experiment.stability_points", recipe.experiment.stability_points, from_2_to_1e4);
+    visitor.field("experiment.stability_examples", recipe.experiment.stability_examples, any_count);
     visitor.field("experiment.evaluate_every", recipe.experiment.evaluate_every, some_steps);
     visitor.field("experiment.metrics", recipe.experiment.metrics, Check<std::vector<std::string>>{});
 

@@ -88,6 +88,25 @@ std::string Recipe::identity() const {
     return out;
 }
 
+Recipe Recipe::extensible() const {
+    Recipe recipe = *this;
+    const Experiment plain;
+    recipe.experiment = {.seed = experiment.seed,
+                         .replicates = plain.replicates,
+                         .controls = {},
+                         .control_levels = {},
+                         .stability = {},
+                         .stability_levels = {},
+                         .evaluate_every = experiment.evaluate_every,
+                         .metrics = {}};
+    recipe.bench = Bench();
+    recipe.data.path.clear();
+    // On the way to a sparsity each round cuts a share of it. Without rounds there is a dense network alone.
+    if (prune.sparsity == 0 && prune.rounds > 0) recipe.prune.rounds = Prune().rounds;
+    for (Recipe& other : recipe.arms) other = other.extensible();
+    return recipe;
+}
+
 Recipe Recipe::without_controls() const {
     Recipe recipe = *this;
     recipe.experiment.controls.clear();

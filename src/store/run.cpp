@@ -50,6 +50,23 @@ bool is_there(const fs::path& path) {
     return fs::exists(path, ignored);
 }
 
+/// Of one hash, or of all if it is "".
+std::vector<Position> read_positions(Database& database, const std::string& hash) {
+    Statement row(database,
+                  "SELECT hash, arm, level, replicate, 0 FROM stages WHERE ?1 = '' OR hash = ?1 UNION "
+                  "SELECT hash, 'stability', level, replicate, step FROM stabilities WHERE ?1 = '' OR hash = "
+                  "?1 ORDER BY 2, 3, 4, 5");
+    row.bind(hash);
+    std::vector<Position> positions;
+    while (row.next())
+        positions.push_back({.hash = row.text(0),
+                             .arm = row.text(1),
+                             .level = row.small(2),
+                             .replicate = row.small(3),
+                             .step = row.integer(4)});
+    return positions;
+}
+
 /// A recipe.toml beside no run is somebody's own file: it is not written over.
 void require_free(const fs::path& folder, const std::string& recipe) {
     const fs::path file = folder / kRecipe;
@@ -70,20 +87,25 @@ Run& Run::operator=(Run&&) noexcept = default;
 Run::~Run() = default;
 
 Run Run::create(const fs::path& folder, const std::string& recipe) {
+    Run run = create_or_open(folder, recipe);
+    require_recipe(folder, run.recipe(), recipe);
+    return run;
+}
+
+Run Run::create_or_open(const fs::path& folder, const std::string& recipe) {
     make_folder(folder);
     const fs::path file = folder / kDatabase;
     if (!is_there(file)) require_free(folder, recipe);
     auto state = std::make_unique<State>(State{folder, Database(file, Database::Mode::create)});
     {
-        Transaction transaction(state->database);
-        if (has_schema(state->database)) {
-            require_recipe(folder, read_recipe(state->database), recipe);
-        } else {
-            make_schema(state->database, recipe);
-        }
+        Transaction transaction(state->database, "run");
+        if (!has_schema(state->database)) make_schema(state->database, recipe);
         transaction.commit();
     }
-    if (!is_there(folder / kRecipe)) write_text(folder / kRecipe, recipe);
+    // A process may have been killed between the two, or somebody may have removed or changed the file.
+    const std::string held = read_recipe(state->database);
+    if (!is_there(folder / kRecipe) || read_text(folder / kRecipe) != held)
+        write_text(folder / kRecipe, held);
     return Run(std::move(state));
 }
 
@@ -104,6 +126,13 @@ const fs::path& Run::folder() const { return state_->folder; }
 
 std::string Run::recipe() const { return read_recipe(state_->database); }
 
+void Run::set_recipe(const std::string& recipe) {
+    Transaction transaction(state_->database, "recipe");
+    Statement(state_->database, "UPDATE run SET recipe = ?").bind(recipe).run();
+    transaction.commit();
+    write_text(state_->folder / kRecipe, recipe);
+}
+
 fs::path Run::ticket_path(int level, int replicate) const {
     return state_->folder / "tickets" / fmt::format("level-{:02}-replicate-{}.onnx", level, replicate);
 }
@@ -118,9 +147,23 @@ fs::path Run::stage_folder(const std::string& hash) const {
     return path;
 }
 
-void Run::add(const Stage& stage) {
-    Transaction transaction(state_->database);
-    write_stage(state_->database, stage);
+void Run::add(const Stage& stage) { add_places({stage}, {}); }
+
+void Run::add_places(const std::vector<Stage>& records, const std::vector<std::string>& notes) {
+    ESPALIER_ASSERT(!records.empty());
+    Transaction transaction(state_->database, "stage");
+    for (const Stage& stage : records) write_stage(state_->database, stage, false);
+    const Stage& first = records.front();
+    const std::string prefix = fmt::format("note {}.{}.{}.", first.arm, first.replicate, first.level);
+    Statement(state_->database, "DELETE FROM facts WHERE substr(key, 1, length(?1)) = ?1").bind(prefix).run();
+    Statement note(state_->database, "INSERT INTO facts VALUES (?, ?)");
+    for (std::size_t i = 0; i < notes.size(); ++i) note.bind(fmt::format("{}{}", prefix, i), notes[i]).run();
+    transaction.commit();
+}
+
+void Run::amend(const std::vector<Stage>& records) {
+    Transaction transaction(state_->database, "amendment");
+    for (const Stage& stage : records) write_stage(state_->database, stage, true);
     transaction.commit();
 }
 
@@ -131,21 +174,21 @@ std::optional<Stage> Run::find_stage(const std::string& hash) const {
 std::vector<Stage> Run::stages() const { return read_stages(state_->database); }
 
 void Run::add(const Latency& latency) {
-    Transaction transaction(state_->database);
+    Transaction transaction(state_->database, "latency");
     write_latency(state_->database, latency);
     transaction.commit();
 }
 
 std::vector<Latency> Run::latencies() const { return read_latencies(state_->database); }
 
-bool Run::is_done(const std::string& hash) const {
-    Statement row(state_->database,
-                  "SELECT 1 FROM stages WHERE hash = ?1 UNION SELECT 1 FROM stabilities WHERE hash = ?1");
-    return row.bind(hash).next();
+std::vector<Position> Run::positions() const { return read_positions(state_->database, ""); }
+
+std::vector<Position> Run::positions(const std::string& hash) const {
+    return hash.empty() ? std::vector<Position>() : read_positions(state_->database, hash);
 }
 
 void Run::add(const Stability& stability) {
-    Transaction transaction(state_->database);
+    Transaction transaction(state_->database, "stability");
     write_stability(state_->database, stability);
     transaction.commit();
 }
@@ -153,7 +196,7 @@ void Run::add(const Stability& stability) {
 std::vector<Stability> Run::stabilities() const { return read_stabilities(state_->database); }
 
 void Run::set_sensitivities(const std::vector<Sensitivity>& points) {
-    Transaction transaction(state_->database);
+    Transaction transaction(state_->database, "sensitivities");
     write_sensitivities(state_->database, points);
     transaction.commit();
 }
@@ -161,7 +204,7 @@ void Run::set_sensitivities(const std::vector<Sensitivity>& points) {
 std::vector<Sensitivity> Run::sensitivities() const { return read_sensitivities(state_->database); }
 
 void Run::set_fact(const std::string& key, const std::string& value) {
-    Transaction transaction(state_->database);
+    Transaction transaction(state_->database, "fact");
     Statement(state_->database, "INSERT OR REPLACE INTO facts VALUES (?, ?)").bind(key, value).run();
     transaction.commit();
 }

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/fault.h"
 #include "espalier/error.h"
 
 namespace espalier::store {
@@ -122,7 +123,9 @@ std::string Statement::text(int column) const {
     return {text, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
-Transaction::Transaction(Database& database) : database_(database) { database.execute("BEGIN IMMEDIATE"); }
+Transaction::Transaction(Database& database, const char* what) : database_(database), what_(what) {
+    database.execute("BEGIN IMMEDIATE");
+}
 
 Transaction::~Transaction() {
     // After some errors SQLite has rolled back already; this then does nothing.
@@ -130,8 +133,10 @@ Transaction::~Transaction() {
 }
 
 void Transaction::commit() {
+    fault_point("commit", what_);
     database_.execute("COMMIT");
     open_ = false;
+    fault_point("committed", what_);
 }
 
 }  // namespace espalier::store

@@ -76,7 +76,8 @@ class Statement {
 /// that is upgraded later can fail with "busy" however long one waits.
 class Transaction {
   public:
-    explicit Transaction(Database& database);
+    /// `what` it writes, for fault points.
+    Transaction(Database& database, const char* what);
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
@@ -84,6 +85,7 @@ class Transaction {
 
   private:
     Database& database_;
+    const char* what_;
     bool open_ = true;
 };
 

@@ -68,7 +68,14 @@ class Details {
 
 }  // namespace
 
-void write_stage(Database& database, const Stage& stage) {
+void write_stage(Database& database, const Stage& stage, bool same_weights) {
+    // What was measured of a ticket belongs to the weights it had.
+    Statement(database,
+              "DELETE FROM latencies WHERE ?1 = 'ticket' AND level = ?2 AND replicate = ?3 AND NOT (?4 AND "
+              "EXISTS (SELECT 1 FROM stages WHERE arm = ?1 AND level = ?2 AND replicate = ?3 AND hash = ?5))")
+        .bind(stage.arm, stage.level, stage.replicate, same_weights ? 1 : 0, stage.hash)
+        .run();
+
     // OR REPLACE deletes the record it collides with.
     Statement(database,
               "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
@@ -76,11 +83,6 @@ void write_stage(Database& database, const Stage& stage) {
               stage.last_step, stage.best_step, stage.best_validation_loss, stage.best_validation_accuracy,
               stage.best_test_accuracy, stage.validation_accuracy, stage.validation_loss, stage.test_accuracy,
               stage.test_loss, stage.train_accuracy, stage.train_loss, stage.seconds)
-        .run();
-
-    // What was measured of a ticket belongs to the weights it had.
-    Statement(database, "DELETE FROM latencies WHERE ? = 'ticket' AND level = ? AND replicate = ?")
-        .bind(stage.arm, stage.level, stage.replicate)
         .run();
 
     for (const char* table : {"layers", "evaluations"}) {

@@ -6,8 +6,9 @@
 
 namespace espalier::store {
 
-/// Inside a transaction of the caller.
-void write_stage(Database& database, const Stage& stage);
+/// Inside a transaction of the caller. What was measured of a ticket at its place goes, unless it is
+/// `same_weights` and has the same hash.
+void write_stage(Database& database, const Stage& stage, bool same_weights);
 std::optional<Stage> read_stage(Database& database, const std::string& hash);
 std::vector<Stage> read_stages(Database& database);
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/files.h"
 #include "espalier/error.h"
 #include "espalier/safetensors.h"
 
@@ -120,6 +121,7 @@ Checkpoint parse(SafetensorsFile file, const std::string& key) {
         return at->second.as<double>();
     };
     Checkpoint c;
+    c.memo = fact("memo");
     set_numbers(c, need("numbers"));
     set_curve(c, need("curve"));
     c.weights = take(file.tensors, "weights/");
@@ -146,19 +148,24 @@ void save(const std::filesystem::path& path, const std::string& key, const Check
     for (const auto& [step, weights] : c.snapshots) put(file, fmt::format("snapshot/{}/", step), weights);
     file.emplace("curve", curve_of(c));
     file.emplace("numbers", numbers_of(c));
-    write_safetensors(path, file, {{"format", kFormat}, {"training", key}});
+    write_safetensors(path, file, {{"format", kFormat}, {"training", key}, {"memo", c.memo}});
 }
 
 std::optional<Checkpoint> load_checkpoint(const std::filesystem::path& path, const std::string& key) {
-    if (!std::filesystem::exists(path)) return {};
+    if (!file_exists(path)) return {};
+    constexpr const char* kRemedy = "without this file training begins anew";
+    SafetensorsFile file;
     try {
-        return parse(read_safetensors(path), key);
+        file = read_safetensors(path);
+    } catch (const BadData& error) {  // it names the file
+        throw BadData(fmt::format("{}; {}", error.what(), kRemedy));
+    }
+    try {
+        return parse(std::move(file), key);
     } catch (const BadData& error) {
-        throw BadData(
-            fmt::format("{}: {}; without this file training begins anew", path.string(), error.what()));
+        throw BadData(fmt::format("{}: {}; {}", path.string(), error.what(), kRemedy));
     } catch (const InvalidArgument& error) {
-        throw BadData(
-            fmt::format("{}: {}; without this file training begins anew", path.string(), error.what()));
+        throw BadData(fmt::format("{}: {}; {}", path.string(), error.what(), kRemedy));
     }
 }
 

@@ -35,6 +35,7 @@ struct Checkpoint {
     double best_loss = 0;
     double best_accuracy = 0;
     double seconds = 0;  // of training so far
+    std::string memo;    // of the caller
 };
 
 /// `key` names the training that this belongs to. Throws IoError; a file that was there before then stays.

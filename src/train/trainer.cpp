@@ -202,7 +202,8 @@ class Trainer {
                      .best_step = outcome_.best_step,
                      .best_loss = outcome_.best_validation.loss,
                      .best_accuracy = outcome_.best_validation.accuracy,
-                     .seconds = seconds()};
+                     .seconds = seconds(),
+                     .memo = job_.checkpoint->memo ? job_.checkpoint->memo() : ""};
         for (const auto& [name, weight] : c.weights) {
             if (!std::ranges::all_of(weight.f32(), [](float w) { return std::isfinite(w); })) return;
         }
@@ -250,6 +251,7 @@ class Trainer {
         outcome_.best_validation = {saved.best_loss, saved.best_accuracy};
         earlier_seconds_ = saved.seconds;
         checkpoint_step_ = saved.step;
+        if (job_.checkpoint->recall && !saved.memo.empty()) job_.checkpoint->recall(saved.memo);
     }
 
     void reprune(std::int64_t step) {

@@ -38,6 +38,9 @@ struct CheckpointFile {
     std::filesystem::path path;
     std::string key;      // of this training: a file with another one is refused
     double seconds = 30;  // between writes; 0: after every step
+    /// What the caller has gathered by then, kept with the training, and given back when that goes on.
+    std::function<std::string()> memo = {};
+    std::function<void(const std::string&)> recall = {};
 };
 
 struct Job {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <limits>
+#include <optional>
+#include <thread>
 
 #include "base/expect_error.h"
 #include "base/file_size_limit.h"
@@ -88,6 +90,69 @@ TEST(Files, DevicesAndLinksAreNotReplaced) {
     write_text(folder / "link", "new");
     EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
     EXPECT_EQ(read_text(folder / "target"), "new");
+}
+
+TEST(Files, ALinkToNothingMakesWhatItPointsTo) {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "below");
+    std::filesystem::create_symlink("below/target", folder / "link");
+    std::filesystem::create_symlink("link", folder / "link-to-link");
+    write_text(folder / "link-to-link", "new");
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+    EXPECT_EQ(read_text(folder.path() / "below/target"), "new");
+
+    std::filesystem::create_symlink(folder / "missing/target", folder / "lost");
+    EXPECT_ERROR(IoError, "lost: cannot write: No such file", write_text(folder / "lost", "x"));
+    std::filesystem::create_symlink("circle", folder / "circle");
+    EXPECT_ERROR(IoError, "circle: cannot write: Too many levels", write_text(folder / "circle", "x"));
+    EXPECT_EQ(entries(folder), 5) << "a hidden file was left behind";
+}
+
+/// The hidden file beside the target is the writer's own.
+TEST(Files, WritersOfOneFileDoNotMeet) {
+    const TemporaryFolder folder;
+    std::optional<NewFile> first(folder / "file");
+    NewFile second(folder / "file");
+    EXPECT_EQ(entries(folder), 2);
+    second.write(std::as_bytes(std::span("second", 6)));
+    first->write(std::as_bytes(std::span("first", 5)));
+    first.reset();  // given up: the other one stays
+    second.flush();
+    second.publish();
+    EXPECT_EQ(read_text(folder / "file"), "second");
+    EXPECT_EQ(entries(folder), 1);
+
+    std::vector<std::thread> writers;
+    for (const char digit : {'1', '2', '3', '4'}) {
+        writers.emplace_back([&, digit] {
+            for (int i = 0; i < 20; ++i) write_text(folder / "file", std::string(10'000, digit));
+        });
+    }
+    for (std::thread& writer : writers) writer.join();
+    const std::string text = read_text(folder / "file");
+    EXPECT_EQ(text, std::string(10'000, text[0]));
+    EXPECT_EQ(entries(folder), 1);
+}
+
+TEST(Files, ANameOfTheGreatestLength) {
+    const TemporaryFolder folder;
+    write_text(folder / std::string(255, 'n'), "text");
+    EXPECT_EQ(read_text(folder / std::string(255, 'n')), "text");
+}
+
+TEST(Files, WhatCannotBeSeenOrRemovedIsAnIoError) {
+    const TemporaryFolder folder;
+    write_text(folder / "file", "");
+    EXPECT_TRUE(file_exists(folder / "file"));
+    EXPECT_FALSE(file_exists(folder / "other"));
+    EXPECT_FALSE(file_exists(folder.path() / "file/below"));
+    std::filesystem::create_symlink("circle", folder / "circle");
+    EXPECT_ERROR(IoError, "circle: cannot look at: Too many levels", file_exists(folder / "circle"));
+    EXPECT_ERROR(IoError, "cannot remove: Is a directory", (remove_file(folder.path()), 0));
+    EXPECT_ERROR(IoError, "none: cannot read: No such file", (remove_half_written(folder / "none"), 0));
+    remove_file(folder / "file");
+    remove_file(folder / "file");
+    EXPECT_FALSE(file_exists(folder / "file"));
 }
 
 TEST(Files, LockIsHeldByOneAtATime) {

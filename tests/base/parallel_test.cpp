@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <set>
 #include <stdexcept>
+#include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -51,6 +54,24 @@ TEST(ParallelFor, AnExceptionOfABodyArrivesAfterAllBodiesEnded) {
         };
         EXPECT_THROW(run(), std::runtime_error);
         EXPECT_EQ(ended, threads - 1);
+    }
+}
+
+TEST(ParallelFor, TheExceptionOfTheLowestRangeArrives) {
+    for (int i = 0; i < 10; ++i) {
+        std::atomic<int> thrown{0};
+        try {
+            parallel_for(4, 4, [&](std::int64_t begin, std::int64_t /*end*/) {
+                // The first range throws last, if the others get a thread of their own.
+                for (int naps = 0; begin == 0 && thrown < 3 && naps < 100; ++naps)
+                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                ++thrown;
+                throw std::runtime_error(std::to_string(begin));
+            });
+            FAIL() << "nothing was thrown";
+        } catch (const std::runtime_error& error) {
+            EXPECT_STREQ(error.what(), "0");
+        }
     }
 }
 

@@ -2,6 +2,9 @@
 """A whole experiment: files, resuming after kills, the verbs that read it."""
 import json
 import os
+import pathlib
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -91,12 +94,121 @@ class Experiment(Trained):
         other = self.root / "sharded"
         first = self.start(other, "--shard", "1/2")
         environment = {**os.environ, "RANK": "1", "WORLD_SIZE": "2"}  # as torchrun sets them
-        second = self.start(other, env=environment)
+        second = self.start(other, "--shard", "auto", env=environment)
         for process in (first, second):
             _, error = process.communicate(timeout=120)
             self.assertEqual(process.returncode, 0, error)
         self.assertEqual(tickets(other), tickets(self.run_folder))
         self.assertTrue((other / "report.html").exists())
+
+    def test_ranks_are_ignored_unless_asked_for(self):
+        other = self.root / "ranks"
+        for names in (("RANK", "WORLD_SIZE"), ("SLURM_PROCID", "SLURM_NTASKS"),
+                      ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE")):
+            environment = {**os.environ, names[0]: "1", names[1]: "2"}
+            result = espalier("ticket", self.recipe, "--run", other, env=environment)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn(f"{names[0]}=1 and {names[1]}=2 are ignored", result.stderr)
+            self.assertIn("--shard auto", result.stderr)
+            self.assertIn("report.html", result.stdout)
+            self.assertEqual(tickets(other), tickets(self.run_folder))
+        alone = espalier("ticket", self.recipe, "--run", other, env={**os.environ, "RANK": "0", "WORLD_SIZE": "1"})
+        self.assertNotIn("ignored", alone.stderr)
+        bare = {k: v for k, v in os.environ.items() if k.split("_")[0] not in ("RANK", "WORLD", "SLURM", "OMPI")}
+        self.fails(espalier("ticket", self.recipe, "--run", other, "--shard", "auto", env=bare), 2,
+                   "no launcher has set", "RANK and WORLD_SIZE")
+
+    def stages_trained(self, result):
+        """Lines "  3/10 level 1 ...", one for each stage that was done."""
+        return re.findall(r"^ +\d+/\d+ level (\d+) · (\S+) · replicate (\d+)", result.stderr, re.M)
+
+    def test_a_finished_run_is_extended(self):
+        folder = self.root / "extended"
+        folder.mkdir()
+        base = folder / "base.toml"
+        base.write_text(self.recipe.read_text())
+        first = espalier("ticket", base, "--json", cwd=folder)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        run = folder / json.loads(first.stdout)["run"]
+        before = tickets(run)
+        self.assertEqual(before, tickets(self.run_folder))
+
+        second = espalier("ticket", base, "--set", "experiment.replicates=3", "--json", cwd=folder)
+        self.assertEqual(second.returncode, 0, second.stderr)
+        result = json.loads(second.stdout)
+        self.assertEqual(folder / result["run"], run)
+        self.assertEqual({replicate for _, _, replicate in self.stages_trained(second)}, {"2"})
+        self.assertEqual(len(result["stages"]), 15)
+        self.assertEqual(len(result["latencies"]), 9)
+        self.assertLessEqual(before.items(), tickets(run).items())
+        self.assertIn("replicates = 3", (run / "recipe.toml").read_text())
+        self.assertIn("n = 3", (run / "report.html").read_text())
+
+        # Another batch is measured, nothing is trained; the shorter recipe drops nothing.
+        third = espalier("ticket", base, "--set", "bench.batch=4", "--json", cwd=folder)
+        self.assertEqual(third.returncode, 0, third.stderr)
+        self.assertEqual(self.stages_trained(third), [])
+        self.assertIn("the run has more than this recipe asks for", third.stderr)
+        self.assertEqual([l["batch"] for l in json.loads(third.stdout)["latencies"]], [4, 16] * 9)
+
+        # Moved data are the same data.
+        moved = self.root / "moved"
+        moved.symlink_to(self.root / "data")
+        fourth = espalier("ticket", base, "--run", run, "--set", f"data.path={moved}", "--set", "experiment.replicates=3",
+                          "--json")
+        self.assertEqual(fourth.returncode, 0, fourth.stderr)
+        self.assertEqual(self.stages_trained(fourth), [])
+
+        # What conflicts is refused, and nothing is changed.
+        text = (run / "recipe.toml").read_text()
+        self.fails_last(espalier("ticket", base, "--run", run, "--set", "prune.rate=0.5"), 1,
+                        "holds a run of another recipe: prune.rate = 0.6, asked for is 0.5; choose another folder")
+        self.assertEqual((run / "recipe.toml").read_text(), text)
+
+    def test_what_was_deleted_is_made_again(self):
+        other = self.root / "deleted"
+        shutil.copytree(self.run_folder, other)
+        whole = tickets(other)
+        shutil.rmtree(other / "tickets")
+        (other / "report.html").unlink()
+        (other / "recipe.toml").unlink()
+        sorted(other.glob("stages/*/masks.safetensors"))[0].unlink()
+        result = espalier("ticket", self.recipe, "--run", other)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("its ONNX file not there, written again", result.stderr)
+        self.assertIn("masks.safetensors not there, trained again", result.stderr)
+        self.assertEqual(tickets(other), whole)
+        self.assertTrue((other / "report.html").exists())
+        self.assertTrue((other / "recipe.toml").exists())
+
+    def test_an_interrupt_of_a_worker_alone_is_the_parents(self):
+        other = self.root / "worker"
+        process = self.start(other)
+        self.wait_for_stages(process, other, 1)
+        workers = [int(path.parent.name) for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")
+                   if self.words_of(path)[1:3] == ["worker", str(other)]]
+        self.assertEqual(len(workers), 1)
+        os.kill(workers[0], signal.SIGINT)
+        _, error = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, error)
+        self.assertEqual(tickets(other), tickets(self.run_folder))
+
+    @staticmethod
+    def words_of(path):
+        try:
+            return path.read_text().split("\0")
+        except OSError:
+            return []
+
+    def test_a_reader_that_goes_ends_it_quietly(self):
+        for command in ("ticket '{}' --run '{}' --dry-run", "list", "report '{1}'"):
+            line = f"'{ESPALIER}' " + command.format(self.recipe, self.run_folder) + " | true"
+            result = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+            self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""), command)
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            result = subprocess.run([ESPALIER, "list", "criteria"], stdout=full, stderr=subprocess.PIPE, text=True,
+                                    timeout=60)
+        self.fails(result, 1, "cannot write to standard output", "No space left")
 
     def test_two_processes_on_one_shard(self):
         other = self.root / "shard-twice"

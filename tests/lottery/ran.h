@@ -1,6 +1,7 @@
 // Stages of a small experiment on made-up data, run in this process.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -15,20 +16,36 @@ namespace espalier::lottery::testing {
 using espalier::testing::blob_dataset;
 using espalier::testing::TemporaryFolder;
 
-/// A small recipe run to its end; `prune` are the lines of [prune], `more` further sections.
+/// A small recipe run to its end, or its first `stages` only; `prune` are the lines of [prune], `more`
+/// further sections.
 class Ran {
   public:
-    explicit Ran(const std::string& prune, const std::string& more = "", int replicates = 1)
-        : recipe_(Recipe::from_text("[train]\nsteps = \"4ep\"\nbatch_size = 100\n[prune]\n" + prune +
-                                        "[experiment]\nreplicates = " + std::to_string(replicates) +
-                                        "\nevaluate_every = \"8it\"\n" + more,
-                                    "small.toml")),
+    explicit Ran(const std::string& prune, const std::string& more = "", int replicates = 1,
+                 std::size_t stages = 1'000'000)
+        : text_("[train]\nsteps = \"4ep\"\nbatch_size = 100\n[prune]\n" + prune +
+                "[experiment]\nreplicates = " + std::to_string(replicates) + "\nevaluate_every = \"8it\"\n" +
+                more),
+          recipe_(Recipe::from_text(text_, "small.toml")),
           run_(store::Run::create(folder_ / "run", recipe_.resolved())) {
         check_names(recipe_);
         stages_ = plan(recipe_, dataset_);
         rehearse(recipe_, dataset_);
-        for (std::size_t i = 0; i < stages_.size(); ++i) run_stage(stages_, i, recipe_, dataset_, run_, {});
+        for (std::size_t i = 0; i < std::min(stages, stages_.size()); ++i) again(i);
     }
+
+    /// Every stage of the recipe; of those that are in the run, what is missing.
+    void run_all() {
+        for (std::size_t i = 0; i < stages_.size(); ++i) again(i);
+    }
+    void again(std::size_t stage, const StageOptions& options = {}) {
+        run_stage(stages_, stage, recipe_, dataset_, run_, options);
+    }
+    /// The recipe with these values, planned anew; the run stays as it is.
+    void change(const std::vector<std::string>& changes) {
+        recipe_ = Recipe::from_text(text_, "small.toml", changes);
+        stages_ = plan(recipe_, dataset_);
+    }
+    store::Run& store() { return run_; }
 
     prune::MaskSet masks(std::size_t stage = 1) const {
         return prune::load_masks(file(stage, "masks.safetensors"));
@@ -51,6 +68,7 @@ class Ran {
 
     TemporaryFolder folder_;
     data::Dataset dataset_ = blob_dataset();
+    std::string text_;
     Recipe recipe_;
     store::Run run_;
     std::vector<StageSpec> stages_;

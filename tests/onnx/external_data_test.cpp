@@ -58,6 +58,8 @@ class OnnxExternalData : public ::testing::Test {
 TEST_F(OnnxExternalData, IsReadFromTheModelsFolder) {
     const Tensor expected = testing::small_graph().initializers.at("fc1.weight");
     EXPECT_EQ(read().initializers.at("fc1.weight"), expected);
+    EXPECT_EQ(onnx::data_files(folder_ / "model.onnx"),
+              (std::vector<std::filesystem::path>{std::filesystem::canonical(folder_ / "weights.bin")}));
     set("length", std::to_string(bytes_.size()));
     EXPECT_EQ(read().initializers.at("fc1.weight"), expected);
     std::filesystem::create_directory(folder_ / "data");

@@ -154,6 +154,24 @@ TEST(Recipe, DenseOnlyHasNoRounds) {
     EXPECT_EQ(scoped.prune.sensitivity, "");
 }
 
+TEST(Recipe, ExtensibleLeavesOutWhatARunMayBeGivenLaterOn) {
+    const std::string base = "[prune]\nrate = 0.3\n[arms.one-shot]\nprune.one_shot = true\n";
+    const auto of = [&](const std::vector<std::string>& changes) {
+        return Recipe::from_text(base, "r.toml", changes).extensible().identity();
+    };
+    const std::string plain = of({});
+    for (const char* change :
+         {"experiment.replicates=5", "experiment.controls=[\"random-mask\"]",
+          "experiment.stability=[\"0it\"]", "experiment.stability_points=5", "experiment.metrics=[\"top-5\"]",
+          "prune.rounds=3", "bench.batch=1", "bench.threads=2", "data.path=elsewhere"})
+        EXPECT_EQ(of({change}), plain) << change;
+    for (const char* change : {"experiment.seed=2", "experiment.evaluate_every=7it", "prune.rate=0.4",
+                               "train.steps=1ep", "data.validation=7", "retrain.to=3it"})
+        EXPECT_NE(of({change}), plain) << change;
+    EXPECT_NE(of({"prune.sparsity=0.9", "prune.rounds=3"}), of({"prune.sparsity=0.9", "prune.rounds=4"}));
+    EXPECT_NE(of({"prune.rounds=0"}), plain) << "a dense network alone";
+}
+
 TEST(Recipe, MissingFile) { EXPECT_THROW(Recipe::from_file("/nonexistent/r.toml"), IoError); }
 
 TEST(Recipe, ChangesCountMoreThanTheFile) {

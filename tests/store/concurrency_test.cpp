@@ -1,5 +1,6 @@
 // Several processes on one run, some of them dying. Children leave by _exit, so that GoogleTest runs once.
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -7,6 +8,7 @@
 #include <functional>
 #include <thread>
 
+#include "base/files.h"
 #include "espalier/error.h"
 #include "store/fixture.h"
 
@@ -79,6 +81,38 @@ TEST_F(StoreTest, SurvivesAKilledWriter) {
         }
         next_level = static_cast<int>(stages.size());
         run.add(made_up_stage("ticket", next_level++, 0));
+    }
+}
+
+/// A stage that two arms share is recorded at both places or at none.
+TEST_F(StoreTest, KilledAroundACommitAllPlacesAreThereOrNone) {
+    Stage stage = made_up_stage("ticket", 1, 0);
+    Stage other = stage;
+    other.arm = "one-shot";
+    for (const auto& [point, places] : {std::pair("commit:stage", 0U), {"committed:stage", 2U}}) {
+        Run::create(folder_, "recipe");
+        const pid_t child = start([&, name = point] {
+            ::setenv("ESPALIER_FAULT", name, 1);
+            Run::open(folder_).add_places({stage, other}, {"a note"});
+        });
+        EXPECT_TRUE(WIFSIGNALED(wait_for(child))) << point;
+        EXPECT_EQ(Run::open(folder_).positions(stage.hash).size(), places) << point;
+        EXPECT_EQ(Run::open(folder_).facts().size(), places / 2) << point;
+    }
+}
+
+TEST_F(StoreTest, KilledWhileTheRecipeChangesTheFileFollowsTheStore) {
+    for (const auto& [point, recipe] :
+         {std::pair("commit:recipe", "old"), {"committed:recipe", "new"}, {"rename:recipe.toml", "new"}}) {
+        std::filesystem::remove_all(folder_);
+        Run::create(folder_, "old");
+        const pid_t child = start([&, name = point] {
+            ::setenv("ESPALIER_FAULT", name, 1);
+            Run::open(folder_).set_recipe("new");
+        });
+        EXPECT_TRUE(WIFSIGNALED(wait_for(child))) << point;
+        EXPECT_EQ(Run::create(folder_, recipe).recipe(), recipe) << point;
+        EXPECT_EQ(read_text(folder_ / "recipe.toml"), recipe) << point;
     }
 }
 

@@ -113,8 +113,10 @@ TEST_F(StoreTest, ArmsThatShareAStageHaveARecordEach) {
         EXPECT_EQ(one.curve.size(), stage.curve.size());
         EXPECT_EQ(one.layers.size(), stage.layers.size());
     }
-    EXPECT_TRUE(run.is_done(stage.hash));
-    EXPECT_FALSE(run.is_done("other"));
+    EXPECT_EQ(run.positions(stage.hash),
+              (std::vector<Position>{{stage.hash, "one-shot", 1, 0}, {stage.hash, "ticket", 1, 0}}));
+    EXPECT_TRUE(run.positions("other").empty());
+    EXPECT_TRUE(run.positions("").empty());
     // One of them is replaced by another result: what the other one has stays.
     Stage other = made_up_stage("one-shot", 1, 0);
     other.hash = "another";
@@ -123,13 +125,51 @@ TEST_F(StoreTest, ArmsThatShareAStageHaveARecordEach) {
     EXPECT_EQ(run.find_stage(stage.hash)->curve.size(), stage.curve.size());
 }
 
+TEST_F(StoreTest, NotesComeWithTheRecordsAndReplaceThoseOfBefore) {
+    Run run = Run::create(folder_, "");
+    Stage stage = made_up_stage("ticket", 1, 0);
+    Stage other = stage;
+    other.arm = "one-shot";
+    run.set_fact("note ticket.0.10.0", "of another level");
+    run.add_places({stage, other}, {"first", "second"});
+    EXPECT_EQ(run.stages().size(), 2U);
+    EXPECT_EQ(run.facts().at("note ticket.0.1.1"), "second");
+    run.add_places({stage, other}, {"only"});
+    EXPECT_EQ(run.facts(), (std::map<std::string, std::string>{{"note ticket.0.1.0", "only"},
+                                                               {"note ticket.0.10.0", "of another level"}}));
+}
+
+TEST_F(StoreTest, AnAmendedRecordKeepsWhatWasMeasuredOfItsNetwork) {
+    Run run = Run::create(folder_, "");
+    Stage stage = made_up_stage("ticket", 1, 0);
+    run.add(stage);
+    Latency latency;
+    latency.level = 1;
+    latency.batch = 1;
+    run.add(latency);
+    stage.metrics = {{"top-5", true, 0.99, 0.98}};
+    Stage other = stage;
+    other.arm = "one-shot";
+    run.amend({stage, other});
+    EXPECT_EQ(run.stages().size(), 2U);
+    expect_equal(*run.find_stage(stage.hash), stage);
+    EXPECT_EQ(run.latencies().size(), 1U);
+    run.add(stage);  // trained again
+    EXPECT_TRUE(run.latencies().empty());
+    run.add(latency);
+    stage.hash = "another";
+    run.amend({stage});
+    EXPECT_TRUE(run.latencies().empty());
+}
+
 TEST_F(StoreTest, StabilitiesReplaceThoseOfTheSamePlace) {
     Run run = Run::create(folder_, "");
     run.add({.hash = "a", .level = 2, .replicate = 0, .step = 500, .points = {{0, 0.1, 0.2}, {1, 0.3, 0.4}}});
     run.add({.hash = "b", .level = 2, .replicate = 0, .step = 0, .points = {{0, 0.1, 0.2}}});
     run.add({.hash = "c", .level = 2, .replicate = 0, .step = 500, .points = {{0.5, 0.6, 0.7}}});
-    EXPECT_TRUE(run.is_done("b"));
-    EXPECT_FALSE(run.is_done("a"));
+    EXPECT_EQ(run.positions("b"), (std::vector<Position>{{"b", "stability", 2, 0, 0}}));
+    EXPECT_TRUE(run.positions("a").empty());
+    EXPECT_EQ(run.positions().size(), 2U);
     const auto all = run.stabilities();
     ASSERT_EQ(all.size(), 2U);
     EXPECT_EQ(all[0].hash, "b");
@@ -211,6 +251,26 @@ TEST_F(StoreTest, OpensTheSameRecipeAgainAndRefusesAnother) {
     EXPECT_HAS(message_of<BadData>([&] { Run::create(folder_, "a = 1\n"); }),
                R"(line 2 is "b = 2", expected missing)");
     EXPECT_EQ(Run::open(folder_).stages().size(), 1U);
+}
+
+TEST_F(StoreTest, AnotherRecipeIsGivenOnRequest) {
+    Run::create(folder_, "a = 1\n").add(made_up_stage("ticket", 0, 0));
+    Run run = Run::create_or_open(folder_, "a = 2\n");
+    EXPECT_EQ(run.recipe(), "a = 1\n");
+    EXPECT_EQ(read_text(folder_ / "recipe.toml"), "a = 1\n");
+    run.set_recipe("a = 2\n");
+    EXPECT_EQ(Run::create(folder_, "a = 2\n").stages().size(), 1U);
+    EXPECT_EQ(read_text(folder_ / "recipe.toml"), "a = 2\n");
+}
+
+TEST_F(StoreTest, TheFileOfTheRecipeIsMadeAgainAsTheStoreHasIt) {
+    Run::create(folder_, "a = 1\n");
+    fs::remove(folder_ / "recipe.toml");
+    Run::create(folder_, "a = 1\n");
+    EXPECT_EQ(read_text(folder_ / "recipe.toml"), "a = 1\n");
+    write_text(folder_ / "recipe.toml", "of a process that was killed");
+    Run::create(folder_, "a = 1\n");
+    EXPECT_EQ(read_text(folder_ / "recipe.toml"), "a = 1\n");
 }
 
 TEST_F(StoreTest, DoesNotWriteOverAForeignRecipe) {
