@@ -49,10 +49,30 @@ void check_regularizers(const Recipe& recipe) {
 
 void check_teacher(const Recipe& recipe) {
     const bool needs = train::losses().get(recipe.train.loss).needs_teacher;
+    if (recipe.train.teacher == "itself" && recipe.model.onnx.empty()) {
+        recipe.fail("train.teacher",
+                    fmt::format(": the built-in \"{}\" begins with random weights and has nothing to teach, "
+                                "expected an ONNX file, or model.onnx with trained weights",
+                                recipe.model.network));
+    }
     if (needs == !recipe.train.teacher.empty()) return;
     recipe.fail("train.teacher",
                 needs ? fmt::format(": loss \"{}\" needs the ONNX file of a teacher", recipe.train.loss)
                       : fmt::format(": loss \"{}\" has no teacher", recipe.train.loss));
+}
+
+/// N:M fixes how much goes, once and for all.
+void check_pattern(const Recipe& recipe) {
+    for (const char* key : {"prune.rate", "prune.sparsity", "prune.weights", "prune.macs"}) {
+        if (recipe.lines.contains(key) && !recipe.own_value(key).empty())
+            recipe.fail(key,
+                        fmt::format(": granularity \"{}\" fixes how much goes", recipe.prune.granularity));
+    }
+    if (recipe.prune.rounds > 1) {
+        recipe.fail("prune.rounds",
+                    fmt::format(": granularity \"{}\" cuts all it ever cuts in one round, expected 1",
+                                recipe.prune.granularity));
+    }
 }
 
 /// One of sparsity, weights and macs at most; without them the rate counts.
@@ -63,6 +83,10 @@ void check_targets(const Recipe& recipe) {
             prune.macs > 0 ? "prune.macs" : "prune.weights",
             ": there is another target, expected one of prune.sparsity, prune.weights and prune.macs");
     }
+    const bool has_target = prune.sparsity > 0 || prune.weights > 0 || prune.macs > 0;
+    if (is_pattern(recipe)) check_pattern(recipe);
+    if (has_target && recipe.lines.contains("prune.rate") && !recipe.own_value("prune.rate").empty())
+        recipe.fail("prune.rate", ": there is another target, which is not reached by a rate");
     for (const auto& [key, is_set] :
          {std::pair("prune.weights", prune.weights > 0), {"prune.macs", prune.macs > 0}}) {
         if (is_set && prune.rounds > 1)
@@ -80,11 +104,36 @@ void check_targets(const Recipe& recipe) {
     }
 }
 
+/// Criteria that score what training did to a weight score nothing where there was none: all would be 0, and
+/// the cut one by position.
+void check_moved(const Recipe& recipe, const prune::Schedule& schedule) {
+    const bool by_movement = reads(recipe, prune::Signal::movement);
+    if (!reads_training(recipe)) return;
+    const auto refuse = [&](const char* when) {
+        recipe.fail("prune.criterion",
+                    fmt::format(": {} nothing has moved, and all scores would be 0", when));
+    };
+    const Recipe::Prune& prune = recipe.prune;
+    if (schedule.name == "before-training") refuse("before training");
+    if (schedule.is_during) {
+        // The first cut is at `begin`, but for a gradual one that begins with nothing.
+        const bool cuts_at_once = !schedule.decay.empty() || prune.initial_sparsity > 0;
+        if (prune.begin == Length{} && cuts_at_once) refuse("with prune.begin = \"0it\"");
+        if (recipe.train.steps == Length{}) refuse("with train.steps = \"0it\"");
+        return;
+    }
+    if (recipe.train.steps == Length{}) refuse("with train.steps = \"0it\"");
+    // Movement is that of the level before alone; how much a weight grew is counted from the start.
+    if (by_movement && !prune.one_shot && prune.rounds > 1 && !retraining().get(recipe.retrain.mode).trains)
+        refuse("from the second level on, with a retrain.mode that trains nothing,");
+}
+
 void check_schedule(const Recipe& recipe) {
     const Recipe::Prune& prune = recipe.prune;
     const prune::Schedule& schedule = prune::schedules().get(prune.schedule);
     if (prune.rounds == 0) return;
     const bool moves_needed = reads(recipe, prune::Signal::movement);
+    check_moved(recipe, schedule);
     if (prune.at != Length{} && (prune.schedule != "after-training" || moves_needed)) {
         recipe.fail("prune.at", moves_needed
                                     ? ": movement is summed up to the end of training"
@@ -99,10 +148,7 @@ void check_schedule(const Recipe& recipe) {
         recipe.fail("prune.rounds",
                     fmt::format(": schedule \"{}\" prunes in one training, expected 1", schedule.name));
     }
-    if (!schedule.is_during) {
-        if (moves_needed) recipe.fail("prune.criterion", ": before training nothing has moved");
-        return;
-    }
+    if (!schedule.is_during) return;
     if (prune.sparsity == 0)
         recipe.fail("prune.sparsity", fmt::format(": schedule \"{}\" needs it", schedule.name));
     if (!prune.layers.empty()) {
@@ -155,32 +201,16 @@ void check_arm(const Recipe& recipe) {
     check_schedule(recipe);
 }
 
-/// A key that the file sets and nobody reads is a mistake. An arm may read what its base does not, and need
-/// not read what it has from there.
-void check_unread(const Recipe& recipe, const std::vector<Recipe>& arms, const Recipe* base = nullptr) {
-    const auto refuse = [&](const std::string& key, const std::string& who, const auto& reads) {
-        // Resolved recipes set every key; what is as it would be anyway is no mistake.
-        const std::string set = recipe.deviations({key});
-        if (!recipe.lines.contains(key) || set.empty() || (base && base->deviations({key}) == set) ||
-            reads(recipe) || std::ranges::any_of(arms, reads))
-            return;
-        recipe.fail(key, fmt::format(": {} does not read it", who));
-    };
-    if (recipe.prune.rounds == 0) return;
-    const auto mode = [](const Recipe& one) -> const Retraining& {
-        return retraining().get(one.retrain.mode);
-    };
-    const bool whole = recipe.prune.schedule != "after-training";
-    const std::string retrains =
-        whole ? fmt::format("schedule \"{}\", which has no retraining,", recipe.prune.schedule)
-              : fmt::format("retraining mode \"{}\"", recipe.retrain.mode);
-    const auto is_after = [](const Recipe& one) { return one.prune.schedule == "after-training"; };
-    refuse("retrain.to", retrains, [&](const Recipe& one) { return is_after(one) && mode(one).reads_to; });
-    refuse("retrain.steps", retrains,
-           [&](const Recipe& one) { return is_after(one) && mode(one).reads_steps; });
-    for (const char* key : {"initial_sparsity", "begin", "end", "every", "drop_fraction", "decay"}) {
-        refuse(fmt::format("prune.{}", key), "schedule \"after-training\"",
-               [&](const Recipe& one) { return !is_after(one); });
+/// What a control cuts itself has no movement behind it, or no training at all.
+void check_cut(const Recipe& recipe, const Control& control) {
+    const bool is_untrained = control.cuts == Control::Cuts::untrained;
+    if (control.cuts == Control::Cuts::nothing || recipe.prune.rounds == 0) return;
+    if (reads(recipe, prune::Signal::movement) || (is_untrained && reads_training(recipe))) {
+        recipe.fail(
+            "experiment.controls",
+            fmt::format(": \"{}\" cuts {}, and criterion \"{}\" scores what training did", control.name,
+                        is_untrained ? "the initial weights" : "without the movement of a training",
+                        recipe.prune.criterion));
     }
 }
 
@@ -202,6 +232,11 @@ void check_controls(const Recipe& recipe) {
                             name));
         }
     }
+    for (const std::string& name : experiment.controls) check_cut(recipe, controls().get(name));
+    if (experiment.controls.empty() && !experiment.control_levels.empty())
+        recipe.fail("experiment.control_levels", ": there are no experiment.controls");
+    if (experiment.stability.empty() && !experiment.stability_levels.empty())
+        recipe.fail("experiment.stability_levels", ": there are no steps in experiment.stability");
     for (const std::string& name : experiment.metrics) {
         if (train::metrics().find(name) == nullptr)
             recipe.fail("experiment.metrics", fmt::format(": \"{}\"{}", name, train::metrics().hint(name)));
@@ -227,12 +262,12 @@ void check_controls(const Recipe& recipe) {
 void check_names(const Recipe& recipe) {
     check_arm(recipe);
     check_controls(recipe);
-    check_unread(recipe, recipe.arms);
+    check_keys(recipe);
     for (const Recipe& arm : recipe.arms) {
         if (arm.arm == "ticket" || arm.arm == "stability" || controls().find(arm.arm) != nullptr)
             recipe.fail("arms." + arm.arm, ": this name has a meaning of its own, expected another");
         check_arm(arm);
-        check_unread(arm, {}, &recipe);
+        check_keys(arm, &recipe);
     }
 }
 

@@ -15,14 +15,16 @@ namespace espalier::lottery::testing {
 using espalier::testing::blob_dataset;
 using espalier::testing::TemporaryFolder;
 
-/// A small recipe run to its end; `prune` are the lines of [prune], `more` further sections.
+/// A small recipe run to its end; `prune` are the lines of [prune], `more` further sections, `changes` as of
+/// --set.
 class Ran {
   public:
-    explicit Ran(const std::string& prune, const std::string& more = "", int replicates = 1)
+    explicit Ran(const std::string& prune, const std::string& more = "", int replicates = 1,
+                 const std::vector<std::string>& changes = {})
         : recipe_(Recipe::from_text("[train]\nsteps = \"4ep\"\nbatch_size = 100\n[prune]\n" + prune +
                                         "[experiment]\nreplicates = " + std::to_string(replicates) +
                                         "\nevaluate_every = \"8it\"\n" + more,
-                                    "small.toml")),
+                                    "small.toml", changes)),
           run_(store::Run::create(folder_ / "run", recipe_.resolved())) {
         check_names(recipe_);
         stages_ = plan(recipe_, dataset_);
