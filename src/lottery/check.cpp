@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "data/dataset_format.h"
 #include "espalier/lottery.h"
@@ -63,10 +64,17 @@ void check_teacher(const Recipe& recipe) {
 
 /// N:M fixes how much goes, once and for all.
 void check_pattern(const Recipe& recipe) {
-    for (const char* key : {"prune.rate", "prune.sparsity", "prune.weights", "prune.macs"}) {
-        if (recipe.lines.contains(key) && !recipe.own_value(key).empty())
-            recipe.fail(key,
-                        fmt::format(": granularity \"{}\" fixes how much goes", recipe.prune.granularity));
+    const prune::Grain grain = prune::parse_grain(recipe.prune.granularity);
+    if (recipe.prune.rounds == 0 || grain.granularity.tile != nullptr) return;
+    const double sparsity =
+        1 - static_cast<double>(grain.arguments.a) / static_cast<double>(grain.arguments.b);
+    for (const char* key :
+         {"prune.rate", "prune.sparsity", "prune.weights", "prune.macs", "prune.output_layer_rate"}) {
+        const bool agrees =
+            std::string_view(key) == "prune.sparsity" && std::abs(recipe.prune.sparsity - sparsity) < 1e-9;
+        if (recipe.lines.contains(key) && !recipe.own_value(key).empty() && !agrees)
+            recipe.fail(key, fmt::format(": granularity \"{}\" fixes how much goes, {:.4g} of every layer",
+                                         recipe.prune.granularity, sparsity));
     }
     if (recipe.prune.rounds > 1) {
         recipe.fail("prune.rounds",
@@ -84,7 +92,6 @@ void check_targets(const Recipe& recipe) {
             ": there is another target, expected one of prune.sparsity, prune.weights and prune.macs");
     }
     const bool has_target = prune.sparsity > 0 || prune.weights > 0 || prune.macs > 0;
-    if (is_pattern(recipe)) check_pattern(recipe);
     if (has_target && recipe.lines.contains("prune.rate") && !recipe.own_value("prune.rate").empty())
         recipe.fail("prune.rate", ": there is another target, which is not reached by a rate");
     for (const auto& [key, is_set] :
@@ -114,7 +121,7 @@ void check_moved(const Recipe& recipe, const prune::Schedule& schedule) {
                     fmt::format(": {} nothing has moved, and all scores would be 0", when));
     };
     const Recipe::Prune& prune = recipe.prune;
-    if (schedule.name == "before-training") refuse("before training");
+    if (!schedule.retrains && !schedule.is_during) refuse("before training");
     if (schedule.is_during) {
         // The first cut is at `begin`, but for a gradual one that begins with nothing.
         const bool cuts_at_once = !schedule.decay.empty() || prune.initial_sparsity > 0;
@@ -199,6 +206,7 @@ void check_arm(const Recipe& recipe) {
     check_teacher(recipe);
     check_targets(recipe);
     check_schedule(recipe);
+    check_pattern(recipe);
 }
 
 /// What a control cuts itself has no movement behind it, or no training at all.

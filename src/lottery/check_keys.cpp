@@ -42,7 +42,7 @@ class Walk {
         take(train::losses(), recipe.train.loss);
         take(train::learning_rates(), recipe.train.schedule);
         for (const train::Regularizer* one : train::regularizers()) {
-            note_keys(one->reads, "no regularizer that is on");
+            note_keys(one->reads, fmt::format("regularizer \"{}\", which is off,", one->name));
             if (recipe.regularize.*one->strength > 0) add(train::regularizers(), *one);
         }
         if (recipe.prune.rounds == 0) return;

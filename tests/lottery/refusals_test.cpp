@@ -87,7 +87,7 @@ TEST(UnreadKeys, AreRefusedHoweverTheyAreSet) {
         {"train.optimizer.nesterov", "true", "optimizer \"adam\" does not read it"},
         {"train.temperature", "2", "loss \"cross-entropy\" does not read it"},
         {"train.mix", "0.5", "loss \"cross-entropy\" does not read it"},
-        {"regularize.group", "\"channel\"", "no regularizer that is on does not read it"},
+        {"regularize.group", "\"channel\"", "regularizer \"group-lasso\", which is off, does not read it"},
         {"prune.signal_batches", "3", "criterion \"magnitude\" does not read it"},
         {"prune.every", "\"5it\"", "schedule \"after-training\" does not read it"},
         {"retrain.steps", "\"5it\"", "retraining mode \"rewind-weights\" does not read it"},
