@@ -113,25 +113,16 @@ void check_targets(const Recipe& recipe) {
 
 /// Criteria that score what training did to a weight score nothing where there was none: all would be 0, and
 /// the cut one by position.
-void check_moved(const Recipe& recipe, const prune::Schedule& schedule) {
-    const bool by_movement = reads(recipe, prune::Signal::movement);
+void check_moved(const Recipe& recipe) {
     if (!reads_training(recipe)) return;
-    const auto refuse = [&](const char* when) {
+    const auto refuse = [&](const std::string& when) {
         recipe.fail("prune.criterion",
                     fmt::format(": {} nothing has moved, and all scores would be 0", when));
     };
-    const Recipe::Prune& prune = recipe.prune;
-    if (!schedule.retrains && !schedule.is_during) refuse("before training");
-    if (schedule.is_during) {
-        // The first cut is at `begin`, but for a gradual one that begins with nothing.
-        const bool cuts_at_once = !schedule.decay.empty() || prune.initial_sparsity > 0;
-        if (prune.begin == Length{} && cuts_at_once) refuse("with prune.begin = \"0it\"");
-        if (recipe.train.steps == Length{}) refuse("with train.steps = \"0it\"");
-        return;
-    }
-    if (recipe.train.steps == Length{}) refuse("with train.steps = \"0it\"");
+    if (const std::string when = untrained_cut(recipe); !when.empty()) refuse(when);
     // Movement is that of the level before alone; how much a weight grew is counted from the start.
-    if (by_movement && !prune.one_shot && prune.rounds > 1 && !retraining().get(recipe.retrain.mode).trains)
+    if (reads(recipe, prune::Signal::movement) && !recipe.prune.one_shot && recipe.prune.rounds > 1 &&
+        !retraining().get(recipe.retrain.mode).trains)
         refuse("from the second level on, with a retrain.mode that trains nothing,");
 }
 
@@ -140,7 +131,7 @@ void check_schedule(const Recipe& recipe) {
     const prune::Schedule& schedule = prune::schedules().get(prune.schedule);
     if (prune.rounds == 0) return;
     const bool moves_needed = reads(recipe, prune::Signal::movement);
-    check_moved(recipe, schedule);
+    check_moved(recipe);
     if (prune.at != Length{} && (prune.schedule != "after-training" || moves_needed)) {
         recipe.fail("prune.at", moves_needed
                                     ? ": movement is summed up to the end of training"

@@ -50,9 +50,12 @@ class Walk {
         take(prune::scopes(), recipe.prune.scope);
         take(prune::schedules(), recipe.prune.schedule);
         const prune::Schedule& schedule = prune::schedules().get(recipe.prune.schedule);
-        if (schedule.retrains) return take(retraining(), recipe.retrain.mode);
-        for (const Retraining* one : retraining())
-            note_keys(one->reads, fmt::format("schedule \"{}\", which has no retraining,", schedule.name));
+        for (const Retraining* one : retraining()) {
+            if (!schedule.retrains)
+                note_keys(one->reads,
+                          fmt::format("schedule \"{}\", which has no retraining,", schedule.name));
+        }
+        if (schedule.retrains) take(retraining(), recipe.retrain.mode);
     }
 
     /// Keys that some entry of these tables reads -> who does not.
@@ -85,8 +88,8 @@ class Walk {
     std::vector<Chosen> chosen_;
 };
 
-/// "; it is read only with train.optimizer.momentum", where the entry would read it otherwise.
-std::string condition(const Walk& walk, const Recipe& recipe, const std::string& key) {
+/// Why nobody reads the key: what its entry lacks, or that there is none.
+std::string reason(const Walk& walk, const Recipe& recipe, const std::string& key) {
     for (const Chosen& chosen : walk.chosen()) {
         for (const ReadKey& one : chosen.reads) {
             if (one.key != key) continue;
@@ -110,7 +113,7 @@ void check_keys(const Recipe& recipe, const Recipe* base) {
         if (own.empty() || inherited || walk.reads(recipe, key)) continue;
         const bool is_for_arms = std::ranges::any_of(
             recipe.arms, [&, &name = key](const Recipe& arm) { return Walk(arm).reads(arm, name); });
-        if (!is_for_arms) recipe.fail(key, condition(walk, recipe, key));
+        if (!is_for_arms) recipe.fail(key, reason(walk, recipe, key));
     }
     for (const Chosen& chosen : walk.chosen()) {
         for (const ReadKey& one : chosen.reads) {

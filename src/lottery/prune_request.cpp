@@ -5,6 +5,7 @@
 #include "base/wildcard.h"
 #include "espalier/surgery.h"
 #include "prune/granularity.h"
+#include "prune/schedule.h"
 
 namespace espalier::lottery {
 
@@ -52,6 +53,17 @@ bool reads(const Recipe& recipe, prune::Signal signal) {
 
 bool reads_training(const Recipe& recipe) {
     return reads(recipe, prune::Signal::movement) || reads(recipe, prune::Signal::initial_weight);
+}
+
+std::string untrained_cut(const Recipe& recipe) {
+    const prune::Schedule& schedule = prune::schedules().get(recipe.prune.schedule);
+    if (!schedule.retrains && !schedule.is_during) return "before training";
+    if (recipe.train.steps == Length{}) return "with train.steps = \"0it\"";
+    // The first cut is at `begin`, but for a gradual one that begins with nothing.
+    const bool cuts_at_once = !schedule.decay.empty() || recipe.prune.initial_sparsity > 0;
+    if (schedule.is_during && cuts_at_once && recipe.prune.begin == Length{})
+        return "with prune.begin = \"0it\"";
+    return "";
 }
 
 prune::Request prune_request(const Recipe& recipe, const Graph& graph,

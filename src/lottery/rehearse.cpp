@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 
 #include "base/nearest.h"
 #include "base/wildcard.h"
@@ -120,6 +122,25 @@ std::string check_dropout(const Recipe& recipe, const Graph& graph) {
     }
 }
 
+/// The scales of an untrained network are all 1.
+void check_scales(const Recipe& recipe, const Graph& graph) {
+    if (!reads(recipe, prune::Signal::batch_norm_scale)) return;
+    const auto layers = prunable(graph);
+    if (std::ranges::all_of(layers, &std::string::empty, &PrunableWeight::scale))
+        recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
+    const std::string when = untrained_cut(recipe);
+    if (when.empty()) return;
+    std::set<float> sizes;
+    for (const PrunableWeight& layer : layers) {
+        if (layer.scale.empty()) continue;
+        for (const float scale : graph.initializers.at(layer.scale).f32()) sizes.insert(std::abs(scale));
+    }
+    if (sizes.size() == 1) {
+        recipe.fail("prune.criterion", fmt::format(": {} all scales are {}, and all scores would be the same",
+                                                   when, *sizes.begin()));
+    }
+}
+
 void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset, std::vector<std::string>& remarks) {
     const Graph graph = network(recipe, dataset, 0);
     const prune::MaskSet kept = surgery::all_kept(graph);
@@ -138,10 +159,7 @@ void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset, std::vecto
     }
     if (recipe.prune.rounds == 0) return;
     check_output_layer(recipe, graph);
-    if (reads(recipe, prune::Signal::batch_norm_scale) &&
-        std::ranges::all_of(prunable(graph), &std::string::empty, &PrunableWeight::scale)) {
-        recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
-    }
+    check_scales(recipe, graph);
     auto candidates = candidates_of(recipe, graph, graph.initializers);
     if (candidates.empty()) recipe.fail("prune.keep", ": nothing is left to cut");
     for (prune::Candidate& candidate : candidates) {

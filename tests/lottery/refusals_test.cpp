@@ -57,6 +57,15 @@ TEST(NothingMoved, IsRefused) {
         check("[prune]\ncriterion = \"magnitude-increase\"\n[experiment]\ncontrols = [\"early-bird\"]\n"));
 }
 
+TEST(EqualScales, AreRefused) {
+    const std::string prune =
+        "[model]\nnetwork = \"resnet-20\"\n[prune]\ncriterion = \"batch-norm-scale\"\nscope = \"global\"\n"
+        "granularity = \"filter\"\nrounds = 1\nsparsity = 0.5\n";
+    EXPECT_NO_THROW(check_with_data(prune));
+    EXPECT_ERROR(BadRecipe, "before training all scales are 1, and all scores would be the same",
+                 check_with_data(prune + "schedule = \"before-training\"\n"));
+}
+
 TEST(NeverActs, IsRefused) {
     const std::string bird = "[experiment]\ncontrols = [\"early-bird\"]\n";
     EXPECT_ERROR(BadRecipe, "\"early-bird\" finds its mask after 6 epochs or more, and train.steps is 5ep5it",
