@@ -23,7 +23,14 @@ struct Listing {
 template <class Entry>
 Listing listing(std::string name, const Table<Entry>& table) {
     Listing out{std::move(name), {}};
-    for (const Entry* entry : table) out.entries.emplace_back(entry->name, entry->summary);
+    for (const Entry* entry : table) {
+        std::string summary(entry->summary);
+        if constexpr (requires { entry->signals_mode; }) {
+            const std::string_view mode = name_of(entry->signals_mode);
+            if (!mode.empty()) summary += fmt::format(" (signals in {} mode)", mode);
+        }
+        out.entries.emplace_back(entry->name, std::move(summary));
+    }
     return out;
 }
 

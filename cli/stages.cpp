@@ -127,7 +127,8 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     lottery::check_names(recipe);
     const data::Dataset dataset = data::load(lottery::source_of(recipe));
     const auto stages = lottery::plan(recipe, dataset);
-    lottery::rehearse(recipe, dataset);
+    for (const std::string& remark : lottery::rehearse(recipe, dataset))
+        std::cerr << "note: " << remark << std::endl;
     if (options.dry_run) {
         print_plan(stages, recipe, dataset, folder, options);
         return;

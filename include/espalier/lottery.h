@@ -57,8 +57,9 @@ const Recipe& recipe_of(const Recipe& recipe, const StageSpec& stage);
 void check_names(const Recipe& recipe);
 
 /// Prunes the untrained network as the recipe says, with made-up signals, and throws what that throws as
-/// BadRecipe: what cannot work fails before anything is trained.
-void rehearse(const Recipe& recipe, const data::Dataset& dataset);
+/// BadRecipe: what cannot work fails before anything is trained. Gives what is worth saying of the network, a
+/// line each: that it is trained on what its last node is made from, and the like.
+std::vector<std::string> rehearse(const Recipe& recipe, const data::Dataset& dataset);
 
 /// All stages, parents before children. Throws BadRecipe for a name that is not known, a rewind step beyond
 /// the end of training or a control at a level that is not there.

@@ -170,6 +170,7 @@ struct Action {
     double sparsity = 0;           // cut: plan() to this, with the current masks
     double drop_fraction = 0;      // regrow: regrow() with this,
     std::string_view growth = {};  // and the criterion that chooses what grows
+    bool by_sign = false;          // regrow: RegrowRequest::by_sign
 };
 /// Throws InvalidArgument on settings that do not make sense. `step` runs from 0 (before training) to
 /// `steps`.
@@ -184,6 +185,8 @@ struct RegrowRequest {
     double drop_fraction = 0.3;
     std::string drop = "magnitude";
     std::string growth = "gradient";  // RigL; "random": SET
+    /// Of positive weights (and zeros) the share goes, and of negative ones (SET).
+    bool by_sign = false;
     std::uint64_t seed = 0;           // of random growth: another one each time
     int threads = 0;
 };

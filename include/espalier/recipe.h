@@ -98,9 +98,9 @@ struct Recipe {
         std::int64_t rounds = 12;
         double rate = 0.2;    // share of the weights left that a round cuts; used unless one of these is set:
         double sparsity = 0;  // share of the weights that is zero after the last round
-        std::int64_t weights = 0;        // number kept, in one round
-        double macs = 0;                 // share of multiply-adds kept, in one round
-        double output_layer_rate = 0.1;  // the last layer's own rate: scope layer-wise, by rate, no `layers`
+        std::int64_t weights = 0;      // number kept, in one round
+        double macs = 0;               // share of multiply-adds kept, in one round
+        double output_layer_rate = 0;  // the output layer's own: scope layer-wise, no `layers`; 0: the rate
 
         std::string schedule = "after-training";
         bool one_shot = false;        // each level is cut from the dense network at once, by all its rounds
@@ -159,6 +159,9 @@ struct Recipe {
     /// field added later does not change this text for older recipes, so hashes of it stay valid.
     std::string deviations(const std::vector<std::string>& prefixes) const;
 
+    /// The value of one key as TOML text if it is not the default; else "".
+    std::string own_value(std::string_view key) const;
+
     /// All deviations, of the arms too: the same for recipes that mean the same, whatever version reads them.
     std::string identity() const;
 
@@ -176,7 +179,8 @@ struct Recipe {
     [[noreturn]] void fail(std::string_view key, const std::string& message) const;
 
     std::string file_name = "recipe";
-    std::map<std::string, int, std::less<>> lines;  // of keys that the file sets, "prune.rate" -> 14
+    /// Of keys that are set, "prune.rate" -> 14; 0 for one that was set from outside the file.
+    std::map<std::string, int, std::less<>> lines;
 };
 
 }  // namespace espalier

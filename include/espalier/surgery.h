@@ -15,6 +15,10 @@ namespace espalier::surgery {
 /// network. Spans point into `weights`. Throws InvalidArgument if one is missing.
 std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weights);
 
+/// The prunable weights of the output layer: those that no other prunable weight follows on the way to the
+/// graph's first output. Several where branches meet behind them.
+std::vector<std::string> output_weights(const Graph& graph);
+
 /// Masks that keep everything.
 prune::MaskSet all_kept(const Graph& graph);
 
@@ -26,6 +30,10 @@ prune::MaskSet zeros_of(const Graph& graph);
 /// less where `masks` prune that layer: ratio * sqrt(share left), Han et al. 2015. Weights keep their names.
 /// Throws InvalidArgument if there is no such layer or the ratio is not in [0, 1).
 Graph with_dropout(Graph graph, double ratio, const prune::MaskSet& masks);
+
+/// The network without the Dropout nodes that were exported in training mode: what is measured and written of
+/// one that trained with them. Throws Unsupported, naming the node, where something reads the mask of one.
+Graph without_training_dropout(Graph graph);
 
 struct PassResult {
     std::string name;
@@ -39,7 +47,8 @@ struct PassResult {
 /// that is not known, else what verify() and constants that cannot be computed throw.
 std::vector<PassResult> simplify(Graph& graph, const std::vector<std::string>& without = {});
 
-/// The same by those passes alone that a training does not notice.
+/// Opens a file's network for training: what was stored once to save bytes becomes parameters and running
+/// statistics of their own (surgery/own_copies.h), then the passes run that a training does not notice.
 std::vector<PassResult> simplify_for_training(Graph& graph);
 
 /// The same network for any number of examples at a time: dimension 0 of the inputs, fixed so far, becomes

@@ -40,6 +40,11 @@ double macs_without_weight(const Node& node, const Types& types) {
         const double channels = product({dims(1).front()});
         return channels == 0 ? 0 : product(dims(0)) * product(dims(1)) / channels;
     }
+    if (node.op == "LSTM" || node.op == "GRU" || node.op == "RNN") {
+        // Every step multiplies W with its input and R with its state, for each example and direction.
+        const Dims steps(dims(0).begin(), dims(0).begin() + 2);
+        return product(steps) * (product(dims(1)) + product(dims(2)));
+    }
     return 0;
 }
 

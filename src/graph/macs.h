@@ -19,7 +19,7 @@ double batch_of(const Graph& graph);
 double uses_of_weight(const Node& node, const Shape& shape, const Types& types);
 
 /// Multiply-adds of an operator without a prunable weight, for all that the network takes at once: of two
-/// activations, as in attention, and of a transposed convolution.
+/// activations, as in attention, of a transposed convolution, and of recurrent layers.
 double macs_without_weight(const Node& node, const Types& types);
 
 }  // namespace espalier

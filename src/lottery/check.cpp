@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "data/dataset_format.h"
 #include "espalier/lottery.h"
@@ -49,10 +50,37 @@ void check_regularizers(const Recipe& recipe) {
 
 void check_teacher(const Recipe& recipe) {
     const bool needs = train::losses().get(recipe.train.loss).needs_teacher;
+    if (recipe.train.teacher == "itself" && recipe.model.onnx.empty()) {
+        recipe.fail("train.teacher",
+                    fmt::format(": the built-in \"{}\" begins with random weights and has nothing to teach, "
+                                "expected an ONNX file, or model.onnx with trained weights",
+                                recipe.model.network));
+    }
     if (needs == !recipe.train.teacher.empty()) return;
     recipe.fail("train.teacher",
                 needs ? fmt::format(": loss \"{}\" needs the ONNX file of a teacher", recipe.train.loss)
                       : fmt::format(": loss \"{}\" has no teacher", recipe.train.loss));
+}
+
+/// N:M fixes how much goes, once and for all.
+void check_pattern(const Recipe& recipe) {
+    const prune::Grain grain = prune::parse_grain(recipe.prune.granularity);
+    if (recipe.prune.rounds == 0 || grain.granularity.tile != nullptr) return;
+    const double sparsity =
+        1 - static_cast<double>(grain.arguments.a) / static_cast<double>(grain.arguments.b);
+    for (const char* key :
+         {"prune.rate", "prune.sparsity", "prune.weights", "prune.macs", "prune.output_layer_rate"}) {
+        const bool agrees =
+            std::string_view(key) == "prune.sparsity" && std::abs(recipe.prune.sparsity - sparsity) < 1e-9;
+        if (recipe.lines.contains(key) && !recipe.own_value(key).empty() && !agrees)
+            recipe.fail(key, fmt::format(": granularity \"{}\" fixes how much goes, {:.4g} of every layer",
+                                         recipe.prune.granularity, sparsity));
+    }
+    if (recipe.prune.rounds > 1) {
+        recipe.fail("prune.rounds",
+                    fmt::format(": granularity \"{}\" cuts all it ever cuts in one round, expected 1",
+                                recipe.prune.granularity));
+    }
 }
 
 /// One of sparsity, weights and macs at most; without them the rate counts.
@@ -63,6 +91,9 @@ void check_targets(const Recipe& recipe) {
             prune.macs > 0 ? "prune.macs" : "prune.weights",
             ": there is another target, expected one of prune.sparsity, prune.weights and prune.macs");
     }
+    const bool has_target = prune.sparsity > 0 || prune.weights > 0 || prune.macs > 0;
+    if (has_target && recipe.lines.contains("prune.rate") && !recipe.own_value("prune.rate").empty())
+        recipe.fail("prune.rate", ": there is another target, which is not reached by a rate");
     for (const auto& [key, is_set] :
          {std::pair("prune.weights", prune.weights > 0), {"prune.macs", prune.macs > 0}}) {
         if (is_set && prune.rounds > 1)
@@ -80,11 +111,27 @@ void check_targets(const Recipe& recipe) {
     }
 }
 
+/// Criteria that score what training did to a weight score nothing where there was none: all would be 0, and
+/// the cut one by position.
+void check_moved(const Recipe& recipe) {
+    if (!reads_training(recipe)) return;
+    const auto refuse = [&](const std::string& when) {
+        recipe.fail("prune.criterion",
+                    fmt::format(": {} nothing has moved, and all scores would be 0", when));
+    };
+    if (const std::string when = untrained_cut(recipe); !when.empty()) refuse(when);
+    // Movement is that of the level before alone; how much a weight grew is counted from the start.
+    if (reads(recipe, prune::Signal::movement) && !recipe.prune.one_shot && recipe.prune.rounds > 1 &&
+        !retraining().get(recipe.retrain.mode).trains)
+        refuse("from the second level on, with a retrain.mode that trains nothing,");
+}
+
 void check_schedule(const Recipe& recipe) {
     const Recipe::Prune& prune = recipe.prune;
     const prune::Schedule& schedule = prune::schedules().get(prune.schedule);
     if (prune.rounds == 0) return;
     const bool moves_needed = reads(recipe, prune::Signal::movement);
+    check_moved(recipe);
     if (prune.at != Length{} && (prune.schedule != "after-training" || moves_needed)) {
         recipe.fail("prune.at", moves_needed
                                     ? ": movement is summed up to the end of training"
@@ -99,10 +146,7 @@ void check_schedule(const Recipe& recipe) {
         recipe.fail("prune.rounds",
                     fmt::format(": schedule \"{}\" prunes in one training, expected 1", schedule.name));
     }
-    if (!schedule.is_during) {
-        if (moves_needed) recipe.fail("prune.criterion", ": before training nothing has moved");
-        return;
-    }
+    if (!schedule.is_during) return;
     if (prune.sparsity == 0)
         recipe.fail("prune.sparsity", fmt::format(": schedule \"{}\" needs it", schedule.name));
     if (!prune.layers.empty()) {
@@ -153,34 +197,19 @@ void check_arm(const Recipe& recipe) {
     check_teacher(recipe);
     check_targets(recipe);
     check_schedule(recipe);
+    check_pattern(recipe);
 }
 
-/// A key that the file sets and nobody reads is a mistake. An arm may read what its base does not, and need
-/// not read what it has from there.
-void check_unread(const Recipe& recipe, const std::vector<Recipe>& arms, const Recipe* base = nullptr) {
-    const auto refuse = [&](const std::string& key, const std::string& who, const auto& reads) {
-        // Resolved recipes set every key; what is as it would be anyway is no mistake.
-        const std::string set = recipe.deviations({key});
-        if (!recipe.lines.contains(key) || set.empty() || (base && base->deviations({key}) == set) ||
-            reads(recipe) || std::ranges::any_of(arms, reads))
-            return;
-        recipe.fail(key, fmt::format(": {} does not read it", who));
-    };
-    if (recipe.prune.rounds == 0) return;
-    const auto mode = [](const Recipe& one) -> const Retraining& {
-        return retraining().get(one.retrain.mode);
-    };
-    const bool whole = recipe.prune.schedule != "after-training";
-    const std::string retrains =
-        whole ? fmt::format("schedule \"{}\", which has no retraining,", recipe.prune.schedule)
-              : fmt::format("retraining mode \"{}\"", recipe.retrain.mode);
-    const auto is_after = [](const Recipe& one) { return one.prune.schedule == "after-training"; };
-    refuse("retrain.to", retrains, [&](const Recipe& one) { return is_after(one) && mode(one).reads_to; });
-    refuse("retrain.steps", retrains,
-           [&](const Recipe& one) { return is_after(one) && mode(one).reads_steps; });
-    for (const char* key : {"initial_sparsity", "begin", "end", "every", "drop_fraction", "decay"}) {
-        refuse(fmt::format("prune.{}", key), "schedule \"after-training\"",
-               [&](const Recipe& one) { return !is_after(one); });
+/// What a control cuts itself has no movement behind it, or no training at all.
+void check_cut(const Recipe& recipe, const Control& control) {
+    const bool is_untrained = control.cuts == Control::Cuts::untrained;
+    if (control.cuts == Control::Cuts::nothing || recipe.prune.rounds == 0) return;
+    if (reads(recipe, prune::Signal::movement) || (is_untrained && reads_training(recipe))) {
+        recipe.fail(
+            "experiment.controls",
+            fmt::format(": \"{}\" cuts {}, and criterion \"{}\" scores what training did", control.name,
+                        is_untrained ? "the initial weights" : "without the movement of a training",
+                        recipe.prune.criterion));
     }
 }
 
@@ -202,6 +231,11 @@ void check_controls(const Recipe& recipe) {
                             name));
         }
     }
+    for (const std::string& name : experiment.controls) check_cut(recipe, controls().get(name));
+    if (experiment.controls.empty() && !experiment.control_levels.empty())
+        recipe.fail("experiment.control_levels", ": there are no experiment.controls");
+    if (experiment.stability.empty() && !experiment.stability_levels.empty())
+        recipe.fail("experiment.stability_levels", ": there are no steps in experiment.stability");
     for (const std::string& name : experiment.metrics) {
         if (train::metrics().find(name) == nullptr)
             recipe.fail("experiment.metrics", fmt::format(": \"{}\"{}", name, train::metrics().hint(name)));
@@ -227,12 +261,12 @@ void check_controls(const Recipe& recipe) {
 void check_names(const Recipe& recipe) {
     check_arm(recipe);
     check_controls(recipe);
-    check_unread(recipe, recipe.arms);
+    check_keys(recipe);
     for (const Recipe& arm : recipe.arms) {
         if (arm.arm == "ticket" || arm.arm == "stability" || controls().find(arm.arm) != nullptr)
             recipe.fail("arms." + arm.arm, ": this name has a meaning of its own, expected another");
         check_arm(arm);
-        check_unread(arm, {}, &recipe);
+        check_keys(arm, &recipe);
     }
 }
 

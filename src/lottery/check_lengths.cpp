@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lottery/check.h"
+#include "lottery/control.h"
 #include "lottery/retraining.h"
 
 namespace espalier::lottery {
@@ -19,6 +20,34 @@ void check_prune_step(const Recipe& recipe, std::int64_t epoch) {
         if (at >= plan.first_step && at <= plan.last_step) continue;
         recipe.fail("prune.at", fmt::format(": level {} trains from step {} to {}", level, plan.first_step,
                                             plan.last_step));
+    }
+}
+
+/// A milestone that no training reaches changes nothing.
+void check_milestones(const Recipe& recipe, std::int64_t epoch) {
+    std::int64_t end = recipe.train.steps.steps(epoch);
+    if (end == 0 && recipe.prune.rounds > 0) {  // the schedule is that of each retraining
+        const RetrainingPlan plan =
+            retraining().get(recipe.retrain.mode).plan(retraining_lengths(recipe, epoch), 1);
+        end = plan.last_step - plan.first_step;
+    }
+    for (const Length& milestone : recipe.train.milestones) {
+        if (milestone.steps(epoch) < end) continue;
+        recipe.fail("train.milestones", fmt::format(": step {} is not before the end of training, step {}",
+                                                    milestone.steps(epoch), end));
+    }
+}
+
+/// A control that looks for its mask epoch after epoch needs as many.
+void check_epochs(const Recipe& recipe, std::int64_t epoch) {
+    for (const std::string& name : recipe.experiment.controls) {
+        const Control& control = controls().get(name);
+        if (recipe.train.steps.steps(epoch) >= control.least_epochs * epoch) continue;
+        recipe.fail("experiment.controls",
+                    fmt::format(": \"{}\" finds its mask after {} epochs or more, and train.steps is {} ({} "
+                                "steps of {} an epoch)",
+                                name, control.least_epochs, recipe.train.steps.to_string(),
+                                recipe.train.steps.steps(epoch), epoch));
     }
 }
 
@@ -42,6 +71,8 @@ void check_lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
     before_end("prune.at", recipe.prune.at);
     for (const Length& step : recipe.experiment.stability) before_end("experiment.stability", step);
     check_prune_step(recipe, epoch);
+    check_milestones(recipe, epoch);
+    if (recipe.prune.rounds > 0) check_epochs(recipe, epoch);
 }
 
 void check_crop(const Recipe& recipe, const data::Dataset& dataset) {

@@ -70,6 +70,9 @@ struct Control {
     /// For a control whose mask is found while it trains. It may remember things, so such a stage has no
     /// checkpoint. `ticket` outlives it.
     Reprune (*reprune)(Ticket& ticket) = nullptr;
+    /// It cuts a network by the recipe's criterion itself: one that has not been trained, or one in training.
+    enum class Cuts : std::uint8_t { nothing, untrained, in_training } cuts = Cuts::nothing;
+    std::int64_t least_epochs = 0;  // of the dense training, for the mask to be found
 };
 
 /// The usual answers for `steps`.

@@ -8,6 +8,8 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "espalier/onnx.h"
+#include "prune/criterion.h"
+#include "prune/schedule.h"
 
 namespace espalier::lottery {
 namespace {
@@ -15,7 +17,7 @@ namespace {
 // Part of every hash: raised when the same inputs would train to other bytes than before.
 constexpr int kStageVersion = 3;
 // Likewise, where model.onnx is made into another network than before (lottery/imported.h).
-constexpr int kImportVersion = 2;
+constexpr int kImportVersion = 3;
 
 /// The content of a file that a recipe names counts, its path does not.
 std::string take_file(std::string& path) {
@@ -79,7 +81,13 @@ std::string pruning_determinants(const Recipe& recipe) {
     plain.prune.one_shot = false;  // the rounds of a stage say it
     // On the way to a sparsity, what a round cuts depends on how many there are.
     if (plain.prune.sparsity == 0) plain.prune.rounds = Recipe::Prune().rounds;
-    return take_file(plain.prune.sensitivity) + plain.deviations({"prune", "retrain"});
+    std::string revisions;
+    const auto add = [&](const auto& entry) {
+        if (entry.revision > 1) revisions += fmt::format("{} revision {}\n", entry.name, entry.revision);
+    };
+    add(prune::criteria().get(recipe.prune.criterion));
+    add(prune::schedules().get(recipe.prune.schedule));
+    return take_file(plain.prune.sensitivity) + revisions + plain.deviations({"prune", "retrain"});
 }
 
 std::string stability_determinants(const Recipe& recipe) {

@@ -5,6 +5,7 @@
 #include "base/wildcard.h"
 #include "espalier/surgery.h"
 #include "prune/granularity.h"
+#include "prune/schedule.h"
 
 namespace espalier::lottery {
 
@@ -50,8 +51,24 @@ bool reads(const Recipe& recipe, prune::Signal signal) {
     return std::ranges::count(prune::signals_needed(recipe.prune.criterion), signal) > 0;
 }
 
-prune::Request prune_request(const Recipe& recipe, std::vector<prune::Candidate> candidates,
-                             const prune::MaskSet& current, const prune::Target& target, std::uint64_t seed) {
+bool reads_training(const Recipe& recipe) {
+    return reads(recipe, prune::Signal::movement) || reads(recipe, prune::Signal::initial_weight);
+}
+
+std::string untrained_cut(const Recipe& recipe) {
+    const prune::Schedule& schedule = prune::schedules().get(recipe.prune.schedule);
+    if (!schedule.retrains && !schedule.is_during) return "before training";
+    if (recipe.train.steps == Length{}) return "with train.steps = \"0it\"";
+    // The first cut is at `begin`, but for a gradual one that begins with nothing.
+    const bool cuts_at_once = !schedule.decay.empty() || recipe.prune.initial_sparsity > 0;
+    if (schedule.is_during && cuts_at_once && recipe.prune.begin == Length{})
+        return "with prune.begin = \"0it\"";
+    return "";
+}
+
+prune::Request prune_request(const Recipe& recipe, const Graph& graph,
+                             std::vector<prune::Candidate> candidates, const prune::MaskSet& current,
+                             const prune::Target& target, std::uint64_t seed) {
     prune::Request request;
     request.weights = std::move(candidates);
     request.current = &current;
@@ -67,9 +84,12 @@ prune::Request prune_request(const Recipe& recipe, std::vector<prune::Candidate>
         request.sensitivity = prune::read_sensitivity(recipe.prune.sensitivity);
     if (is_pattern(recipe)) return request;
     request.target = target;
-    if (target.rate && recipe.prune.scope == "layer-wise" && recipe.prune.layers.empty() &&
-        !request.weights.empty()) {
-        request.layer_targets[request.weights.back().name] = recipe.prune.output_layer_rate;
+    const bool has_own_rate = target.rate && recipe.prune.scope == "layer-wise" &&
+                              recipe.prune.layers.empty() && recipe.prune.output_layer_rate > 0;
+    if (!has_own_rate) return request;
+    for (const std::string& name : surgery::output_weights(graph)) {
+        if (std::ranges::find(request.weights, name, &prune::Candidate::name) != request.weights.end())
+            request.layer_targets[name] = recipe.prune.output_layer_rate;
     }
     return request;
 }

@@ -23,9 +23,18 @@ bool is_pattern(const Recipe& recipe);
 /// True if the criterion of the recipe reads this signal.
 bool reads(const Recipe& recipe, prune::Signal signal);
 
-/// The last of `candidates` is the output layer, with a rate of its own in scope layer-wise. `current`
-/// outlives the request. Reads the file of the sensitivity table where the scope needs it.
-prune::Request prune_request(const Recipe& recipe, std::vector<prune::Candidate> candidates,
-                             const prune::MaskSet& current, const prune::Target& target, std::uint64_t seed);
+/// True if the criterion scores what training has done to a weight: its movement, or how much it grew.
+bool reads_training(const Recipe& recipe);
+
+/// When the recipe cuts a network that it has not trained: "before training", "with prune.begin = "0it"",
+/// ...;
+/// "" if it never does.
+std::string untrained_cut(const Recipe& recipe);
+
+/// The output layer has prune.output_layer_rate as a rate of its own in scope layer-wise. `current` outlives
+/// the request. Reads the file of the sensitivity table where the scope needs it.
+prune::Request prune_request(const Recipe& recipe, const Graph& graph,
+                             std::vector<prune::Candidate> candidates, const prune::MaskSet& current,
+                             const prune::Target& target, std::uint64_t seed);
 
 }  // namespace espalier::lottery

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "espalier/surgery.h"
 #include "lottery/prune_request.h"
+#include "prune/criterion.h"
 #include "train/signals.h"
 
 namespace espalier::lottery {
@@ -16,22 +17,32 @@ std::uint64_t seed_of(const std::string& occasion, std::uint64_t seed) {
 
 }  // namespace
 
-train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weights) const {
-    return train::Signals::collect({.graph = graph_,
+train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weights,
+                                  const prune::Criterion& criterion, std::uint64_t seed) const {
+    const double dropout = recipe_.regularize.dropout;
+    const bool drops = criterion.signals_mode == prune::SignalsMode::training && dropout > 0;
+    const Graph dropped = drops ? surgery::with_dropout(graph_, dropout, surgery::all_kept(graph_)) : Graph();
+    return train::Signals::collect({.graph = drops ? dropped : graph_,
                                     .weights = weights,
                                     .dataset = &dataset_,
                                     .recipe = recipe_,
-                                    .needs = prune::signals_needed(recipe_.prune.criterion),
+                                    .needs = criterion.needs,
                                     .batches = recipe_.prune.signal_batches,
-                                    .seed = seed_,
+                                    .mode = criterion.signals_mode,
+                                    .temperature = criterion.temperature,
+                                    .seed = seed,
                                     .initial = &specimen.initial,
                                     .movement = specimen.movement});
+}
+
+train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weights) const {
+    return signals_of(specimen, weights, prune::criteria().get(recipe_.prune.criterion), seed_);
 }
 
 prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target,
                            const std::string& occasion) {
     train::Signals signals;
-    prune::Request request = prune_request(recipe_, candidates_of(recipe_, graph_, specimen.weights),
+    prune::Request request = prune_request(recipe_, graph_, candidates_of(recipe_, graph_, specimen.weights),
                                            specimen.masks, target, seed_of(occasion, seed_));
     prune::Plan plan;
     if (recipe_.prune.score_rounds == 1) {
@@ -60,7 +71,7 @@ prune::MaskSet Pruner::cut_rounds(const Specimen& specimen, int first, int last)
     prune::MaskSet masks = specimen.masks;
     for (int round = first; round <= last; ++round) {
         prune::Request request =
-            prune_request(recipe_, candidates_of(recipe_, graph_, specimen.weights), masks,
+            prune_request(recipe_, graph_, candidates_of(recipe_, graph_, specimen.weights), masks,
                           round_goal(recipe_, round), seed_of(fmt::format("level {}", round), seed_));
         signals.attach(request.weights);
         prune::Plan plan = prune::plan(request);
@@ -79,16 +90,10 @@ prune::MaskSet Pruner::regrow(const Specimen& specimen, const prune::Action& act
     request.growth = action.growth;
     request.seed = seed_of(occasion, seed_);
     request.threads = 1;
+    request.by_sign = action.by_sign;
+    // Other batches at every move.
     const train::Signals signals =
-        train::Signals::collect({.graph = graph_,
-                                 .weights = specimen.weights,
-                                 .dataset = &dataset_,
-                                 .recipe = recipe_,
-                                 .needs = prune::signals_needed(request.growth),
-                                 .batches = recipe_.prune.signal_batches,
-                                 .seed = request.seed,  // other batches at every move
-                                 .initial = &specimen.initial,
-                                 .movement = specimen.movement});
+        signals_of(specimen, specimen.weights, prune::criteria().get(request.growth), request.seed);
     signals.attach(request.weights);
     return prune::regrow(request);
 }

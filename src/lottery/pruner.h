@@ -8,6 +8,7 @@
 #include "espalier/graph.h"
 #include "espalier/prune.h"
 #include "espalier/recipe.h"
+#include "prune/criterion.h"
 #include "train/signals.h"
 
 namespace espalier::lottery {
@@ -45,6 +46,8 @@ class Pruner {
   private:
     /// What criteria read of `weights`.
     train::Signals signals_of(const Specimen& specimen, const Weights& weights) const;
+    train::Signals signals_of(const Specimen& specimen, const Weights& weights,
+                              const prune::Criterion& criterion, std::uint64_t seed) const;
 
     const Recipe& recipe_;
     const Graph& graph_;

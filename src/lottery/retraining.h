@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/recipe.h"
 
@@ -39,8 +41,8 @@ struct Retraining {
     std::string_view summary;
     /// `level` from 1.
     RetrainingPlan (*plan)(const RetrainingLengths& lengths, int level);
-    bool reads_to = false;     // retrain.to,
-    bool reads_steps = false;  // retrain.steps
+    bool trains = true;
+    std::span<const ReadKey> reads = {};
 };
 
 const Table<Retraining>& retraining();

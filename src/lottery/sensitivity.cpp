@@ -10,6 +10,7 @@
 #include "espalier/surgery.h"
 #include "lottery/prune_request.h"
 #include "lottery/stage_files.h"
+#include "prune/criterion.h"
 #include "train/signals.h"
 #include "train/trainer.h"
 
@@ -39,6 +40,8 @@ class Probe {
                .recipe = recipe,
                .needs = prune::signals_needed(recipe.prune.criterion),
                .batches = recipe.prune.signal_batches,
+               .mode = prune::criteria().get(recipe.prune.criterion).signals_mode,
+               .temperature = prune::criteria().get(recipe.prune.criterion).temperature,
                .seed = seed_,
                .initial = &initial_,
                .movement = reads(recipe, prune::Signal::movement) ? &movement_ : nullptr})) {

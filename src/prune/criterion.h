@@ -5,9 +5,11 @@
 #include <span>
 #include <string_view>
 
+#include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/prune.h"
 #include "prune/layout.h"
+#include "prune/signals_mode.h"
 #include "prune/tiling.h"
 
 namespace espalier::prune {
@@ -26,6 +28,10 @@ struct Criterion {
     std::string_view formula;  // of the score of one weight
     std::string_view source;   // the paper
     std::span<const Signal> needs = {};
+    /// In which mode the network runs for them, as the paper has it.
+    SignalsMode signals_mode = SignalsMode::unset;
+    /// The outputs are divided by it before the loss is taken.
+    double temperature = 1;
     /// Scores may be negative: what is cut first is then not what matters least in size, but what helps
     /// least.
     bool is_signed = false;
@@ -42,6 +48,9 @@ struct Criterion {
                         std::span<float> scores) = nullptr;
     /// score_units costs so much that it is asked once a unit and the answers are kept.
     bool costly = false;
+    /// Raised when the same inputs come to other masks than before: it names the stages of a run.
+    int revision = 1;
+    std::span<const ReadKey> reads = {};
 };
 
 /// The files of prune/criteria.

@@ -1,6 +1,7 @@
 // Dynamic sparse training, one move. In each layer: kept = top (n - k) of what is left by `drop`; grown = top
 // k of everything else by `growth`, k = floor(f n). What was just dropped may grow again, as in the papers'
-// own programs. Mocanu et al. 2018 (SET), Evci et al. 2020 (RigL).
+// own programs. SET takes its share of the positive and of the negative weights. Mocanu et al. 2018 (SET),
+// Evci et al. 2020 (RigL).
 #include <fmt/format.h>
 
 #include "base/hash.h"
@@ -30,6 +31,23 @@ Mask best_of(const Candidate& candidate, const Criterion& criterion, const Mask&
     return best;
 }
 
+/// What stays of `among` once the share is dropped.
+Mask drop_share(const Candidate& candidate, const Criterion& drop, const Mask& among,
+                const RegrowRequest& request) {
+    const std::int64_t kept = among.kept();
+    return best_of(candidate, drop, among, kept - floor_share(request.drop_fraction, kept), request);
+}
+
+/// The smallest positive weights go, and the largest negative ones.
+Mask drop_by_sign(const Candidate& candidate, const Criterion& drop, const Mask& current,
+                  const RegrowRequest& request) {
+    Mask negative(current.shape(), false);
+    for (std::int64_t i = 0; i < current.count(); ++i)
+        negative.set(i, current[i] && candidate.weight[static_cast<std::size_t>(i)] < 0);
+    return drop_share(candidate, drop, current - negative, request) |
+           drop_share(candidate, drop, negative, request);
+}
+
 }  // namespace
 
 MaskSet regrow(const RegrowRequest& request) {
@@ -48,8 +66,9 @@ MaskSet regrow(const RegrowRequest& request) {
         check_signals(drop, candidate, layout);
         check_signals(growth, candidate, layout);
         const std::int64_t kept = current.kept();
-        const std::int64_t moved = floor_share(request.drop_fraction, kept);
-        const Mask stays = best_of(candidate, drop, current, kept - moved, request);
+        const Mask stays = request.by_sign ? drop_by_sign(candidate, drop, current, request)
+                                           : drop_share(candidate, drop, current, request);
+        const std::int64_t moved = kept - stays.kept();
         const Mask others = Mask(current.shape()) - stays;
         masks.insert(candidate.name, stays | best_of(candidate, growth, others, moved, request));
     }

@@ -1,10 +1,13 @@
 // When: a schedule says at which steps of training something is cut or moved, and how much.
 #pragma once
 
+#include <span>
 #include <string_view>
 
+#include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/prune.h"
+#include "prune/signals_mode.h"
 
 namespace espalier::prune {
 
@@ -19,6 +22,14 @@ struct Schedule {
     double default_end = 0.75;
     /// Decay of the drop fraction if the settings name none; "" where nothing is dropped.
     std::string_view decay = "";
+    /// The criterion that chooses what grows; "" where nothing does.
+    std::string_view growth = "";
+    /// Of the signals that growth takes.
+    SignalsMode signals_mode = SignalsMode::unset;
+    /// What is cut is trained again afterwards, as `retrain` of a recipe says.
+    bool retrains = false;
+    int revision = 1;  // as a criterion's
+    std::span<const ReadKey> reads = {};
     /// `settings` are checked, and `end` and `decay` filled in.
     Action (*at)(const ScheduleSettings& settings, std::int64_t step) = nullptr;
 };

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/prune.h"
 #include "prune/unit_scores.h"
@@ -43,6 +45,7 @@ struct Scope {
     bool target_optional = false;
     /// Units compete with those of the same output only, and each output loses its share.
     bool within_outputs = false;
+    std::span<const ReadKey> reads = {};
     std::vector<Pool> (*spend)(const std::vector<LayerBudget>& layers, const Target& target,
                                int threads) = nullptr;
 };

@@ -20,19 +20,28 @@ struct Check {
 template <class AnyRecipe, class Visitor>
 void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     using Int = std::int64_t;
-    const Check<Int> any_count{[](const Int& v) { return v >= 0; }, "0 or more"};
-    const Check<Int> one_or_more{[](const Int& v) { return v >= 1; }, "1 or more"};
+    const Check<Int> any_seed{[](const Int& v) { return v >= 0; }, "0 or more"};
     // Bounds far above any use, so that products of counts stay small numbers.
     const Check<Int> up_to_1e4{[](const Int& v) { return v >= 1 && v <= 10'000; }, "1 to 10,000"};
     const Check<Int> from_0_to_1e4{[](const Int& v) { return v >= 0 && v <= 10'000; }, "0 to 10,000"};
     const Check<Int> from_2_to_1e4{[](const Int& v) { return v >= 2 && v <= 10'000; }, "2 to 10,000"};
+    const Check<Int> from_0_to_1e12{[](const Int& v) { return v >= 0 && v <= 1'000'000'000'000; },
+                                    "0 to 1,000,000,000,000"};
+    const Check<Int> up_to_1e9{[](const Int& v) { return v >= 1 && v <= 1'000'000'000; },
+                               "1 to 1,000,000,000"};
+    const Check<Int> from_0_to_1e9{[](const Int& v) { return v >= 0 && v <= 1'000'000'000; },
+                                   "0 to 1,000,000,000"};
     const Check<Int> up_to_1e6{[](const Int& v) { return v >= 1 && v <= 1'000'000; }, "1 to 1,000,000"};
     const Check<double> share{[](const double& v) { return v > 0 && v < 1; },
                               "a number between 0 and 1, both excluded"};
     const Check<double> factor{[](const double& v) { return v >= 0 && v < 1; }, "a number from 0 to below 1"};
     const Check<double> up_to_one{[](const double& v) { return v >= 0 && v <= 1; }, "a number from 0 to 1"};
-    const Check<double> positive{[](const double& v) { return v > 0; }, "a number greater than 0"};
-    const Check<double> not_negative{[](const double& v) { return v >= 0; }, "0 or more"};
+    const Check<double> share_or_none{[](const double& v) { return v >= 0 && v < 1; },
+                                      "a number between 0 and 1, both excluded, or 0 for prune.rate"};
+    const Check<double> positive{[](const double& v) { return v > 0 && v <= 1e6; },
+                                 "a number greater than 0, at most 1e6"};
+    const Check<double> not_negative{[](const double& v) { return v >= 0 && v <= 1e6; },
+                                     "a number from 0 to 1e6"};
     const Check<Length> some_steps{[](const Length& v) { return v.epochs > 0 || v.iterations > 0; },
                                    "a length greater than 0, such as \"20ep\" or \"500it\""};
     const Check<Length> any_length{};
@@ -50,8 +59,8 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
 
     visitor.field("data.dataset", recipe.data.dataset, text);
     visitor.field("data.path", recipe.data.path, text);
-    visitor.field("data.validation", recipe.data.validation, one_or_more);
-    visitor.field("data.test", recipe.data.test, any_count);
+    visitor.field("data.validation", recipe.data.validation, up_to_1e9);
+    visitor.field("data.test", recipe.data.test, from_0_to_1e9);
     visitor.field("data.normalize", recipe.data.normalize, normalization);
     visitor.field("data.flip", recipe.data.flip, flag);
     visitor.field("data.crop", recipe.data.crop, from_0_to_1e4);
@@ -89,8 +98,8 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.granularity", recipe.prune.granularity, text);
     visitor.field("prune.criterion", recipe.prune.criterion, text);
     visitor.field("prune.unit_norm", recipe.prune.unit_norm, text);
-    visitor.field("prune.floor", recipe.prune.floor, any_count);
-    visitor.field("prune.signal_batches", recipe.prune.signal_batches, one_or_more);
+    visitor.field("prune.floor", recipe.prune.floor, from_0_to_1e9);
+    visitor.field("prune.signal_batches", recipe.prune.signal_batches, up_to_1e6);
     visitor.field("prune.score_rounds", recipe.prune.score_rounds, up_to_1e4);
     visitor.field("prune.scope", recipe.prune.scope, text);
     visitor.field("prune.layers", recipe.prune.layers, Check<std::map<std::string, double>>{});
@@ -100,9 +109,9 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.rounds", recipe.prune.rounds, from_0_to_1e4);
     visitor.field("prune.rate", recipe.prune.rate, share);
     visitor.field("prune.sparsity", recipe.prune.sparsity, factor);
-    visitor.field("prune.weights", recipe.prune.weights, any_count);
+    visitor.field("prune.weights", recipe.prune.weights, from_0_to_1e12);
     visitor.field("prune.macs", recipe.prune.macs, up_to_one);
-    visitor.field("prune.output_layer_rate", recipe.prune.output_layer_rate, share);
+    visitor.field("prune.output_layer_rate", recipe.prune.output_layer_rate, share_or_none);
     visitor.field("prune.schedule", recipe.prune.schedule, text);
     visitor.field("prune.one_shot", recipe.prune.one_shot, flag);
     visitor.field("prune.at", recipe.prune.at, any_length);
@@ -119,7 +128,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("retrain.learning_rate", recipe.retrain.learning_rate, not_negative);
     visitor.field("retrain.batch_norm_batches", recipe.retrain.batch_norm_batches, from_0_to_1e4);
 
-    visitor.field("experiment.seed", recipe.experiment.seed, any_count);
+    visitor.field("experiment.seed", recipe.experiment.seed, any_seed);
     visitor.field("experiment.replicates", recipe.experiment.replicates, up_to_1e4);
     visitor.field("experiment.controls", recipe.experiment.controls, Check<std::vector<std::string>>{});
     visitor.field("experiment.control_levels", recipe.experiment.control_levels, Check<std::vector<Int>>{});

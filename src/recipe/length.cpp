@@ -13,7 +13,7 @@ std::int64_t take(std::string_view& text, std::string_view unit) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const auto digits = static_cast<std::size_t>(end - text.data());
-    constexpr std::size_t kMostDigits = 12;  // a product of two such lengths still fits 64 bits
+    constexpr std::size_t kMostDigits = 9;  // times the steps of an epoch it still fits 64 bits
     if (error != std::errc{} || digits > kMostDigits || value < 0) return 0;
     if (!text.substr(digits).starts_with(unit)) return 0;
     text.remove_prefix(digits + unit.size());

@@ -107,10 +107,8 @@ class Reader {
         collect(table, "", leaves_);
         if (place_.empty())
             std::erase_if(leaves_, [](const auto& leaf) { return leaf.first.starts_with("arms."); });
-        for (const auto& [key, node] : leaves_) {
-            if (node->source().begin.line > 0)
-                recipe_.lines[key] = static_cast<int>(node->source().begin.line);
-        }
+        for (const auto& [key, node] : leaves_)
+            recipe_.lines[key] = static_cast<int>(node->source().begin.line);
     }
 
     template <class T>

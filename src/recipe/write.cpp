@@ -45,6 +45,25 @@ std::string arm_section(const Recipe& base, const Recipe& arm) {
     return out;
 }
 
+/// The output layer's rate was 0.1 for recipes that did not say it: hashes tell what differs from that. Where
+/// nobody reads it nothing differs.
+constexpr double kHashedOutputLayerRate = 0.1;
+
+Recipe as_hashed(Recipe recipe) {
+    Recipe::Prune& prune = recipe.prune;
+    if (prune.output_layer_rate > 0) return recipe;
+    const bool is_read = prune.rounds > 0 && prune.scope == "layer-wise" && prune.sparsity == 0 &&
+                         prune.weights == 0 && prune.macs == 0 && prune.layers.empty();
+    prune.output_layer_rate = is_read ? prune.rate : kHashedOutputLayerRate;
+    return recipe;
+}
+
+std::vector<Entry> hashed_defaults() {
+    Recipe plain;
+    plain.prune.output_layer_rate = kHashedOutputLayerRate;
+    return entries_of(plain);
+}
+
 bool covers(const std::string& prefix, const std::string& key) {
     return key.starts_with(prefix) && (key.size() == prefix.size() || key[prefix.size()] == '.');
 }
@@ -66,9 +85,8 @@ std::string Recipe::resolved() const {
 }
 
 std::string Recipe::deviations(const std::vector<std::string>& prefixes) const {
-    static const Recipe plain;
-    static const std::vector<Entry> defaults = entries_of(plain);
-    const std::vector<Entry> entries = entries_of(*this);
+    static const std::vector<Entry> defaults = hashed_defaults();
+    const std::vector<Entry> entries = entries_of(as_hashed(*this));
     std::string out;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const std::string key = entries[i].key();
@@ -78,6 +96,15 @@ std::string Recipe::deviations(const std::vector<std::string>& prefixes) const {
             out += fmt::format("{} = {}\n", key, entries[i].value);
     }
     return out;
+}
+
+std::string Recipe::own_value(std::string_view key) const {
+    static const std::vector<Entry> defaults = entries_of(Recipe());
+    const std::vector<Entry> entries = entries_of(*this);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (entries[i].key() == key && entries[i].value != defaults[i].value) return entries[i].value;
+    }
+    return "";
 }
 
 std::string Recipe::identity() const {
@@ -132,7 +159,8 @@ void Recipe::fail(std::string_view key, const std::string& message) const {
         if (entry.key() == key) value = entry.value;
     }
     const auto line = lines.find(key);
-    const std::string where = line == lines.end() ? file_name : fmt::format("{}:{}", file_name, line->second);
+    const bool has_line = line != lines.end() && line->second > 0;
+    const std::string where = has_line ? fmt::format("{}:{}", file_name, line->second) : file_name;
     throw BadRecipe(fmt::format("{}: {}{}{}", where, key, value.empty() ? "" : " = " + value, message));
 }
 

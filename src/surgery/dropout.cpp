@@ -9,6 +9,7 @@
 
 #include "espalier/error.h"
 #include "espalier/surgery.h"
+#include "surgery/pass.h"
 
 namespace espalier::surgery {
 namespace {
@@ -62,6 +63,37 @@ Graph with_dropout(Graph graph, double ratio, const prune::MaskSet& masks) {
             graph.name));
     }
     verify(graph);
+    return graph;
+}
+
+Graph without_training_dropout(Graph graph) {
+    const auto is_read = [&](const std::string& value) {
+        const auto reads = [&](const Node& node) { return std::ranges::count(values_read(node), value) > 0; };
+        return std::ranges::any_of(graph.nodes, reads) ||
+               std::ranges::any_of(graph.outputs, [&](const Value& output) { return output.name == value; });
+    };
+    std::vector<std::string> settings;
+    for (Node& node : graph.nodes) {
+        if (node.op != "Dropout" || node.inputs.size() < 3 || node.inputs[2].empty()) continue;
+        const auto mode = graph.initializers.find(node.inputs[2]);
+        const bool is_off =
+            mode != graph.initializers.end() && !mode->second.as<bool>()[0];  // a scalar, by the operator
+        if (is_off) continue;
+        if (node.outputs.size() > 1 && !node.outputs[1].empty() && is_read(node.outputs[1])) {
+            throw Unsupported(fmt::format(
+                "{}: Dropout in training mode whose mask is read cannot be left out", describe(node)));
+        }
+        settings.insert(settings.end(), node.inputs.begin() + 1, node.inputs.end());
+        if (!bypass(graph, node))
+            throw Unsupported(
+                fmt::format("{}: Dropout in training mode between an input and an output of the "
+                            "graph cannot be left out",
+                            describe(node)));
+    }
+    remove_taken_out(graph);
+    for (const std::string& name : settings) {
+        if (!name.empty() && !is_read(name)) graph.initializers.erase(name);
+    }
     return graph;
 }
 

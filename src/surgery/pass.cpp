@@ -7,6 +7,7 @@
 
 #include "espalier/error.h"
 #include "espalier/surgery.h"
+#include "surgery/own_copies.h"
 
 namespace espalier::surgery {
 namespace {
@@ -100,6 +101,7 @@ std::vector<PassResult> simplify(Graph& graph, const std::vector<std::string>& w
 }
 
 std::vector<PassResult> simplify_for_training(Graph& graph) {
+    give_own_copies(graph);
     std::vector<const Pass*> order = in_order();
     std::erase_if(order, [](const Pass* pass) { return !pass->keeps_training; });
     return run_until_done(order, graph);

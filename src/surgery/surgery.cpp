@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 #include "espalier/error.h"
 
 namespace espalier::surgery {
@@ -21,6 +24,24 @@ std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weig
         candidate.macs_per_element = weight.macs_per_weight;
         candidate.output_axis = weight.output_axis;
         found.push_back(std::move(candidate));
+    }
+    return found;
+}
+
+std::vector<std::string> output_weights(const Graph& graph) {
+    const std::vector<std::string> weights = prunable_weights(graph);
+    std::vector<std::string> found;
+    std::set<std::string> ahead = {graph.outputs.front().name};
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {  // readers come after
+        if (std::ranges::none_of(node->outputs, [&](const auto& name) { return ahead.contains(name); }))
+            continue;
+        const std::vector<std::string> read = values_read(*node);
+        const auto weight = std::ranges::find_first_of(read, weights);
+        if (weight == read.end()) {
+            ahead.insert(read.begin(), read.end());
+        } else if (std::ranges::find(found, *weight) == found.end()) {
+            found.push_back(*weight);
+        }
     }
     return found;
 }

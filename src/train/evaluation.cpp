@@ -37,9 +37,10 @@ Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examp
                    const data::Normalization& normalization, const Recipe& recipe, int threads) {
     return translate([&] {
         set_threads(threads);
-        Executor executor(graph, weights);
+        const LossFunction loss(recipe);
+        Executor executor(graph, weights, loss.input_of(graph));
         Batches batches(examples, normalization, kEvaluationBatch, 0);
-        return evaluate_with(executor, LossFunction(recipe), batches, examples.count());
+        return evaluate_with(executor, loss, batches, examples.count());
     });
 }
 

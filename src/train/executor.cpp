@@ -61,11 +61,13 @@ class Carriers {
 
 }  // namespace
 
-Executor::Executor(const Graph& graph, const Weights& weights) : inputs_(graph.inputs) {
+Executor::Executor(const Graph& graph, const Weights& weights, const std::string& output)
+    : inputs_(graph.inputs) {
     verify(graph);
     for (const Value& input : graph.inputs) input_slots_.push_back(slot(input.name));
     add_steps(graph, add_trained(graph, weights));
-    for (const Value& output : graph.outputs) output_slots_.push_back(slots_.at(output.name));
+    for (const Value& value : graph.outputs) output_slots_.push_back(slots_.at(value.name));
+    if (!output.empty()) output_slots_.front() = slots_.at(output);
 }
 
 int Executor::slot(const std::string& value) {
@@ -155,6 +157,10 @@ std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> given, const P
                                       const Observer& observer) {
     check_inputs(given);
     std::vector<at::Tensor> values = values_before(given);
+    for (const auto& [name, buffer] : buffers_) {
+        at::Tensor& value = values[static_cast<std::size_t>(slots_.at(name))];
+        if (holds_buffers_) value = value.clone();
+    }
     const std::vector<at::Tensor> before = device_ ? values : std::vector<at::Tensor>();
     std::vector<at::Tensor> inputs;
     std::vector<at::Tensor> outputs;
@@ -171,7 +177,7 @@ std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> given, const P
         }
     }
     for (auto& [name, buffer] : buffers_) {
-        if (!device_) break;
+        if (!device_ || holds_buffers_) break;
         const at::NoGradGuard no_grad;
         buffer.copy_(before[static_cast<std::size_t>(slots_.at(name))]);
     }

@@ -21,7 +21,8 @@ class Executor {
     /// fit, Unsupported if the trainer does not have an operator that a gradient must pass through. What no
     /// parameter has a part in needs no gradient: it is computed plainly (train/plain.h), and once where it
     /// depends on nothing else that changes.
-    Executor(const Graph& graph, const Weights& weights);
+    /// `output` names a value to give instead of the graph's first output.
+    Executor(const Graph& graph, const Weights& weights, const std::string& output = "");
 
     /// What forward() shows of a node just before it runs it.
     using Observer = std::function<void(const Node& node, std::span<const at::Tensor> inputs)>;
@@ -46,6 +47,8 @@ class Executor {
     /// From now on forward() computes there, on copies: parameters, buffers, input and output stay where they
     /// are, and so do optimiser and masks.
     void compute_on(at::Device device) { device_ = device; }
+    /// From now on training passes move copies of the buffers, and leave these as they are.
+    void hold_buffers() { holds_buffers_ = true; }
     /// Parameters that match one of these patterns have no gradients from now on. Throws InvalidArgument if
     /// one matches none.
     void freeze(const std::vector<std::string>& patterns);
@@ -83,6 +86,7 @@ class Executor {
     std::vector<at::Tensor> constants_;  // by slot; undefined where a node writes
     std::vector<Step> steps_;
     c10::optional<at::Device> device_;  // where forward() computes on copies
+    bool holds_buffers_ = false;
     std::vector<Value> inputs_;
     std::vector<int> input_slots_;
     std::vector<int> output_slots_;

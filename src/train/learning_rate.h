@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "base/read_key.h"
 #include "base/table.h"
 
 namespace espalier::train {
@@ -22,6 +24,7 @@ struct LearningRate {
     std::string_view summary;
     /// Factor of the base rate, in [0, 1].
     double (*factor)(const LearningRatePoint& point);
+    std::span<const ReadKey> reads = {};
 };
 
 const Table<LearningRate>& learning_rates();

@@ -1,7 +1,11 @@
 // What training minimises. One file in train/losses each.
 #pragma once
 
+#include <span>
+
+#include "base/read_key.h"
 #include "base/table.h"
+#include "espalier/graph.h"
 #include "espalier/recipe.h"
 #include "train/torch.h"
 
@@ -21,9 +25,15 @@ struct Loss {
     /// The mean over the batch, a scalar.
     at::Tensor (*compute)(const LossInput& input);
     bool needs_teacher = false;
+    bool takes_logits = false;  // applies a softmax itself
+    std::span<const ReadKey> reads = {};
 };
 
 const Table<Loss>& losses();
+
+/// What the first output of `graph` is made from where that is a Softmax or LogSoftmax over the classes, else
+/// the output.
+std::string logits_of(const Graph& graph);
 
 /// The loss of a recipe. What is reported and compared is always the plain one: no label smoothing, no
 /// teacher.
@@ -37,6 +47,10 @@ class LossFunction {
     at::Tensor train(const at::Tensor& outputs, const at::Tensor& labels,
                      const at::Tensor& teacher = {}) const {
         return loss_.compute({outputs, labels, teacher, settings_});
+    }
+    /// The value of `graph` that it is a function of: the logits if it applies a softmax itself.
+    std::string input_of(const Graph& graph) const {
+        return loss_.takes_logits ? logits_of(graph) : graph.outputs.front().name;
     }
     at::Tensor evaluate(const at::Tensor& outputs, const at::Tensor& labels) const {
         return loss_.compute({outputs, labels, {}, plain_});

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/recipe.h"
 
@@ -26,6 +27,7 @@ struct Optimizer {
     int states = 0;  // floats of memory a weight needs
     /// `step` counts updates since the optimiser's state was zero, from 1.
     void (*update)(const ParameterStep& parameter, const Recipe::Optimizer& settings, std::int64_t step);
+    std::span<const ReadKey> reads = {};  // of train.optimizer, beside what all read
 };
 
 const Table<Optimizer>& optimizers();

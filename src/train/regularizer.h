@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/recipe.h"
 #include "prune/tiling.h"
@@ -26,6 +27,7 @@ struct Regularizer {
     double (*penalty)(const RegularizedWeight& weight);
     /// gradient += strength * d penalty / dw; 0 where the penalty has a kink at w = 0.
     void (*add_gradient)(const RegularizedWeight& weight, float strength, std::span<float> gradient);
+    std::span<const ReadKey> reads = {};
 };
 
 const Table<Regularizer>& regularizers();

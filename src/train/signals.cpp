@@ -55,7 +55,12 @@ class Sum {
 class Collector {
   public:
     explicit Collector(const SignalRequest& request)
-        : request_(request), executor_(request.graph, request.weights), loss_(request.recipe) {}
+        : request_(request),
+          loss_(request.recipe),
+          executor_(request.graph, request.weights, loss_.input_of(request.graph)),
+          trains_(request.mode == prune::SignalsMode::training) {
+        executor_.hold_buffers();
+    }
 
     ByWeight collect(Signal signal) {
         switch (signal) {
@@ -104,14 +109,21 @@ class Collector {
     template <class Body>
     void for_each_batch(Signal signal, std::int64_t batch_size, std::int64_t count, Body&& body) {
         const data::Dataset& data = dataset(signal);
-        Batches batches(data.train, data.normalization, batch_size, request_.seed);
-        for (std::int64_t step = 0; step < std::min(count, batches.steps_per_epoch()); ++step)
-            body(batches.at(step));
+        const Recipe::Data& changes = request_.recipe.data;
+        Batches batches(data.train, data.normalization, batch_size, request_.seed,
+                        {.flip = trains_ && changes.flip, .crop = trains_ ? changes.crop : 0});
+        for (step_ = 0; step_ < std::min(count, batches.steps_per_epoch()); ++step_) body(batches.at(step_));
+    }
+
+    at::Tensor loss_of(const Batch& batch) {
+        const Pass pass{.training = trains_, .seed = request_.seed, .step = step_};
+        const at::Tensor outputs = executor_.forward(batch.images, pass) / request_.temperature;
+        return trains_ ? loss_.train(outputs, batch.labels) : loss_.evaluate(outputs, batch.labels);
     }
 
     std::map<std::string, at::Tensor> gradients(const Batch& batch) {
         for (auto& [name, value] : executor_.parameters()) value.mutable_grad().reset();
-        loss_.evaluate(executor_.forward(batch.images), batch.labels).backward();
+        loss_of(batch).backward();
         std::map<std::string, at::Tensor> out;
         for (auto& [name, value] : executor_.parameters()) {
             out.emplace(name, value.grad().defined() ? value.grad() : at::zeros_like(value));
@@ -157,21 +169,21 @@ class Collector {
         }
         Sum sum;
         std::int64_t count = 0;
-        for_each_batch(
-            Signal::hessian_gradient, request_.recipe.train.batch_size, request_.batches,
-            [&](const Batch& batch) {
-                const at::Tensor loss = loss_.evaluate(executor_.forward(batch.images), batch.labels);
-                const auto first = torch::autograd::grad({loss}, leaves, {}, true, true, true);
-                at::Tensor product = at::zeros({});
-                for (std::size_t i = 0; i < leaves.size(); ++i) {
-                    if (first[i].defined()) product = product + (first[i] * fixed[i]).sum();
-                }
-                const auto second = torch::autograd::grad({product}, leaves, {}, false, false, true);
-                for (std::size_t i = 0; i < leaves.size(); ++i) {
-                    sum.add(names[i], second[i].defined() ? second[i] : at::zeros_like(leaves[i]));
-                }
-                ++count;
-            });
+        for_each_batch(Signal::hessian_gradient, request_.recipe.train.batch_size, request_.batches,
+                       [&](const Batch& batch) {
+                           const at::Tensor loss = loss_of(batch);
+                           const auto first = torch::autograd::grad({loss}, leaves, {}, true, true, true);
+                           at::Tensor product = at::zeros({});
+                           for (std::size_t i = 0; i < leaves.size(); ++i) {
+                               if (first[i].defined()) product = product + (first[i] * fixed[i]).sum();
+                           }
+                           const auto second =
+                               torch::autograd::grad({product}, leaves, {}, false, false, true);
+                           for (std::size_t i = 0; i < leaves.size(); ++i) {
+                               sum.add(names[i], second[i].defined() ? second[i] : at::zeros_like(leaves[i]));
+                           }
+                           ++count;
+                       });
         return sum.mean(static_cast<double>(count));
     }
 
@@ -180,7 +192,9 @@ class Collector {
     static at::Tensor squares(const Node& node, const at::Tensor& x) {
         if (node.op == "Conv") {
             const std::int64_t groups = node.attribute_int("group", 1);
-            return x.square().sum({0, 2, 3}).view({groups, x.size(1) / groups}).sum(0);
+            std::vector<std::int64_t> others = {0};
+            for (std::int64_t axis = 2; axis < x.dim(); ++axis) others.push_back(axis);
+            return x.square().sum(others).view({groups, x.size(1) / groups}).sum(0);
         }
         const bool transposed = node.op == "Gemm" && node.attribute_int("transA", 0) != 0;
         const at::Tensor rows = transposed ? x.t() : x;
@@ -207,7 +221,7 @@ class Collector {
     ByWeight flow() {
         const auto names = prunable_weights(request_.graph);
         const std::set<std::string> kept(names.begin(), names.end());
-        Executor positive(without_bounds(request_.graph), request_.weights);
+        Executor positive(without_bounds(request_.graph), request_.weights, logits_of(request_.graph));
         positive.transform([&](const std::string& name, const at::Tensor& value) {
             return kept.contains(name) ? value.abs().to(at::kDouble) : at::zeros_like(value, at::kDouble);
         });
@@ -225,8 +239,10 @@ class Collector {
     }
 
     const SignalRequest& request_;
-    Executor executor_;
     LossFunction loss_;
+    Executor executor_;
+    bool trains_;
+    std::int64_t step_ = 0;
 };
 
 std::span<const float> prune::Candidate::*field_of(Signal signal) {

@@ -13,6 +13,7 @@
 #include "espalier/mask.h"
 #include "espalier/prune.h"
 #include "espalier/recipe.h"
+#include "prune/signals_mode.h"
 
 namespace espalier::train {
 
@@ -23,6 +24,10 @@ struct SignalRequest {
     const Recipe& recipe;                    // batch size, loss
     std::span<const prune::Signal> needs;
     std::int64_t batches = 1;
+    /// Of gradients and activations. In training mode the loss is that of training, with its smoothed labels
+    /// and augmented images; of distillation the part that the labels decide. Running statistics stay.
+    prune::SignalsMode mode = prune::SignalsMode::evaluation;
+    double temperature = 1;  // the outputs are divided by it before the loss is taken
     std::uint64_t seed = 1;  // of the data order
     int threads = 1;
     // What only a training can tell: taken from the caller when needed.

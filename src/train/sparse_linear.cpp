@@ -97,7 +97,8 @@ SparseWeight::SparseWeight(const prune::Mask& mask)
 
 at::Tensor SparseWeight::compress(const at::Tensor& dense) const {
     at::Tensor kept = at::empty({pattern_.nonzeros()});
-    const float* from = dense.contiguous().data_ptr<float>();
+    const at::Tensor rows = dense.contiguous();
+    const float* from = rows.data_ptr<float>();
     float* to = kept.data_ptr<float>();
     for_each_kept(pattern_, [&](std::uint32_t i, std::int64_t row, std::int64_t column) {
         to[i] = from[row * inputs() + column];

@@ -34,7 +34,7 @@ class Trainer {
     explicit Trainer(const Job& job)
         : job_(job),
           loss_(job.recipe),
-          executor_(job.graph, job.weights),
+          executor_(job.graph, job.weights, loss_.input_of(job.graph)),
           dense_masks_(sparsify(executor_)),
           parameters_(executor_, job.graph, &dense_masks_, job.recipe),
           batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed,
@@ -42,7 +42,7 @@ class Trainer {
           validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
           schedule_(learning_rates().get(job.recipe.train.schedule)) {
         if (job.masks != nullptr) masks_ = *job.masks;
-        if (job.teacher != nullptr) teacher_.emplace(*job.teacher, Weights());
+        if (job.teacher != nullptr) teacher_.emplace(*job.teacher, Weights(), loss_.input_of(*job.teacher));
         if (job.movement) parameters_.accumulate_movement();
         executor_.freeze(job.recipe.train.freeze);
         const at::Device device = device_named(job.recipe.train.device);
@@ -302,7 +302,7 @@ class Trainer {
         outcome_.test = evaluate_with(executor_, loss_, batches, test.count());
         Batches trained(train, normalization, kEvaluationBatch, 0);
         outcome_.train = evaluate_with(executor_, loss_, trained, std::min(train.count(), test.count()));
-        Executor best(job_.graph, best_weights_);
+        Executor best(job_.graph, best_weights_, loss_.input_of(job_.graph));
         sparsify(best);
         outcome_.best_test = evaluate_with(best, loss_, batches, test.count());
     }

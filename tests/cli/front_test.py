@@ -65,6 +65,8 @@ class Front(unittest.TestCase):
         for name in ("lenet-5", "mlp-<widths>", "resnet-20", "vit-<width>-<depth>"):
             self.assertIn(name, models)
         everything = espalier("list").stdout
+        for name, mode in (("grasp", "training"), ("gradient", "training"), ("rigl", "training"), ("snip", "evaluation")):
+            self.assertRegex(everything, rf"(?m)^  {name} .*\(signals in {mode} mode\)$")
         self.assertIn("magnitude", everything)
         self.assertIn("adam", everything)
 

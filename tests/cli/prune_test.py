@@ -74,11 +74,13 @@ class Prune(Trained):
 
     def test_recipe_with_criteria_that_need_data(self):
         for criterion in ("gradient", "taylor", "snip", "grasp", "fisher", "wanda", "synflow", "magnitude-increase", "movement"):
+            runs = criterion not in ("synflow", "magnitude-increase", "movement")
+            batches = "\nsignal_batches = 2" if runs else ""
             recipe = self.root / f"{criterion}.toml"
             recipe.write_text(self.recipe.read_text()
-                              .replace("[prune]", f"[prune]\ncriterion = \"{criterion}\"\nsignal_batches = 2")
+                              .replace("[prune]", f"[prune]\ncriterion = \"{criterion}\"{batches}")
                               .replace("rounds = 2", "rounds = 1").replace("replicates = 2", "replicates = 1")
-                              .replace("control_levels = [2]", "control_levels = []").replace("\"3ep\"", "\"1ep\""))
+                              .replace("control_levels = [2]", "").replace("\"3ep\"", "\"1ep\""))
             result = espalier("prune", recipe, "--run", self.root / criterion, "--json")
             self.assertEqual(result.returncode, 0, f"{criterion}: {result.stderr}")
             stages = json.loads(result.stdout)["stages"]

@@ -87,5 +87,139 @@ TEST(ImportedRun, AgreementIsWithTheNetworkAsItCame) {
     EXPECT_GT(ran.record(0).metrics[1].test, 0);
 }
 
+/// A short experiment on `graph`, from its weights.
+testing::Ran ran_on(const Graph& graph, const std::string& train = "") {
+    const testing::TemporaryFolder folder;
+    onnx::write(folder / "m.onnx", graph);
+    std::vector<std::string> changes = {"model.onnx=" + (folder / "m.onnx").string()};
+    if (!train.empty()) changes.push_back(train);
+    return testing::Ran("rounds = 1\nsparsity = 0.5\nscope = \"global\"\n", "", 1, changes);
+}
+
+/// Two convolutions with batch normalisation that nothing has trained yet, as PyTorch exports them if
+/// `shares`: equal tensors once and the others as Identity nodes.
+Graph untrained(bool shares) {
+    Graph graph;
+    graph.name = "untrained";
+    graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(1), Dim(6), Dim(6)}}}};
+    const auto filled = [](Shape shape, float first, float step) {
+        Tensor tensor(DType::f32, std::move(shape));
+        for (std::size_t i = 0; i < tensor.f32().size(); ++i)
+            tensor.f32()[i] = first + step * static_cast<float>(i * 7 % 11);
+        return tensor;
+    };
+    graph.initializers.emplace("k1", filled({4, 1, 3, 3}, -0.5F, 0.1F));
+    graph.initializers.emplace("k2", filled({4, 4, 3, 3}, -0.25F, 0.05F));
+    graph.initializers.emplace("f", filled({10, 64}, -0.2F, 0.04F));
+    std::string x = "x";
+    for (const std::string n : {"1", "2"}) {
+        for (const auto& [name, first, value] : {std::tuple("bias", "b1.bias", 0.0F),
+                                                 {"scale", "b1.scale", 1.0F},
+                                                 {"mean", "b1.bias", 0.0F},
+                                                 {"var", "b1.scale", 1.0F}}) {
+            const std::string own = "b" + n + "." + name;
+            if (shares && own != first) {
+                graph.nodes.push_back({"", "Identity", {first}, {own}, {}});
+            } else {
+                graph.initializers.emplace(own, filled({4}, value, 0));
+            }
+        }
+        const std::string b = "b" + n;
+        graph.nodes.push_back({"", "Conv", {x, "k" + n}, {"c" + n}, {}});
+        if (n == "1") graph.nodes.back().attributes["pads"] = Ints{1, 1, 1, 1};
+        graph.nodes.push_back({"",
+                               "BatchNormalization",
+                               {"c" + n, b + ".scale", b + ".bias", b + ".mean", b + ".var"},
+                               {"n" + n},
+                               {}});
+        x = "r" + n;
+        graph.nodes.push_back({"", "Relu", {"n" + n}, {x}, {}});
+    }
+    graph.nodes.push_back({"", "Flatten", {x}, {"flat"}, {}});
+    graph.nodes.push_back({"", "Gemm", {"flat", "f"}, {"y"}, {{"transB", std::int64_t{1}}}});
+    graph.outputs = {{"y", {DType::f32, {Dim("N"), Dim(10)}}}};
+    verify(graph);
+    return graph;
+}
+
+TEST(ImportedRun, WhatAnExporterSharesIsTrainedApart) {
+    const testing::Ran shared = ran_on(untrained(true));
+    const testing::Ran own = ran_on(untrained(false));
+    EXPECT_EQ(shared.weights(0, "weights.safetensors"), own.weights(0, "weights.safetensors"));
+    EXPECT_EQ(shared.weights(0, "weights.safetensors").size(), 11U);
+    EXPECT_EQ(shared.weights(1, "weights.safetensors"), own.weights(1, "weights.safetensors"));
+    EXPECT_EQ(shared.record(1).test_accuracy, own.record(1).test_accuracy);
+}
+
+/// Two layers; between them Dropout in training mode if `drops`, behind them `end` unless it is "".
+Graph two_layers(bool drops, const std::string& end) {
+    Weights weights =
+        models::build("mlp-32", {.example_shape = {1, 6, 6}, .classes = 10, .seed = 1}).initializers;
+    Graph graph;
+    graph.name = "two";
+    graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(1), Dim(6), Dim(6)}}}};
+    graph.initializers.emplace("a", weights.at("fc1.weight"));
+    graph.initializers.emplace("b", weights.at("fc2.weight"));
+    graph.nodes = {{"", "Flatten", {"x"}, {"f"}, {}},
+                   {"", "Gemm", {"f", "a"}, {"h"}, {{"transB", std::int64_t{1}}}},
+                   {"", "Relu", {"h"}, {"r"}, {}}};
+    if (drops) {
+        graph.initializers.emplace("ratio", Tensor::of<float>({}, std::vector<float>{0.5F}));
+        Tensor on(DType::boolean, {});
+        on.as<bool>()[0] = true;
+        graph.initializers.emplace("on", std::move(on));
+        graph.nodes.push_back({"drop", "Dropout", {"r", "ratio", "on"}, {"d"}, {}});
+    }
+    graph.nodes.push_back(
+        {"", "Gemm", {drops ? "d" : "r", "b"}, {end.empty() ? "y" : "z"}, {{"transB", std::int64_t{1}}}});
+    if (!end.empty()) graph.nodes.push_back({"end", end, {"z"}, {"y"}, {}});
+    graph.outputs = {{"y", {DType::f32, {Dim("N"), Dim(10)}}}};
+    verify(graph);
+    return graph;
+}
+
+TEST(ImportedRun, DropoutInTrainingModeIsTrainedWithAndNotWritten) {
+    const testing::Ran ran = ran_on(two_layers(true, ""));
+    EXPECT_NE(ran.weights(0, "weights.safetensors"),
+              ran_on(two_layers(false, "")).weights(0, "weights.safetensors"));
+    const Graph written = onnx::read(ran.run().ticket_path(1, 0));
+    for (const Node& node : written.nodes) EXPECT_NE(node.op, "Dropout");
+    EXPECT_FALSE(written.initializers.contains("ratio"));
+}
+
+TEST(ImportedRun, ANetworkThatEndsInASoftmaxIsTrainedOnItsLogits) {
+    const testing::Ran logits = ran_on(two_layers(false, ""));
+    for (const std::string end : {"Softmax", "LogSoftmax"}) {
+        SCOPED_TRACE(end);
+        const testing::Ran ran = ran_on(two_layers(false, end));
+        EXPECT_EQ(ran.weights(1, "weights.safetensors"), logits.weights(1, "weights.safetensors"));
+        EXPECT_EQ(ran.record(1).test_loss, logits.record(1).test_loss);
+        const Graph written = onnx::read(ran.run().ticket_path(1, 0));
+        EXPECT_EQ(written.nodes.back().op, end);
+        EXPECT_EQ(written.outputs.front().name, "y");
+    }
+}
+
+TEST_F(Imported, WhatIsMadeOfItsEndIsSaid) {
+    const auto said = [&](bool drops, const std::string& end, const std::vector<std::string>& changes = {}) {
+        onnx::write(folder_ / "said.onnx", two_layers(drops, end));
+        std::vector<std::string> all = {"model.onnx=" + (folder_ / "said.onnx").string()};
+        all.insert(all.end(), changes.begin(), changes.end());
+        return rehearse(Recipe::from_text("[prune]\nrounds = 1\n", "r.toml", all), dataset_);
+    };
+    using Said = std::vector<std::string>;
+    EXPECT_EQ(said(false, ""), Said());
+    EXPECT_EQ(
+        said(false, "Softmax"),
+        Said{"the network ends in Softmax: it is trained on its logits, \"z\", and written as it came"});
+    EXPECT_EQ(said(false, "Softmax", {"train.loss=mean-squared-error"}), Said());
+    EXPECT_EQ(
+        said(true, ""),
+        Said{"1 Dropout node in training mode: trained with, left out of what is measured and written"});
+    EXPECT_ERROR(BadRecipe, "it applies a softmax to the outputs, and the network ends in Sigmoid",
+                 said(false, "Sigmoid"));
+    EXPECT_EQ(said(false, "Sigmoid", {"train.loss=mean-squared-error"}), Said());
+}
+
 }  // namespace
 }  // namespace espalier::lottery

@@ -17,15 +17,15 @@ using espalier::testing::blob_dataset;
 using espalier::testing::TemporaryFolder;
 
 /// A small recipe run to its end, or its first `stages` only; `prune` are the lines of [prune], `more`
-/// further sections.
+/// further sections, `changes` as of --set.
 class Ran {
   public:
     explicit Ran(const std::string& prune, const std::string& more = "", int replicates = 1,
-                 std::size_t stages = 1'000'000)
+                 const std::vector<std::string>& changes = {}, std::size_t stages = 1'000'000)
         : text_("[train]\nsteps = \"4ep\"\nbatch_size = 100\n[prune]\n" + prune +
                 "[experiment]\nreplicates = " + std::to_string(replicates) + "\nevaluate_every = \"8it\"\n" +
                 more),
-          recipe_(Recipe::from_text(text_, "small.toml")),
+          recipe_(Recipe::from_text(text_, "small.toml", changes)),
           run_(store::Run::create(folder_ / "run", recipe_.resolved())) {
         check_names(recipe_);
         stages_ = plan(recipe_, dataset_);

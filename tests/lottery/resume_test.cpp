@@ -40,7 +40,7 @@ TEST(Resume, NotesOfAnInterruptedStageAreKept) {
     const auto expected = notes_of(whole.run());
     ASSERT_GE(expected.size(), 2U) << "several cuts of the schedule have something to say";
 
-    Ran other(prune, "", 1, 1);  // the dense network alone
+    Ran other(prune, "", 1, {}, 1);  // the dense network alone
     int steps = 0;
     EXPECT_THROW(other.again(1, interrupted_when([&] { return ++steps == 18; })), Interrupted);
     EXPECT_TRUE(notes_of(other.run()).empty());
@@ -62,7 +62,7 @@ TEST(Resume, AStabilityGoesOnBetweenItsPoints) {
         EXPECT_NEAR(50 * point.test_error, std::round(50 * point.test_error), 1e-9);
     }
 
-    Ran other("rounds = 0\n", kStability, 1, 1);
+    Ran other("rounds = 0\n", kStability, 1, {}, 1);
     const auto folder = other.run().stage_folder(other.spec(1).hash);
     int points = 0;
     EXPECT_THROW(other.again(1, interrupted_when([&] {
@@ -84,7 +84,7 @@ TEST(Resume, AStabilityGoesOnBetweenItsPoints) {
 }
 
 TEST(Resume, ADamagedCheckpointIsNamedOnce) {
-    Ran ran("rounds = 1\n", "", 1, 0);
+    Ran ran("rounds = 1\n", "", 1, {}, 0);
     const auto path = ran.run().stage_folder(ran.spec(0).hash) / "checkpoint.safetensors";
     write_text(path, "not a checkpoint at all");
     try {

@@ -358,5 +358,21 @@ TEST(Signals, AreNamedAndEveryCriterionSaysWhatItNeeds) {
     EXPECT_EQ(name_of(Signal::flow), "synaptic flow");
 }
 
+TEST(Signals, EveryCriterionSaysInWhichModeTheyAreTaken) {
+    const std::set<Signal> of_a_run = {Signal::gradient, Signal::squared_gradient, Signal::hessian_gradient,
+                                       Signal::input_norm, Signal::flow};
+    for (const Criterion* criterion : criteria()) {
+        ASSERT_NE(criterion->signals_mode, SignalsMode::unset) << criterion->name;
+        const bool runs = std::ranges::any_of(criterion->needs,
+                                              [&](const Signal signal) { return of_a_run.contains(signal); });
+        EXPECT_EQ(criterion->signals_mode != SignalsMode::none, runs) << criterion->name;
+    }
+    EXPECT_EQ(criteria().get("grasp").signals_mode, SignalsMode::training);
+    EXPECT_EQ(criteria().get("grasp").temperature, 200);
+    EXPECT_EQ(criteria().get("gradient").signals_mode, SignalsMode::training);
+    for (const char* name : {"snip", "synflow", "taylor", "fisher"})
+        EXPECT_EQ(criteria().get(name).signals_mode, SignalsMode::evaluation) << name;
+}
+
 }  // namespace
 }  // namespace espalier::prune

@@ -31,6 +31,8 @@ std::string needs_of(const Criterion& criterion) {
         if (!names.empty()) names += ", ";
         names += name_of(signal);
     }
+    if (const auto mode = name_of(criterion.signals_mode); !mode.empty())
+        names += fmt::format(", in {} mode", mode);
     return cell(names);
 }
 
@@ -60,7 +62,11 @@ std::set<std::string> expected_rows() {
     add_three(decays());
     add_three(spacings());
     add_four(scopes());
-    add_four(schedules());
+    for (const Schedule* entry : schedules()) {
+        rows.insert(fmt::format("| `{}` | {} | `{}` | {} | {} |", entry->name, cell(entry->summary),
+                                cell(entry->formula), cell(name_of(entry->signals_mode)),
+                                cell(entry->source)));
+    }
     return rows;
 }
 

@@ -1,6 +1,7 @@
 // When and how often: schedules, spacings of rounds, and regrowth.
 #include <numbers>
 
+#include "prune/criterion.h"
 #include "prune/schedule.h"
 #include "prune/spacing.h"
 #include "support.h"
@@ -108,10 +109,38 @@ TEST(Schedule, SetMovesAtRandomAtAConstantRate) {
     const Action action = action_at(settings, 900);
     EXPECT_EQ(action.kind, Action::Kind::regrow);
     EXPECT_EQ(action.growth, "random");
+    EXPECT_TRUE(action.by_sign);
     EXPECT_EQ(action.drop_fraction, 0.3);
     EXPECT_EQ(action_at(settings, 1000).kind, Action::Kind::none);
     settings.decay = "linear";
     EXPECT_DOUBLE_EQ(action_at(settings, 900).drop_fraction, 0.3 * (1 - 0.9));
+}
+
+TEST(Schedule, EveryOneSaysInWhichModeItsOwnSignalsAreTaken) {
+    for (const Schedule* schedule : schedules()) {
+        ASSERT_NE(schedule->signals_mode, SignalsMode::unset) << schedule->name;
+        const ScheduleSettings settings{
+            .schedule = std::string(schedule->name), .steps = 100, .sparsity = 0.5, .every = 10};
+        SignalsMode expected = SignalsMode::none;
+        for (std::int64_t step = 0; step <= settings.steps; ++step) {
+            const Action action = action_at(settings, step);
+            if (action.kind == Action::Kind::regrow) expected = criteria().get(action.growth).signals_mode;
+        }
+        EXPECT_EQ(schedule->signals_mode, expected) << schedule->name;
+    }
+    EXPECT_EQ(schedules().get("rigl").signals_mode, SignalsMode::training);
+}
+
+TEST(Schedule, RefusesToNeverMove) {
+    for (const std::string name : {"rigl", "set"}) {
+        ScheduleSettings settings{.schedule = name, .steps = 200, .sparsity = 0.5, .every = 50};
+        settings.end = 51;
+        EXPECT_NO_THROW(action_at(settings, 0));
+        settings.end = 50;
+        expect_refused([&] { action_at(settings, 0); },
+                       "every = 50 is out of range, expected less than the 50 steps from begin to end, or "
+                       "no weight ever moves");
+    }
 }
 
 TEST(Schedule, RefusesWhatMakesNoSense) {
@@ -209,6 +238,33 @@ TEST(Regrow, KeepsTheCountOfEveryLayer) {
         move.seed = 1;
         EXPECT_EQ(regrow(move) == after, growth == "gradient") << "a seed moves what is random";
     }
+}
+
+TEST(Regrow, SetDropsOfBothSignsAlike) {
+    // Jointly the four smallest are all negative; by sign two of each go.
+    const std::vector<float> weight = {-0.1F, -0.2F, -0.3F, -0.4F, 1, 2, 3, 4};
+    Mask mask({2, 8});
+    for (std::int64_t i = 8; i < 16; ++i) mask.set(i, false);
+    std::vector<float> all = weight;
+    all.resize(16);
+    MaskSet current;
+    current.insert("w", mask);
+    RegrowRequest request;
+    request.weights = {{.name = "w", .shape = {2, 8}, .weight = all, .gradient = all}};
+    request.current = &current;
+    request.drop_fraction = 0.5;
+    // Where nothing is left the gradient says nothing: what grows is chosen to be none of the dropped.
+    std::vector<float> gradient(16, 0);
+    for (std::size_t i = 8; i < 12; ++i) gradient[i] = 1;
+    request.weights[0].gradient = gradient;
+    const auto left = [&] {
+        std::vector<float> kept = regrow(request).at("w").to_floats();
+        return std::vector<float>(kept.begin(), kept.begin() + 8);
+    };
+    EXPECT_EQ(left(), (std::vector<float>{0, 0, 0, 0, 1, 1, 1, 1}));
+    request.by_sign = true;
+    EXPECT_EQ(left(), (std::vector<float>{0, 0, 1, 1, 0, 0, 1, 1}));
+    EXPECT_EQ(regrow(request).at("w").kept(), 8);
 }
 
 TEST(Regrow, RefusesWhatIsMissing) {

@@ -1,5 +1,6 @@
 #include "espalier/recipe.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "espalier/error.h"
@@ -126,20 +127,69 @@ TEST(Recipe, FailPointsAtTheValue) {
 }
 
 TEST(Recipe, DeviationsLeaveOutDefaults) {
-    const Recipe recipe =
-        Recipe::from_text("[prune]\nrate = 0.2\nrounds = 3\n[train]\nbatch_size = 128\n", "r.toml");
-    EXPECT_EQ(recipe.deviations({"train", "prune"}), "train.batch_size = 128\nprune.rounds = 3\n");
+    const Recipe recipe = Recipe::from_text(
+        "[prune]\nrate = 0.2\nscope = \"global\"\nrounds = 3\n[train]\nbatch_size = 128\n", "r.toml");
+    EXPECT_EQ(recipe.deviations({"train", "prune"}),
+              "train.batch_size = 128\nprune.scope = \"global\"\nprune.rounds = 3\n");
     EXPECT_EQ(recipe.deviations({"prune.rate", "model"}), "");
 }
 
 /// A field that is added later, with its default, leaves the identity of older recipes.
 TEST(Recipe, IdentityIsWhatDiffersFromTheDefaultsOfArmsToo) {
-    EXPECT_EQ(Recipe().identity(), "");
+    EXPECT_EQ(Recipe().dense_only().identity(), "prune.rounds = 0\n");
     const Recipe recipe = Recipe::from_text(
-        "[prune]\nrounds = 3\n[experiment]\nmetrics = [\"top-5\"]\n[arms.a]\nprune.rate = 0.5\n", "r.toml");
+        "[prune]\nrounds = 3\noutput_layer_rate = 0.1\n[experiment]\nmetrics = "
+        "[\"top-5\"]\n[arms.a]\nprune.rate = 0.5\n",
+        "r.toml");
     EXPECT_EQ(recipe.identity(),
               "prune.rounds = 3\nexperiment.metrics = [\"top-5\"]\n"
               "[a]\nprune.rounds = 3\nprune.rate = 0.5\nexperiment.metrics = [\"top-5\"]\n");
+}
+
+/// Hashes of recipes that say 0.1 stay; those of recipes that left it open say what it is, where it is read.
+TEST(Recipe, TheOutputLayersRateIsHashedAsItActs) {
+    const auto hashed = [](const std::string& prune) {
+        return Recipe::from_text("[prune]\n" + prune, "r.toml").deviations({"prune.output_layer_rate"});
+    };
+    EXPECT_EQ(hashed("output_layer_rate = 0.1\n"), "");
+    EXPECT_EQ(hashed("output_layer_rate = 0.05\n"), "prune.output_layer_rate = 0.05\n");
+    EXPECT_EQ(hashed(""), "prune.output_layer_rate = 0.2\n");
+    EXPECT_EQ(hashed("rate = 0.1\n"), "");
+    EXPECT_EQ(hashed("scope = \"global\"\n"), "");
+    EXPECT_EQ(hashed("sparsity = 0.5\n"), "");
+    EXPECT_EQ(hashed("layers = {\"fc1.weight\" = 0.5}\n"), "");
+    const Recipe open = Recipe::from_text("", "r.toml");
+    EXPECT_EQ(Recipe::from_text(open.resolved(), "r.toml").resolved(), open.resolved());
+}
+
+TEST(Recipe, OwnValuesAreThoseThatAreNotTheDefault) {
+    const Recipe recipe =
+        Recipe::from_text("[prune]\nrate = 0.2\nrounds = 3\n", "r.toml", {"train.optimizer.momentum=0.5"});
+    EXPECT_EQ(recipe.own_value("prune.rounds"), "3");
+    EXPECT_EQ(recipe.own_value("prune.rate"), "");
+    EXPECT_EQ(recipe.own_value("train.optimizer.momentum"), "0.5");
+    EXPECT_EQ(recipe.lines.at("train.optimizer.momentum"), 0);
+    EXPECT_EQ(recipe.lines.at("prune.rounds"), 3);
+}
+
+/// Sums and products of recipe numbers stay within 64 bits.
+TEST(Recipe, EveryNumberHasABound) {
+    for (const char* key :
+         {"data.validation", "data.test", "data.crop", "train.batch_size", "prune.floor",
+          "prune.signal_batches", "prune.score_rounds", "prune.rounds", "prune.weights",
+          "retrain.batch_norm_batches", "experiment.replicates", "bench.batch", "bench.threads"}) {
+        EXPECT_THROW(Recipe::from_text("", "r.toml", {fmt::format("{}=9223372036854775807", key)}), BadRecipe)
+            << key;
+    }
+    for (const char* key : {"train.temperature", "train.clip_gradient", "train.optimizer.learning_rate",
+                            "train.optimizer.weight_decay", "train.optimizer.epsilon", "regularize.l1",
+                            "regularize.l2", "regularize.group_lasso", "retrain.learning_rate"}) {
+        for (const char* value : {"inf", "1e300", "nan"})
+            EXPECT_THROW(Recipe::from_text("", "r.toml", {fmt::format("{}={}", key, value)}), BadRecipe)
+                << key;
+    }
+    EXPECT_THROW(Length::parse("9999999999ep"), InvalidArgument);
+    EXPECT_EQ(Length::parse("999999999ep").epochs, 999'999'999);
 }
 
 TEST(Recipe, DenseOnlyHasNoRounds) {

@@ -87,5 +87,21 @@ TEST(Layers, CountWorkWithoutPrunableWeights) {
     EXPECT_EQ(layers[2].macs, 3 * 4 * 4 * 5);
 }
 
+TEST(Layers, RecurrentOnesMultiplyAtEveryStep) {
+    const std::pair<const char*, std::int64_t> operators[] = {{"LSTM", 4}, {"GRU", 3}, {"RNN", 1}};
+    for (const auto& [op, gates] : operators) {
+        SCOPED_TRACE(op);
+        Graph graph;
+        graph.name = "recurrent";
+        graph.inputs = {{"x", {DType::f32, {Dim(7), Dim(1), Dim(5)}}}};
+        graph.initializers.emplace("w", Tensor(DType::f32, {1, gates * 6, 5}));
+        graph.initializers.emplace("r", Tensor(DType::f32, {1, gates * 6, 6}));
+        graph.nodes = {{"", op, {"x", "w", "r"}, {"y"}, {{"hidden_size", std::int64_t{6}}}}};
+        graph.outputs = {{"y", {DType::f32, {Dim(7), Dim(1), Dim(1), Dim(6)}}}};
+        // The first dimension counts for what a network takes at once.
+        EXPECT_EQ(surgery::layers(graph)[0].macs * 7, static_cast<double>(7 * gates * 6 * (5 + 6)));
+    }
+}
+
 }  // namespace
 }  // namespace espalier

@@ -46,6 +46,19 @@ TEST(Masks, AllKeptKeepsAllAndZerosOfFindsZeros) {
     EXPECT_EQ(zeros.at("c.weight").kept(), 6);
 }
 
+TEST(OutputWeights, AreTheLastOnTheWayToTheOutput) {
+    EXPECT_EQ(output_weights(three_layers()), std::vector<std::string>{"c.weight"});
+    // A head that stands last but leads elsewhere, and two branches that meet behind their weights.
+    GraphBuilder builder("branches", 1);
+    const std::string x = builder.input("input", {Dim("N"), Dim(4)});
+    const std::string h = builder.relu("relu", builder.linear("a", x, 5));
+    const std::string sum = builder.add("sum", builder.linear("b", h, 3), builder.linear("c", h, 3));
+    builder.output(builder.relu("end", sum));
+    builder.linear("aside", h, 3);
+    EXPECT_EQ(output_weights(std::move(builder).finish()),
+              (std::vector<std::string>{"c.weight", "b.weight"}));
+}
+
 Graph two_hidden() {
     GraphBuilder builder("two-hidden", 1);
     std::string x = builder.input("input", {Dim("N"), Dim(10)});
@@ -53,6 +66,32 @@ Graph two_hidden() {
     x = builder.relu("relu2", builder.linear("fc2", x, 10));
     builder.output(builder.linear("fc3", x, 3));
     return std::move(builder).finish();
+}
+
+TEST(Dropout, InTrainingModeIsLeftOut) {
+    const auto with = [](bool trains, bool reads_mask) {
+        Graph graph;
+        graph.name = "drop";
+        graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(4)}}}};
+        graph.initializers.emplace("ratio", Tensor::of<float>({}, std::vector<float>{0.5F}));
+        Tensor mode(DType::boolean, {});
+        mode.as<bool>()[0] = trains;
+        graph.initializers.emplace("mode", std::move(mode));
+        graph.nodes = {{"r", "Relu", {"x"}, {"a"}, {}},
+                       {"d", "Dropout", {"a", "ratio", "mode"}, {"b", "mask"}, {}},
+                       {"n", "Neg", {"b"}, {"y"}, {}}};
+        graph.outputs = {{"y", {DType::f32, {Dim("N"), Dim(4)}}}};
+        if (reads_mask) graph.outputs.push_back({"mask", {DType::boolean, {Dim("N"), Dim(4)}}});
+        verify(graph);
+        return graph;
+    };
+    const Graph left = without_training_dropout(with(true, false));
+    EXPECT_EQ(left.nodes.size(), 2U);
+    EXPECT_TRUE(left.initializers.empty());
+    verify(left);
+    EXPECT_EQ(without_training_dropout(with(false, true)), with(false, true));
+    EXPECT_ERROR(Unsupported, "node \"d\": Dropout in training mode whose mask is read",
+                 without_training_dropout(with(true, true)));
 }
 
 TEST(Dropout, StandsBehindHiddenLayersAndFollowsTheirConnections) {

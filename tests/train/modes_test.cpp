@@ -138,5 +138,16 @@ TEST(Device, OneThatIsNotThereIsRefused) {
     EXPECT_ERROR(InvalidArgument, "\"tpu\"", device_named("tpu"));
 }
 
+TEST(Buffers, AreHeldWhereTheyShallStay) {
+    const Graph graph = network();
+    Executor moving(graph, {});
+    Executor held(graph, {});
+    held.hold_buffers();
+    const at::Tensor x = images(8);
+    EXPECT_TRUE(held.forward(x, kTraining).equal(moving.forward(x, kTraining)));
+    EXPECT_EQ(held.weights(), Executor(graph, {}).weights());
+    EXPECT_NE(moving.weights(), held.weights());
+}
+
 }  // namespace
 }  // namespace espalier::train

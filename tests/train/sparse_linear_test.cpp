@@ -33,6 +33,13 @@ void expect_near(const at::Tensor& got, const at::Tensor& expected, const at::Te
     EXPECT_LE(error, 1e-6 * scale.norm().item<double>());
 }
 
+TEST(SparseLinear, CompressesWhatDoesNotLieInOrder) {
+    const SparseWeight weight(random_mask({70, 90}, 0.3, "turned"));
+    const at::Tensor turned = at::rand({90, 70}).t();
+    ASSERT_FALSE(turned.is_contiguous());
+    EXPECT_TRUE(weight.compress(turned).equal(weight.compress(turned.clone(at::MemoryFormat::Contiguous))));
+}
+
 TEST(SparseLinear, HasTheValuesAndGradientsOfTheMaskedDenseLayer) {
     at::manual_seed(1);
     for (const int threads : {1, 2}) {

@@ -57,6 +57,8 @@ extern const Control early_bird{.name = "early-bird",
                                 .summary = "cut as soon as the mask has settled in the dense training",
                                 .steps = whole_training,
                                 .start = start,
-                                .reprune = reprune};
+                                .reprune = reprune,
+                                .cuts = Control::Cuts::in_training,
+                                .least_epochs = kWindow + 1};
 
 }  // namespace espalier::lottery::controls_

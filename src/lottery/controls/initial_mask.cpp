@@ -12,6 +12,7 @@ Start start(Ticket& ticket) { return {.weights = ticket.survivors(), .masks = ti
 extern const Control initial_mask{.name = "initial-mask",
                                   .summary = "rewound weights under a mask cut from the initial weights",
                                   .steps = as_the_ticket,
-                                  .start = start};
+                                  .start = start,
+                                  .cuts = Control::Cuts::untrained};
 
 }  // namespace espalier::lottery::controls_

@@ -12,12 +12,15 @@ RetrainingPlan plan(const RetrainingLengths& lengths, int level) {
             .last_step = lengths.end + level * length};
 }
 
+constexpr std::string_view kLength[] = {"retrain.steps"};
+constexpr ReadKey kReads[] = {
+    {.key = "retrain.to", .without = kLength}, {.key = "retrain.steps"}, {.key = "retrain.learning_rate"}};
+
 }  // namespace
 
 extern const Retraining fine_tune{.name = "fine-tune",
                                   .summary = "survivors stay as trained and train on for retrain.steps",
                                   .plan = plan,
-                                  .reads_to = true,
-                                  .reads_steps = true};
+                                  .reads = kReads};
 
 }  // namespace espalier::lottery::retraining_

@@ -12,7 +12,9 @@ RetrainingPlan plan(const RetrainingLengths& lengths, int) {
 
 }  // namespace
 
-extern const Retraining none{
-    .name = "none", .summary = "survivors stay as they are, nothing is trained", .plan = plan};
+extern const Retraining none{.name = "none",
+                             .summary = "survivors stay as they are, nothing is trained",
+                             .plan = plan,
+                             .trains = false};
 
 }  // namespace espalier::lottery::retraining_

@@ -9,9 +9,13 @@ RetrainingPlan plan(const RetrainingLengths& lengths, int) {
     return {.survivors = RetrainingPlan::Survivors::fresh, .first_step = 0, .last_step = lengths.end};
 }
 
+constexpr ReadKey kReads[] = {{.key = "retrain.learning_rate"}};
+
 }  // namespace
 
-extern const Retraining reinitialize{
-    .name = "reinitialize", .summary = "new initial values, train the whole length", .plan = plan};
+extern const Retraining reinitialize{.name = "reinitialize",
+                                     .summary = "new initial values, train the whole length",
+                                     .plan = plan,
+                                     .reads = kReads};
 
 }  // namespace espalier::lottery::retraining_

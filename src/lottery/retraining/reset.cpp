@@ -12,10 +12,13 @@ RetrainingPlan plan(const RetrainingLengths& lengths, int) {
             .last_step = lengths.end};
 }
 
+constexpr ReadKey kReads[] = {{.key = "retrain.learning_rate"}};
+
 }  // namespace
 
 extern const Retraining reset{.name = "reset",
                               .summary = "survivors back to their initial values, train the whole length",
-                              .plan = plan};
+                              .plan = plan,
+                              .reads = kReads};
 
 }  // namespace espalier::lottery::retraining_

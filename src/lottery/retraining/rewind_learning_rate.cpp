@@ -11,12 +11,14 @@ RetrainingPlan plan(const RetrainingLengths& lengths, int) {
             .last_step = lengths.end};
 }
 
+constexpr ReadKey kReads[] = {{.key = "retrain.to"}, {.key = "retrain.learning_rate"}};
+
 }  // namespace
 
 extern const Retraining rewind_learning_rate{
     .name = "rewind-learning-rate",
     .summary = "survivors stay as trained, the schedule runs again from step k (retrain.to)",
     .plan = plan,
-    .reads_to = true};
+    .reads = kReads};
 
 }  // namespace espalier::lottery::retraining_

@@ -13,11 +13,13 @@ RetrainingPlan plan(const RetrainingLengths& lengths, int) {
             .last_step = lengths.end};
 }
 
+constexpr ReadKey kReads[] = {{.key = "retrain.to"}, {.key = "retrain.learning_rate"}};
+
 }  // namespace
 
 extern const Retraining rewind_weights{.name = "rewind-weights",
                                        .summary = "survivors back to step k (retrain.to), train again from k",
                                        .plan = plan,
-                                       .reads_to = true};
+                                       .reads = kReads};
 
 }  // namespace espalier::lottery::retraining_

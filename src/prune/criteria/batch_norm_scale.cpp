@@ -31,6 +31,7 @@ extern const Criterion batch_norm_scale{.name = "batch-norm-scale",
                                         .formula = "|gamma|",
                                         .source = "Liu et al. 2017, Network Slimming",
                                         .needs = kNeeds,
+                                        .signals_mode = SignalsMode::none,
                                         .norm = "mean",
                                         .score = score};
 

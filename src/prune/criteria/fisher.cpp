@@ -6,6 +6,7 @@
 namespace espalier::prune::criteria_ {
 namespace {
 
+constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
 constexpr Signal kNeeds[] = {Signal::squared_gradient};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
@@ -24,6 +25,8 @@ extern const Criterion fisher{.name = "fisher",
                               .formula = "1/2 w^2 E[g^2]",
                               .source = "Le Cun et al. 1990, Optimal Brain Damage; Theis et al. 2018",
                               .needs = kNeeds,
-                              .score = score};
+                              .signals_mode = SignalsMode::evaluation,
+                              .score = score,
+                              .reads = kReads};
 
 }  // namespace espalier::prune::criteria_

@@ -70,6 +70,7 @@ extern const Criterion fpgm{.name = "fpgm",
                             .summary = "distance to the geometric median of the layer's units",
                             .formula = "mean ||W_u - W_v||",
                             .source = "He et al. 2019, Filter Pruning via Geometric Median",
+                            .signals_mode = SignalsMode::none,
                             .score_units = score_units,
                             .costly = true};
 

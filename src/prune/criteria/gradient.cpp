@@ -1,5 +1,6 @@
 // score = |dL/dw|
-// Evci et al. 2020, "Rigging the Lottery" (RigL grows where it is large), and the plain baseline of SNIP.
+// Evci et al. 2020, "Rigging the Lottery" (RigL grows where it is large), and the plain baseline of SNIP. Of
+// the loss that is trained, so in training mode.
 #include <cmath>
 
 #include "prune/criterion.h"
@@ -7,6 +8,7 @@
 namespace espalier::prune::criteria_ {
 namespace {
 
+constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
 constexpr Signal kNeeds[] = {Signal::gradient};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
@@ -21,6 +23,9 @@ extern const Criterion gradient{.name = "gradient",
                                 .formula = "|g|",
                                 .source = "Evci et al. 2020, Rigging the Lottery",
                                 .needs = kNeeds,
-                                .score = score};
+                                .signals_mode = SignalsMode::training,
+                                .score = score,
+                                .revision = 2,
+                                .reads = kReads};
 
 }  // namespace espalier::prune::criteria_

@@ -1,12 +1,15 @@
 // score = w * (H g)
 // Wang et al. 2020, "Picking Winning Tickets Before Training by Preserving Gradient Flow". Without the
 // weight, |g|^2 changes by -2 w (H g) to first order: what stays is what gradient flow would lose most by.
-// (The paper's S is the negative of this score, and it cuts where S is largest.)
+// (The paper's S is the negative of this score, and it cuts where S is largest.) As in its authors' program
+// the network runs in training mode and its outputs are divided by 200 before the loss.
 #include "prune/criterion.h"
 
 namespace espalier::prune::criteria_ {
 namespace {
 
+constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
+constexpr double kTemperature = 200;
 constexpr Signal kNeeds[] = {Signal::hessian_gradient};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
@@ -22,7 +25,11 @@ extern const Criterion grasp{.name = "grasp",
                              .formula = "w * (H g)",
                              .source = "Wang et al. 2020, Picking Winning Tickets Before Training",
                              .needs = kNeeds,
+                             .signals_mode = SignalsMode::training,
+                             .temperature = kTemperature,
                              .is_signed = true,
-                             .score = score};
+                             .score = score,
+                             .revision = 2,
+                             .reads = kReads};
 
 }  // namespace espalier::prune::criteria_

@@ -17,6 +17,7 @@ extern const Criterion magnitude{.name = "magnitude",
                                  .summary = "size of the weight",
                                  .formula = "|w|",
                                  .source = "Han et al. 2015, Learning both Weights and Connections",
+                                 .signals_mode = SignalsMode::none,
                                  .score = score};
 
 }  // namespace espalier::prune::criteria_

@@ -23,6 +23,7 @@ extern const Criterion magnitude_increase{.name = "magnitude-increase",
                                           .formula = "|w| - |w0|",
                                           .source = "Zhou et al. 2019, Deconstructing Lottery Tickets",
                                           .needs = kNeeds,
+                                          .signals_mode = SignalsMode::none,
                                           .is_signed = true,
                                           .score = score};
 

@@ -21,6 +21,7 @@ extern const Criterion movement{.name = "movement",
                                 .formula = "-sum of w * g over steps",
                                 .source = "Sanh et al. 2020, Movement Pruning",
                                 .needs = kNeeds,
+                                .signals_mode = SignalsMode::none,
                                 .is_signed = true,
                                 .score = score};
 

@@ -20,6 +20,7 @@ extern const Criterion random{.name = "random",
                               .summary = "a random number: the control for every other criterion",
                               .formula = "U(0, 1)",
                               .source = "",
+                              .signals_mode = SignalsMode::none,
                               .score_units = score_units};
 
 }  // namespace espalier::prune::criteria_

@@ -9,6 +9,7 @@
 namespace espalier::prune::criteria_ {
 namespace {
 
+constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
 constexpr Signal kNeeds[] = {Signal::gradient};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
@@ -24,6 +25,8 @@ extern const Criterion snip{.name = "snip",
                             .formula = "|w * g| at initialisation",
                             .source = "Lee et al. 2019, SNIP: Single-shot Network Pruning",
                             .needs = kNeeds,
-                            .score = score};
+                            .signals_mode = SignalsMode::evaluation,
+                            .score = score,
+                            .reads = kReads};
 
 }  // namespace espalier::prune::criteria_

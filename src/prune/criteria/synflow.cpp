@@ -25,6 +25,7 @@ extern const Criterion synflow{.name = "synflow",
                                .formula = "|w| * dR/d|w|, R = 1' prod |W| 1",
                                .source = "Tanaka et al. 2020, Pruning neural networks without any data",
                                .needs = kNeeds,
+                               .signals_mode = SignalsMode::evaluation,
                                .score = score};
 
 }  // namespace espalier::prune::criteria_

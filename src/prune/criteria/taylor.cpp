@@ -9,6 +9,7 @@
 namespace espalier::prune::criteria_ {
 namespace {
 
+constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
 constexpr Signal kNeeds[] = {Signal::gradient};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
@@ -25,6 +26,8 @@ extern const Criterion taylor{
     .formula = "|w * g|",
     .source = "Molchanov et al. 2019, Importance Estimation for Neural Network Pruning",
     .needs = kNeeds,
-    .score = score};
+    .signals_mode = SignalsMode::evaluation,
+    .score = score,
+    .reads = kReads};
 
 }  // namespace espalier::prune::criteria_

@@ -9,6 +9,7 @@
 namespace espalier::prune::criteria_ {
 namespace {
 
+constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
 constexpr Signal kNeeds[] = {Signal::input_norm};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
@@ -36,6 +37,8 @@ extern const Criterion wanda{.name = "wanda",
                              .formula = "|w| * ||x||",
                              .source = "Sun et al. 2024, A Simple and Effective Pruning Approach for LLMs",
                              .needs = kNeeds,
-                             .score = score};
+                             .signals_mode = SignalsMode::evaluation,
+                             .score = score,
+                             .reads = kReads};
 
 }  // namespace espalier::prune::criteria_

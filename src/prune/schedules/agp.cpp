@@ -6,6 +6,9 @@
 namespace espalier::prune::schedules_ {
 namespace {
 
+constexpr ReadKey kReads[] = {
+    {.key = "prune.begin"}, {.key = "prune.end"}, {.key = "prune.every"}, {.key = "prune.initial_sparsity"}};
+
 Action at(const ScheduleSettings& settings, std::int64_t step) {
     const std::int64_t passed = step - settings.begin;
     if (passed < 0 || step > settings.end) return {};
@@ -25,6 +28,8 @@ extern const Schedule agp{.name = "agp",
                           .formula = "s_f + (s_i - s_f) (1 - (t - t0) / (n dt))^3",
                           .source = "Zhu & Gupta 2017, To prune, or not to prune",
                           .is_during = true,
+                          .signals_mode = SignalsMode::none,
+                          .reads = kReads,
                           .at = at};
 
 }  // namespace espalier::prune::schedules_

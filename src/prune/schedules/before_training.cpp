@@ -15,6 +15,7 @@ extern const Schedule before_training{.name = "before-training",
                                       .summary = "at initialisation, before the first step",
                                       .formula = "t = 0",
                                       .source = "Lee et al. 2019, SNIP",
+                                      .signals_mode = SignalsMode::none,
                                       .at = at};
 
 }  // namespace espalier::prune::schedules_

@@ -6,7 +6,12 @@
 namespace espalier::prune::schedules_ {
 namespace {
 
-Action at(const ScheduleSettings& settings, std::int64_t step) { return move_at(settings, step, "gradient"); }
+constexpr std::string_view kGrowth = "gradient";
+constexpr ReadKey kReads[] = {{.key = "prune.begin"}, {.key = "prune.end"},
+                              {.key = "prune.every"}, {.key = "prune.drop_fraction"},
+                              {.key = "prune.decay"}, {.key = "prune.signal_batches"}};
+
+Action at(const ScheduleSettings& settings, std::int64_t step) { return move_at(settings, step, kGrowth); }
 
 }  // namespace
 
@@ -16,6 +21,10 @@ extern const Schedule rigl{.name = "rigl",
                            .source = "Evci et al. 2020, Rigging the Lottery",
                            .is_during = true,
                            .decay = "cosine",
+                           .growth = kGrowth,
+                           .signals_mode = SignalsMode::training,
+                           .revision = 2,
+                           .reads = kReads,
                            .at = at};
 
 }  // namespace espalier::prune::schedules_

@@ -54,6 +54,10 @@ std::vector<Pool> spend(const std::vector<LayerBudget>& layers, const Target& ta
     return target.rate || target.sparsity ? by_share(layers, target) : by_whole(layers, target);
 }
 
+// A rate of its own, where layers have none of theirs.
+constexpr std::string_view kOthers[] = {"prune.sparsity", "prune.weights", "prune.macs", "prune.layers"};
+constexpr ReadKey kReads[] = {{.key = "prune.output_layer_rate", .without = kOthers}};
+
 }  // namespace
 
 extern const Scope layer_wise{.name = "layer-wise",
@@ -61,6 +65,7 @@ extern const Scope layer_wise{.name = "layer-wise",
                               .formula = "cut_l = floor(p_l * n_l)",
                               .source = "Frankle & Carbin 2019, The Lottery Ticket Hypothesis",
                               .own_targets = true,
+                              .reads = kReads,
                               .spend = spend};
 
 }  // namespace espalier::prune::scopes_

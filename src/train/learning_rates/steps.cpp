@@ -12,9 +12,13 @@ double factor(const LearningRatePoint& point) {
     return f;
 }
 
+constexpr ReadKey kReads[] = {{.key = "train.milestones", .needed = true}, {.key = "train.decay"}};
+
 }  // namespace
 
-extern const LearningRate steps{
-    .name = "steps", .summary = "times train.decay at each of train.milestones", .factor = factor};
+extern const LearningRate steps{.name = "steps",
+                                .summary = "times train.decay at each of train.milestones",
+                                .factor = factor,
+                                .reads = kReads};
 
 }  // namespace espalier::train::learning_rates_

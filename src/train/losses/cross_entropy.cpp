@@ -10,11 +10,15 @@ at::Tensor compute(const LossInput& in) {
                                   in.settings.label_smoothing);
 }
 
+constexpr ReadKey kReads[] = {{.key = "train.label_smoothing"}};
+
 }  // namespace
 
 extern const Loss cross_entropy{.name = "cross-entropy",
                                 .summary = "softmax and negative log-likelihood, with label smoothing",
                                 .formula = "- mean_i sum_j q_ij log softmax(z_i)_j",
-                                .compute = compute};
+                                .compute = compute,
+                                .takes_logits = true,
+                                .reads = kReads};
 
 }  // namespace espalier::train::losses_

@@ -17,12 +17,17 @@ at::Tensor compute(const LossInput& in) {
     return (1 - in.settings.mix) * hard + in.settings.mix * temperature * temperature * divergence;
 }
 
+constexpr ReadKey kReads[] = {
+    {.key = "train.label_smoothing"}, {.key = "train.temperature"}, {.key = "train.mix"}};
+
 }  // namespace
 
 extern const Loss distillation{.name = "distillation",
                                .summary = "cross-entropy mixed with a teacher network's softened outputs",
                                .formula = "(1 - m) CE(z, label) + m T^2 KL(softmax(t / T) || softmax(z / T))",
                                .compute = compute,
-                               .needs_teacher = true};
+                               .needs_teacher = true,
+                               .takes_logits = true,
+                               .reads = kReads};
 
 }  // namespace espalier::train::losses_

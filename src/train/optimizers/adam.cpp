@@ -39,9 +39,15 @@ void update(const ParameterStep& p, const Recipe::Optimizer& settings, std::int6
     update_all(p.count, p.weight, p.gradient, p.mask, p.state[0], p.state[1], factors);
 }
 
+constexpr ReadKey kReads[] = {
+    {.key = "train.optimizer.beta1"}, {.key = "train.optimizer.beta2"}, {.key = "train.optimizer.epsilon"}};
+
 }  // namespace
 
-extern const Optimizer adam{
-    .name = "adam", .summary = "adaptive moments, bias-corrected", .states = 2, .update = update};
+extern const Optimizer adam{.name = "adam",
+                            .summary = "adaptive moments, bias-corrected",
+                            .states = 2,
+                            .update = update,
+                            .reads = kReads};
 
 }  // namespace espalier::train::optimizers_

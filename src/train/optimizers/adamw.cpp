@@ -18,9 +18,15 @@ void update(const ParameterStep& p, const Recipe::Optimizer& settings, std::int6
     adam.update(p, without_decay, step);
 }
 
+constexpr ReadKey kReads[] = {
+    {.key = "train.optimizer.beta1"}, {.key = "train.optimizer.beta2"}, {.key = "train.optimizer.epsilon"}};
+
 }  // namespace
 
-extern const Optimizer adamw{
-    .name = "adamw", .summary = "Adam with decoupled weight decay", .states = 2, .update = update};
+extern const Optimizer adamw{.name = "adamw",
+                             .summary = "Adam with decoupled weight decay",
+                             .states = 2,
+                             .update = update,
+                             .reads = kReads};
 
 }  // namespace espalier::train::optimizers_

@@ -31,11 +31,16 @@ void update(const ParameterStep& p, const Recipe::Optimizer& settings, std::int6
     update_all(p.count, p.weight, p.gradient, p.mask, p.state[0], factors);
 }
 
+// Nesterov's step is the plain one where nothing has momentum.
+constexpr ReadKey kReads[] = {{.key = "train.optimizer.momentum"},
+                              {.key = "train.optimizer.nesterov", .with = "train.optimizer.momentum"}};
+
 }  // namespace
 
 extern const Optimizer sgd{.name = "sgd",
                            .summary = "stochastic gradient descent, momentum, Nesterov",
                            .states = 1,
-                           .update = update};
+                           .update = update,
+                           .reads = kReads};
 
 }  // namespace espalier::train::optimizers_

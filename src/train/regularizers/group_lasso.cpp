@@ -51,6 +51,8 @@ void add_gradient(const RegularizedWeight& weight, float strength, std::span<flo
     });
 }
 
+constexpr ReadKey kReads[] = {{.key = "regularize.group"}};
+
 }  // namespace
 
 extern const Regularizer group_lasso{.name = "group-lasso",
@@ -58,6 +60,7 @@ extern const Regularizer group_lasso{.name = "group-lasso",
                                      .formula = "sum_g sqrt(n_g) ||w_g||_2",
                                      .strength = &Recipe::Regularize::group_lasso,
                                      .penalty = penalty,
-                                     .add_gradient = add_gradient};
+                                     .add_gradient = add_gradient,
+                                     .reads = kReads};
 
 }  // namespace espalier::train::regularizers_
