@@ -8,6 +8,7 @@
 
 #include "base/numbers.h"
 #include "cli/classify.h"
+#include "cli/shapes.h"
 #include "cli/tensor_files.h"
 #include "cli/verb.h"
 #include "espalier/error.h"
@@ -19,7 +20,7 @@ namespace {
 struct Arguments {
     std::string model;
     std::vector<std::string> inputs;  // "name=x.npy", or "x.npy" for a network with one input
-    std::vector<std::string> shapes;  // "name=1,3,48,320"
+    std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string output;
     std::string dataset;
     std::string path;
@@ -98,8 +99,7 @@ void define(CLI::App& command) {
         "--input", arguments->inputs,
         "x.npy, x.npz with arrays named like the inputs, or any other file: raw, little-endian, "
         "without a header; NAME=FILE for one of several inputs");
-    command.add_option("--shape", arguments->shapes,
-                       "NAME=1,3,48,320: of an input from a raw file (default: the network's)");
+    add_shape_option(command, arguments->shapes, "of an input from a raw file (default: the network's)");
     command.add_option("--dataset", arguments->dataset, "Run over this data set and print the accuracy");
     command.add_option("--data-path", arguments->path,
                        "Folder or file of the data set (default: found by its name)");

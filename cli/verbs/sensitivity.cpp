@@ -7,8 +7,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/text_table.h"
 #include "cli/experiment.h"
-#include "cli/table.h"
 #include "cli/trainer.h"
 #include "cli/verb.h"
 #include "espalier/prune.h"

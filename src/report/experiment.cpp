@@ -99,8 +99,9 @@ LatencyPoint point_of(const Level& level, const std::vector<store::Latency>& rep
     point.sparse_ms = around(replicates, &Latency::median_ms, &Latency::low_ms, &Latency::high_ms);
     point.dense_ms =
         around(replicates, &Latency::dense_median_ms, &Latency::dense_low_ms, &Latency::dense_high_ms);
-    point.ratio =
-        spread(values_of(replicates, [](const Latency& one) { return one.dense_median_ms / one.median_ms; }));
+    std::vector<SpeedUp> speed_ups;
+    for (const Latency& one : replicates) speed_ups.push_back(speed_up_of(one));
+    point.speed_up = over_replicates(speed_ups);
     point.file_bytes = spread(values_of(replicates, [](const Latency& one) { return one.file_bytes; }));
     point.kernels = replicates.front().kernels;
     return point;
