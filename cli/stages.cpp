@@ -18,6 +18,7 @@
 #include "cli/machine.h"
 #include "cli/progress.h"
 #include "cli/shard.h"
+#include "cli/table_width.h"
 #include "cli/trainer.h"
 #include "cli/verb.h"
 #include "espalier/lottery.h"
@@ -87,7 +88,10 @@ void print_plan(const std::vector<lottery::StageSpec>& stages, const Recipe& rec
         row.steps += copies * (stage.last_step - stage.first_step);
         if (is_done(stage.hash)) ++done;
     }
-    TextTable table({"arm", "levels", "stages", "steps"});
+    TextTable table({{.heading = "arm", .least = 16},
+                     {"levels"},
+                     {"stages", TextTable::Align::right},
+                     {"steps", TextTable::Align::right}});
     for (const std::string& arm : order) {
         const Row& row = rows.at(arm);
         table.add({arm, fmt::format("{}-{}", *row.levels.begin(), *row.levels.rbegin()),
@@ -95,7 +99,7 @@ void print_plan(const std::vector<lottery::StageSpec>& stages, const Recipe& rec
     }
     const int jobs = options.jobs > 0 ? options.jobs : core_count();
     const double seconds = lottery::estimate_seconds(stages, recipe, dataset, is_done) / jobs;
-    std::cout << table.text()
+    std::cout << table.text(table_width(false))
               << fmt::format("{} stages, {} done; at the pace of dense steps {} more with {} job{}\n",
                              stages.size(), done, format_duration(seconds), jobs, jobs == 1 ? "" : "s");
 }
