@@ -45,8 +45,11 @@ std::string now() { return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std:
 void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages,
           const lottery::PoolStatus& status) {
     const lottery::StageSpec& stage = stages[status.stage];
-    const std::string what = fmt::format("level {} · {} · replicate {} · val {:.1f} %", stage.level(),
-                                         stage.arm(), stage.replicate, 100 * status.validation_accuracy);
+    const std::string name = stage.arm() == "ticket" && stage.level() == 0
+                                 ? "dense network"
+                                 : fmt::format("level {} · {}", stage.level(), stage.arm());
+    const std::string what = fmt::format("{} · replicate {} · val {:.1f} %", name, stage.replicate,
+                                         100 * status.validation_accuracy);
     if (status.finished) {
         bar.line(fmt::format("  {:3}/{} {}", status.stages_done, status.stages_total, what));
     }
