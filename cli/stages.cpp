@@ -24,12 +24,13 @@
 #include "espalier/lottery.h"
 #include "lottery/estimate.h"
 #include "lottery/pool.h"
+#include "surgery/not_prunable.h"
 
 namespace espalier::cli {
 namespace {
 
-std::string headline(const Recipe& recipe, const data::Dataset& dataset, std::size_t stages, int jobs) {
-    const Graph graph = lottery::network(recipe, dataset, 0);
+std::string headline(const Recipe& recipe, const data::Dataset& dataset, const Graph& graph,
+                     std::size_t stages, int jobs) {
     std::int64_t weights = 0;
     for (const std::string& name : prunable_weights(graph)) weights += graph.initializers.at(name).count();
     return fmt::format(
@@ -146,7 +147,10 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     run.set_fact("dataset", dataset.name);
     if (!run.facts().contains("started")) run.set_fact("started", now());
     const int jobs = options.jobs > 0 ? options.jobs : std::max(1, core_count() / shard.on_this_machine);
-    std::cerr << headline(recipe, dataset, stages.size(), jobs) << std::endl;
+    const Graph graph = lottery::network(recipe, dataset, 0);
+    const std::string others = surgery::describe(surgery::not_prunable(graph));
+    run.set_fact("not prunable", others.empty() ? "all parameters are prunable" : others);
+    std::cerr << headline(recipe, dataset, graph, stages.size(), jobs) << std::endl;
 
     ProgressBar bar;
     lottery::run_all(stages, run,

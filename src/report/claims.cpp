@@ -20,6 +20,12 @@ constexpr double kVerySparse = 0.0405;  // what is written "4.0 %" or less
 constexpr double kRounding = 1e-9;
 constexpr const char* kNothing = "–";
 
+/// " 410 parameters are not prunable: 410 bias."
+std::string not_prunable(const Experiment& experiment) {
+    const auto fact = experiment.facts.find("not prunable");
+    return fact == experiment.facts.end() ? "" : fmt::format(" {}.", fact->second);
+}
+
 Claim dense_claim(const Experiment& experiment) {
     const std::string title = "Dense network";
     const Level* dense = experiment.dense();
@@ -27,8 +33,8 @@ Claim dense_claim(const Experiment& experiment) {
     const Spread test = dense->of(&Stage::test_accuracy);
     return {title,
             fmt::format("{} %", percent(test.mean)),
-            {fmt::format("Test accuracy with all {} prunable weights, at the end of training: {}.",
-                         whole(dense->weights_total()), accuracy(test))}};
+            {fmt::format("Test accuracy with all {} prunable weights, at the end of training: {}.{}",
+                         whole(dense->weights_total()), accuracy(test), not_prunable(experiment))}};
 }
 
 /// Chosen by a threshold on means, which alone shows nothing.

@@ -112,9 +112,12 @@ std::string level_table(const store::Run& run, std::size_t width) {
         for (const Cells& one : columns) cells.push_back(one.cells[row]);
         table.add(std::move(cells));
     }
-    const std::string& others =
-        experiment.facts.contains("not prunable") ? experiment.facts.at("not prunable") : "";
-    return table.text(width) + (others.empty() ? "" : wrapped(others, width)) + note(experiment, width);
+    const auto others = experiment.facts.find("not prunable");
+    return table.text(width) +
+           (others == experiment.facts.end()
+                ? ""
+                : wrapped("weights left: of the prunable ones; " + others->second, width)) +
+           note(experiment, width);
 }
 
 }  // namespace espalier::report

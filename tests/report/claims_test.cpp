@@ -92,7 +92,8 @@ TEST_F(ClaimsTest, ClaimNoSpeedFromOverlappingTimes) {
     train(0.9, 0.9);
     run().add(latency(2, 1, 0.1, 0.127));
     EXPECT_HAS(claim(speed), "| No difference |");
-    EXPECT_HAS(claim(speed), "against 127 µs (114–152) on dense kernels, which is no difference: the spreads overlap");
+    EXPECT_HAS(claim(speed),
+               "against 127 µs (114–152) on dense kernels, which is no difference: the spreads overlap");
     run().add(latency(2, 128, 0.1, 0.3));
     EXPECT_HAS(claim(speed), "| No difference to 3.0× |");
 }
@@ -112,7 +113,8 @@ TEST_F(ClaimsTest, CallTheTicketBetterOnlyWhereTheIntervalSaysSo) {
     run().add(stage("random-mask", 2, 1, 30, 0.89));
     EXPECT_HAS(claim(controls), "| No clear lead |");
     EXPECT_HAS(claim(controls), "Random mask with 3.0 % left");
-    EXPECT_HAS(claim(controls), "A difference is not shown with n = 2, needs about n = 5 (80 % power): +1.55 points");
+    EXPECT_HAS(claim(controls),
+               "A difference is not shown with n = 2, needs about n = 5 (80 % power): +1.55 points");
 }
 
 TEST_F(ClaimsTest, SayThatTheTicketIsWorse) {
