@@ -21,6 +21,7 @@
 #include "cli/table_width.h"
 #include "cli/trainer.h"
 #include "cli/verb.h"
+#include "data/check.h"
 #include "espalier/lottery.h"
 #include "lottery/estimate.h"
 #include "lottery/pool.h"
@@ -151,6 +152,11 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     const std::string others = surgery::describe(surgery::not_prunable(graph));
     run.set_fact("not prunable", others.empty() ? "all parameters are prunable" : others);
     std::cerr << headline(recipe, dataset, graph, stages.size(), jobs) << std::endl;
+    const std::string missing = data::missing_labels(dataset);
+    if (!missing.empty()) {
+        run.set_fact("missing labels", missing);
+        std::cerr << "note: " << missing << std::endl;
+    }
 
     ProgressBar bar;
     lottery::run_all(stages, run,

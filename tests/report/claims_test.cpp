@@ -114,7 +114,7 @@ TEST_F(ClaimsTest, CallTheTicketBetterOnlyWhereTheIntervalSaysSo) {
     EXPECT_HAS(claim(controls), "| No clear lead |");
     EXPECT_HAS(claim(controls), "Random mask with 3.0 % left");
     EXPECT_HAS(claim(controls),
-               "A difference is not shown with n = 2, needs about n = 5 (80 % power): +1.55 points");
+               "A difference is not shown with n = 2, needs about n = 4 (80 % power): +1.55 points");
 }
 
 TEST_F(ClaimsTest, SayThatTheTicketIsWorse) {
