@@ -68,7 +68,7 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
     command.add_option("recipe", arguments.recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments.run, "Folder of the run (default: runs/NAME-HASH)");
     command
-        .add_option("--set", arguments.changes, "KEY=VALUE that counts more than the recipe, may be repeated")
+        .add_option("--set", arguments.changes, "KEY=VALUE that counts more than the recipe; may be repeated")
         ->allow_extra_args(false);
     add_run_options(command, arguments.options);
     command.add_flag("--json", arguments.json, "Print the results as JSON");

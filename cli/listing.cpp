@@ -27,7 +27,7 @@ void print_text(const Listing& listing) {
 }  // namespace
 
 void add_list_options(CLI::App& command, ListArguments& arguments) {
-    command.add_option("what", arguments.what, "Which table: criteria, scopes, models, ... (default: all)")
+    command.add_option("what", arguments.what, "Which table: criteria, scopes, networks, ... (default: all)")
         ->transform([](const std::string& name) { return name == "models" ? "networks" : name; });
     command.add_flag("--json", arguments.json, "Print JSON");
 }

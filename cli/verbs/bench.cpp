@@ -87,12 +87,13 @@ void print_text(const runtime::BenchResult& result, const Arguments& arguments) 
     using enum TextTable::Align;
     TextTable table({{.heading = "layer", .least = 12},
                      {.heading = "kind", .least = 8},
-                     {"weights left", right},
+                     {"left", right},
                      {.heading = "kernel", .least = 14},
                      {"predicted", right},
                      {"measured", right},
                      {"dense", right},
                      {.heading = "why", .least = 16}});
+    table.repeat(1);
     for (const auto& layer : result.layers) {
         const std::string left = layer.weights > 0 ? fmt::format("{:.1f} %", 100 * layer.weights_left) : "–";
         table.add({layer.node, layer.op, left, layer.kernel, microseconds(layer.predicted_us),
@@ -126,12 +127,14 @@ void execute(const Arguments& arguments) {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("model", arguments->model, "ONNX file")->required();
-    command.add_option("--batch", arguments->batch, "Examples a run")
+    command
+        .add_option("--batch", arguments->batch,
+                    "Examples in one run of the network: the open first dimension of its inputs")
         ->check(CLI::Range(1, 1 << 20))
         ->capture_default_str();
-    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")
+    command.add_option("--threads", arguments->threads, "Threads, at most (default: all cores)")
         ->check(CLI::Range(1, 1024));
-    command.add_option("--seconds", arguments->seconds, "Time to measure for")
+    command.add_option("--seconds", arguments->seconds, "Seconds to measure for")
         ->check(CLI::Range(0.05, 3600.0))
         ->capture_default_str();
     add_shape_option(command, arguments->shapes, "of an input with open dimensions beside the first");

@@ -29,7 +29,8 @@ void execute(const Arguments& arguments) {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("runs", arguments->runs, "Folders of two runs or more")->required();
-    command.add_option("-o,--output", arguments->output, "HTML page with their curves in one plot");
+    command.add_option("-o,--output", arguments->output,
+                       "Write a page with the table and all curves in one plot to this file");
     command.add_flag("--json", arguments->json, "Print JSON");
     add_wide_option(command, arguments->wide);
     command.callback([arguments] { execute(*arguments); });

@@ -116,18 +116,28 @@ void prune_file(const Arguments& arguments) {
 std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
     auto* target = command.add_option_group("target");
     std::vector<CLI::Option*> options = {
-        command.add_option("--granularity", a.granularity, "What: element, 2:4, \"block 4x1\", filter, ...")
+        command
+            .add_option("--granularity", a.granularity,
+                        "What is cut: element, 2:4, \"block 4x1\", filter, ... (espalier list granularities)")
             ->capture_default_str(),
-        command.add_option("--criterion", a.criterion, "How: magnitude, random, fpgm, ...")
+        command
+            .add_option("--criterion", a.criterion,
+                        "How it is chosen: magnitude, random, fpgm, ... (espalier list criteria)")
             ->capture_default_str(),
-        command.add_option("--unit-norm", a.unit_norm, "A unit's score from its weights': l1, l2, mean, max")
+        command
+            .add_option("--unit-norm", a.unit_norm,
+                        "How the score of a unit is made of those of its weights: l1, l2, mean, max")
             ->capture_default_str(),
-        command.add_option("--scope", a.scope, "Where: global, layer-wise, erk, lamp, ...")
+        command
+            .add_option(
+                "--scope", a.scope,
+                "Where the budget is spent: global, layer-wise, erk, lamp, ... (espalier list scopes)")
             ->capture_default_str(),
         target->add_option("--sparsity", a.target.sparsity,
                            "Share of the prunable weights that is zero afterwards, 0 to below 1"),
-        target->add_option("--macs", a.target.macs, "Share of multiply-adds kept"),
-        target->add_option("--weights", a.target.weights, "Number of weights kept"),
+        target->add_option("--macs", a.target.macs,
+                           "Share of the multiply-adds of prunable weights that is kept, above 0 to 1"),
+        target->add_option("--weights", a.target.weights, "Number of prunable weights that are kept"),
         command
             .add_option("--shape", a.shapes,
                         "NAME=1x3x48x320: of an input with open dimensions beside the batch, to count "
@@ -137,7 +147,7 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
                            "NAME=SPARSITY of one layer (scopes layer-wise and explicit)"),
         command.add_option("--sensitivity", a.sensitivity,
                            "Table for scope sensitivity (espalier sensitivity RECIPE writes it)"),
-        command.add_option("--floor", a.floor, "Units every layer keeps")
+        command.add_option("--floor", a.floor, "Units that every layer keeps at least")
             ->check(CLI::NonNegativeNumber)
             ->capture_default_str(),
         command.add_option("--seed", a.seed, "Seed of the random criterion")->capture_default_str()};
@@ -168,15 +178,17 @@ void define(CLI::App& command) {
         .add_option("model", experiment.recipe, "ONNX file, or a recipe (.toml) to train, prune and retrain")
         ->required();
     command.add_option("-o,--output", experiment.output,
-                       "ONNX file to write, made to be run (of a recipe: its last level)");
+                       "ONNX file to write, made to be run; of a recipe: the ticket of its last level");
     command
         .add_option("--without-pass", experiment.without_passes,
-                    "A pass over what is written to leave out, may be repeated (espalier list passes)")
+                    "Leave out this pass over what is written; may be repeated (espalier list passes)")
         ->allow_extra_args(false);
     const std::vector<CLI::Option*> of_cut = add_cut_options(command, *arguments);
     const std::vector<CLI::Option*> of_recipe = {
         command.add_option("--run", experiment.run, "Folder of a recipe's run (default: runs/NAME-HASH)"),
-        command.add_option("--set", experiment.changes, "KEY=VALUE that counts more than the recipe")
+        command
+            .add_option("--set", experiment.changes,
+                        "KEY=VALUE that counts more than the recipe; may be repeated")
             ->allow_extra_args(false)};
     add_run_options(command, experiment.options);
     command.add_flag("--json", experiment.json, "Print JSON");

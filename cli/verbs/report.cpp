@@ -27,7 +27,7 @@ void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("run", arguments->run, "Folder of the run")->required();
     command.add_option("-o,--output", arguments->output,
-                       "HTML file (default: report.html in the run's folder)");
+                       "HTML file to write (default: report.html in the run's folder)");
     add_wide_option(command, arguments->wide);
     command.callback([arguments] { execute(*arguments); });
 }

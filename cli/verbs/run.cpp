@@ -95,10 +95,10 @@ void execute(const Arguments& arguments) {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("model", arguments->model, "ONNX file")->required();
-    command.add_option(
-        "--input", arguments->inputs,
-        "x.npy, x.npz with arrays named like the inputs, or any other file: raw, little-endian, "
-        "without a header; NAME=FILE for one of several inputs");
+    command.add_option("--input", arguments->inputs,
+                       "FILE, or NAME=FILE for one of several inputs: .npy, .npz with arrays named like the "
+                       "inputs, any other "
+                       "file raw (the elements, little-endian, without a header)");
     add_shape_option(command, arguments->shapes, "of an input from a raw file (default: the network's)");
     command.add_option("--dataset", arguments->dataset, "Run over this data set and print the accuracy");
     command.add_option("--data-path", arguments->path,
@@ -108,7 +108,7 @@ void define(CLI::App& command) {
         ->capture_default_str();
     command.add_option("--output", arguments->output,
                        "Write the first output to this file (.npy; any other: raw), or all by name (.npz)");
-    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")
+    command.add_option("--threads", arguments->threads, "Threads, at most (default: all cores)")
         ->check(CLI::Range(1, 1024));
     command.add_flag("--json", arguments->json, "Print JSON");
     command.callback([arguments] { execute(*arguments); });

@@ -186,7 +186,7 @@ Json curves_of(const std::vector<Experiment>& all) {
 
 std::string comparison_table(std::span<const store::Run> runs, std::size_t width) {
     const std::vector<Row> rows = rows_of(gather_all(runs));
-    std::vector<TextTable::Column> columns = {{rows.front().label}};
+    std::vector<TextTable::Column> columns = {{.heading = rows.front().label, .least = 28}};
     for (const std::string& name : rows.front().cells) columns.push_back({.heading = name, .least = 24});
     TextTable table(std::move(columns));
     table.repeat(1);
