@@ -100,7 +100,7 @@ void print_text(const runtime::BenchResult& result, const Arguments& arguments) 
                    microseconds(layer.measured_us), microseconds(layer.dense_us), layer.why});
     }
     std::cout << table.text(table_width(arguments.wide))
-              << fmt::format("whole network, batch {}, {} thread{}: median {}   dense {}   {}   file {}\n",
+              << fmt::format("whole network, batch {}, {} thread{}: median {}   dense {}\n  {}   file {}\n",
                              result.batch, result.threads, result.threads == 1 ? "" : "s",
                              report::duration(chosen_ms(result)), report::duration(dense_ms(result)),
                              report::speed_against(speed_up_of(result), "dense"),
