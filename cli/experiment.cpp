@@ -1,7 +1,6 @@
 #include "cli/experiment.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <iostream>
@@ -13,12 +12,13 @@
 #include "base/numbers.h"
 #include "cli/measure.h"
 #include "cli/outcome.h"
-#include "cli/progress.h"
 #include "cli/shard.h"
+#include "cli/table_width.h"
 #include "cli/trainer.h"
 #include "espalier/onnx.h"
 #include "espalier/report.h"
 #include "espalier/store.h"
+#include "report/speed_up.h"
 
 namespace espalier::cli {
 namespace {
@@ -53,6 +53,7 @@ Json to_json(const store::Run& run, const std::filesystem::path& report) {
                              {"median_ms", latency.median_ms},
                              {"dense_median_ms", latency.dense_median_ms},
                              {"speedup", latency.dense_median_ms / latency.median_ms},
+                             {"speedup_interval", report::to_json(report::speed_up_of(latency))},
                              {"file_bytes", latency.file_bytes},
                              {"kernels", latency.kernels}});
     }
@@ -68,10 +69,11 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
     command.add_option("recipe", arguments.recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments.run, "Folder of the run (default: runs/NAME-HASH)");
     command
-        .add_option("--set", arguments.changes, "KEY=VALUE that counts more than the recipe, may be repeated")
+        .add_option("--set", arguments.changes, "KEY=VALUE that counts more than the recipe; may be repeated")
         ->allow_extra_args(false);
     add_run_options(command, arguments.options);
     command.add_flag("--json", arguments.json, "Print the results as JSON");
+    add_wide_option(command, arguments.wide);
 }
 
 std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments& arguments) {
@@ -123,8 +125,8 @@ void run_experiment(const std::string& verb, const ExperimentArguments& argument
         std::cout << json.dump(2) << '\n';
         return;
     }
-    std::cout << report::level_table(run, terminal_width(STDOUT_FILENO));
-    if (verb == "prune") std::cout << outcome_table(run, recipe.bench);
+    std::cout << report::level_table(run, table_width(arguments.wide));
+    if (verb == "prune") std::cout << outcome_table(run, recipe.bench, table_width(arguments.wide));
     if (written)
         std::cout << describe(written->passes)
                   << fmt::format("output: {}, {}\n", written->path.string(), format_bytes(written->bytes));

@@ -21,6 +21,7 @@ struct ExperimentArguments {
     std::vector<std::string> without_passes = {};  // of those over what is written
     RunOptions options;
     bool json = false;
+    bool wide = false;
 };
 
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments);

@@ -22,14 +22,20 @@ std::string headline(const Inspection& inspection) {
         share_of(static_cast<double>(inspection.nonzeros), static_cast<double>(inspection.parameters));
     return "<ul class=\"claims\">\n" +
            claim("Parameters", with_commas(inspection.parameters),
-                 fmt::format("{} are not zero ({}).", with_commas(inspection.nonzeros), share)) +
+                 fmt::format(
+                     "{} are not zero ({}). {}.", with_commas(inspection.nonzeros), share,
+                     escape_html(surgery::weights_left(inspection.prunable_nonzeros, inspection.prunable,
+                                                       inspection.not_prunable)))) +
            claim(
-               "Multiply-adds for one example", short_count(inspection.macs),
-               fmt::format(
-                   "{} of them with weights that are not zero ({}). They are counted, not measured: they are "
-                   "no speed.",
-                   short_count(inspection.nonzero_macs),
-                   share_of(inspection.nonzero_macs, inspection.macs))) +
+               "Multiply-adds for one example",
+               (inspection.work.uncounted > 0 ? "≥ " : "") + short_count(inspection.work.macs),
+               fmt::format("At {}; {} of them with weights that are not zero ({}). They are counted, not "
+                           "measured: they are no speed.{}",
+                           escape_html(inspection.work.counted_at), short_count(inspection.work.nonzero_macs),
+                           share_of(inspection.work.nonzero_macs, inspection.work.macs),
+                           inspection.work.uncounted > 0
+                               ? escape_html(" Beside them " + uncounted_text(inspection.work) + ".")
+                               : "")) +
            claim("File", format_bytes(inspection.file_bytes), escape_html(inspection.file)) + "</ul>\n";
 }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "espalier/onnx.h"
+#include "espalier/surgery.h"
+#include "graph/input_shapes.h"
 
 namespace espalier::cli {
 namespace {
@@ -70,18 +72,22 @@ nlohmann::ordered_json to_json(const surgery::LayerInfo& layer) {
 
 }  // namespace
 
-Inspection inspection_of(const std::filesystem::path& path) {
+Inspection inspection_of(const std::filesystem::path& path, const std::map<std::string, Shape>& shapes) {
     Inspection inspection;
     inspection.graph = onnx::read(path);
+    set_input_shapes(inspection.graph, shapes);
     inspection.file = path.filename().string();
     inspection.file_bytes = std::filesystem::file_size(path);
     inspection.layers = surgery::layers(inspection.graph);
     for (const surgery::LayerInfo& layer : inspection.layers) {
         inspection.parameters += layer.parameters;
         inspection.nonzeros += layer.nonzeros;
-        inspection.macs += layer.macs;
-        inspection.nonzero_macs += layer.nonzero_macs;
     }
+    inspection.work = work_of(inspection.graph, inspection.layers);
+    const prune::MaskSet left = surgery::zeros_of(inspection.graph);
+    inspection.prunable = left.count();
+    inspection.prunable_nonzeros = left.kept();
+    inspection.not_prunable = surgery::not_prunable(inspection.graph);
     count_weights(inspection);
     return inspection;
 }
@@ -89,32 +95,30 @@ Inspection inspection_of(const std::filesystem::path& path) {
 nlohmann::ordered_json to_json(const Inspection& inspection) {
     auto layers = nlohmann::ordered_json::array();
     for (const auto& layer : inspection.layers) layers.push_back(to_json(layer));
+    auto others = nlohmann::ordered_json::object();
+    for (const auto& [kind, count] : inspection.not_prunable) others[kind] = count;
     return {{"name", inspection.graph.name},
             {"file_bytes", inspection.file_bytes},
             {"inputs", to_json(inspection.graph.inputs)},
             {"outputs", to_json(inspection.graph.outputs)},
             {"parameters", inspection.parameters},
             {"nonzeros", inspection.nonzeros},
-            {"macs", inspection.macs},
-            {"nonzero_macs", inspection.nonzero_macs},
+            {"prunable", inspection.prunable},
+            {"prunable_nonzeros", inspection.prunable_nonzeros},
+            {"not_prunable", std::move(others)},
+            {"macs", inspection.work.uncounted == 0 ? nlohmann::ordered_json(inspection.work.macs) : nullptr},
+            {"nonzero_macs",
+             inspection.work.uncounted == 0 ? nlohmann::ordered_json(inspection.work.nonzero_macs) : nullptr},
+            {"macs_at_least", inspection.work.macs},
+            {"nodes_not_counted", inspection.work.uncounted},
+            {"counted_at", inspection.work.counted_at},
+            {"open_dimensions", inspection.work.open},
             {"metadata", inspection.graph.metadata},
             {"histogram",
              {{"reach", inspection.reach},
               {"counts", inspection.histogram.counts},
               {"not_finite", inspection.histogram.not_finite}}},
             {"layers", std::move(layers)}};
-}
-
-std::string short_count(double value) {
-    if (value == 0) return "–";
-    constexpr const char* kUnits[] = {"", " k", " M", " G", " T"};
-    std::size_t unit = 0;
-    for (; value >= 999.95 && unit + 1 < std::size(kUnits); ++unit) value /= 1000;
-    return unit == 0 ? fmt::format("{:.0f}", value) : fmt::format("{:.1f}{}", value, kUnits[unit]);
-}
-
-std::string share_of(double part, double whole) {
-    return whole == 0 ? "–" : fmt::format("{:.1f} %", 100.0 * part / whole);
 }
 
 std::string pattern_of(const surgery::LayerInfo& layer) {
@@ -136,6 +140,8 @@ std::string others_of(const Inspection& inspection) {
     return text;
 }
 
-bool has_work(const surgery::LayerInfo& layer) { return layer.macs > 0 || !layer.weight.empty(); }
+bool has_work(const surgery::LayerInfo& layer) {
+    return layer.macs > 0 || std::isnan(layer.macs) || !layer.weight.empty();
+}
 
 }  // namespace espalier::cli

@@ -3,13 +3,16 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cli/work.h"
 #include "espalier/graph.h"
 #include "report/histogram.h"
 #include "surgery/layers.h"
+#include "surgery/not_prunable.h"
 
 namespace espalier::cli {
 
@@ -19,25 +22,24 @@ struct Inspection {
     Graph graph;
     std::vector<surgery::LayerInfo> layers;
     std::int64_t parameters = 0, nonzeros = 0;
-    double macs = 0, nonzero_macs = 0;
+    std::int64_t prunable = 0, prunable_nonzeros = 0;
+    std::vector<surgery::ParameterCount> not_prunable;
+    Work work;
     float reach = 0;              // of the histogram: it covers [-reach, reach]
     report::Histogram histogram;  // of the weights that may be pruned, without zeros
 };
 
-/// Throws what onnx::read() throws.
-Inspection inspection_of(const std::filesystem::path& path);
+/// `shapes` of inputs with open dimensions. Throws what onnx::read() throws, and InvalidArgument for shapes
+/// that do not fit.
+Inspection inspection_of(const std::filesystem::path& path, const std::map<std::string, Shape>& shapes);
 
 nlohmann::ordered_json to_json(const Inspection& inspection);
-/// In `width` columns if names can be cut short enough. Nodes without weights and multiply-adds are counted
+/// In `width` columns, 0: as many as it takes. Nodes without weights and multiply-adds are counted
 /// at the end, or with `all` listed.
 std::string to_text(const Inspection& inspection, std::size_t width, bool all);
 /// A page that loads nothing and runs nothing.
 std::string to_html(const Inspection& inspection);
 
-/// 118013952 -> "118.0 M"; "–" for 0.
-std::string short_count(double value);
-/// "12.5 %"; "–" of nothing.
-std::string share_of(double part, double whole);
 /// "filter 12/64", "2:4", "dense"; "" for a layer without a weight.
 std::string pattern_of(const surgery::LayerInfo& layer);
 /// "17 Relu, 8 Add": the operators of layers without weights and multiply-adds, the most frequent first.

@@ -6,6 +6,9 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "base/text_table.h"
+#include "cli/table_width.h"
+
 namespace espalier::cli {
 namespace {
 
@@ -13,14 +16,18 @@ void print_text(const Listing& listing) {
     std::size_t width = 0;
     for (const auto& [name, summary] : listing.entries) width = std::max(width, name.size());
     std::cout << listing.name << '\n';
-    for (const auto& [name, summary] : listing.entries)
-        std::cout << fmt::format("  {:{}}  {}\n", name, width, summary);
+    const std::size_t indent = width + 4;
+    const std::size_t columns = table_width(false);
+    for (const auto& [name, summary] : listing.entries) {
+        const std::string text = wrapped(summary, columns, indent);
+        std::cout << fmt::format("  {:{}}  {}", name, width, text.substr(std::min(indent, text.size())));
+    }
 }
 
 }  // namespace
 
 void add_list_options(CLI::App& command, ListArguments& arguments) {
-    command.add_option("what", arguments.what, "Which table: criteria, scopes, models, ... (default: all)")
+    command.add_option("what", arguments.what, "Which table: criteria, scopes, networks, ... (default: all)")
         ->transform([](const std::string& name) { return name == "models" ? "networks" : name; });
     command.add_flag("--json", arguments.json, "Print JSON");
 }

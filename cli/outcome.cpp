@@ -8,10 +8,13 @@
 #include <optional>
 
 #include "base/numbers.h"
-#include "cli/table.h"
+#include "base/text_table.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/report.h"
+#include "report/speed_up.h"
+#include "report/text.h"
+#include "surgery/pass.h"
 
 namespace espalier::cli {
 namespace {
@@ -26,7 +29,8 @@ struct Level {
     std::vector<std::pair<store::MetricValue, Spread>> metrics;  // on the test split
     Spread weights, macs;
     Spread bytes;                               // count 0: not measured
-    Spread latency_ms, dense_ms;                // of the medians
+    Spread latency_ms, dense_ms;                // means of medians, between all percentiles
+    report::SpeedUp speed_up;                   // over its own dense form, timed in turn
     std::optional<store::Latency> as_measured;  // batch and threads
 };
 
@@ -35,6 +39,15 @@ Spread over(const Items& items, Value value) {
     std::vector<double> values;
     for (const auto& item : items) values.push_back(static_cast<double>(value(item)));
     return report::spread(values);
+}
+
+/// Mean of the medians, between the least 10th and the greatest 90th percentile.
+Spread around(const std::vector<store::Latency>& all, double store::Latency::*median,
+              double store::Latency::*low, double store::Latency::*high) {
+    const auto of = [&](double store::Latency::*member) {
+        return over(all, [&](const store::Latency& one) { return one.*member; });
+    };
+    return {of(median).mean, of(low).low, of(high).high, static_cast<int>(all.size())};
 }
 
 /// Of what was measured, what `bench` asks for: a run may hold other batches and numbers of threads too.
@@ -49,14 +62,19 @@ Level level_of(const store::Run& run, const std::vector<store::Stage>& all, int 
         if (latency.level == number && latency.batch == bench.batch && latency.threads == bench.threads)
             latencies.push_back(latency);
     }
+    std::vector<report::SpeedUp> speed_ups;
+    for (const store::Latency& latency : latencies) speed_ups.push_back(report::speed_up_of(latency));
     Level level{.level = number,
                 .accuracy = over(stages, [](const store::Stage& s) { return s.test_accuracy; }),
                 .metrics = {},
                 .weights = over(stages, [](const store::Stage& s) { return s.weights_left(); }),
                 .macs = over(stages, [](const store::Stage& s) { return s.macs_left(); }),
                 .bytes = over(latencies, [](const store::Latency& l) { return l.file_bytes; }),
-                .latency_ms = over(latencies, [](const store::Latency& l) { return l.median_ms; }),
-                .dense_ms = over(latencies, [](const store::Latency& l) { return l.dense_median_ms; }),
+                .latency_ms = around(latencies, &store::Latency::median_ms, &store::Latency::low_ms,
+                                     &store::Latency::high_ms),
+                .dense_ms = around(latencies, &store::Latency::dense_median_ms, &store::Latency::dense_low_ms,
+                                   &store::Latency::dense_high_ms),
+                .speed_up = report::over_replicates(speed_ups),
                 .as_measured = {}};
     if (!latencies.empty()) level.as_measured = latencies.front();
     const std::size_t metrics = stages.empty() ? 0 : stages.front().metrics.size();
@@ -91,10 +109,6 @@ std::string percent(const Spread& value) {
     return fmt::format("{:.2f} % ({:.2f}–{:.2f})", 100 * value.mean, 100 * value.low, 100 * value.high);
 }
 
-std::string milliseconds(double value) {
-    return value < 1 ? fmt::format("{:.0f} µs", 1000 * value) : fmt::format("{:.2f} ms", value);
-}
-
 std::string share(const Spread& after, const Spread& before) {
     return before.mean > 0 ? fmt::format("{:.1f} %", 100 * after.mean / before.mean) : "";
 }
@@ -109,7 +123,8 @@ Json level_json(const Level& level) {
             {"file_bytes", level.bytes.mean},
             {"macs", level.macs.mean},
             {"median_ms", level.latency_ms.mean},
-            {"dense_median_ms", level.dense_ms.mean}};
+            {"dense_median_ms", level.dense_ms.mean},
+            {"speedup_interval", report::to_json(level.speed_up)}};
 }
 
 }  // namespace
@@ -123,17 +138,18 @@ Written write_to_run(Graph graph, const std::filesystem::path& path,
 
 std::string describe(const std::vector<surgery::PassResult>& passes) {
     std::vector<std::string> parts;
-    bool for_running = false;
+    std::string without;
     for (const surgery::PassResult& pass : passes) {
-        parts.push_back(fmt::format("{} {} nodes in {:.1f} ms", pass.name, pass.changed, pass.milliseconds));
-        for_running |= pass.changed > 0 && (pass.name == "batch-norm" || pass.name == "dropout");
+        if (pass.changed == 0) continue;
+        parts.push_back(fmt::format("{} {} node{} in {:.1f} ms", pass.name, pass.changed,
+                                    pass.changed == 1 ? "" : "s", pass.milliseconds));
+        if (!surgery::passes().get(pass.name).keeps_training) without += " --without-pass " + pass.name;
     }
-    std::string text = parts.empty() ? "passes: none\n" : fmt::format("passes: {}\n", fmt::join(parts, ", "));
-    if (for_running)
+    if (parts.empty()) return "";
+    std::string text = fmt::format("passes took out: {}\n", fmt::join(parts, ", "));
+    if (!without.empty())
         text +=
-            "note: the network is made to be run; to train it on, keep what training needs: --without-pass "
-            "batch-norm "
-            "--without-pass dropout\n";
+            fmt::format("note: the network is made to be run; to train it on, write it with{}\n", without);
     return text;
 }
 
@@ -157,7 +173,7 @@ std::filesystem::path last_ticket(const store::Run& run) {
     return run.ticket_path(best->level, best->replicate);
 }
 
-std::string outcome_table(const store::Run& run, const Recipe::Bench& bench) {
+std::string outcome_table(const store::Run& run, const Recipe::Bench& bench, std::size_t width) {
     const auto outcome = outcome_of(run, bench);
     if (!outcome) return "";
     const auto& [before, after] = *outcome;
@@ -182,12 +198,13 @@ std::string outcome_table(const store::Run& run, const Recipe::Bench& bench) {
             return format_bytes(static_cast<std::uintmax_t>(value.mean));
         };
         table.add({"file", bytes(before.bytes), bytes(after.bytes), share(after.bytes, before.bytes)});
+        // Dense is timed in turn with the pruned network: times taken apart differ by themselves.
         table.add({fmt::format("latency, batch {}, threads {}", after.as_measured->batch,
                                after.as_measured->threads),
-                   milliseconds(before.latency_ms.mean), milliseconds(after.latency_ms.mean),
-                   fmt::format("{:.2f}× faster", before.latency_ms.mean / after.latency_ms.mean)});
+                   report::duration(after.dense_ms), report::duration(after.latency_ms),
+                   report::times_with_interval(after.speed_up)});
     }
-    return table.text();
+    return table.text(width);
 }
 
 Json outcome_json(const store::Run& run, const Recipe::Bench& bench) {

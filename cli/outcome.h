@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,7 +24,8 @@ struct Written {
 /// Makes the network smaller by all passes but those in `without`, and writes it.
 Written write_to_run(Graph graph, const std::filesystem::path& path, const std::vector<std::string>& without);
 
-/// "identity 2 nodes in 0.1 ms, ...", one line, with a hint where a later training would want them back.
+/// "passes took out: identity 2 nodes in 0.1 ms, ...", with a hint where a later training would want them; ""
+/// if they took out nothing.
 std::string describe(const std::vector<surgery::PassResult>& passes);
 nlohmann::ordered_json to_json(const std::vector<surgery::PassResult>& passes);
 
@@ -32,8 +34,8 @@ nlohmann::ordered_json to_json(const std::vector<surgery::PassResult>& passes);
 std::filesystem::path last_ticket(const store::Run& run);
 
 /// Dense against the last level of the ticket: accuracy, metrics, weights, bytes, multiply-adds, latency as
-/// `bench` asks for it. "" or null for a run without pruned levels.
-std::string outcome_table(const store::Run& run, const Recipe::Bench& bench);
+/// `bench` asks for it (dense is timed in turn with that level). "" or null for a run without pruned levels.
+std::string outcome_table(const store::Run& run, const Recipe::Bench& bench, std::size_t width);
 nlohmann::ordered_json outcome_json(const store::Run& run, const Recipe::Bench& bench);
 
 }  // namespace espalier::cli

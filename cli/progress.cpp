@@ -8,7 +8,7 @@
 #include <cmath>
 #include <iostream>
 
-#include "cli/table.h"
+#include "base/text_table.h"
 
 namespace espalier::cli {
 namespace {

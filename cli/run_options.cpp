@@ -5,11 +5,13 @@
 namespace espalier::cli {
 
 void add_run_options(CLI::App& command, RunOptions& options) {
-    command.add_option("--jobs", options.jobs, "Stages at a time, one core each (default: all cores)")
+    command
+        .add_option("--jobs", options.jobs,
+                    "Trainings at a time, one core each (default: as many as there are cores)")
         ->check(CLI::Range(0, 1024));
     command
         .add_option("--checkpoint-seconds", options.checkpoint_seconds,
-                    "Between checkpoints of a stage in training, 0: after every step")
+                    "Seconds between checkpoints of a training, 0: one after every step")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command.add_option("--shard", options.shard,

@@ -14,23 +14,26 @@
 #include "base/files.h"
 #include "base/numbers.h"
 #include "base/parallel.h"
+#include "base/text_table.h"
 #include "cli/machine.h"
 #include "cli/progress.h"
 #include "cli/shard.h"
-#include "cli/table.h"
+#include "cli/table_width.h"
 #include "cli/trainer.h"
 #include "cli/verb.h"
+#include "data/check.h"
 #include "espalier/lottery.h"
 #include "lottery/estimate.h"
 #include "lottery/extension.h"
 #include "lottery/missing.h"
 #include "lottery/pool.h"
+#include "surgery/not_prunable.h"
 
 namespace espalier::cli {
 namespace {
 
-std::string headline(const Recipe& recipe, const data::Dataset& dataset, std::size_t stages, int jobs) {
-    const Graph graph = lottery::network(recipe, dataset, 0);
+std::string headline(const Recipe& recipe, const data::Dataset& dataset, const Graph& graph,
+                     std::size_t stages, int jobs) {
     std::int64_t weights = 0;
     for (const std::string& name : prunable_weights(graph)) weights += graph.initializers.at(name).count();
     return fmt::format(
@@ -46,8 +49,11 @@ std::string now() { return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std:
 void show(ProgressBar& bar, const std::vector<lottery::StageSpec>& stages,
           const lottery::PoolStatus& status) {
     const lottery::StageSpec& stage = stages[status.stage];
-    const std::string what = fmt::format("level {} · {} · replicate {} · val {:.1f} %", stage.level(),
-                                         stage.arm(), stage.replicate, 100 * status.validation_accuracy);
+    const std::string name = stage.arm() == "ticket" && stage.level() == 0
+                                 ? "dense network"
+                                 : fmt::format("level {} · {}", stage.level(), stage.arm());
+    const std::string what = fmt::format("{} · replicate {} · val {:.1f} %", name, stage.replicate,
+                                         100 * status.validation_accuracy);
     if (status.finished) {
         bar.line(fmt::format("  {:3}/{} {}", status.stages_done, status.stages_total, what));
     }
@@ -95,7 +101,10 @@ void print_plan(const std::vector<lottery::StageSpec>& stages, const Recipe& rec
         row.steps += copies * (stage.last_step - stage.first_step);
         if (is_done(stage.hash)) ++done;
     }
-    TextTable table({"arm", "levels", "stages", "steps"});
+    TextTable table({{.heading = "arm", .least = 16},
+                     {"levels"},
+                     {"stages", TextTable::Align::right},
+                     {"steps", TextTable::Align::right}});
     for (const std::string& arm : order) {
         const Row& row = rows.at(arm);
         table.add({arm, fmt::format("{}-{}", *row.levels.begin(), *row.levels.rbegin()),
@@ -103,7 +112,7 @@ void print_plan(const std::vector<lottery::StageSpec>& stages, const Recipe& rec
     }
     const int jobs = options.jobs > 0 ? options.jobs : core_count();
     const double seconds = lottery::estimate_seconds(stages, recipe, dataset, is_done) / jobs;
-    std::cout << table.text()
+    std::cout << table.text(table_width(false))
               << fmt::format("{} stages, {} done; at the pace of dense steps {} more with {} job{}\n",
                              stages.size(), done, format_duration(seconds), jobs, jobs == 1 ? "" : "s");
 }
@@ -151,7 +160,15 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     run.set_fact("dataset", dataset.name);
     if (!run.facts().contains("started")) run.set_fact("started", now());
     const int jobs = options.jobs > 0 ? options.jobs : std::max(1, core_count() / shard.on_this_machine);
-    std::cerr << headline(recipe, dataset, stages.size(), jobs) << std::endl;
+    const Graph graph = lottery::network(recipe, dataset, 0);
+    const std::string others = surgery::describe(surgery::not_prunable(graph));
+    run.set_fact("not prunable", others.empty() ? "all parameters are prunable" : others);
+    std::cerr << headline(recipe, dataset, graph, stages.size(), jobs) << std::endl;
+    const std::string missing = data::missing_labels(dataset);
+    if (!missing.empty()) {
+        run.set_fact("missing labels", missing);
+        std::cerr << "note: " << missing << std::endl;
+    }
 
     ProgressBar bar;
     lottery::run_all(stages, recipe, run,

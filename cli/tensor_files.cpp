@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <set>
 
 #include "base/files.h"
+#include "cli/shapes.h"
 #include "espalier/error.h"
 #include "tensor/booleans.h"
 #include "tensor/npy.h"
@@ -68,9 +68,8 @@ Shape shape_for(const Value& input, std::uint64_t bytes, const std::string& wher
         shape.push_back(dim.is_fixed() ? dim.size() : 1);
     }
     if (opens > 1) {
-        throw BadData(
-            fmt::format("{}: {} dimensions of input \"{}\" ({}) are open, give its shape: --shape {}=...",
-                        where, opens, input.name, to_string(input.type.dims), input.name));
+        throw BadData(fmt::format("{}: {} dimensions of input \"{}\" ({}) are open, give its shape: {}",
+                                  where, opens, input.name, to_string(input.type.dims), shape_hint(input)));
     }
     const std::uint64_t row = static_cast<std::uint64_t>(element_count(shape)) * size_of(input.type.dtype);
     if (opens == 1 && row > 0) {
@@ -177,35 +176,6 @@ class Inputs {
 };
 
 }  // namespace
-
-std::map<std::string, Shape> parse_shapes(const std::vector<std::string>& arguments) {
-    std::map<std::string, Shape> shapes;
-    for (const std::string& argument : arguments) {
-        const auto fail = [&] {
-            throw InvalidArgument(
-                fmt::format("--shape {}: expected NAME=SIZE,SIZE,... as in --shape x=1,3,48,320", argument));
-        };
-        const auto equals = argument.rfind('=');
-        if (equals == std::string::npos || equals == 0) fail();
-        Shape shape;
-        const char* at = argument.data() + equals + 1;
-        const char* const end = argument.data() + argument.size();
-        while (at < end) {
-            std::int64_t dim = 0;
-            const auto [next, error] = std::from_chars(at, end, dim);
-            if (error != std::errc{} || dim < 0) fail();
-            shape.push_back(dim);
-            if (next != end && (*next != ',' || next + 1 == end)) fail();
-            at = next == end ? end : next + 1;
-        }
-        element_count(shape);  // refuses what overflows
-        if (!shapes.emplace(argument.substr(0, equals), std::move(shape)).second) {
-            throw InvalidArgument(
-                fmt::format("--shape {}: the shape of this input is given twice", argument));
-        }
-    }
-    return shapes;
-}
 
 NamedTensors read_inputs(const Graph& graph, const std::vector<std::string>& arguments,
                          const std::map<std::string, Shape>& shapes) {

@@ -13,9 +13,6 @@
 
 namespace espalier::cli {
 
-/// "x=1,3,48,320" (and "x=" for a scalar) by name. Throws InvalidArgument.
-std::map<std::string, Shape> parse_shapes(const std::vector<std::string>& arguments);
-
 /// The graph's inputs from "FILE" or "NAME=FILE". An archive gives all inputs that it names; an npy or raw
 /// file needs the name of its input where the graph has several. A raw file has the type of its input and the
 /// shape in `shapes`, or else the graph's, whose one unknown dimension follows from the size of the file.

@@ -9,12 +9,15 @@
 #include "base/files.h"
 #include "base/numbers.h"
 #include "base/parallel.h"
-#include "cli/table.h"
-#include "cli/tensor_files.h"
+#include "base/text_table.h"
+#include "cli/shapes.h"
+#include "cli/table_width.h"
 #include "cli/trace.h"
 #include "cli/verb.h"
 #include "espalier/onnx.h"
 #include "espalier/runtime.h"
+#include "report/speed_up.h"
+#include "report/text.h"
 
 namespace espalier::cli::verbs_ {
 namespace {
@@ -24,14 +27,29 @@ struct Arguments {
     std::int64_t batch = 1;
     int threads = 0;
     double seconds = 1;
-    std::vector<std::string> shapes;  // "name=1,3,48,320"
+    std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string trace;                // file; "": none
     bool json = false;
+    bool wide = false;
 };
 
 constexpr int kTracedRuns = 3;
 
 using Json = nlohmann::ordered_json;
+
+report::Spread chosen_ms(const runtime::BenchResult& result) {
+    return {result.median_ms, result.low_ms, result.high_ms, 1};
+}
+
+report::Spread dense_ms(const runtime::BenchResult& result) {
+    return {result.dense_median_ms, result.dense_low_ms, result.dense_high_ms, 1};
+}
+
+report::SpeedUp speed_up_of(const runtime::BenchResult& result) {
+    report::SpeedUp all = report::speed_up(dense_ms(result), chosen_ms(result));
+    all.ratio = result.speedup;
+    return all;
+}
 
 Json to_json(const runtime::BenchResult& result, const Arguments& arguments) {
     Json layers = Json::array();
@@ -58,36 +76,45 @@ Json to_json(const runtime::BenchResult& result, const Arguments& arguments) {
             {"dense_low_ms", result.dense_low_ms},
             {"dense_high_ms", result.dense_high_ms},
             {"speedup", result.speedup},
+            {"speedup_interval", report::to_json(speed_up_of(result))},
             {"file_bytes", std::filesystem::file_size(arguments.model)},
             {"layers", layers}};
 }
 
-std::string microseconds(double us) { return us > 0 ? fmt::format("{:.1f} µs", us) : "–"; }
+std::string microseconds(double us) { return us > 0 ? report::duration(us / 1000) : "–"; }
 
 void print_text(const runtime::BenchResult& result, const Arguments& arguments) {
-    TextTable table({"layer", "kind", "weights left", "kernel", "predicted", "measured", "dense", "why"});
+    using enum TextTable::Align;
+    TextTable table({{.heading = "layer", .least = 12},
+                     {.heading = "kind", .least = 8},
+                     {"left", right},
+                     {.heading = "kernel", .least = 14},
+                     {"predicted", right},
+                     {"measured", right},
+                     {"dense", right},
+                     {.heading = "why", .least = 16}});
+    table.repeat(1);
     for (const auto& layer : result.layers) {
         const std::string left = layer.weights > 0 ? fmt::format("{:.1f} %", 100 * layer.weights_left) : "–";
         table.add({layer.node, layer.op, left, layer.kernel, microseconds(layer.predicted_us),
                    microseconds(layer.measured_us), microseconds(layer.dense_us), layer.why});
     }
-    std::cout
-        << table.text()
-        << fmt::format(
-               "whole network, batch {}, {} thread{}: median {:.0f} µs ({:.0f}–{:.0f})   dense {:.0f} µs "
-               "({:.0f}–{:.0f})   {:.2f}× the speed of dense   file {}\n",
-               result.batch, result.threads, result.threads == 1 ? "" : "s", 1e3 * result.median_ms,
-               1e3 * result.low_ms, 1e3 * result.high_ms, 1e3 * result.dense_median_ms,
-               1e3 * result.dense_low_ms, 1e3 * result.dense_high_ms, result.speedup,
-               format_bytes(std::filesystem::file_size(arguments.model)));
+    std::cout << table.text(table_width(arguments.wide))
+              << fmt::format("whole network, batch {}, {} thread{}: median {}   dense {}\n  {}   file {}\n",
+                             result.batch, result.threads, result.threads == 1 ? "" : "s",
+                             report::duration(chosen_ms(result)), report::duration(dense_ms(result)),
+                             report::speed_against(speed_up_of(result), "dense"),
+                             format_bytes(std::filesystem::file_size(arguments.model)));
 }
 
 void execute(const Arguments& arguments) {
     const Graph graph = onnx::read(arguments.model);
     const int threads = arguments.threads > 0 ? arguments.threads : core_count();
-    const runtime::BenchResult result = runtime::benchmark(
-        graph, arguments.batch, threads, arguments.seconds,
-        {.shapes = parse_shapes(arguments.shapes), .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns});
+    const std::map<std::string, Shape> shapes = parse_shapes(arguments.shapes);
+    require_shapes(graph, shapes, "bench: inputs are made by their shapes");
+    const runtime::BenchResult result =
+        runtime::benchmark(graph, arguments.batch, threads, arguments.seconds,
+                           {.shapes = shapes, .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns});
     if (!arguments.trace.empty())
         write_text(arguments.trace, chrome_trace(result, arguments.model).dump(1) + '\n');
     if (arguments.json) {
@@ -100,20 +127,22 @@ void execute(const Arguments& arguments) {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("model", arguments->model, "ONNX file")->required();
-    command.add_option("--batch", arguments->batch, "Examples a run")
+    command
+        .add_option("--batch", arguments->batch,
+                    "Examples in one run of the network: the open first dimension of its inputs")
         ->check(CLI::Range(1, 1 << 20))
         ->capture_default_str();
-    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")
+    command.add_option("--threads", arguments->threads, "Threads, at most (default: all cores)")
         ->check(CLI::Range(1, 1024));
-    command.add_option("--seconds", arguments->seconds, "Time to measure for")
+    command.add_option("--seconds", arguments->seconds, "Seconds to measure for")
         ->check(CLI::Range(0.05, 3600.0))
         ->capture_default_str();
-    command.add_option("--shape", arguments->shapes,
-                       "NAME=1,3,48,320: of an input with open dimensions beside the first");
+    add_shape_option(command, arguments->shapes, "of an input with open dimensions beside the first");
     command.add_option(
         "--trace", arguments->trace,
         "Write a timeline of a few runs to this file, for chrome://tracing or ui.perfetto.dev");
     command.add_flag("--json", arguments->json, "Print JSON");
+    add_wide_option(command, arguments->wide);
     command.callback([arguments] { execute(*arguments); });
 }
 

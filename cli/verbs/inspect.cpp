@@ -1,29 +1,28 @@
 // What is in an ONNX file: layers, shapes, parameters, multiply-adds, zeros and how they lie.
-#include <unistd.h>
-
 #include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "base/files.h"
 #include "cli/inspection.h"
-#include "cli/progress.h"
+#include "cli/shapes.h"
+#include "cli/table_width.h"
 #include "cli/verb.h"
 
 namespace espalier::cli::verbs_ {
 namespace {
-
-constexpr int kWidth = 100;  // of what is not a terminal
 
 struct Arguments {
     std::string model;
     std::string html;
     bool json = false;
     bool all = false;
+    bool wide = false;
+    std::vector<std::string> shapes;  // "name=1x3x48x320"
 };
 
 void execute(const Arguments& arguments) {
-    const Inspection inspection = inspection_of(arguments.model);
+    const Inspection inspection = inspection_of(arguments.model, parse_shapes(arguments.shapes));
     if (!arguments.html.empty()) write_text(arguments.html, to_html(inspection));
     if (arguments.json) {
         // A name that is not UTF-8 must not cost the answer: its bad bytes are replaced.
@@ -31,9 +30,7 @@ void execute(const Arguments& arguments) {
                   << '\n';
         return;
     }
-    const int terminal = terminal_width(STDOUT_FILENO);
-    std::cout << to_text(inspection, static_cast<std::size_t>(terminal > 0 ? terminal : kWidth),
-                         arguments.all);
+    std::cout << to_text(inspection, table_width(arguments.wide), arguments.all);
     if (!arguments.html.empty()) std::cout << "  page " << arguments.html << '\n';
 }
 
@@ -42,6 +39,9 @@ void define(CLI::App& command) {
     command.add_option("model", arguments->model, "ONNX file")->required();
     command.add_flag("--all", arguments->all, "List nodes without weights and multiply-adds, too");
     command.add_option("--html", arguments->html, "Write a page to this file, readable offline");
+    add_shape_option(command, arguments->shapes,
+                     "of an input with open dimensions beside the batch, to count multiply-adds at");
+    add_wide_option(command, arguments->wide);
     command.add_flag("--json", arguments->json, "Print JSON");
     command.callback([arguments] { execute(*arguments); });
 }

@@ -1,18 +1,21 @@
 // Prunes an ONNX file without data, or runs a recipe's rounds of pruning and retraining.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/numbers.h"
 #include "cli/experiment.h"
-#include "cli/outcome.h"
-#include "cli/table.h"
+#include "cli/pruned.h"
+#include "cli/shapes.h"
+#include "cli/table_width.h"
 #include "cli/verb.h"
 #include "espalier/onnx.h"
 #include "espalier/prune.h"
 #include "espalier/surgery.h"
+#include "graph/input_shapes.h"
+#include "surgery/layers.h"
 #include "surgery/pass.h"
 
 namespace espalier::cli::verbs_ {
@@ -26,6 +29,7 @@ struct Arguments {
     std::string scope = "global";
     prune::Target target;
     std::vector<std::string> layers;  // "fc1.weight=0.5"
+    std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string sensitivity;
     std::int64_t floor = 1;
     std::uint64_t seed = 0;
@@ -69,73 +73,81 @@ prune::Request request_of(const Arguments& arguments, const Graph& graph, const 
     return request;
 }
 
-void print(const prune::Plan& plan, const Written& written, bool json) {
-    nlohmann::ordered_json layers = nlohmann::ordered_json::array();
-    TextTable table({"layer", "weights", "left", "share left"});
-    for (const prune::LayerPlan& layer : plan.layers) {
-        const double share = static_cast<double>(layer.kept) / static_cast<double>(layer.count);
-        table.add({layer.name, with_commas(layer.count), with_commas(layer.kept),
-                   fmt::format("{:.2f} %", 100 * share)});
-        layers.push_back({{"name", layer.name},
-                          {"weights", layer.count},
-                          {"left", layer.kept},
-                          {"units", layer.units},
-                          {"units_left", layer.units_kept}});
+/// A target in multiply-adds needs all of them to be known.
+void check_macs(const Graph& graph) {
+    require_shapes(graph, {}, "prune: --macs counts multiply-adds");
+    for (const PrunableWeight& weight : prunable(graph)) {
+        if (std::isfinite(weight.macs_per_weight)) continue;
+        throw InvalidModel(fmt::format(
+            "prune: --macs counts multiply-adds, and those of \"{}\" are known only when the network "
+            "runs: give --sparsity or --weights",
+            weight.name));
     }
-    const double density = plan.masks.density();
-    if (json) {
-        std::cout << nlohmann::ordered_json{{"output", written.path.string()},
-                                            {"weights", plan.masks.count()},
-                                            {"left", plan.masks.kept()},
-                                            {"sparsity", 1 - density},
-                                            {"layers", layers},
-                                            {"notes", plan.notes},
-                                            {"file_bytes", written.bytes},
-                                            {"passes", to_json(written.passes)}}
-                         .dump(2)
-                  << '\n';
-        return;
-    }
-    std::cout << table.text();
-    for (const std::string& note : plan.notes) std::cout << "note: " << note << '\n';
-    std::cout << describe(written.passes);
-    std::cout << fmt::format("{}: {} of {} prunable weights left ({:.2f} %); {}: the file holds the zeros\n",
-                             written.path.string(), with_commas(plan.masks.kept()),
-                             with_commas(plan.masks.count()), 100 * density, format_bytes(written.bytes));
 }
 
 void prune_file(const Arguments& arguments) {
     const std::string& output = arguments.experiment.output;
     if (output.empty()) throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
     Graph graph = onnx::read(arguments.experiment.recipe);
-    const prune::MaskSet current = surgery::zeros_of(graph);
-    const prune::Plan plan = prune::plan(request_of(arguments, graph, current));
-    plan.masks.apply(graph.initializers);
-    print(plan, write_to_run(std::move(graph), output, arguments.experiment.without_passes),
-          arguments.experiment.json);
+    const std::vector<Value> inputs = graph.inputs;
+    const std::vector<Value> outputs = graph.outputs;
+    set_input_shapes(graph, parse_shapes(arguments.shapes));
+    if (arguments.target.macs) check_macs(graph);
+    Pruned pruned{.plan = {},
+                  .before = surgery::zeros_of(graph),
+                  .not_prunable = surgery::not_prunable(graph),
+                  .work = {},
+                  .written = {}};
+    pruned.plan = prune::plan(request_of(arguments, graph, pruned.before));
+    pruned.plan.masks.apply(graph.initializers);
+    pruned.work = work_of(graph, surgery::layers(graph, false));
+    graph.inputs = inputs;  // the shapes are for counting; what is written stays as open as it was
+    graph.outputs = outputs;
+    pruned.written = write_to_run(std::move(graph), output, arguments.experiment.without_passes);
+    if (arguments.experiment.json) {
+        std::cout << to_json(pruned).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+                  << '\n';
+    } else {
+        std::cout << to_text(pruned, table_width(arguments.experiment.wide));
+    }
 }
 
 /// Options of a cut without a recipe, which says all of that itself.
 std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
     auto* target = command.add_option_group("target");
     std::vector<CLI::Option*> options = {
-        command.add_option("--granularity", a.granularity, "What: element, 2:4, \"block 4x1\", filter, ...")
+        command
+            .add_option("--granularity", a.granularity,
+                        "What is cut: element, 2:4, \"block 4x1\", filter, ... (espalier list granularities)")
             ->capture_default_str(),
-        command.add_option("--criterion", a.criterion, "How: magnitude, random, fpgm, ...")
+        command
+            .add_option("--criterion", a.criterion,
+                        "How it is chosen: magnitude, random, fpgm, ... (espalier list criteria)")
             ->capture_default_str(),
-        command.add_option("--unit-norm", a.unit_norm, "A unit's score from its weights': l1, l2, mean, max")
+        command
+            .add_option("--unit-norm", a.unit_norm,
+                        "How the score of a unit is made of those of its weights: l1, l2, mean, max")
             ->capture_default_str(),
-        command.add_option("--scope", a.scope, "Where: global, layer-wise, erk, lamp, ...")
+        command
+            .add_option(
+                "--scope", a.scope,
+                "Where the budget is spent: global, layer-wise, erk, lamp, ... (espalier list scopes)")
             ->capture_default_str(),
         target->add_option("--sparsity", a.target.sparsity,
                            "Share of the prunable weights that is zero afterwards, 0 to below 1"),
-        target->add_option("--macs", a.target.macs, "Share of multiply-adds kept"),
-        target->add_option("--weights", a.target.weights, "Number of weights kept"),
+        target->add_option("--macs", a.target.macs,
+                           "Share of the multiply-adds of prunable weights that is kept, above 0 to 1"),
+        target->add_option("--weights", a.target.weights, "Number of prunable weights that are kept"),
+        command
+            .add_option("--shape", a.shapes,
+                        "NAME=1x3x48x320: of an input with open dimensions beside the batch, to count "
+                        "multiply-adds at")
+            ->allow_extra_args(false),
         command.add_option("--layer", a.layers,
                            "NAME=SPARSITY of one layer (scopes layer-wise and explicit)"),
         command.add_option("--sensitivity", a.sensitivity,
                            "Table for scope sensitivity (espalier sensitivity RECIPE writes it)"),
-        command.add_option("--floor", a.floor, "Units every layer keeps")
+        command.add_option("--floor", a.floor, "Units that every layer keeps at least")
             ->check(CLI::NonNegativeNumber)
             ->capture_default_str(),
         command.add_option("--seed", a.seed, "Seed of the random criterion")->capture_default_str()};
@@ -166,18 +178,21 @@ void define(CLI::App& command) {
         .add_option("model", experiment.recipe, "ONNX file, or a recipe (.toml) to train, prune and retrain")
         ->required();
     command.add_option("-o,--output", experiment.output,
-                       "ONNX file to write, made to be run (of a recipe: its last level)");
+                       "ONNX file to write, made to be run; of a recipe: the ticket of its last level");
     command
         .add_option("--without-pass", experiment.without_passes,
-                    "A pass over what is written to leave out, may be repeated (espalier list passes)")
+                    "Leave out this pass over what is written; may be repeated (espalier list passes)")
         ->allow_extra_args(false);
     const std::vector<CLI::Option*> of_cut = add_cut_options(command, *arguments);
     const std::vector<CLI::Option*> of_recipe = {
         command.add_option("--run", experiment.run, "Folder of a recipe's run (default: runs/NAME-HASH)"),
-        command.add_option("--set", experiment.changes, "KEY=VALUE that counts more than the recipe")
+        command
+            .add_option("--set", experiment.changes,
+                        "KEY=VALUE that counts more than the recipe; may be repeated")
             ->allow_extra_args(false)};
     add_run_options(command, experiment.options);
     command.add_flag("--json", experiment.json, "Print JSON");
+    add_wide_option(command, experiment.wide);
     command.callback([arguments, of_cut, of_recipe] { run(*arguments, of_cut, of_recipe); });
 }
 

@@ -1,10 +1,8 @@
 // Writes the HTML report of a run again.
-#include <unistd.h>
-
 #include <iostream>
 #include <memory>
 
-#include "cli/progress.h"
+#include "cli/table_width.h"
 #include "cli/verb.h"
 #include "espalier/report.h"
 
@@ -14,6 +12,7 @@ namespace {
 struct Arguments {
     std::string run;
     std::string output;
+    bool wide = false;
 };
 
 void execute(const Arguments& arguments) {
@@ -21,15 +20,15 @@ void execute(const Arguments& arguments) {
     const std::filesystem::path path =
         arguments.output.empty() ? run.folder() / "report.html" : std::filesystem::path(arguments.output);
     report::write_html(run, path);
-    std::cout << report::level_table(run, terminal_width(STDOUT_FILENO)) << "report: " << path.string()
-              << '\n';
+    std::cout << report::level_table(run, table_width(arguments.wide)) << "report: " << path.string() << '\n';
 }
 
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("run", arguments->run, "Folder of the run")->required();
     command.add_option("-o,--output", arguments->output,
-                       "HTML file (default: report.html in the run's folder)");
+                       "HTML file to write (default: report.html in the run's folder)");
+    add_wide_option(command, arguments->wide);
     command.callback([arguments] { execute(*arguments); });
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/numbers.h"
 #include "cli/classify.h"
+#include "cli/shapes.h"
 #include "cli/tensor_files.h"
 #include "cli/verb.h"
 #include "espalier/error.h"
@@ -19,7 +20,7 @@ namespace {
 struct Arguments {
     std::string model;
     std::vector<std::string> inputs;  // "name=x.npy", or "x.npy" for a network with one input
-    std::vector<std::string> shapes;  // "name=1,3,48,320"
+    std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string output;
     std::string dataset;
     std::string path;
@@ -94,12 +95,11 @@ void execute(const Arguments& arguments) {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("model", arguments->model, "ONNX file")->required();
-    command.add_option(
-        "--input", arguments->inputs,
-        "x.npy, x.npz with arrays named like the inputs, or any other file: raw, little-endian, "
-        "without a header; NAME=FILE for one of several inputs");
-    command.add_option("--shape", arguments->shapes,
-                       "NAME=1,3,48,320: of an input from a raw file (default: the network's)");
+    command.add_option("--input", arguments->inputs,
+                       "FILE, or NAME=FILE for one of several inputs: .npy, .npz with arrays named like the "
+                       "inputs, any other "
+                       "file raw (the elements, little-endian, without a header)");
+    add_shape_option(command, arguments->shapes, "of an input from a raw file (default: the network's)");
     command.add_option("--dataset", arguments->dataset, "Run over this data set and print the accuracy");
     command.add_option("--data-path", arguments->path,
                        "Folder or file of the data set (default: found by its name)");
@@ -108,7 +108,7 @@ void define(CLI::App& command) {
         ->capture_default_str();
     command.add_option("--output", arguments->output,
                        "Write the first output to this file (.npy; any other: raw), or all by name (.npz)");
-    command.add_option("--threads", arguments->threads, "Threads (default: all cores)")
+    command.add_option("--threads", arguments->threads, "Threads, at most (default: all cores)")
         ->check(CLI::Range(1, 1024));
     command.add_flag("--json", arguments->json, "Print JSON");
     command.callback([arguments] { execute(*arguments); });

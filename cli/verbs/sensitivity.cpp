@@ -7,8 +7,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/text_table.h"
 #include "cli/experiment.h"
-#include "cli/table.h"
+#include "cli/table_width.h"
 #include "cli/trainer.h"
 #include "cli/verb.h"
 #include "espalier/prune.h"
@@ -49,7 +50,8 @@ Means means_of(const std::vector<store::Sensitivity>& points) {
     return means;
 }
 
-void print(const Means& means, const std::string& table_file, const std::string& report, bool json) {
+void print(const Means& means, const std::string& table_file, const std::string& report, bool json,
+           std::size_t width) {
     if (json) {
         nlohmann::ordered_json layers = nlohmann::ordered_json::array();
         for (const std::string& layer : means.layers) {
@@ -63,10 +65,11 @@ void print(const Means& means, const std::string& table_file, const std::string&
             << '\n';
         return;
     }
-    std::vector<std::string> header = {"pruned"};
+    std::vector<TextTable::Column> columns = {{.heading = "pruned", .least = 16}};
     for (const auto& point : means.points.at(means.layers.front()))
-        header.push_back(fmt::format("{:.4g} %", 100 * point.sparsity));
-    TextTable table(header);
+        columns.push_back({fmt::format("{:.4g} %", 100 * point.sparsity), TextTable::Align::right});
+    TextTable table(std::move(columns));
+    table.repeat(1);
     for (const std::string& layer : means.layers) {
         std::vector<std::string> row = {layer};
         for (const auto& point : means.points.at(layer))
@@ -74,7 +77,7 @@ void print(const Means& means, const std::string& table_file, const std::string&
         table.add(row);
     }
     std::cout << "Validation accuracy in % with one layer pruned and nothing retrained:\n"
-              << table.text() << "table:  " << table_file << "\nreport: " << report << '\n';
+              << table.text(width) << "table:  " << table_file << "\nreport: " << report << '\n';
 }
 
 void measure(const Arguments& arguments) {
@@ -93,7 +96,7 @@ void measure(const Arguments& arguments) {
     prune::write_sensitivity(table_file, means.points);
     const std::filesystem::path html = folder / "report.html";
     report::write_html(run, html);
-    print(means, table_file, html.string(), a.json);
+    print(means, table_file, html.string(), a.json, table_width(a.wide));
 }
 
 void define(CLI::App& command) {

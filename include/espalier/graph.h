@@ -119,13 +119,13 @@ std::map<std::string, const Node*> only_readers(const Graph& graph);
 struct PrunableWeight {
     std::string name;            // of the initialiser
     int output_axis = 0;         // dimension of its shape that counts outputs
-    double macs_per_weight = 1;  // multiply-adds that one weight costs for one example
+    double macs_per_weight = 1;  // multiply-adds a weight costs for one example, over all nodes that read it
     std::string scale;           // gamma of the BatchNormalization behind it, an initialiser; "" for none
 };
 
 /// Weights a pruner may cut by default: initialisers of rank >= 2 that a node multiplies activations with
 /// (Conv, Gemm, MatMul weights), in the order of their nodes. Biases and normalisation parameters are not
-/// among them. Output positions of unknown number count as one.
+/// among them. Multiply-adds that an open dimension beside the batch decides are NaN.
 std::vector<PrunableWeight> prunable(const Graph& graph);
 /// Their names alone.
 std::vector<std::string> prunable_weights(const Graph& graph);

@@ -166,9 +166,9 @@ void verify(const Graph& graph) {
 
 std::vector<PrunableWeight> prunable(const Graph& graph) {
     std::vector<PrunableWeight> found;
-    std::map<std::string, ValueType> types;
+    Types types;
     const auto scales = scales_by_input(graph);
-    std::set<std::string> seen;
+    std::map<std::string, std::size_t> seen;  // place in `found`
     for (const Node& node : graph.nodes) {
         const Operator* op = ops().find(node.op);
         if (op == nullptr || op->weight_input < 0) continue;
@@ -176,14 +176,19 @@ std::vector<PrunableWeight> prunable(const Graph& graph) {
         if (index >= node.inputs.size()) continue;
         const auto weight = graph.initializers.find(node.inputs[index]);
         if (weight == graph.initializers.end() || weight->second.rank() < 2) continue;
-        if (weight->second.dtype() != DType::f32 || !seen.insert(weight->first).second) continue;
+        if (weight->second.dtype() != DType::f32) continue;
+        if (types.empty()) types = types_of_one_example(graph);
+        const double uses = uses_of_weight(node, weight->second.shape(), types) / batch_of(graph);
+        const auto [place, first] = seen.emplace(weight->first, found.size());
+        if (!first) {  // tied: each node that reads it multiplies with it
+            found[place->second].macs_per_weight += uses;
+            continue;
+        }
         const auto scale = scales.find(node.outputs[0]);
-        if (types.empty()) types = infer_types(graph);
-        found.push_back(
-            {.name = weight->first,
-             .output_axis = op->output_axis(node),
-             .macs_per_weight = uses_of_weight(node, weight->second.shape(), types) / batch_of(graph),
-             .scale = scale == scales.end() ? "" : scale->second});
+        found.push_back({.name = weight->first,
+                         .output_axis = op->output_axis(node),
+                         .macs_per_weight = uses,
+                         .scale = scale == scales.end() ? "" : scale->second});
     }
     return found;
 }

@@ -1,4 +1,5 @@
-// Multiply-adds, the one place where they are counted. Sizes that are not known count as one.
+// Multiply-adds, the one place where they are counted. What depends on an open dimension is NaN, never a
+// guess.
 #pragma once
 
 #include <map>
@@ -14,12 +15,17 @@ using Types = std::map<std::string, ValueType>;
 /// attention often has the tokens there.
 double batch_of(const Graph& graph);
 
+/// The types to count with: an open dimension 0 of an input is the batch, and counts as one example; other
+/// open dimensions stay open. Throws what infer_types() throws.
+Types types_of_one_example(const Graph& graph);
+
 /// How often `node` uses each element of its weight, of `shape`, for all that the network takes at
-/// once.
+/// once. NaN if that depends on an open dimension.
 double uses_of_weight(const Node& node, const Shape& shape, const Types& types);
 
-/// Multiply-adds of an operator without a prunable weight, for all that the network takes at once: of two
-/// activations, as in attention, of a transposed convolution, and of recurrent layers.
+/// Multiply-adds of a node without a prunable weight, for all that the network takes at once: of two
+/// activations, as in attention, of a transposed convolution, of a recurrent layer. NaN if they depend on an
+/// open dimension, or on how often a body runs.
 double macs_without_weight(const Node& node, const Types& types);
 
 }  // namespace espalier

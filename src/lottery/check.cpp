@@ -166,7 +166,9 @@ void check_model(const Recipe& recipe) {
         if (models::find(recipe.model.network) == nullptr)
             recipe.fail("model.network", models::networks().hint(recipe.model.network));
         if (recipe.train.steps == Length{})
-            recipe.fail("train.steps", ": only model.onnx is trained already, expected one step or more");
+            recipe.fail("train.steps",
+                        ": a built-in network has to be trained, so it takes at least \"1it\" (only "
+                        "model.onnx may be trained already)");
     } else if (recipe.lines.contains("model.network")) {
         recipe.fail("model.onnx", ": there is a built-in network too, expected one of both");
     }

@@ -228,6 +228,8 @@ class Pool {
 }  // namespace
 
 std::string describe(const StageSpec& stage) {
+    if (stage.arm() == "ticket" && stage.level() == 0)
+        return fmt::format("the dense network, replicate {}", stage.replicate);
     return fmt::format("{} at level {}, replicate {}", stage.arm(), stage.level(), stage.replicate);
 }
 

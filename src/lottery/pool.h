@@ -39,7 +39,7 @@ struct PoolOptions {
     const std::atomic<bool>* stop = nullptr;  // set by a signal handler
 };
 
-/// "ticket at level 1, replicate 0"
+/// "ticket at level 1, replicate 0", or "the dense network, replicate 0"
 std::string describe(const StageSpec& stage);
 
 /// Runs every stage of which `run` lacks something (lottery/missing.h), and waits for those that other pools

@@ -77,10 +77,11 @@ class Planner {
         const double sparsity = 1 - static_cast<double>(pattern.a) / static_cast<double>(pattern.b);
         const Target& target = request_.target;
         const bool agrees = target.sparsity && std::abs(*target.sparsity - sparsity) < 1e-9;
-        if (agrees || !(target.sparsity || target.rate || target.weights || target.macs)) return;
+        if (!(target.sparsity || target.rate || target.weights || target.macs)) return;
         notes_.push_back(
-            fmt::format("granularity \"{}\" fixes how much goes: {:.4g} of every layer, whatever the target",
-                        choices_.grain.text, sparsity));
+            fmt::format("granularity \"{}\" itself decides how much goes, {:.4g} % of every layer: {}",
+                        choices_.grain.text, 100 * sparsity,
+                        agrees ? "what the target asks for, too" : "the target is ignored"));
     }
 
     void write_within_outputs() {

@@ -60,7 +60,7 @@ class PoolCutter {
                 if (goes == 0 || weight(i).units_left() - goes >= floor_) {
                     rest.push_back(i);
                 } else {
-                    cut_to_floor(i);
+                    cut_to_floor(i, goes);
                 }
             }
             if (rest.size() == open.size()) return;
@@ -77,15 +77,18 @@ class PoolCutter {
         for (std::size_t i = 0; i < decided_.size(); ++i) restore(weight(i), mask(i));
     }
 
-    void cut_to_floor(std::size_t i) {
+    /// `by_score`: units that would go without a floor.
+    void cut_to_floor(std::size_t i, std::int64_t by_score) {
         const std::int64_t stay = std::min(floor_, weight(i).units_left());
         const Entrant entrant{&weight(i)};
         const auto goes = static_cast<double>(weight(i).units_left() - stay);
         const Cut& cut = cuts_.emplace_back(find_cut({&entrant, 1}, Measure::units, goes, threads_));
         set(i, cut, 0);
         budget_ -= static_cast<double>(cut.taken[0].weights) * cost(i);
-        notes_.push_back(fmt::format("\"{}\" hit its floor: it keeps {} of {} units, and was to lose more",
-                                     weight(i).name(), with_commas(stay), with_commas(weight(i).units())));
+        notes_.push_back(
+            fmt::format("\"{}\" hit its floor: it keeps {} of its {} units; by their scores {} would be left",
+                        weight(i).name(), with_commas(stay), with_commas(weight(i).units()),
+                        with_commas(weight(i).units_left() - by_score)));
     }
 
     const Pool& pool_;

@@ -20,6 +20,12 @@ constexpr double kVerySparse = 0.0405;  // what is written "4.0 %" or less
 constexpr double kRounding = 1e-9;
 constexpr const char* kNothing = "–";
 
+/// " 410 parameters are not prunable: 410 bias."
+std::string not_prunable(const Experiment& experiment) {
+    const auto fact = experiment.facts.find("not prunable");
+    return fact == experiment.facts.end() ? "" : fmt::format(" {}.", fact->second);
+}
+
 Claim dense_claim(const Experiment& experiment) {
     const std::string title = "Dense network";
     const Level* dense = experiment.dense();
@@ -27,8 +33,8 @@ Claim dense_claim(const Experiment& experiment) {
     const Spread test = dense->of(&Stage::test_accuracy);
     return {title,
             fmt::format("{} %", percent(test.mean)),
-            {fmt::format("Test accuracy with all {} prunable weights, at the end of training: {}.",
-                         whole(dense->weights_total()), accuracy(test))}};
+            {fmt::format("Test accuracy with all {} prunable weights, at the end of training: {}.{}",
+                         whole(dense->weights_total()), accuracy(test), not_prunable(experiment))}};
 }
 
 /// Chosen by a threshold on means, which alone shows nothing.
@@ -79,9 +85,14 @@ std::string file_sentence(const LatencySeries& series, const LatencyPoint& point
 }
 
 std::string speed_sentence(const LatencySeries& series, const LatencyPoint& point) {
+    const bool slower = point.speed_up.high < 1;
+    const char* against = !point.speed_up.is_shown() || slower ? "against" : "instead of";
     return fmt::format("{}: {} {} {} on dense kernels{} (n = {}).", series.label(), duration(point.sparse_ms),
-                       point.ratio.mean < 1 ? "against" : "instead of", duration(point.dense_ms),
-                       point.ratio.mean < 1 ? ", which is slower" : "", point.ratio.count);
+                       against, duration(point.dense_ms),
+                       slower                       ? ", which is slower"
+                       : !point.speed_up.is_shown() ? ", which is no difference: the spreads overlap"
+                                                    : "",
+                       point.sparse_ms.count);
 }
 
 Claim speed_claim(const Experiment& experiment) {
@@ -92,22 +103,23 @@ Claim speed_claim(const Experiment& experiment) {
         return {title, kNothing, {"There is no such level; every latency measured is below."}};
 
     Claim claim{title, "", {}};
-    std::vector<double> ratios;
+    std::vector<std::pair<double, std::string>> figures;
     std::string files;
     for (const LatencySeries& series : experiment.latencies) {
         const LatencyPoint* point = series.find(level->level);
-        if (point == nullptr || !std::isfinite(point->ratio.mean)) continue;
-        ratios.push_back(point->ratio.mean);
+        if (point == nullptr || !std::isfinite(point->speed_up.ratio)) continue;
+        figures.emplace_back(point->speed_up.is_shown() ? point->speed_up.ratio : 1.0,
+                             times(point->speed_up));
         claim.lines.push_back(speed_sentence(series, *point));
         files = file_sentence(series, *point);
     }
-    if (ratios.empty())
+    if (figures.empty())
         return {title, kNothing, {fmt::format("No latency was measured at level {}.", level->level)}};
     // One batch size must not stand for all of them.
-    const Spread all = spread(ratios);
-    claim.figure = times(all.low) == times(all.high)
-                       ? times(all.low)
-                       : fmt::format("{} to {}", times(all.low), times(all.high));
+    const auto [least, most] = std::ranges::minmax(figures);
+    claim.figure =
+        least.second == most.second ? least.second : fmt::format("{} to {}", least.second, most.second);
+    if (claim.figure.front() == 'n') claim.figure.front() = 'N';
     claim.lines.push_back(files);
     return claim;
 }

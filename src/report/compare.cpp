@@ -5,9 +5,11 @@
 #include <cmath>
 
 #include "base/files.h"
+#include "base/text_table.h"
 #include "espalier/error.h"
 #include "report/claims.h"
 #include "report/page.h"
+#include "report/published.h"
 #include "report/series.h"
 #include "report/text.h"
 
@@ -46,6 +48,27 @@ struct Row {
     std::vector<std::string> cells;  // one a run
 };
 
+const Level* near(const Experiment& one, double share) {
+    return one.ticket() ? level_near(*one.ticket(), share) : nullptr;
+}
+
+/// Replicate i of both has the same seed and the same examples, so that what differs is what the recipes
+/// differ in.
+bool is_pairable(const Experiment& a, const Experiment& b) {
+    if (!a.settings || !b.settings) return false;
+    const Recipe::Data& ours = a.settings->data;
+    const Recipe::Data& theirs = b.settings->data;
+    return a.settings->experiment.seed == b.settings->experiment.seed && ours.dataset == theirs.dataset &&
+           ours.validation == theirs.validation && ours.test == theirs.test;
+}
+
+/// Of test accuracy, `one` minus `first`, in pairs; count 0 where there are none.
+Difference against(const Experiment& one, const Level* level, const Experiment& first, const Level* base) {
+    if (&one == &first || level == nullptr || base == nullptr || !is_pairable(one, first))
+        return difference({});
+    return paired(*level, *base, test_accuracy);
+}
+
 std::vector<Row> rows_of(const std::vector<Experiment>& all) {
     std::vector<Row> rows;
     const auto add = [&](const std::string& label, auto&& cell) {
@@ -54,10 +77,20 @@ std::vector<Row> rows_of(const std::vector<Experiment>& all) {
         rows.push_back(std::move(row));
     };
     const std::string none = "–";
+    const auto add_difference = [&](const auto& level_of) {
+        add(fmt::format("  minus {}", name_of(all.front())), [&](const Experiment& one) {
+            const Difference found = against(one, level_of(one), all.front(), level_of(all.front()));
+            return found.count == 0 ? none : interval(found);
+        });
+        const auto& cells = rows.back().cells;
+        if (std::ranges::all_of(cells, [&](const std::string& cell) { return cell == none; }))
+            rows.pop_back();
+    };
     add("", [](const Experiment& one) { return name_of(one); });
     add("what", [](const Experiment& one) { return one.title; });
     add("replicates", [](const Experiment& one) { return std::to_string(one.replicates()); });
     add("dense, test %", [&](const Experiment& one) { return one.dense() ? test_of(*one.dense()) : none; });
+    add_difference([](const Experiment& one) { return one.dense(); });
     add("sparsest within 0.5 points", [&](const Experiment& one) {
         const Level* level = sparsest_near_dense(one);
         return level ? fmt::format("{} left, level {}", share(level->share()), level->level) : none;
@@ -68,22 +101,18 @@ std::vector<Row> rows_of(const std::vector<Experiment>& all) {
     });
     for (const double wanted : kShares) {
         add(fmt::format("test % near {} left", share(wanted)), [&](const Experiment& one) {
-            const Level* level = one.ticket() ? level_near(*one.ticket(), wanted) : nullptr;
+            const Level* level = near(one, wanted);
             return level ? fmt::format("{} at {}", test_of(*level), share(level->share())) : none;
         });
+        add_difference([&](const Experiment& one) { return near(one, wanted); });
     }
     return rows;
-}
-
-std::size_t width_of(const std::string& text) {  // UTF-8 continuation bytes take no place
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 constexpr const char* kNote =
     "means ± half the 95 % confidence interval (Student's t) over n replicates; levels are chosen by "
     "validation "
-    "accuracy";
+    "accuracy; differences are of replicates in pairs, between runs of one seed and the same data";
 
 std::string table_html(const std::vector<Row>& rows) {
     std::string html =
@@ -119,6 +148,24 @@ Json level_json(const Level* level) {
             {"validation", numbers(level->of(&Stage::validation_accuracy))}};
 }
 
+/// Null for the first run, and where nothing pairs.
+Json differences_json(const Experiment& one, const Experiment& first) {
+    Json found = Json::array();
+    const auto add = [&](const char* what, double share, const Level* level, const Level* base) {
+        const Difference pairs = against(one, level, first, base);
+        if (pairs.count == 0) return;
+        found.push_back({{"what", what},
+                         {"share", share},
+                         {"mean", pairs.mean},
+                         {"low", pairs.low()},
+                         {"high", pairs.high()},
+                         {"n", pairs.count}});
+    };
+    add("dense", 1, one.dense(), first.dense());
+    for (const double share : kShares) add("near", share, near(one, share), near(first, share));
+    return found.empty() ? Json(nullptr) : found;
+}
+
 /// The tickets of all runs as arms of one plot; a name stands for one line, so equal ones get a number.
 Json curves_of(const std::vector<Experiment>& all) {
     Json arms = Json::array();
@@ -137,27 +184,24 @@ Json curves_of(const std::vector<Experiment>& all) {
 
 }  // namespace
 
-std::string comparison_table(std::span<const store::Run> runs) {
+std::string comparison_table(std::span<const store::Run> runs, std::size_t width) {
     const std::vector<Row> rows = rows_of(gather_all(runs));
-    std::vector<std::size_t> widths(runs.size() + 1, 0);
-    for (const Row& row : rows) {
-        widths[0] = std::max(widths[0], width_of(row.label));
-        for (std::size_t i = 0; i < row.cells.size(); ++i)
-            widths[i + 1] = std::max(widths[i + 1], width_of(row.cells[i]));
+    std::vector<TextTable::Column> columns = {{.heading = rows.front().label, .least = 28}};
+    for (const std::string& name : rows.front().cells) columns.push_back({.heading = name, .least = 24});
+    TextTable table(std::move(columns));
+    table.repeat(1);
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        std::vector<std::string> cells = {rows[i].label};
+        cells.insert(cells.end(), rows[i].cells.begin(), rows[i].cells.end());
+        table.add(std::move(cells));
     }
-    std::string text;
-    for (const Row& row : rows) {
-        std::string line = "  " + row.label + std::string(widths[0] - width_of(row.label), ' ');
-        for (std::size_t i = 0; i < row.cells.size(); ++i)
-            line += "  " + row.cells[i] + std::string(widths[i + 1] - width_of(row.cells[i]), ' ');
-        text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    }
-    return text + kNote + "\n";
+    return table.text(width) + wrapped(kNote, width);
 }
 
 std::string comparison_json(std::span<const store::Run> runs) {
     Json out = {{"runs", Json::array()}};
-    for (const Experiment& experiment : gather_all(runs)) {
+    const std::vector<Experiment> all = gather_all(runs);
+    for (const Experiment& experiment : all) {
         Json levels = Json::array();
         if (experiment.ticket() != nullptr) {
             for (const Level& level : experiment.ticket()->levels) levels.push_back(level_json(&level));
@@ -167,7 +211,8 @@ std::string comparison_json(std::span<const store::Run> runs) {
                                {"replicates", experiment.replicates()},
                                {"dense", level_json(experiment.dense())},
                                {"sparsest", level_json(sparsest_near_dense(experiment))},
-                               {"levels", std::move(levels)}});
+                               {"levels", std::move(levels)},
+                               {"minus_first", differences_json(experiment, all.front())}});
     }
     return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

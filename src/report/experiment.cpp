@@ -41,10 +41,19 @@ constexpr Known kKnown[] = {
 };
 constexpr int kBeforeArms = 3;
 
-std::string label_of(const std::string& arm) {
+/// Study "rewinding" names arms by the part of the step that they rewind to.
+std::optional<std::string> rewound(const std::string& arm, const std::optional<Recipe>& recipe) {
+    if (!recipe || (arm != "half" && arm != "double")) return {};
+    const auto at = std::ranges::find(recipe->arms, arm, &Recipe::arm);
+    if (at == recipe->arms.end() || at->retrain.mode != "rewind-weights") return {};
+    return fmt::format("Rewound to {}", at->retrain.to.to_string());
+}
+
+std::string label_of(const std::string& arm, const std::optional<Recipe>& recipe) {
     for (const Known& known : kKnown) {
         if (arm == known.name) return known.label;
     }
+    if (const auto label = rewound(arm, recipe)) return *label;
     std::string label = arm;  // "one-shot" -> "One-shot"
     if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 32);
     return label;
@@ -69,7 +78,7 @@ std::vector<Arm> arms_of(std::vector<store::Stage> stages, const std::optional<R
     for (store::Stage& stage : stages) {
         if (stage.weights_total() == 0) continue;  // nothing prunable: no share to plot it at
         if (arms.empty() || arms.back().name != stage.arm) {
-            arms.push_back({stage.arm, label_of(stage.arm), {}});
+            arms.push_back({stage.arm, label_of(stage.arm, recipe), {}});
         }
         std::vector<Level>& levels = arms.back().levels;
         if (levels.empty() || levels.back().level != stage.level) levels.push_back({stage.level, {}});
@@ -99,8 +108,9 @@ LatencyPoint point_of(const Level& level, const std::vector<store::Latency>& rep
     point.sparse_ms = around(replicates, &Latency::median_ms, &Latency::low_ms, &Latency::high_ms);
     point.dense_ms =
         around(replicates, &Latency::dense_median_ms, &Latency::dense_low_ms, &Latency::dense_high_ms);
-    point.ratio =
-        spread(values_of(replicates, [](const Latency& one) { return one.dense_median_ms / one.median_ms; }));
+    std::vector<SpeedUp> speed_ups;
+    for (const Latency& one : replicates) speed_ups.push_back(speed_up_of(one));
+    point.speed_up = over_replicates(speed_ups);
     point.file_bytes = spread(values_of(replicates, [](const Latency& one) { return one.file_bytes; }));
     point.kernels = replicates.front().kernels;
     return point;

@@ -11,6 +11,7 @@
 #include "espalier/recipe.h"
 #include "espalier/report.h"
 #include "espalier/store.h"
+#include "report/speed_up.h"
 #include "report/statistics.h"
 
 namespace espalier::report {
@@ -46,7 +47,7 @@ struct LatencyPoint {
     double share = 0;
     Spread sparse_ms;  // mean of the medians, least 10th and greatest 90th percentile over replicates
     Spread dense_ms;   // the same network on dense kernels only
-    Spread ratio;      // dense / sparse of each replicate, which were timed in turn
+    SpeedUp speed_up;  // dense / sparse of each replicate, which were timed in turn
     Spread file_bytes;
     std::string kernels;  // of the first replicate
 };

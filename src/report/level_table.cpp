@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "base/text_table.h"
 #include "report/experiment.h"
 #include "report/text.h"
 
@@ -9,111 +8,85 @@ namespace espalier::report {
 namespace {
 
 using store::Stage;
+using Align = TextTable::Align;
 
-/// Columns under a common title; cells are right-aligned.
-struct Group {
-    std::string title;
-    std::vector<std::vector<std::string>> columns;  // each: heading, then one cell a level
-};
-
-std::size_t width_of(const std::string& text) {  // UTF-8 continuation bytes take no place
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t width, bool left) {
-    const std::string blank(width - std::min(width, width_of(text)), ' ');
-    return left ? text + blank : blank + text;
-}
+constexpr const char* kNone = "–";
 
 std::string accuracy_cell(const Spread& spread) {
     if (spread.count < 2) return percent(spread.mean);
     return fmt::format("{} ({})", percent(spread.mean), percent_range(spread));
 }
 
-Group level_group(const Arm& ticket) {
-    Group group{"", {{"level"}, {"weights left"}, {""}}};
-    for (const Level& level : ticket.levels) {
-        group.columns[0].push_back(std::to_string(level.level));
-        group.columns[1].push_back(whole(level.weights_left()));
-        group.columns[2].push_back(share(level.share()));
-    }
-    return group;
-}
-
 std::string metric_cell(const Spread& spread, const store::MetricValue& metric) {
-    if (spread.count == 0) return "–";
+    if (spread.count == 0) return kNone;
     return metric.is_share ? accuracy_cell(spread) : fmt::format("{:.4g}", spread.mean);
 }
 
-Group arm_group(const Arm& ticket, const Arm& arm, const std::vector<store::MetricValue>& metrics) {
-    Group group{arm.label, {{"validation"}, {"test"}, {"least loss at"}}};
-    for (const store::MetricValue& metric : metrics) group.columns.push_back({metric.name});
-    for (const Level& row : ticket.levels) {
-        const Level* level = arm.find(row.level);
-        if (level == nullptr) {
-            for (auto& column : group.columns) column.emplace_back("–");
-            continue;
-        }
-        group.columns[0].push_back(accuracy_cell(level->of(&Stage::validation_accuracy)));
-        group.columns[1].push_back(accuracy_cell(level->of(&Stage::test_accuracy)));
-        group.columns[2].push_back(whole(level->of(&Stage::best_step).mean));
-        for (std::size_t i = 0; i < metrics.size(); ++i)
-            group.columns[3 + i].push_back(metric_cell(level->of_metric(metrics[i].name), metrics[i]));
-    }
-    return group;
+/// A column of the table, with its cells: one a level.
+struct Cells {
+    TextTable::Column column;
+    std::vector<std::string> cells;
+};
+
+template <class Cell>
+void add(std::vector<Cells>& table, TextTable::Column column, const Arm& ticket, Cell cell) {
+    column.align = Align::right;
+    Cells all{std::move(column), {}};
+    for (const Level& level : ticket.levels) all.cells.push_back(cell(level));
+    table.push_back(std::move(all));
 }
 
-Group latency_group(const Arm& ticket, const LatencySeries& series) {
-    Group group{series.label(), {{"dense"}, {"sparse"}, {"ratio"}}};
-    for (const Level& row : ticket.levels) {
-        const LatencyPoint* point = series.find(row.level);
-        group.columns[0].push_back(point == nullptr ? "–" : duration(point->dense_ms));
-        group.columns[1].push_back(point == nullptr ? "–" : duration(point->sparse_ms));
-        group.columns[2].push_back(point == nullptr ? "–" : times(point->ratio.mean));
-    }
-    return group;
+void add_levels(std::vector<Cells>& table, const Arm& ticket) {
+    add(table, {"level"}, ticket, [](const Level& level) { return std::to_string(level.level); });
+    add(table, {"weights left"}, ticket, [](const Level& level) { return whole(level.weights_left()); });
+    add(table, {""}, ticket, [](const Level& level) { return share(level.share()); });
 }
 
-/// One string a line: the title, the headings, the levels.
-std::vector<std::string> lines_of(const Group& group) {
-    const std::size_t rows = group.columns.front().size();
-    std::vector<std::string> lines(rows + 1);
-    for (const auto& column : group.columns) {
-        std::size_t width = 0;
-        for (const std::string& cell : column) width = std::max(width, width_of(cell));
-        for (std::size_t row = 0; row < rows; ++row)
-            lines[row + 1] += "  " + padded(column[row], width, false);
+void add_arm(std::vector<Cells>& table, const Arm& ticket, const Arm& arm,
+             const std::vector<store::MetricValue>& metrics) {
+    const auto column = [&](const std::string& heading, bool optional, auto value) {
+        add(table, {.heading = heading, .group = arm.label, .optional = optional}, ticket,
+            [&](const Level& row) {
+                const Level* level = arm.find(row.level);
+                return level == nullptr ? std::string(kNone) : value(*level);
+            });
+    };
+    column("validation", false,
+           [](const Level& level) { return accuracy_cell(level.of(&Stage::validation_accuracy)); });
+    column("test", false, [](const Level& level) { return accuracy_cell(level.of(&Stage::test_accuracy)); });
+    column("test, early stop", true,
+           [](const Level& level) { return accuracy_cell(level.of(&Stage::best_test_accuracy)); });
+    column("least loss at", false,
+           [](const Level& level) { return whole(level.of(&Stage::best_step).mean); });
+    for (const store::MetricValue& metric : metrics) {
+        column(metric.name, false,
+               [&](const Level& level) { return metric_cell(level.of_metric(metric.name), metric); });
     }
-    lines[0] = padded("  " + group.title, width_of(lines[1]), true);
-    return lines;
 }
 
-std::string note(const Experiment& experiment) {
+void add_latency(std::vector<Cells>& table, const Arm& ticket, const LatencySeries& series) {
+    const auto column = [&](const std::string& heading, auto value) {
+        add(table, {.heading = heading, .group = series.label()}, ticket, [&](const Level& row) {
+            const LatencyPoint* point = series.find(row.level);
+            return point == nullptr ? std::string(kNone) : value(*point);
+        });
+    };
+    column("dense", [](const LatencyPoint& point) { return duration(point.dense_ms); });
+    column("sparse", [](const LatencyPoint& point) { return duration(point.sparse_ms); });
+    column("speed", [](const LatencyPoint& point) { return times(point.speed_up); });
+}
+
+std::string note(const Experiment& experiment, std::size_t width) {
     std::string text = "accuracies in % at the end of training";
-    if (experiment.replicates() > 1) {
+    if (experiment.replicates() > 1)
         text += fmt::format(": mean (least–greatest) of up to {} replicates", experiment.replicates());
-    }
-    text += "; least loss at: step of least validation loss\n";
+    text = wrapped(text + "; least loss at: step of least validation loss; early stop: at that step", width);
     if (!experiment.metrics().empty()) text += "metrics of the recipe: on the test split, shares in %\n";
     if (!experiment.latencies.empty()) {
-        text += "latency of one batch: median (10th–90th percentile); ratio: dense time over sparse time\n";
-    }
-    return text;
-}
-
-/// Groups side by side, as one text.
-std::string block(const std::vector<Group>& groups) {
-    std::vector<std::string> table;
-    for (const Group& group : groups) {
-        const std::vector<std::string> lines = lines_of(group);
-        table.resize(lines.size());
-        for (std::size_t i = 0; i < lines.size(); ++i) table[i] += lines[i] + " ";
-    }
-    std::string text;
-    for (std::string& line : table) {
-        line.erase(line.find_last_not_of(' ') + 1);
-        text += line + "\n";
+        text += wrapped(
+            "latency of one batch: median (10th–90th percentile); speed: dense time over sparse time, no "
+            "difference where the percentiles allow for none",
+            width);
     }
     return text;
 }
@@ -124,26 +97,27 @@ std::string level_table(const store::Run& run, std::size_t width) {
     const Experiment experiment = gather(run);
     const Arm* ticket = experiment.ticket();
     if (ticket == nullptr) return "no stage of the ticket is finished yet\n";
-    std::vector<Group> groups;
-    for (const Arm& arm : experiment.arms) groups.push_back(arm_group(*ticket, arm, experiment.metrics()));
-    for (const LatencySeries& series : experiment.latencies) groups.push_back(latency_group(*ticket, series));
+    std::vector<Cells> columns;
+    add_levels(columns, *ticket);
+    const std::size_t repeated = columns.size();
+    for (const Arm& arm : experiment.arms) add_arm(columns, *ticket, arm, experiment.metrics());
+    for (const LatencySeries& series : experiment.latencies) add_latency(columns, *ticket, series);
 
-    std::string text;
-    const Group levels = level_group(*ticket);
-    const auto columns = [](const Group& group) { return width_of(lines_of(group)[1]) + 1; };
-    std::vector<Group> row{levels};
-    std::size_t used = columns(levels);
-    for (Group& group : groups) {
-        const std::size_t more = columns(group);
-        if (width > 0 && row.size() > 1 && used + more > width) {
-            text += block(row) + "\n";
-            row = {levels};
-            used = columns(levels);
-        }
-        row.push_back(std::move(group));
-        used += more;
+    std::vector<TextTable::Column> headings;
+    for (const Cells& one : columns) headings.push_back(one.column);
+    TextTable table(std::move(headings));
+    table.repeat(repeated);
+    for (std::size_t row = 0; row < ticket->levels.size(); ++row) {
+        std::vector<std::string> cells;
+        for (const Cells& one : columns) cells.push_back(one.cells[row]);
+        table.add(std::move(cells));
     }
-    return text + block(row) + note(experiment);
+    const auto others = experiment.facts.find("not prunable");
+    return table.text(width) +
+           (others == experiment.facts.end()
+                ? ""
+                : wrapped("weights left: of the prunable ones; " + others->second, width)) +
+           note(experiment, width);
 }
 
 }  // namespace espalier::report

@@ -46,7 +46,7 @@ Part over_levels(const Experiment& experiment, const std::string& what, const Ar
         held += answer == Answer::holds ? 1 : 0;
         failed += answer == Answer::fails ? 1 : 0;
     }
-    part.text += fmt::format(", mean of {} levels; of single levels it holds at {}, does not at {}",
+    part.text += fmt::format(", mean of {0} levels; each alone, it holds at {1} of the {0} and fails at {2}",
                              levels.size(), held, failed);
     return part;
 }

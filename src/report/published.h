@@ -17,7 +17,7 @@ const char* name_of(Answer answer);
 struct Part {
     Answer answer = Answer::missing;
     std::string text;   // what was compared, the difference and its interval; or what is missing
-    std::string count;  // not shown: "not shown with n = 3, needs about n = 12"
+    std::string count;  // not shown: "not shown with n = 3, needs about n = 12 (80 % power)"
 };
 
 struct Published {
@@ -26,7 +26,7 @@ struct Published {
     std::vector<Part> parts;  // at least one
     /// Missing if any part is, else fails if any fails, else not shown if any is not.
     Answer answer() const;
-    /// "holds", "does not hold", "not shown with n = 3, needs about n = 12", "not tested"
+    /// "holds", "does not hold", "not shown with n = 3, ...", "not tested"
     std::string verdict() const;
 };
 

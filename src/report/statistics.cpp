@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <vector>
 
 #include "espalier/error.h"
@@ -45,13 +46,41 @@ double incomplete_beta(double a, double b, double x, double rest) {
     return 1 - front * beta_fraction(b, a, rest) / b;
 }
 
-/// The least count at which the margin is smaller than `room`; 0 if there is none.
-int count_for(double room, double deviation) {
-    if (!(room > 0)) return 0;
-    for (int count = 2; count <= kMostReplicates; ++count) {
-        if (margin_95(deviation, count) < room) return count;
+double normal_cdf(double z) { return std::erfc(-z / std::numbers::sqrt2) / 2; }
+
+/// The t of the 95 % interval.
+double quantile_95(int freedom) {
+    static const std::vector<double> quantiles = [] {
+        std::vector<double> all(32, kNan);
+        for (std::size_t degrees = 1; degrees < all.size(); ++degrees)
+            all[degrees] = student_quantile(0.975, static_cast<double>(degrees));
+        return all;
+    }();
+    const auto at = static_cast<std::size_t>(freedom);
+    return at < quantiles.size() ? quantiles[at] : student_quantile(0.975, freedom);
+}
+
+/// Whether `count` replicates show it with the chance wanted: that the mean is not zero, or, with a
+/// tolerance, that it lies within (at least what both ends together give).
+bool is_enough(const Difference& difference, double tolerance, int count) {
+    const double distance = std::abs(difference.mean);
+    if (power(distance, difference.deviation, count) >= kPower) return true;
+    if (!(tolerance > distance)) return false;
+    return power(tolerance - distance, difference.deviation, count) +
+               power(tolerance + distance, difference.deviation, count) - 1 >=
+           kPower;
+}
+
+/// The least count that is enough; 0 if there is none.
+int count_for(const Difference& difference, double tolerance) {
+    if (!is_enough(difference, tolerance, kMostReplicates)) return 0;
+    int low = 1;
+    int high = kMostReplicates;
+    while (high - low > 1) {
+        const int middle = low + (high - low) / 2;
+        (is_enough(difference, tolerance, middle) ? high : low) = middle;
     }
-    return 0;
+    return high;
 }
 
 }  // namespace
@@ -80,16 +109,30 @@ double student_quantile(double probability, double freedom) {
 
 double margin_95(double deviation, int count) {
     if (count < 2) return kNan;
-    static const std::vector<double> quantiles = [] {
-        std::vector<double> all(32, kNan);
-        for (std::size_t freedom = 1; freedom < all.size(); ++freedom)
-            all[freedom] = student_quantile(0.975, static_cast<double>(freedom));
-        return all;
-    }();
-    const auto freedom = static_cast<std::size_t>(count) - 1;
-    const double t = freedom < quantiles.size() ? quantiles[freedom]
-                                                : student_quantile(0.975, static_cast<double>(freedom));
-    return t * deviation / std::sqrt(static_cast<double>(count));
+    return quantile_95(count - 1) * deviation / std::sqrt(static_cast<double>(count));
+}
+
+double power(double distance, double deviation, int count) {
+    if (count < 2) return 0;
+    if (deviation == 0) return distance > 0 ? 1 : 0;
+    constexpr int kSteps = 400;
+    const double freedom = count - 1;
+    const double t = quantile_95(count - 1);
+    const double shift = std::sqrt(static_cast<double>(count)) * distance / deviation;
+    // Ten standard deviations of s around its middle, which is near one.
+    const double reach = 10 / std::sqrt(2 * freedom);
+    const double first = std::max(0.0, 1 - reach);
+    const double step = (1 + reach - first) / kSteps;
+    const double factor = std::log(2.0) + freedom / 2 * std::log(freedom / 2) - std::lgamma(freedom / 2);
+    double sum = 0;
+    for (int i = 0; i <= kSteps; ++i) {  // Simpson's rule
+        const double s = first + i * step;
+        const double power_of_s = freedom > 1 ? (freedom - 1) * std::log(s) : 0;
+        const double density = std::exp(factor + power_of_s - freedom * s * s / 2);
+        const double weight = i == 0 || i == kSteps ? 1 : i % 2 == 1 ? 4 : 2;
+        sum += weight * density * normal_cdf(shift - t * s);
+    }
+    return sum * step / 3;
 }
 
 Difference difference(std::span<const double> values) {
@@ -107,11 +150,7 @@ Finding find(const Difference& difference, double tolerance) {
     } else if (tolerance > 0 && difference.low() >= -tolerance && difference.high() <= tolerance) {
         finding.verdict = Verdict::matches;
     } else {
-        const double distance = std::abs(difference.mean);
-        for (const double room : {distance, tolerance - distance}) {
-            const int count = count_for(room, difference.deviation);
-            if (count > 0 && (finding.needed == 0 || count < finding.needed)) finding.needed = count;
-        }
+        finding.needed = count_for(difference, tolerance);
     }
     return finding;
 }
@@ -123,7 +162,8 @@ std::string not_shown(const Finding& finding) {
     if (finding.needed == 0) {
         return fmt::format("not shown with n = {}, needs more than n = {}", count, kMostReplicates);
     }
-    return fmt::format("not shown with n = {}, needs about n = {}", count, finding.needed);
+    return fmt::format("not shown with n = {}, needs about n = {} ({:.0f} % power)", count, finding.needed,
+                       100 * kPower);
 }
 
 }  // namespace espalier::report

@@ -17,6 +17,13 @@ double student_quantile(double probability, double freedom);
 /// Half the width of the 95 % confidence interval of a mean of `count` values; NaN for fewer than two.
 double margin_95(double deviation, int count);
 
+/// The chance that the 95 % interval of `count` values lies above zero, where their mean is truly `distance`
+/// > 0 and their standard deviation `deviation`: of noncentral t,
+///   P(T > t) = E[Phi(sqrt(count) * distance / deviation - t * s)],  s^2 (count - 1) ~ chi^2 with count - 1
+double power(double distance, double deviation, int count);
+/// The one that is asked for.
+inline constexpr double kPower = 0.8;
+
 /// a - b over replicates that have both, where replicate i of both shares its seed and its data order: what
 /// differs between replicates alone cancels out.
 struct Difference {
@@ -41,8 +48,9 @@ struct Finding {
     Verdict verdict = Verdict::unknown;
     Difference difference;
     double tolerance = 0;  // one standard deviation of the dense network
-    /// Replicates at which the interval would decide, if mean and deviation stayed as they are; 0: already
-    /// decided, or no number up to kMostReplicates would do, or fewer than two replicates.
+    /// Replicates of which the interval decides with a chance of kPower, if mean and deviation are truly as
+    /// they are here; 0: already decided, or no number up to kMostReplicates would do, or fewer than two
+    /// replicates.
     int needed = 0;
 };
 inline constexpr int kMostReplicates = 1000;
@@ -50,7 +58,7 @@ inline constexpr int kMostReplicates = 1000;
 /// `tolerance`: how far from zero still counts as no difference; 0 or NaN: no distance does.
 Finding find(const Difference& difference, double tolerance);
 
-/// "not shown with n = 3, needs about n = 12"
+/// "not shown with n = 3, needs about n = 12 (80 % power)"
 std::string not_shown(const Finding& finding);
 
 }  // namespace espalier::report

@@ -16,13 +16,14 @@ std::int64_t count_nonzeros(const Tensor& tensor) {
 
 }  // namespace
 
-std::vector<LayerInfo> layers(const Graph& graph) {
+std::vector<LayerInfo> layers(const Graph& graph, bool structures) {
     const auto types = infer_types(graph);
     std::map<std::string, prune::Candidate> weights;
     for (prune::Candidate& candidate : candidates(graph, graph.initializers))
         weights.emplace(candidate.name, std::move(candidate));
+    const Types counted = types_of_one_example(graph);
     const double batch = batch_of(graph);
-    std::set<std::string> counted;
+    std::set<std::string> seen;
     std::vector<LayerInfo> found;
     for (const Node& node : graph.nodes) {
         LayerInfo layer{.node = node.name.empty() ? node.outputs.front() : node.name,
@@ -36,18 +37,19 @@ std::vector<LayerInfo> layers(const Graph& graph) {
             const auto tensor = graph.initializers.find(input);
             if (tensor == graph.initializers.end()) continue;
             const auto weight = weights.find(input);
-            const bool first = counted.insert(input).second;
+            const bool first = seen.insert(input).second;
             const std::int64_t nonzeros = count_nonzeros(tensor->second);
             if (first) layer.parameters += tensor->second.count();
             if (first) layer.nonzeros += nonzeros;
             if (weight == weights.end()) continue;
             layer.weight = tensor->second.shape();
-            const double each = uses_of_weight(node, tensor->second.shape(), types) / batch;
+            const double each = uses_of_weight(node, tensor->second.shape(), counted) / batch;
             layer.macs = static_cast<double>(tensor->second.count()) * each;
             layer.nonzero_macs = static_cast<double>(nonzeros) * each;
-            layer.structure = structure_of(weight->second);
+            if (structures) layer.structure = structure_of(weight->second);
         }
-        if (layer.weight.empty()) layer.macs = layer.nonzero_macs = macs_without_weight(node, types) / batch;
+        if (layer.weight.empty())
+            layer.macs = layer.nonzero_macs = macs_without_weight(node, counted) / batch;
         found.push_back(std::move(layer));
     }
     return found;

@@ -17,12 +17,13 @@ struct LayerInfo {
     Shape weight;                 // of the one that may be pruned; empty if there is none
     std::int64_t parameters = 0;  // elements of all initialisers it reads, of any type
     std::int64_t nonzeros = 0;    // of those
-    double macs = 0;              // multiply-adds for one example, unknown dimensions counting as one
+    double macs = 0;              // multiply-adds for one example; NaN where an open dimension decides
     double nonzero_macs = 0;      // those with weights that are not zero
     Structure structure;          // of the weight
 };
 
-/// One a node, in their order. An initialiser that several nodes read counts at the first.
-std::vector<LayerInfo> layers(const Graph& graph);
+/// One a node, in their order. An initialiser that several nodes read counts at the first. Without
+/// `structures` it is not looked how zeros lie.
+std::vector<LayerInfo> layers(const Graph& graph, bool structures = true);
 
 }  // namespace espalier::surgery

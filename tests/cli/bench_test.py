@@ -5,6 +5,7 @@ import pathlib
 import tempfile
 import unittest
 
+from onnx_file import long_names, open_picture
 from workspace import espalier
 
 MODEL = pathlib.Path(__file__).resolve().parents[2] / "fuzz" / "corpus" / "conv_7.onnx"
@@ -30,6 +31,28 @@ class Bench(unittest.TestCase):
             self.assertEqual(result.returncode, 2)
             self.assertEqual(len(result.stderr.splitlines()), 1)
             self.assertIn(word, result.stderr)
+
+    def test_open_dimensions_name_the_option(self):
+        with tempfile.TemporaryDirectory() as folder:
+            model = open_picture(pathlib.Path(folder) / "open.onnx")
+            result = espalier("bench", model, "--seconds", "0.05")
+            sized = espalier("bench", model, "--seconds", "0.05", "--shape", "x=1x3x8x8")
+        self.assertEqual((result.returncode, len(result.stderr.splitlines())), (2, 1), result.stderr)
+        self.assertIn('H and W of input "x" (Nx3xHxW) are open: give sizes, as in --shape x=1x3xHxW', result.stderr)
+        self.assertEqual(sized.returncode, 0, sized.stderr)
+
+    def test_text(self):
+        """A network that is left dense is its own comparison: no speed-up is claimed, and no time is "1 µs (1–1)"."""
+        text = self.bench().stdout
+        self.assertIn("no difference to dense", text.splitlines()[-1])
+        self.assertNotRegex(text, r"\b(\d) µs \(\1–\1\)")
+        with tempfile.TemporaryDirectory() as folder:
+            model = long_names(pathlib.Path(folder) / "long.onnx", zeros=0.95)
+            text = espalier("bench", model, "--seconds", "0.05", "--threads", 1).stdout
+            wide = espalier("bench", model, "--seconds", "0.05", "--threads", 1, "--wide").stdout
+        self.assertTrue(all(len(line) <= 100 for line in text.splitlines()), text)
+        self.assertIn("query/MatMul", wide)
+        self.assertIn("encoder/" + "block/" * 29, wide)
 
     def test_timeline(self):
         with tempfile.TemporaryDirectory() as folder:

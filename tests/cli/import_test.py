@@ -117,7 +117,7 @@ class Import(Trained):
                    "its input is", "Nx3x32x32")
         recipe = self.root / "steps.toml"
         recipe.write_text('[train]\nsteps = "0it"\n')
-        self.fails(espalier("train", recipe), 2, "steps.toml:2", "only model.onnx is trained already")
+        self.fails(espalier("train", recipe), 2, "steps.toml:2", "only model.onnx may be trained already")
 
     def cifar(self):
         from networks_test import make_cifar

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/table.h"
+#include "base/text_table.h"
 
 namespace espalier::cli {
 namespace {
@@ -11,13 +11,13 @@ TEST(ProgressLine, ShowsTheTimeLeftOnA80ColumnTerminal) {
     const std::string line =
         progress_line(0.62, "12 min 34 s left", "level 10 · reinitialize · replicate 2 · val 88.4 %", 80);
     EXPECT_NE(line.find("12 min 34 s left"), std::string::npos);
-    EXPECT_EQ(text_width(line), 79U);
+    EXPECT_EQ(display_width(line), 79U);
 }
 
 TEST(ProgressLine, IsCutBetweenCharacters) {
     for (int columns = 1; columns < 60; ++columns) {
         const std::string line = progress_line(0.5, "8 s left", "a · b · c · d · e", columns);
-        EXPECT_LT(text_width(line), static_cast<std::size_t>(columns));
+        EXPECT_LT(display_width(line), static_cast<std::size_t>(columns));
         EXPECT_EQ(first_columns(line, 1000), line);
     }
 }
@@ -26,12 +26,6 @@ TEST(FormatDuration, NamesTwoUnitsAtMost) {
     EXPECT_EQ(format_duration(8.4), "8 s");
     EXPECT_EQ(format_duration(72), "1 min 12 s");
     EXPECT_EQ(format_duration(7500), "2 h 5 min");
-}
-
-TEST(TextTable, AlignsByCharacters) {
-    TextTable table({"a", "µs"});
-    table.add({"long", "1"});
-    EXPECT_EQ(table.text(), "  a     µs\n  long  1\n");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 import json
 import unittest
 
+from onnx_file import long_names, open_picture
 from workspace import Trained, espalier
 
 
@@ -33,9 +34,42 @@ class Prune(Trained):
         self.assertEqual(out["file_bytes"], self.output.stat().st_size)
         out = self.pruned("--sparsity", 0.5, "--without-pass", "dropout", "--without-pass", "batch-norm")
         self.assertEqual([p["name"] for p in out["passes"]], ["identity", "constants", "unread"])
-        self.assertIn("passes: identity 0 nodes in", self.prune("--sparsity", 0.5).stdout)
+        self.assertNotIn("passes", self.prune("--sparsity", 0.5).stdout)
         listed = json.loads(espalier("list", "passes", "--json").stdout)["passes"]
         self.assertEqual(len(listed), 5)
+
+    def test_text(self):
+        text = " ".join(self.prune("--sparsity", 0.8).stdout.split())
+        self.assertIn("20.0 % of 266,200 prunable weights left; 410 parameters are not prunable: 410 bias", text)
+        self.assertIn("multiply-adds (MACs) for one example at 1x1x28x28: 266.2 k, 53.2 k with weights that are not "
+                      "zero (20.0 %)", text)
+        text = " ".join(self.prune("--granularity", "2:4", "--sparsity", 0.8).stdout.split())
+        self.assertIn("50 % of every layer: the target is ignored", text)
+        text = " ".join(self.prune("--granularity", "2:4", "--sparsity", 0.5).stdout.split())
+        self.assertIn("50 % of every layer: what the target asks for, too", text)
+        self.prune("--sparsity", 0.8)
+        again = espalier("prune", self.output, "-o", self.root / "again.onnx", "--sparsity", 0.5)
+        self.assertIn("nothing was cut: 80.00 % of the prunable weights are zero in the file already",
+                      " ".join(again.stdout.split()))
+        long = long_names(self.root / "long.onnx")
+        text = self.prune("--sparsity", 0.5, model=long).stdout
+        self.assertTrue(all(len(line) <= 100 for line in text.splitlines()[:-1]), text)
+
+    def test_macs_of_open_dimensions(self):
+        model = open_picture(self.root / "open.onnx")
+        self.fails(self.prune("--granularity", "filter", "--macs", 0.5, model=model), 2,
+                   'H and W of input "x" (Nx3xHxW) are open', "--shape x=1x3xHxW")
+        self.assertFalse(self.output.exists())
+        result = self.prune("--granularity", "filter", "--macs", 0.5, "--shape", "x=1x3x64x64", "--json", model=model)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        found = json.loads(result.stdout)
+        self.assertLessEqual(found["nonzero_macs"], 0.5 * found["macs"])
+        self.assertGreater(found["nonzero_macs"], 0.35 * found["macs"], "filters go one by one")
+        self.assertEqual(found["counted_at"], "1x3x64x64")
+        written = json.loads(espalier("inspect", self.output, "--json").stdout)
+        self.assertEqual(written["inputs"][0]["shape"], ["N", 3, "H", "W"], "sizes are for counting only")
+        text = " ".join(self.prune("--sparsity", 0.5, model=model).stdout.split())
+        self.assertIn("the multiply-adds of 2 nodes are not known: H and W", text)
 
     def test_granularities_and_scopes(self):
         for granularity in ("element", "2:4", "block 4x1", "vector 1x8", "filter", "channel"):

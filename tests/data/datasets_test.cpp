@@ -7,6 +7,7 @@
 
 #include "base/expect_error.h"
 #include "base/temporary_folder.h"
+#include "data/check.h"
 #include "data/dataset_format.h"
 #include "data/idx_file.h"
 #include "data/statistics.h"
@@ -36,6 +37,26 @@ std::vector<std::uint8_t> first_bytes(const Examples& examples) {
         out.push_back(examples.images.as<std::uint8_t>()[static_cast<std::size_t>(i * 6)]);
     }
     return out;
+}
+
+TEST(MissingLabels, AreNamed) {
+    Dataset dataset;
+    dataset.classes = 4;
+    dataset.train.labels = {0, 1, 3, 3};
+    dataset.validation.labels = {2};
+    dataset.test.labels = {0, 1, 2, 3};
+    EXPECT_EQ(missing_labels(dataset), "");
+    dataset.test.labels = {0, 2, 3};
+    EXPECT_EQ(missing_labels(dataset), "of the labels 0 to 3, 1 has no test example");
+    dataset.validation.labels = {0};
+    dataset.classes = 4;
+    EXPECT_EQ(missing_labels(dataset),
+              "of the labels 0 to 3, 2 has no training example; 1 has no test example");
+    dataset.classes = 1000;
+    EXPECT_EQ(missing_labels(dataset),
+              "of the labels 0 to 999, 2, 4, 5, 6 and 993 more have no training example; 1, 4, 5, 6 and 993 "
+              "more have "
+              "no test example");
 }
 
 TEST_F(SmallDataset, SplitsWithoutLosingAnExample) {

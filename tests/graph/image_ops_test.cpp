@@ -1,8 +1,12 @@
 // Shape rules of the operators of image networks: what fits, and what is said when something does not.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/expect_error.h"
+#include "espalier/error.h"
 #include "espalier/graph.h"
+#include "graph/input_shapes.h"
 
 namespace espalier {
 namespace {
@@ -150,6 +154,69 @@ TEST(Prunable, CountsPositions) {
     EXPECT_EQ(found[0].macs_per_weight, 12);
     EXPECT_EQ(found[1].output_axis, 1);
     EXPECT_EQ(found[1].macs_per_weight, 5);
+}
+
+/// At 6 x 4 the convolution has 24 places; while H and W are open, nobody knows.
+TEST(Prunable, CountsNoOpenDimensionAsOne) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {kN, 3, Dim("H"), Dim("W")}}}};
+    graph.initializers.emplace("w", Tensor(DType::f32, {4, 3, 3, 3}));
+    graph.initializers.emplace("m", Tensor(DType::f32, {4, 2}));
+    graph.nodes = {{"conv", "Conv", {"x", "w"}, {"y"}, {{"pads", Ints{1, 1, 1, 1}}}},
+                   {"pool", "GlobalAveragePool", {"y"}, {"p"}, {}},
+                   {"flat", "Flatten", {"p"}, {"q"}, {}},
+                   {"dense", "MatMul", {"q", "m"}, {"z"}, {}}};
+    graph.outputs = {{"z", {DType::f32, {kN, 2}}}};
+    const auto open = prunable(graph);
+    ASSERT_EQ(open.size(), 2U);
+    EXPECT_TRUE(std::isnan(open[0].macs_per_weight));
+    EXPECT_EQ(open[1].macs_per_weight, 1) << "does not depend on them";
+    EXPECT_EQ(open_dimensions(graph), "H and W of input \"x\" (Nx3xHxW)");
+    EXPECT_EQ(counted_shapes(graph), "1x3xHxW");
+    set_input_shapes(graph, {{"x", {2, 3, 6, 4}}});
+    EXPECT_EQ(prunable(graph)[0].macs_per_weight, 24) << "of each of two examples";
+    EXPECT_EQ(open_dimensions(graph), "");
+}
+
+/// Rows of all tokens: N x 5 tokens are folded into one dimension, of which a shape rule only knows that it
+/// is open.
+TEST(Prunable, CountsTokensFoldedIntoTheBatch) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {kN, 5, 4}}}};
+    graph.initializers.emplace("rows", Tensor::of<std::int64_t>({2}, std::vector<std::int64_t>{-1, 4}));
+    graph.initializers.emplace("m", Tensor(DType::f32, {4, 6}));
+    graph.nodes = {{"flat", "Reshape", {"x", "rows"}, {"r"}, {}},
+                   {"tokens", "MatMul", {"r", "m"}, {"y"}, {}}};
+    graph.outputs = {{"y", {DType::f32, {Dim(), 6}}}};
+    EXPECT_EQ(prunable(graph)[0].macs_per_weight, 5);
+}
+
+TEST(Prunable, CountsEveryUseOfATiedWeight) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {kN, 5, 4}}}, {"t", {DType::f32, {kN, 3, 4}}}};
+    graph.initializers.emplace("m", Tensor(DType::f32, {4, 6}));
+    graph.nodes = {{"first", "MatMul", {"x", "m"}, {"y"}, {}}, {"second", "MatMul", {"t", "m"}, {"z"}, {}}};
+    graph.outputs = {{"y", {DType::f32, {kN, 5, 6}}}, {"z", {DType::f32, {kN, 3, 6}}}};
+    const auto found = prunable(graph);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].macs_per_weight, 8);
+}
+
+TEST(InputShapes, AreCheckedAndBindSymbols) {
+    Graph graph;
+    graph.inputs = {{"ids", {DType::i64, {kN, Dim("S")}}},
+                    {"mask", {DType::i64, {kN, Dim("S")}}},
+                    {"extra", {DType::f32, {kN, Dim(), 7}}}};
+    EXPECT_EQ(
+        open_dimensions(graph),
+        "S of input \"ids\" (NxS), S of input \"mask\" (NxS) and dimension 1 of input \"extra\" (Nx?x7)");
+    EXPECT_THROW(set_input_shapes(graph, {{"idz", {1, 8}}}), InvalidArgument);
+    EXPECT_THROW(set_input_shapes(graph, {{"ids", {1, 8, 2}}}), InvalidArgument);
+    EXPECT_THROW(set_input_shapes(graph, {{"extra", {1, 8, 6}}}), InvalidArgument);
+    EXPECT_THROW(set_input_shapes(graph, {{"ids", {1, 8}}, {"mask", {1, 9}}}), InvalidArgument);
+    set_input_shapes(graph, {{"ids", {1, 8}}});
+    EXPECT_EQ(to_string(graph.inputs[1].type.dims), "1x8") << "the same symbols";
+    EXPECT_EQ(to_string(graph.inputs[2].type.dims), "1x?x7");
 }
 
 /// Attention often has tokens in dimension 0 and the batch behind it; a file may fix the batch; and a

@@ -174,11 +174,16 @@ TEST(Pattern, AgreesWithSortingEachGroup) {
 
 TEST(Pattern, SaysThatItFixesHowMuchGoes) {
     const Counting weight({2, 8});
-    EXPECT_TRUE(plan(request_of(weight.candidate, "2:4", {.sparsity = 0.5})).notes.empty());
+    const Plan same = plan(request_of(weight.candidate, "2:4", {.sparsity = 0.5}));
+    ASSERT_EQ(same.notes.size(), 1U);
+    EXPECT_NE(same.notes[0].find("50 % of every layer: what the target asks for, too"), std::string::npos);
     EXPECT_TRUE(plan(request_of(weight.candidate, "2:4", {})).notes.empty());
     const Plan other = plan(request_of(weight.candidate, "2:4", {.rate = 0.2}));
     ASSERT_EQ(other.notes.size(), 1U);
-    EXPECT_NE(other.notes[0].find("\"2:4\" fixes how much goes"), std::string::npos) << other.notes[0];
+    EXPECT_NE(other.notes[0].find(
+                  "\"2:4\" itself decides how much goes, 50 % of every layer: the target is ignored"),
+              std::string::npos)
+        << other.notes[0];
     EXPECT_EQ(other.masks.kept(), 8);
 }
 

@@ -273,7 +273,9 @@ TEST(Floors, HoldInEveryScopeAndAreNamed) {
         const Plan result = plan(request);
         EXPECT_EQ(result.layers[0].units_kept, 3) << granularity;
         ASSERT_EQ(result.notes.size(), 1U) << granularity;
-        EXPECT_NE(result.notes[0].find("\"tiny\" hit its floor: it keeps 3 of "), std::string::npos);
+        EXPECT_NE(result.notes[0].find("\"tiny\" hit its floor: it keeps 3 of its "), std::string::npos);
+        EXPECT_NE(result.notes[0].find("units; by their scores 0 would be left"), std::string::npos)
+            << result.notes[0];
         EXPECT_TRUE(granularity == "filter" || result.masks.kept() == 100) << "the other layer lost the more";
     }
     request.granularity = "element";

@@ -81,11 +81,21 @@ TEST_F(ClaimsTest, GiveTheMeasuredTimesOfEveryBatchSize) {
     run().add(latency(2, 1, 0.1, 0.3));
     EXPECT_HAS(claim(speed), "| 3.0× | Batch 1, 2 threads: 100 µs (90.0–120) instead of 300 µs (270–360)");
     EXPECT_HAS(claim(speed), "The exported file takes 900 B.");
-    run().add(latency(2, 128, 2, 1));
+    run().add(latency(2, 128, 2, 1.0));
     run().add(latency(0, 1, 0.3, 0.3));
     EXPECT_HAS(claim(speed), "0.50× to 3.0×");
     EXPECT_HAS(claim(speed),
                "2.00 ms (1.80–2.40) against 1.00 ms (0.900–1.20) on dense kernels, which is slower");
+}
+
+TEST_F(ClaimsTest, ClaimNoSpeedFromOverlappingTimes) {
+    train(0.9, 0.9);
+    run().add(latency(2, 1, 0.1, 0.127));
+    EXPECT_HAS(claim(speed), "| No difference |");
+    EXPECT_HAS(claim(speed),
+               "against 127 µs (114–152) on dense kernels, which is no difference: the spreads overlap");
+    run().add(latency(2, 128, 0.1, 0.3));
+    EXPECT_HAS(claim(speed), "| No difference to 3.0× |");
 }
 
 TEST_F(ClaimsTest, SayNothingOnControlsWithoutThem) {
@@ -103,7 +113,8 @@ TEST_F(ClaimsTest, CallTheTicketBetterOnlyWhereTheIntervalSaysSo) {
     run().add(stage("random-mask", 2, 1, 30, 0.89));
     EXPECT_HAS(claim(controls), "| No clear lead |");
     EXPECT_HAS(claim(controls), "Random mask with 3.0 % left");
-    EXPECT_HAS(claim(controls), "A difference is not shown with n = 2, needs about n = 4: +1.55 points");
+    EXPECT_HAS(claim(controls),
+               "A difference is not shown with n = 2, needs about n = 4 (80 % power): +1.55 points");
 }
 
 TEST_F(ClaimsTest, SayThatTheTicketIsWorse) {

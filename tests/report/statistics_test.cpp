@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <random>
 
 #include "report/fixture.h"
 
@@ -55,11 +56,44 @@ TEST(Find, DecidesByTheInterval) {
     EXPECT_EQ(find({std::nan(""), 1, 5}, 1).verdict, Verdict::unknown);
 }
 
+/// Tables of paired t tests, two-sided, 5 %: the n of 80 % power at an effect of d standard deviations.
+TEST(Power, IsThatOfTheTables) {
+    const struct {
+        double effect;
+        int count;
+    } table[] = {{0.2, 199}, {0.5, 34}, {0.8, 15}, {1.0, 10}, {1.2, 8}, {1.5, 6}, {2.0, 5}};
+    for (const auto& [effect, count] : table) {
+        EXPECT_GE(power(effect, 1, count), 0.8) << effect;
+        EXPECT_LT(power(effect, 1, count - 1), 0.8) << effect;
+        EXPECT_EQ(find({effect, 1, 2}, 0).needed, count) << effect;
+    }
+    EXPECT_NEAR(power(0, 1, 8), 0.025, 1e-6) << "without an effect, the chance of an error";
+    EXPECT_EQ(power(1, 0, 3), 1);
+    EXPECT_EQ(power(1, 1, 1), 0);
+}
+
+/// Made-up experiments: intervals above zero among them, as often as power() says.
+TEST(Power, IsThatOfASimulation) {
+    std::mt19937_64 random(7);
+    std::normal_distribution<double> values(1, 1);
+    constexpr int kExperiments = 20000;
+    for (const int count : {3, 10}) {
+        int shown = 0;
+        for (int i = 0; i < kExperiments; ++i) {
+            std::vector<double> differences(static_cast<std::size_t>(count));
+            for (double& value : differences) value = values(random);
+            shown += find(difference(differences), 0).verdict == Verdict::above ? 1 : 0;
+        }
+        EXPECT_NEAR(static_cast<double>(shown) / kExperiments, power(1, 1, count), 0.015) << count;
+    }
+}
+
 TEST(Find, SaysHowManyReplicatesItWouldTake) {
-    // t(0.975, n - 1) / sqrt(n) < 1: n = 7 gives 0.925, n = 6 gives 1.049.
-    EXPECT_EQ(find({1, 1, 3}, 0).needed, 7);
-    EXPECT_EQ(not_shown(find({1, 1, 3}, 0)), "not shown with n = 3, needs about n = 7");
-    EXPECT_EQ(find({0.01, 1, 3}, 1.01).needed, 7) << "to show that they match is nearer";
+    EXPECT_EQ(find({1, 1, 3}, 0).needed, 10);
+    EXPECT_EQ(not_shown(find({1, 1, 3}, 0)), "not shown with n = 3, needs about n = 10 (80 % power)");
+    const int matching = find({0.01, 1, 3}, 1.01).needed;
+    EXPECT_GE(matching, 10) << "both ends of the tolerance must hold";
+    EXPECT_LE(matching, 15) << "and to show that they match is nearer than a hundredth of a deviation";
     EXPECT_EQ(not_shown(find({0, 1, 3}, 0)), "not shown with n = 3, needs more than n = 1000");
     EXPECT_EQ(not_shown(find({1, 0, 1}, 0)), "not shown with n = 1, needs n = 2 at least");
     EXPECT_EQ(find({2, 0.1, 3}, 0).needed, 0) << "it is shown";

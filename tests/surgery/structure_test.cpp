@@ -1,10 +1,13 @@
 // The granularity is found from the zeros, for each one that can cut.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "base/random.h"
 #include "espalier/prune.h"
 #include "graph/builder.h"
 #include "surgery/layers.h"
+#include "surgery/not_prunable.h"
 #include "surgery/structure.h"
 
 namespace espalier {
@@ -70,6 +73,46 @@ TEST(Layers, AreCounted) {
     EXPECT_EQ(layers[1].structure.granularity, "element");
     EXPECT_EQ(layers[2].macs, 0);
     EXPECT_EQ(to_string(layers[3].output), "Nx4");
+}
+
+/// In a body, in a recurrent layer, and where a size is open, "no products" would be as wrong as "one".
+TEST(Layers, CountWhatTheyCan) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {Dim(7), Dim("N"), Dim(4)}}},
+                    {"p", {DType::f32, {Dim("N"), Dim("S"), Dim(4)}}}};
+    graph.initializers.emplace("w", Tensor(DType::f32, {1, 12, 4}));
+    graph.initializers.emplace("r", Tensor(DType::f32, {1, 12, 4}));
+    graph.initializers.emplace("m", Tensor(DType::f32, {4, 5}));
+    graph.nodes = {{"gru", "GRU", {"x", "w", "r"}, {"", "h"}, {{"hidden_size", std::int64_t{4}}}},
+                   {"open", "MatMul", {"p", "m"}, {"y"}, {}}};
+    graph.outputs = {{"h", {DType::f32, {1, Dim("N"), 4}}}, {"y", {DType::f32, {Dim("N"), Dim("S"), 5}}}};
+    const auto layers = surgery::layers(graph);
+    EXPECT_EQ(layers[0].macs, 7 * (12 * 4 + 12 * 4));
+    EXPECT_TRUE(std::isnan(layers[1].macs));
+}
+
+TEST(NotPrunable, SaysWhatIsLeftAlone) {
+    Graph graph;
+    graph.inputs = {{"ids", {DType::i64, {Dim("N"), 6}}}};
+    graph.initializers.emplace("table", Tensor(DType::f32, {100, 8}));
+    graph.initializers.emplace("m", Tensor(DType::f32, {8, 5}));
+    graph.initializers.emplace("b", Tensor(DType::f32, {5}));
+    graph.initializers.emplace("gain", Tensor(DType::f32, {5}));
+    graph.initializers.emplace("shift", Tensor(DType::f32, {5}));
+    graph.initializers.emplace("rows", Tensor::of<std::int64_t>({2}, std::vector<std::int64_t>{-1, 30}));
+    graph.nodes = {{"embed", "Gather", {"table", "ids"}, {"e"}, {}},
+                   {"dense", "MatMul", {"e", "m"}, {"d"}, {}},
+                   {"bias", "Add", {"d", "b"}, {"s"}, {}},
+                   {"norm", "LayerNormalization", {"s", "gain", "shift"}, {"n"}, {}},
+                   {"flat", "Reshape", {"n", "rows"}, {"y"}, {}}};
+    graph.outputs = {{"y", {DType::f32, {Dim(), 30}}}};
+    const auto found = surgery::not_prunable(graph);
+    EXPECT_EQ(found, (std::vector<surgery::ParameterCount>{
+                         {"embedding", 800}, {"normalisation", 10}, {"bias", 5}, {"constant", 2}}));
+    EXPECT_EQ(surgery::weights_left(8, 40, found),
+              "20.0 % of 40 prunable weights left; 817 parameters are not prunable: 800 embedding, 10 "
+              "normalisation, 5 bias, 2 constant");
+    EXPECT_EQ(surgery::weights_left(0, 0, {}), "no prunable weights");
 }
 
 /// For one of the two examples that the network takes at once.

@@ -12,7 +12,8 @@ Json points_of(const LatencySeries& series) {
                           {"left", point.weights_left},
                           {"sparse", to_json(point.sparse_ms)},
                           {"dense", to_json(point.dense_ms)},
-                          {"ratio", to_json(point.ratio)},
+                          {"speed_up", to_json(point.speed_up)},
+                          {"replicates", point.sparse_ms.count},
                           {"bytes", point.file_bytes.mean},
                           {"kernels", point.kernels}});
     }

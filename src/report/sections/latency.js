@@ -18,18 +18,19 @@ espalier.section("latency", (box, data, state) => {
             label: `${group.label}: latency against weights left`, hidden: state.hidden,
             series: lines.map((line) => ({...line, points: group.points.map((point) => {
                 const [mean, low, high, n] = point[line.name].map((value, i) => i < 3 ? value * scale : value);
-                return {x: point.share, level: point.level, left: point.left, ratio: point.ratio[0], mean, low, high, n};
+                return {x: point.share, level: point.level, left: point.left, speedUp: point.speed_up, mean, low, high, n};
             })})),
             y: {title: `Time of one batch (${unit})`, beginAtZero: true, grace: "4%",
                 ticks: {callback: (value) => number(value)}},
             describe: (line, p) => `${line.short} ${number(p.mean, 3)} ${unit} (${number(p.low, 3)}–${number(p.high, 3)})`,
-            footer: (p) => `${fixed(p.ratio)} times as fast as dense`,
+            footer: (p) => p.speedUp.shown ? `${fixed(p.speedUp.ratio)} times as fast as dense`
+                : `no difference to dense (${fixed(p.speedUp.low)}–${fixed(p.speedUp.high)} times its speed)`,
         }));
     }
     espalier.tools(box, "latency",
         ["batch", "threads", "level", "weights left", "share left in %", "sparse ms", "sparse: 10 %", "sparse: 90 %",
-            "dense ms", "dense: 10 %", "dense: 90 %", "dense / sparse", "replicates", "file bytes", "kernels"],
+            "dense ms", "dense: 10 %", "dense: 90 %", "dense / sparse", "dense / sparse: low", "dense / sparse: high", "replicates", "file bytes", "kernels"],
         data.series.flatMap((group) => group.points.map((point) => [
             group.batch, group.threads, point.level, point.left, point.share, ...point.sparse.slice(0, 3),
-            ...point.dense.slice(0, 3), point.ratio[0], point.ratio[3], point.bytes, point.kernels])));
+            ...point.dense.slice(0, 3), point.speed_up.ratio, point.speed_up.low, point.speed_up.high, point.replicates, point.bytes, point.kernels])));
 });

@@ -88,7 +88,7 @@ Group file_group(const Arm& ticket, const LatencySeries& series) {
 }
 
 Group latency_group(const Arm& ticket, const LatencySeries& series) {
-    Group group{series.label(), {"dense", "sparse", "ratio"}, {}};
+    Group group{series.label(), {"dense", "sparse", "speed"}, {}};
     for (const Level& level : ticket.levels) {
         const LatencyPoint* point = series.find(level.level);
         if (point == nullptr) {
@@ -96,7 +96,9 @@ Group latency_group(const Arm& ticket, const LatencySeries& series) {
             continue;
         }
         const auto time = [](const Spread& one) { return cell(duration(one.mean), duration_range(one)); };
-        group.rows.push_back({time(point->dense_ms), time(point->sparse_ms), times(point->ratio.mean)});
+        group.rows.push_back({time(point->dense_ms), time(point->sparse_ms),
+                              cell(times(point->speed_up),
+                                   fmt::format("{:.2f}–{:.2f}", point->speed_up.low, point->speed_up.high))});
     }
     return group;
 }
@@ -149,8 +151,9 @@ Content write(const Experiment& experiment) {
         head(groups), body(*ticket, groups));
     content.html += fmt::format(
         "<p class=\"note\">Accuracies at the end of training: mean and, beneath it, least and greatest "
-        "of n = {} {}. Times are of one batch: median, 10th and 90th percentile; ratio is dense time "
-        "over sparse time. MACs are the multiply-adds of the weights left for one example: a count of "
+        "of n = {} {}. Times are of one batch: median, 10th and 90th percentile; speed is dense time over "
+        "sparse time and, beneath it, where it lies by those percentiles: no difference where that holds 1. "
+        "MACs are the multiply-adds of the weights left for one example: a count of "
         "work, not of time. A mask alone makes no network smaller: sizes are those of exported "
         "files.</p>\n",
         experiment.replicates(), experiment.replicates() == 1 ? "replicate" : "replicates");
