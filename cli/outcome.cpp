@@ -174,7 +174,7 @@ std::string outcome_table(const store::Run& run, std::size_t width) {
     const auto outcome = outcome_of(run);
     if (!outcome) return "";
     const auto& [before, after] = *outcome;
-    TextTable table({"", "before", fmt::format("pruned, level {}", after.level), ""});
+    TextTable table({{""}, {"before"}, {fmt::format("pruned, level {}", after.level)}, {""}});
     table.add({"test accuracy", percent(before.accuracy), percent(after.accuracy),
                points(after.accuracy, before.accuracy)});
     for (std::size_t i = 0; i < before.metrics.size(); ++i) {
