@@ -177,7 +177,7 @@ std::string outcome_table(const store::Run& run, const Recipe::Bench& bench, std
     const auto outcome = outcome_of(run, bench);
     if (!outcome) return "";
     const auto& [before, after] = *outcome;
-    TextTable table({"", "before", fmt::format("pruned, level {}", after.level), ""});
+    TextTable table({{""}, {"before"}, {fmt::format("pruned, level {}", after.level)}, {""}});
     table.add({"test accuracy", percent(before.accuracy), percent(after.accuracy),
                points(after.accuracy, before.accuracy)});
     for (std::size_t i = 0; i < before.metrics.size(); ++i) {

@@ -33,10 +33,6 @@ struct TextTable::Part {
     std::vector<std::size_t> widths;
 };
 
-TextTable::TextTable(const std::vector<std::string>& headings) {
-    for (const std::string& heading : headings) columns_.push_back({.heading = heading});
-}
-
 void TextTable::add(std::vector<std::string> row) {
     for (std::string& cell : row) cell = printable(std::move(cell));
     rows_.push_back(std::move(row));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace espalier {
@@ -30,7 +31,6 @@ class TextTable {
     };
 
     explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
-    explicit TextTable(const std::vector<std::string>& headings);
 
     /// One cell a column.
     void add(std::vector<std::string> row);

@@ -56,7 +56,9 @@ void set_input_shapes(Graph& graph, const std::map<std::string, Shape>& shapes) 
                 fmt::format("{} is {} in one place and {} in another: the shape of input \"{}\"",
                             dim.symbol(), at->second, shape[i], name));
         }
-        input->type.dims = to_dims(shape);
+    }
+    for (Value& input : graph.inputs) {
+        if (shapes.contains(input.name)) input.type.dims = to_dims(shapes.at(input.name));
     }
     for (std::vector<Value>* values : {&graph.inputs, &graph.outputs}) {
         for (Value& value : *values) {

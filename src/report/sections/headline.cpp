@@ -10,7 +10,7 @@ namespace {
 
 Content write(const Experiment& experiment) {
     Content content;
-    content.html = "<ul class=\"claims\">\n";
+    content.html = "<ul class=\"claims pairs\">\n";
     for (const Claim& claim : claims(experiment)) {
         content.html += fmt::format("<li><h3>{}</h3><p class=\"number\">{}</p>\n", escape_html(claim.title),
                                     escape_html(claim.figure));
