@@ -136,7 +136,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("experiment.stability_levels", recipe.experiment.stability_levels,
                   Check<std::vector<Int>>{});
     visitor.field("experiment.stability_points", recipe.experiment.stability_points, from_2_to_1e4);
-    visitor.field("experiment.stability_examples", recipe.experiment.stability_examples, any_count);
+    visitor.field("experiment.stability_examples", recipe.experiment.stability_examples, from_0_to_1e9);
     visitor.field("experiment.evaluate_every", recipe.experiment.evaluate_every, some_steps);
     visitor.field("experiment.metrics", recipe.experiment.metrics, Check<std::vector<std::string>>{});
 

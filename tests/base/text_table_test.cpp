@@ -93,7 +93,7 @@ TEST(TextTable, LeavesOptionalColumnsOutWhereAGroupIsTooWide) {
 }
 
 TEST(TextTable, NamesCannotBreakLines) {
-    TextTable table({{"layer"}});
+    TextTable table(std::vector<std::string>{"layer"});
     table.add({"a\n\x1b[31mb"});
     EXPECT_EQ(lines_of(table.text()).size(), 2U);
     EXPECT_EQ(table.text().find('\x1b'), std::string::npos);
