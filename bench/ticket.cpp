@@ -101,7 +101,7 @@ int main(int argc, char** argv) try {
     {
         store::Run run = store::Run::create(folder / "run", recipe.resolved());
         const auto start = std::chrono::steady_clock::now();
-        lottery::run_all(stages, run,
+        lottery::run_all(stages, recipe, run,
                          {.jobs = jobs,
                           .worker = {trainer.string(), "worker", (folder / "run").string()},
                           .on_change = {}});
