@@ -118,6 +118,7 @@ std::string take_recipe(store::Run& run, const Recipe& recipe, const std::vector
     if (!has_all(held, stages, dataset))
         refuse(run, fmt::format("it has {}, which this one leaves out while it asks for more",
                                 describe(*left_out)));
+    if (held.resolved() != run.recipe()) run.set_recipe(held.resolved());
     return fmt::format(
         "the run has more than this recipe asks for ({}): it keeps its own, and nothing is dropped",
         describe(*left_out));

@@ -77,7 +77,11 @@ TEST(WorkerProcess, InterruptsAreTheParents) {
 
 TEST(WorkerProcess, OutlivesTheThreadThatStartedIt) {
     std::optional<WorkerProcess> process;
-    std::thread([&] { process.emplace(shell("while read line; do echo $line; done")); }).join();
+    std::thread([&] {
+        process.emplace(shell("while read line; do echo $line; done"));
+        EXPECT_TRUE(process->send("begun"));
+        EXPECT_EQ(next_lines(*process), std::vector<std::string>{"begun"});
+    }).join();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     EXPECT_TRUE(process->send("there"));
     EXPECT_EQ(next_lines(*process), std::vector<std::string>{"there"});
