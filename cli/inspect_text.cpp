@@ -76,8 +76,8 @@ std::string to_text(const Inspection& inspection, std::size_t width, bool all) {
     const auto others =
         std::ranges::count_if(inspection.layers, [](const auto& layer) { return !has_work(layer); });
     if (!all && others > 0) {
-        text += wrapped(fmt::format("and {} nodes without products (--all lists them): {}", others,
-                                    others_of(inspection)),
+        text += wrapped(fmt::format("and {} node{} without products (--all lists them): {}", others,
+                                    others == 1 ? "" : "s", others_of(inspection)),
                         width, 2);
     }
     text += totals_text(inspection, width);

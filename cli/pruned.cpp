@@ -15,9 +15,9 @@ double sparsity_of(const prune::MaskSet& masks) { return 1 - masks.density(); }
 std::string nothing_cut(const Pruned& pruned) {
     if (pruned.plan.masks.kept() < pruned.before.kept()) return "";
     return fmt::format(
-        "nothing was cut: {:.2f} % of the prunable weights are zero in the file already, as many as the "
-        "target "
-        "asks for or more",
+        "nothing was cut: the file is as sparse as asked, or sparser, already ({:.2f} % of its prunable "
+        "weights are "
+        "zero)",
         100 * sparsity_of(pruned.before));
 }
 

@@ -89,7 +89,7 @@ void print_text(const runtime::BenchResult& result, const Arguments& arguments) 
                      {.heading = "kind", .least = 8},
                      {"left", right},
                      {.heading = "kernel", .least = 14},
-                     {"predicted", right},
+                     {.heading = "predicted", .align = right, .optional = true},
                      {"measured", right},
                      {"dense", right},
                      {.heading = "why", .least = 16}});

@@ -64,10 +64,14 @@ std::string TextTable::text(std::size_t width) const {
     };
     if (width == 0 || total(all.columns) <= width) return part_text(all, true);
 
+    std::erase_if(all.columns,
+                  [&](std::size_t i) { return columns_[i].optional && columns_[i].group.empty(); });
+    if (total(all.columns) <= width) return part_text(all, true);
+
     // The widest that may give way gives way first.
     for (std::size_t over = total(all.columns) - width; over > 0; --over) {
         std::size_t widest = columns_.size();
-        for (std::size_t i = 0; i < columns_.size(); ++i) {
+        for (const std::size_t i : all.columns) {
             const std::size_t least = std::max(columns_[i].least, display_width(columns_[i].heading));
             if (columns_[i].least == 0 || all.widths[i] <= least) continue;
             if (widest == columns_.size() || all.widths[i] > all.widths[widest]) widest = i;
@@ -81,12 +85,11 @@ std::string TextTable::text(std::size_t width) const {
                                       all.columns.begin() + static_cast<std::ptrdiff_t>(repeated_));
     std::vector<Part> parts;
     Part part{repeated, all.widths};
-    for (std::size_t i = repeated_; i < columns_.size();) {
-        std::vector<std::size_t> group{i};
-        while (!columns_[i].group.empty() && group.back() + 1 < columns_.size() &&
-               !is_new_group(i, group.back() + 1))
-            group.push_back(group.back() + 1);
-        i = group.back() + 1;
+    for (std::size_t next = repeated_; next < all.columns.size();) {
+        std::vector<std::size_t> group{all.columns[next++]};
+        while (!columns_[group[0]].group.empty() && next < all.columns.size() &&
+               !is_new_group(group[0], all.columns[next]))
+            group.push_back(all.columns[next++]);
         const auto with = [&](std::vector<std::size_t> columns) {
             columns.insert(columns.end(), group.begin(), group.end());
             return total(columns);

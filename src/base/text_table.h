@@ -27,7 +27,7 @@ class TextTable {
         Align align = Align::left;
         std::size_t least = 0;   // columns that its cells may be shortened to; 0: they are not
         std::string group = {};  // title over the columns beside each other that share it
-        bool optional = false;   // left out where its group alone would be too wide
+        bool optional = false;   // left out where its group alone, or without one the table, is too wide
     };
 
     explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -37,9 +37,10 @@ class TextTable {
     /// The first `columns` stand in every part of a table that is divided.
     void repeat(std::size_t columns) { repeated_ = columns; }
 
-    /// Two blanks before and between columns, a newline after each row. With a `width`: cells of columns that
-    /// may be are shortened; where that is not enough, groups (columns without a group: each of them) go
-    /// beneath, in parts without the rows that have nothing there but "–".
+    /// Two blanks before and between columns, a newline after each row. With a `width`: optional
+    /// columns without a group are left out, then cells of columns that may be are shortened; where that is
+    /// not enough, groups (columns without a group: each of them) go beneath, in parts without the rows that
+    /// have nothing there but "–".
     std::string text(std::size_t width = 0) const;
 
   private:

@@ -92,6 +92,14 @@ TEST(TextTable, LeavesOptionalColumnsOutWhereAGroupIsTooWide) {
     EXPECT_EQ(table.text(19).find("stop"), std::string::npos);
 }
 
+TEST(TextTable, LeavesOptionalColumnsOutBeforeItShortensNames) {
+    TextTable table({{.heading = "layer", .least = 4}, {.heading = "guess", .optional = true}});
+    table.add({"encoder/query", "12"});
+    EXPECT_EQ(table.text(22), "  layer          guess\n  encoder/query  12\n");
+    EXPECT_EQ(table.text(21), "  layer\n  encoder/query\n");
+    EXPECT_EQ(table.text(14), "  layer\n  encod…/query\n");
+}
+
 TEST(TextTable, NamesCannotBreakLines) {
     TextTable table(std::vector<std::string>{"layer"});
     table.add({"a\n\x1b[31mb"});

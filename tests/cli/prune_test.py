@@ -49,7 +49,7 @@ class Prune(Trained):
         self.assertIn("50 % of every layer: what the target asks for, too", text)
         self.prune("--sparsity", 0.8)
         again = espalier("prune", self.output, "-o", self.root / "again.onnx", "--sparsity", 0.5)
-        self.assertIn("nothing was cut: 80.00 % of the prunable weights are zero in the file already",
+        self.assertIn("nothing was cut: the file is as sparse as asked, or sparser, already (80.00 % of its prunable weights are zero)",
                       " ".join(again.stdout.split()))
         long = long_names(self.root / "long.onnx")
         text = self.prune("--sparsity", 0.5, model=long).stdout
@@ -63,8 +63,7 @@ class Prune(Trained):
         result = self.prune("--granularity", "filter", "--macs", 0.5, "--shape", "x=1x3x64x64", "--json", model=model)
         self.assertEqual(result.returncode, 0, result.stderr)
         found = json.loads(result.stdout)
-        self.assertLessEqual(found["nonzero_macs"], 0.5 * found["macs"])
-        self.assertGreater(found["nonzero_macs"], 0.35 * found["macs"], "filters go one by one")
+        self.assertAlmostEqual(found["nonzero_macs"] / found["macs"], 0.5, delta=0.06, msg="filters go whole")
         self.assertEqual(found["counted_at"], "1x3x64x64")
         written = json.loads(espalier("inspect", self.output, "--json").stdout)
         self.assertEqual(written["inputs"][0]["shape"], ["N", 3, "H", "W"], "sizes are for counting only")
