@@ -101,7 +101,7 @@ TEST(TextTable, LeavesOptionalColumnsOutBeforeItShortensNames) {
 }
 
 TEST(TextTable, NamesCannotBreakLines) {
-    TextTable table(std::vector<std::string>{"layer"});
+    TextTable table({{.heading = "layer"}});
     table.add({"a\n\x1b[31mb"});
     EXPECT_EQ(lines_of(table.text()).size(), 2U);
     EXPECT_EQ(table.text().find('\x1b'), std::string::npos);
