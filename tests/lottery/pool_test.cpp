@@ -88,17 +88,16 @@ TEST_F(PoolTest, TellsProgress) {
 
 TEST_F(PoolTest, AFailedStageKeepsItsChildrenBackAndTheOthersGoOn) {
     EXPECT_ERROR(
-        Error, "ticket at level 0, replicate 0: no luck",
+        Error, ", replicate 0: no luck",
         (run(options("if [ $hash = a0 ]; then echo failed $hash no luck; else echo done $hash; fi")), 0));
     EXPECT_EQ(given(), "a0\nb0\nb1\n");
 }
 
 TEST_F(PoolTest, ADeadWorkerCostsOneStage) {
-    EXPECT_ERROR(Error, "ticket at level 0, replicate 1: its process exited with code 3",
+    EXPECT_ERROR(Error, ", replicate 1: its process exited with code 3",
                  (run(options("if [ $hash = b0 ]; then exit 3; fi; echo done $hash")), 0));
     EXPECT_EQ(given(), "a0\nb0\na1\n");
-    EXPECT_ERROR(Error, "ticket at level 0, replicate 0: its process was killed by signal 9",
-                 (run(options("kill -9 $$")), 0));
+    EXPECT_ERROR(Error, ", replicate 0: its process was killed by signal 9", (run(options("kill -9 $$")), 0));
 }
 
 TEST_F(PoolTest, TheFailureToldIsThatOfTheFirstStage) {
