@@ -54,7 +54,9 @@ store::Latency measure(const Recipe& recipe, const store::Run& run, const store:
             .dense_high_ms = result.dense_high_ms,
             .file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(path)),
             .test_accuracy = accuracy,
-            .kernels = kernels_of(result)};
+            .kernels = kernels_of(result),
+            .speedup_low = result.speedup_low,
+            .speedup_high = result.speedup_high};
 }
 
 }  // namespace

@@ -46,9 +46,7 @@ report::Spread dense_ms(const runtime::BenchResult& result) {
 }
 
 report::SpeedUp speed_up_of(const runtime::BenchResult& result) {
-    report::SpeedUp all = report::speed_up(dense_ms(result), chosen_ms(result));
-    all.ratio = result.speedup;
-    return all;
+    return {result.speedup, result.speedup_low, result.speedup_high};
 }
 
 Json to_json(const runtime::BenchResult& result, const Arguments& arguments) {

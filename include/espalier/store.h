@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -86,6 +87,10 @@ struct Latency {
     std::int64_t file_bytes = 0;
     double test_accuracy = 0;  // of the exported network on the runtime
     std::string kernels;       // "fc1 spmm_f32_panel avx3, fc2 dense (oneDNN)"
+    /// 95 % confidence interval of dense time over the network's, of samples taken in turn; NaN: not
+    /// measured.
+    double speedup_low = std::numeric_limits<double>::quiet_NaN();
+    double speedup_high = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// The dense network with one layer cut and nothing retrained, on the validation split.

@@ -90,7 +90,7 @@ std::string speed_sentence(const LatencySeries& series, const LatencyPoint& poin
     return fmt::format("{}: {} {} {} on dense kernels{} (n = {}).", series.label(), duration(point.sparse_ms),
                        against, duration(point.dense_ms),
                        slower                       ? ", which is slower"
-                       : !point.speed_up.is_shown() ? ", which is no difference: the spreads overlap"
+                       : !point.speed_up.is_shown() ? ", which is no difference"
                                                     : "",
                        point.sparse_ms.count);
 }

@@ -85,7 +85,7 @@ std::string note(const Experiment& experiment, std::size_t width) {
     if (!experiment.latencies.empty()) {
         text += wrapped(
             "latency of one batch: median (10th–90th percentile); speed: dense time over sparse time, no "
-            "difference where the percentiles allow for none",
+            "difference where its interval holds 1",
             width);
     }
     return text;

@@ -30,6 +30,8 @@ SpeedUp speed_up(const Spread& baseline, const Spread& network) {
 }
 
 SpeedUp speed_up_of(const store::Latency& one) {
+    if (std::isfinite(one.speedup_low) && std::isfinite(one.speedup_high))
+        return {one.dense_median_ms / one.median_ms, one.speedup_low, one.speedup_high};
     return speed_up({one.dense_median_ms, one.dense_low_ms, one.dense_high_ms, 1},
                     {one.median_ms, one.low_ms, one.high_ms, 1});
 }

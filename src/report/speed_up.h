@@ -22,7 +22,8 @@ struct SpeedUp {
 /// of the baseline over the slowest of the network to the reverse.
 SpeedUp speed_up(const Spread& baseline, const Spread& network);
 
-/// Of a network against its own dense form, timed in turn.
+/// Of a network against dense, with the interval measured from samples taken in turn; where a run has none,
+/// by the percentiles.
 SpeedUp speed_up_of(const store::Latency& latency);
 
 /// Over replicates: the mean ratio, between the least low and the greatest high end.

@@ -69,6 +69,8 @@ constexpr const char* kTables = R"(
         file_bytes INTEGER NOT NULL,
         test_accuracy REAL,
         kernels TEXT NOT NULL,
+        speedup_low REAL,
+        speedup_high REAL,
         PRIMARY KEY (level, replicate, batch, threads)
     );
     CREATE TABLE stabilities (

@@ -1,7 +1,9 @@
 // Runs side by side.
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/files.h"
+#include "base/text_table.h"
 #include "espalier/error.h"
 #include "espalier/report.h"
 #include "report/fixture.h"
@@ -34,16 +36,51 @@ TEST_F(CompareTest, TableHasOneColumnARun) {
         "  what                        a                               b\n"
         "  replicates                  3                               1\n"
         "  dense, test %               89.10 ± 0.25 (n = 3)            89.00 (n = 1)\n"
+        "    minus a                   –                               +0.00 points (n = 1)\n"
         "  sparsest within 0.5 points  20.0 % left, level 1            20.0 % left, level 1\n"
         "    its test %                88.80 ± 0.25 (n = 3)            88.70 (n = 1)\n"
         "  test % near 50.0 % left     –                               –\n"
         "  test % near 20.0 % left     88.80 ± 0.25 (n = 3) at 20.0 %  88.70 (n = 1) at 20.0 %\n"
+        "    minus a                   –                               +0.00 points (n = 1)\n"
         "  test % near 10.0 % left     –                               –\n"
         "  test % near 5.0 % left      79.10 ± 0.25 (n = 3) at 5.0 %   79.00 (n = 1) at 5.0 %\n"
+        "    minus a                   –                               +0.00 points (n = 1)\n"
         "  test % near 2.0 % left      –                               –\n"
         "  test % near 1.0 % left      –                               –\n"
-        "means ± half the 95 % confidence interval (Student's t) over n replicates; levels are chosen by validation accuracy\n");
+        "means ± half the 95 % confidence interval (Student's t) over n replicates; levels are chosen by validation accuracy; "
+        "differences are of replicates in pairs, between runs of one seed and the same data\n");
     // clang-format on
+}
+
+/// A hundredth of a point lower, give or take: far less than replicates differ, so only pairs show it.
+TEST_F(CompareTest, HasDifferencesInPairs) {
+    Run run = Run::create(folder_ / "c", "");
+    for (int replicate = 0; replicate < 3; ++replicate) {
+        run.add(stage("ticket", 0, replicate, 1000, 0.9 + 0.001 * replicate - 0.0001 - 0.00001 * replicate));
+        run.add(stage("ticket", 1, replicate, 200, 0.9));
+    }
+    std::vector<Run> two;
+    two.push_back(Run::open(folder_ / "a"));
+    two.push_back(std::move(run));
+    const std::string table = comparison_table(two);
+    EXPECT_NE(table.find("−0.01 points (95 % interval −0.01 to −0.01, n = 3)"), std::string::npos) << table;
+    const auto json = nlohmann::json::parse(comparison_json(two));
+    EXPECT_TRUE(json["runs"][0]["minus_first"].is_null());
+    EXPECT_EQ(json["runs"][1]["minus_first"][0]["what"], "dense");
+    EXPECT_LT(json["runs"][1]["minus_first"][0]["high"].get<double>(), 0);
+
+    std::vector<Run> others;
+    others.push_back(Run::open(folder_ / "a"));
+    others.push_back(Run::create(folder_ / "d", "[experiment]\nseed = 2\n"));
+    others.back().add(stage("ticket", 0, 0, 1000, 0.9));
+    EXPECT_EQ(comparison_table(others).find("minus a"), std::string::npos) << "another seed has no pairs";
+}
+
+TEST_F(CompareTest, KeepsToAWidth) {
+    std::vector<Run> many;
+    for (int i = 0; i < 4; ++i) many.push_back(Run::open(folder_ / "a"));
+    std::istringstream text(comparison_table(many, 100));
+    for (std::string line; std::getline(text, line);) EXPECT_LE(display_width(line), 100U) << line;
 }
 
 TEST_F(CompareTest, JsonHoldsTheNumbers) {

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <sstream>
 
+#include "base/text_table.h"
 #include "espalier/report.h"
 #include "report/fixture.h"
 #include "report/made_up_run.h"
@@ -24,17 +26,21 @@ TEST_F(ReportTest, LevelTableHasOneLineALevel) {
     run.add(latency(1, 1, 0.1, 0.35));
     // clang-format off
     EXPECT_EQ(level_table(run),
-        "                                 Ticket                                                    Reinitialised"
-        "                                             Batch 1, 2 threads\n"
-        "  level  weights left                     validation                 test  least loss at"
-        "            validation                 test  least loss at              dense             sparse  ratio\n"
-        "      0         1,000  100.0 %   90.50 (90.00–91.00)  89.50 (89.00–90.00)          1,500"
-        "                     –                    –              –                  –                  –      –\n"
-        "      1            30    3.0 %   80.50 (80.00–81.00)  79.50 (79.00–80.00)          1,500"
-        "   70.50 (70.00–71.00)  69.50 (69.00–70.00)          1,500   350 µs (315–420)  100 µs (90.0–120)   3.5×\n"
+        "                                 Ticket                                                                         "
+        "Reinitialised                                                                  Batch 1, 2 threads\n"
+        "  level  weights left                     validation                 test     test, early stop  least loss at"
+        "            validation                 test     test, early stop  least loss at"
+        "              dense             sparse  speed\n"
+        "      0         1,000  100.0 %   90.50 (90.00–91.00)  89.50 (89.00–90.00)  87.50 (87.00–88.00)          1,500"
+        "                     –                    –                    –              –"
+        "                  –                  –      –\n"
+        "      1            30    3.0 %   80.50 (80.00–81.00)  79.50 (79.00–80.00)  77.50 (77.00–78.00)          1,500"
+        "   70.50 (70.00–71.00)  69.50 (69.00–70.00)  67.50 (67.00–68.00)          1,500"
+        "   350 µs (315–420)  100 µs (90.0–120)   3.5×\n"
         "accuracies in % at the end of training: mean (least–greatest) of up to 2 replicates; least loss at: step of "
-        "least validation loss\n"
-        "latency of one batch: median (10th–90th percentile); ratio: dense time over sparse time\n");
+        "least validation loss; early stop: at that step\n"
+        "latency of one batch: median (10th–90th percentile); speed: dense time over sparse time, no difference where "
+        "its interval holds 1\n");
     // clang-format on
 }
 
@@ -63,15 +69,34 @@ TEST_F(ReportTest, LevelTableShowsTheMetricsThatWereAskedFor) {
 
 TEST_F(ReportTest, LevelTableKeepsToAWidth) {
     const Run run = make_up_run(folder_, {.levels = 5, .weights = false, .shrink = 10});
-    const std::size_t notes = 2;
-    EXPECT_EQ(lines_of(level_table(run)).size(), 2 + 5 + notes);
-    const auto lines = lines_of(level_table(run, 100));
-    EXPECT_EQ(lines.size(), 5 * (2 + 5) + 4 + notes) << "three arms and two batch sizes beneath each other";
-    for (std::size_t i = 0; i + notes < lines.size(); ++i) {
-        std::size_t width = 0;
-        for (const char c : lines[i]) width += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
-        EXPECT_LE(width, 100U) << lines[i];
-    }
+    const std::string whole = level_table(run);
+    EXPECT_EQ(lines_of(whole).size(), 2 + 5 + 2U) << whole;
+    EXPECT_NE(whole.find("early stop"), std::string::npos);
+    const std::string text = level_table(run, 100);
+    const auto lines = lines_of(text);
+    EXPECT_EQ(std::ranges::count(lines, ""), 4)
+        << "three arms and two batch sizes beneath each other: " << text;
+    EXPECT_EQ(text.find("test, early stop"), std::string::npos) << "no room for it";
+    for (const std::string& line : lines) EXPECT_LE(display_width(line), 100U) << line;
+}
+
+TEST_F(ReportTest, LevelTableClaimsNoSpeedFromOverlappingTimes) {
+    Run run = Run::create(folder_, "recipe");
+    run.add(stage("ticket", 0, 0, 1000, 0.9));
+    run.add(stage("ticket", 1, 0, 500, 0.9));
+    run.add(latency(1, 1, 0.1, 0.127));
+    const std::string table = level_table(run);
+    EXPECT_NE(table.find("no difference\n"), std::string::npos) << table;
+    EXPECT_EQ(table.find("1.27"), std::string::npos) << table;
+}
+
+TEST_F(ReportTest, LevelTableSaysWhatIsNotPrunable) {
+    Run run = Run::create(folder_, "recipe");
+    run.set_fact("not prunable", "410 parameters are not prunable: 410 bias");
+    run.add(stage("ticket", 0, 0, 1000, 0.9));
+    EXPECT_NE(level_table(run).find(
+                  "weights left: of the prunable ones; 410 parameters are not prunable: 410 bias\n"),
+              std::string::npos);
 }
 
 }  // namespace

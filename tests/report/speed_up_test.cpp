@@ -29,6 +29,14 @@ TEST(SpeedUp, OfNoiseIsNoDifference) {
     EXPECT_EQ(to_json(noise)["shown"], false);
 }
 
+TEST(SpeedUp, OfALatencyIsTheMeasuredIntervalWhereThereIsOne) {
+    store::Latency one = latency(1, 1, 0.1, 0.127);
+    EXPECT_FALSE(speed_up_of(one).is_shown()) << "by the percentiles";
+    one.speedup_low = 1.2;
+    one.speedup_high = 1.34;
+    EXPECT_EQ(times_with_interval(speed_up_of(one)), "1.27× (1.20–1.34)");
+}
+
 TEST(SpeedUp, SaysSlower) {
     const SpeedUp slower = speed_up({1.0, 0.9, 1.1, 1}, {2.0, 1.8, 2.4, 1});
     EXPECT_TRUE(slower.is_shown());

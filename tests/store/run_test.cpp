@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "espalier/error.h"
 #include "store/fixture.h"
+#include "store/sqlite.h"
 
 namespace espalier::store {
 namespace {
@@ -36,7 +37,8 @@ void execute(const fs::path& file, const char* sql) {
 
 TEST_F(StoreTest, KeepsWhatItWasGiven) {
     const Stage stage = made_up_stage("ticket", 3, 1);
-    Latency latency{3, 1, 128, 2, 0.3, 0.29, 0.33, 0.61, 0.6, 0.65, 40'000, 0.885, "fc1 spmm_f32_panel"};
+    Latency latency{3,   1,  128, 2, 0.3, 0.29, 0.33, 0.61, 0.6, 0.65, 40'000, 0.885, "fc1 spmm_f32_panel",
+                    1.9, 2.2};
     {
         Run run = Run::create(folder_ / "deep" / "run", "[model]\n");
         run.add(stage);
@@ -68,6 +70,33 @@ TEST_F(StoreTest, KeepsWhatItWasGiven) {
     EXPECT_EQ(read.file_bytes, 40'000);
     EXPECT_EQ(read.test_accuracy, 0.885);
     EXPECT_EQ(read.kernels, "fc1 spmm_f32_panel");
+    EXPECT_EQ(read.speedup_low, 1.9);
+    EXPECT_EQ(read.speedup_high, 2.2);
+}
+
+/// Stores of before have no columns for the interval; they come with the first latency that is written.
+TEST_F(StoreTest, IntervalsOfSpeedUpsComeWithTheFirst) {
+    Latency latency;
+    latency.level = 1;
+    latency.batch = 1;
+    {
+        Run run = Run::create(folder_ / "run", "recipe");
+        run.add(latency);
+    }
+    {
+        Database database(folder_ / "run" / "run.sqlite", Database::Mode::existing);
+        database.execute("ALTER TABLE latencies DROP COLUMN speedup_low");
+        database.execute("ALTER TABLE latencies DROP COLUMN speedup_high");
+    }
+    Run run = Run::open(folder_ / "run");
+    ASSERT_EQ(run.latencies().size(), 1U);
+    EXPECT_TRUE(std::isnan(run.latencies()[0].speedup_low));
+    latency.level = 2;
+    latency.speedup_low = 1.5;
+    latency.speedup_high = 1.7;
+    run.add(latency);
+    EXPECT_TRUE(std::isnan(run.latencies()[0].speedup_high));
+    EXPECT_EQ(run.latencies()[1].speedup_high, 1.7);
 }
 
 /// Stores of before metrics have no table for them; it comes with the first.

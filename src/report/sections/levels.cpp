@@ -152,8 +152,10 @@ Content write(const Experiment& experiment) {
     content.html += fmt::format(
         "<p class=\"note\">Accuracies at the end of training: mean and, beneath it, least and greatest "
         "of n = {} {}. Times are of one batch: median, 10th and 90th percentile; speed is dense time over "
-        "sparse time and, beneath it, where it lies by those percentiles: no difference where that holds 1. "
-        "MACs are the multiply-adds of the weights left for one example: a count of "
+        "sparse time and, beneath it, its 95 % confidence interval (of runs that did not measure it, what "
+        "the "
+        "percentiles allow): no difference where that holds 1. MACs are the multiply-adds of the weights "
+        "left for one example: a count of "
         "work, not of time. A mask alone makes no network smaller: sizes are those of exported "
         "files.</p>\n",
         experiment.replicates(), experiment.replicates() == 1 ? "replicate" : "replicates");
