@@ -38,6 +38,8 @@ def choices(recipe, root):
                 "experiment.evaluate_every": "40it", "experiment.replicates": 1, "retrain.to": "0it", "prune.at": "0it"}
     if "warmup" in text:
         settings["train.warmup"] = "5it"
+    if "milestones" in text:
+        settings["train.milestones"] = f'["{STEPS // 2}it", "{STEPS * 3 // 4}it"]'
     if "stability =" in text:
         settings["experiment.stability"] = "[]"
     return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]

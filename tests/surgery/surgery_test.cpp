@@ -52,7 +52,9 @@ TEST(OutputWeights, AreTheLastOnTheWayToTheOutput) {
     GraphBuilder builder("branches", 1);
     const std::string x = builder.input("input", {Dim("N"), Dim(4)});
     const std::string h = builder.relu("relu", builder.linear("a", x, 5));
-    const std::string sum = builder.add("sum", builder.linear("b", h, 3), builder.linear("c", h, 3));
+    const std::string b = builder.linear("b", h, 3);
+    const std::string c = builder.linear("c", h, 3);
+    const std::string sum = builder.add("sum", b, c);
     builder.output(builder.relu("end", sum));
     builder.linear("aside", h, 3);
     EXPECT_EQ(output_weights(std::move(builder).finish()),
