@@ -125,6 +125,11 @@ class Pool {
     void finish(std::size_t stage) {
         states_[stage] = State::done;
         steps_[stage] = work_[stage];
+        // One that was not trained here has told nothing on the way.
+        if (latest_[stage].last_step == 0) {
+            if (const auto record = run_.find_stage(stages_[stage].hash))
+                latest_[stage].validation_accuracy = record->validation_accuracy;
+        }
         ++status_.stages_done;
         changed(stage, true);
     }
