@@ -23,8 +23,11 @@ std::string copy_file(int copy) { return fmt::format("copy-{}.safetensors", copy
 Weights end_of_copy(StageContext& context, const Start& start, int copy, const StageOptions& options) {
     const StageSpec& stage = context.stage();
     const std::filesystem::path file = context.file(stage, copy_file(copy));
-    if (file_exists(file)) return read_safetensors(file).tensors;
     const std::string checkpoint = fmt::format("{}-{}", copy, kCheckpoint);
+    if (file_exists(file)) {
+        remove_file(context.file(stage, checkpoint));  // a process may have been killed before it did
+        return read_safetensors(file).tensors;
+    }
     const train::Outcome outcome =
         train_stage(context,
                     {.start = start,
