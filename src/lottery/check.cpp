@@ -234,10 +234,6 @@ void check_controls(const Recipe& recipe) {
         }
     }
     for (const std::string& name : experiment.controls) check_cut(recipe, controls().get(name));
-    if (experiment.controls.empty() && !experiment.control_levels.empty())
-        recipe.fail("experiment.control_levels", ": there are no experiment.controls");
-    if (experiment.stability.empty() && !experiment.stability_levels.empty())
-        recipe.fail("experiment.stability_levels", ": there are no steps in experiment.stability");
     for (const std::string& name : experiment.metrics) {
         if (train::metrics().find(name) == nullptr)
             recipe.fail("experiment.metrics", fmt::format(": \"{}\"{}", name, train::metrics().hint(name)));
@@ -258,6 +254,10 @@ void check_controls(const Recipe& recipe) {
                                     recipe.prune.rounds));
         }
     }
+    if (experiment.controls.empty() && !experiment.control_levels.empty())
+        recipe.fail("experiment.control_levels", ": there are no experiment.controls");
+    if (experiment.stability.empty() && !experiment.stability_levels.empty())
+        recipe.fail("experiment.stability_levels", ": there are no steps in experiment.stability");
 }
 
 void check_names(const Recipe& recipe) {

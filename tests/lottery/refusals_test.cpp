@@ -124,7 +124,7 @@ TEST(UnreadKeys, AreRefusedHoweverTheyAreSet) {
 }
 
 TEST(UnreadKeys, SchedulesNeedTheirMilestonesBeforeTheEnd) {
-    EXPECT_ERROR(BadRecipe, "train.milestones: learning rate schedule \"steps\" needs it",
+    EXPECT_ERROR(BadRecipe, "train.milestones = []: learning rate schedule \"steps\" needs it",
                  check("", {"train.schedule=steps"}));
     const std::string steps = "[train]\nschedule = \"steps\"\nsteps = \"2ep\"\n";
     EXPECT_ERROR(BadRecipe, "step 12 is not before the end of training, step 12",

@@ -42,7 +42,8 @@ Weights train_again(const Ran& ran, std::size_t level, Weights weights, std::int
 }
 
 Ran run_mode(const std::string& mode, const std::string& more = "") {
-    const bool reads_to = std::ranges::count(retraining().get(mode).reads, "retrain.to", &ReadKey::key) > 0;
+    const bool reads_to = std::ranges::count(retraining().get(mode).reads, "retrain.to", &ReadKey::key) > 0 &&
+                          !more.starts_with("steps");
     const std::string to = reads_to ? "to = \"5it\"\n" : "";
     return Ran("rounds = 2\nrate = 0.5\n", "[retrain]\nmode = \"" + mode + "\"\n" + to + more);
 }
