@@ -26,7 +26,7 @@ class Front(unittest.TestCase):
     def test_front_does_not_load_libtorch(self):
         libraries = subprocess.run(["ldd", ESPALIER], capture_output=True, text=True, check=True).stdout
         self.assertNotIn("torch", libraries)
-        self.assertNotIn("c10", libraries)
+        self.assertNotIn("libc10", libraries)  # not "c10", which an address may hold
         trainer = subprocess.run(["ldd", TRAINER], capture_output=True, text=True, check=True).stdout
         self.assertIn("torch", trainer)
 

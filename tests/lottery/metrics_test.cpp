@@ -31,7 +31,7 @@ TEST(Metrics, KnownValues) {
 }
 
 TEST(Metrics, AreStoredWithEachStageAndOfNoneWithoutBeingAsked) {
-    const char* prune = "rounds = 1\nrate = 0.98\n[retrain]\nmode = \"none\"\n";
+    const char* prune = "rounds = 1\nrate = 0.95\n[retrain]\nmode = \"none\"\n";
     const testing::Ran ran(prune,
                            "metrics = [\"top-1\", \"top-5\", \"agreement\", \"mean-squared-error\"]\n");
     const store::Stage dense = ran.record(0);
