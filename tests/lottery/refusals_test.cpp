@@ -2,6 +2,8 @@
 // controls that never act, keys that nobody reads.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "base/expect_error.h"
 #include "espalier/lottery.h"
 #include "espalier/onnx.h"
@@ -130,6 +132,17 @@ TEST(UnreadKeys, SchedulesNeedTheirMilestonesBeforeTheEnd) {
     EXPECT_ERROR(BadRecipe, "step 12 is not before the end of training, step 12",
                  check_with_data(steps + "milestones = [\"1ep\", \"2ep\"]\n"));
     EXPECT_NO_THROW(check_with_data(steps + "milestones = [\"1ep\", \"11it\"]\n"));
+}
+
+TEST(PublishedRecipes, SetNothingInVain) {
+    int count = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(ESPALIER_SOURCE_DIR "/recipes")) {
+        if (entry.path().extension() != ".toml") continue;
+        SCOPED_TRACE(entry.path());
+        EXPECT_NO_THROW(check_names(Recipe::from_file(entry.path())));
+        ++count;
+    }
+    EXPECT_GT(count, 20);
 }
 
 TEST(OutputLayer, RateIsRefusedWhereItIsNotRead) {
