@@ -15,6 +15,7 @@
 #include "cli/shard.h"
 #include "cli/table_width.h"
 #include "cli/trainer.h"
+#include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/report.h"
 #include "espalier/store.h"
@@ -76,6 +77,14 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
     add_wide_option(command, arguments.wide);
 }
 
+Recipe read_recipe(const ExperimentArguments& arguments) {
+    if (std::filesystem::path(arguments.recipe).extension() == ".onnx")
+        throw InvalidArgument(fmt::format(
+            "{} is a network, expected a recipe (TOML); to train it, name it there: model.onnx = \"{}\"",
+            arguments.recipe, arguments.recipe));
+    return Recipe::from_file(arguments.recipe, arguments.changes);
+}
+
 std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments& arguments) {
     if (!arguments.run.empty()) return arguments.run;
     std::string stem = std::filesystem::path(recipe.file_name).stem().string();
@@ -100,7 +109,7 @@ std::vector<std::string> trainer_command(const std::string& verb, const Experime
 }
 
 void run_experiment(const std::string& verb, const ExperimentArguments& arguments) {
-    Recipe recipe = Recipe::from_file(arguments.recipe, arguments.changes);
+    Recipe recipe = read_recipe(arguments);
     if (verb == "train") recipe = recipe.dense_only();
     if (verb == "prune") recipe = recipe.without_controls();
     const std::filesystem::path folder = run_folder(recipe, arguments);

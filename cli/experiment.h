@@ -26,6 +26,9 @@ struct ExperimentArguments {
 
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments);
 
+/// Throws what Recipe::from_file() throws, and InvalidArgument for an ONNX file.
+Recipe read_recipe(const ExperimentArguments& arguments);
+
 /// The folder asked for, or runs/NAME-HASH: the same for a recipe that asks for more replicates, controls,
 /// rounds or measurements, another one for a recipe whose stages are others.
 std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments& arguments);

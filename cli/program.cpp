@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -35,6 +37,22 @@ int finish_output() {
     return 1;
 }
 
+/// "espalier: model is required (espalier inspect --help)"
+std::string one_line(const CLI::App* app, const CLI::Error& error) {
+    std::string command = "espalier";
+    for (const CLI::App* verb : app->get_subcommands()) command += " " + verb->get_name();
+    return fmt::format("espalier: {} ({} --help)\n", error.what(), command);
+}
+
+void check_verb(const Table<Verb>& verbs, int argc, char** argv) {
+    if (argc < 2)
+        throw InvalidArgument(fmt::format("expected a verb, one of {}", fmt::join(verbs.names(), ", ")));
+    const std::string first = argv[1];
+    if (first.starts_with('-') || verbs.find(first) != nullptr) return;
+    throw InvalidArgument(
+        fmt::format("verb \"{}\"{} (espalier --help)", first, unknown_hint(first, verbs.names())));
+}
+
 }  // namespace
 
 const std::atomic<bool>& interrupted() { return interrupted_flag; }
@@ -57,13 +75,14 @@ int run_program(const std::string& program, const std::string& about, const Tabl
     CLI::App app(about, program);
     app.set_version_flag("--version", "espalier " ESPALIER_VERSION);
     app.require_subcommand(1);
-    app.failure_message(CLI::FailureMessage::simple);
+    app.failure_message(one_line);
     for (const Verb* verb : verbs) {
         CLI::App* command = app.add_subcommand(std::string(verb->name), std::string(verb->summary));
         command->footer("Example:\n  " + std::string(verb->example));
         verb->define(*command);
     }
     try {
+        check_verb(verbs, argc, argv);
         app.parse(argc, argv);
         return finish_output();
     } catch (const CLI::Success& success) {

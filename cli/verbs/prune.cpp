@@ -114,7 +114,6 @@ void prune_file(const Arguments& arguments) {
 
 /// Options of a cut without a recipe, which says all of that itself.
 std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
-    auto* target = command.add_option_group("target");
     std::vector<CLI::Option*> options = {
         command
             .add_option("--granularity", a.granularity,
@@ -133,11 +132,11 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
                 "--scope", a.scope,
                 "Where the budget is spent: global, layer-wise, erk, lamp, ... (espalier list scopes)")
             ->capture_default_str(),
-        target->add_option("--sparsity", a.target.sparsity,
+        command.add_option("--sparsity", a.target.sparsity,
                            "Share of the prunable weights that is zero afterwards, 0 to below 1"),
-        target->add_option("--macs", a.target.macs,
+        command.add_option("--macs", a.target.macs,
                            "Share of the multiply-adds of prunable weights that is kept, above 0 to 1"),
-        target->add_option("--weights", a.target.weights, "Number of prunable weights that are kept"),
+        command.add_option("--weights", a.target.weights, "Number of prunable weights that are kept"),
         command
             .add_option("--shape", a.shapes,
                         "NAME=1x3x48x320: of an input with open dimensions beside the batch, to count "
@@ -151,7 +150,6 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
             ->check(CLI::NonNegativeNumber)
             ->capture_default_str(),
         command.add_option("--seed", a.seed, "Seed of the random criterion")->capture_default_str()};
-    target->require_option(0, 1);
     return options;
 }
 
@@ -165,6 +163,10 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
                                           is_recipe ? "for an ONNX file; with a recipe: --set prune.KEY=VALUE"
                                                     : "for a recipe, and this is an ONNX file"));
     }
+    const prune::Target& target = arguments.target;
+    if (target.sparsity.has_value() + target.macs.has_value() + target.weights.has_value() > 1)
+        throw InvalidArgument(
+            "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
     for (const std::string& name : experiment.without_passes) surgery::passes().get(name);
     if (!experiment.without_passes.empty() && experiment.output.empty())
         throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");

@@ -82,7 +82,7 @@ void print(const Means& means, const std::string& table_file, const std::string&
 
 void measure(const Arguments& arguments) {
     const ExperimentArguments& a = arguments.experiment;
-    const Recipe recipe = Recipe::from_file(a.recipe, a.changes).dense_only();
+    const Recipe recipe = read_recipe(a).dense_only();
     const std::filesystem::path folder = run_folder(recipe, a);
     std::vector<std::string> command = trainer_command("sensitivity", a, folder);
     command.push_back("--grid");

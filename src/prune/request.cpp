@@ -26,7 +26,8 @@ void check_target(const Request& request, bool is_optional) {
                       target.macs.has_value();
     if (given > 1 || (given == 0 && !is_optional)) {
         throw InvalidArgument(
-            fmt::format("{} targets are given, expected one of sparsity, rate, weights and macs", given));
+            fmt::format("{} given, expected one of sparsity, rate, weights and macs",
+                        given == 0 ? "no target is" : fmt::format("{} targets are", given)));
     }
     std::int64_t count = 0;
     for (const Candidate& candidate : request.weights) count += element_count(candidate.shape);

@@ -71,9 +71,14 @@ class Front(unittest.TestCase):
         self.assertIn("adam", everything)
 
     def test_usage_errors(self):
-        self.assertEqual(espalier().returncode, 2)
-        self.assertEqual(espalier("tickets").returncode, 2)
-        self.assertEqual(espalier("bench").returncode, 2)
+        for arguments, words in (((), "expected a verb, one of"), (("tickets",), 'verb "tickets" is not known; did you mean "ticket"?'),
+                                 (("bench",), "model is required (espalier bench --help)"),
+                                 (("bench", "x.onnx", "--batch", "0"), "--batch: "),
+                                 (("prune", "x.onnx", "-o", "y.onnx", "--sparsity", "0.5", "--macs", "0.5"), "give one of them"),
+                                 (("ticket", "x.onnx"), 'name it there: model.onnx = "x.onnx"')):
+            result = espalier(*arguments)
+            self.assertEqual((result.returncode, len(result.stderr.splitlines())), (2, 1), result.stderr)
+            self.assertIn(words, result.stderr)
         self.assertEqual(espalier("list", "criterions").returncode, 2)
 
 

@@ -179,7 +179,7 @@ TEST(BadInput, OneClearLineEach) {
     request.target.rate = 0.5;
     expect_plan_refused(request, "2 targets are given");
     request.target = {};
-    expect_plan_refused(request, "0 targets are given");
+    expect_plan_refused(request, "no target is given");
     request.target.weights = 25;
     expect_plan_refused(request, "weights = 25 is out of range, expected 1 to 24");
 
