@@ -40,7 +40,7 @@ class Experiment(Trained):
 
     def wait_for_stages(self, process, run, count):
         """Until `count` stages have left their weights; the run is then in the middle of the next one."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while len(list(run.glob("stages/*/masks.safetensors"))) < count:
             self.assertIsNone(process.poll(), "the run ended too soon")
             self.assertLess(time.monotonic(), deadline)
@@ -62,7 +62,7 @@ class Experiment(Trained):
 
     def wait_for_checkpoint(self, process, run, than):
         """Until a stage in training has left a checkpoint newer than `than`."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not any(f.stat().st_mtime > than for f in run.glob("stages/*/checkpoint.safetensors")):
             self.assertIsNone(process.poll(), "the run ended too soon")
             self.assertLess(time.monotonic(), deadline)
