@@ -47,10 +47,10 @@ ESPALIER_VECTORISED float fast_tanh(float x) {
 
 /// ln x for a normal x > 0.
 ESPALIER_VECTORISED float normal_log(float x) {
-    const auto bits = std::bit_cast<std::int32_t>(x);
+    const auto bits = std::bit_cast<std::uint32_t>(x);  // unsigned: -0 and NaN may wrap around
     // x = (1 + m) * 2^e with 1 + m in [sqrt(1/2), sqrt(2))
-    const std::int32_t e = (bits - 0x3f3504f3) >> 23;
-    const float m = std::bit_cast<float>(bits - e * (1 << 23)) - 1.0F;
+    const std::int32_t e = static_cast<std::int32_t>(bits - 0x3f3504f3U) >> 23;
+    const float m = std::bit_cast<float>(bits - (static_cast<std::uint32_t>(e) << 23U)) - 1.0F;
     const auto exponent = static_cast<float>(e);
     const float z = m * m;
     float p = 7.0376836292e-2F;

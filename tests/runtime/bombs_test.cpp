@@ -64,7 +64,7 @@ int outcome_of(const std::filesystem::path& path, bool simplified) {
     const pid_t child = fork();
     if (child == 0) {
         const rlimit limit{kLimit, kLimit};
-        if (kLimited && setrlimit(RLIMIT_AS, &limit) != 0) _exit(broke);
+        if (setrlimit(RLIMIT_AS, &limit) != 0) _exit(broke);
         _exit(use(path, simplified));
     }
     int status = 0;
@@ -73,6 +73,7 @@ int outcome_of(const std::filesystem::path& path, bool simplified) {
 }
 
 TEST(Bombs, AreRunOrRefusedInLittleMemory) {
+    if (!kLimited) GTEST_SKIP() << "a sanitizer's shadow memory takes more addresses than the limit has";
     ASSERT_GE(bombs().size(), 15U);
     for (const auto& path : bombs()) {
         for (const bool simplified : {false, true}) {
