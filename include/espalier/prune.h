@@ -187,7 +187,7 @@ struct RegrowRequest {
     std::string growth = "gradient";  // RigL; "random": SET
     /// Of positive weights (and zeros) the share goes, and of negative ones (SET).
     bool by_sign = false;
-    std::uint64_t seed = 0;           // of random growth: another one each time
+    std::uint64_t seed = 0;  // of random growth: another one each time
     int threads = 0;
 };
 /// What is new is `result - *current`: set those weights and their optimiser state to zero.

@@ -28,8 +28,9 @@ void check(const Schedule& schedule, const ScheduleSettings& s, std::int64_t ste
     require(s.drop_fraction > 0 && s.drop_fraction < 1, "drop_fraction", s.drop_fraction,
             "0 < drop_fraction < 1");
     if (schedule.decay.empty()) return;
-    require(s.every < s.end - s.begin, "every", number(s.every),
-            fmt::format("less than the {} steps from begin to end, or no weight ever moves", s.end - s.begin));
+    require(
+        s.every < s.end - s.begin, "every", number(s.every),
+        fmt::format("less than the {} steps from begin to end, or no weight ever moves", s.end - s.begin));
 }
 
 }  // namespace

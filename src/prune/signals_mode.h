@@ -10,7 +10,7 @@ enum class SignalsMode : std::uint8_t {
     unset,       // no entry may leave it so
     none,        // no signal that a network has to run for
     evaluation,  // running statistics, no dropout
-    training     // as a step of training: the batch's own statistics, dropout, augmented data, smoothed labels
+    training  // as a step of training: the batch's own statistics, dropout, augmented data, smoothed labels
 };
 
 /// "training", ...; "" for none.

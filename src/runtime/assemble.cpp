@@ -123,8 +123,8 @@ class Assembler {
         first_entry_ = plan_.profile.size();
         return slot;
     } catch (const dnnl::error& error) {
-        throw Unsupported(fmt::format("value \"{}\": oneDNN cannot change its layout from {} to {}: {}", value,
-                                      describe(source.first), describe(layout), error.what()));
+        throw Unsupported(fmt::format("value \"{}\": oneDNN cannot change its layout from {} to {}: {}",
+                                      value, describe(source.first), describe(layout), error.what()));
     }
 
     void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, const std::string& output,

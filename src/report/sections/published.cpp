@@ -34,7 +34,8 @@ Content write(const Experiment& experiment) {
         "only where the 95 % confidence interval (Student's t) decides it; \"as good as\" means no further "
         "below than "
         "one standard deviation of the dense network. What is not shown says about how many replicates "
-        "would show it in four of five runs (80 % power), if difference and spread are as they are here.</p>\n";
+        "would show it in four of five runs (80 % power), if difference and spread are as they are "
+        "here.</p>\n";
     return content;
 }
 
