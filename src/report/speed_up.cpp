@@ -13,14 +13,13 @@ namespace {
 
 constexpr const char* kNoDifference = "no difference";
 
-/// "7.1–7.9": the digits of the ratio decide, so that 1.00 does not stand where 1.02 is meant.
-std::string range(const SpeedUp& one) {
-    const std::string low = times(one.low);
-    return fmt::format("{}–{}", low.substr(0, low.size() - std::string("×").size()), times(one.high));
-}
-
 std::string without_sign(const std::string& text) {
     return text.substr(0, text.size() - std::string("×").size());
+}
+
+/// "7.1–7.9×"
+std::string range(const SpeedUp& one) {
+    return fmt::format("{}–{}", without_sign(times(one.low)), times(one.high));
 }
 
 }  // namespace

@@ -221,7 +221,7 @@ class Assembler {
         if (trial_of(members.back()).candidate.output == Layout::panel)
             add_layout_profile(last, last.unpack, "its output, to rows");
         for (LayerProfile& entry : std::span(plan_.profile).subspan(first_entry)) entry.threads = threads;
-        add_step(panel_chain(std::move(links), first.batch, threads), std::move(inputs), last.group.output());
+        add_step(panel_chain(links, first.batch, threads), std::move(inputs), last.group.output());
     }
 
     void add_layout_profile(const Layer& layer, const Trial& trial, std::string why) {

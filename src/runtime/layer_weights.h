@@ -1,4 +1,4 @@
-// The constant part of a layer y = relu(W x + b): W [outputs, inputs], b [outputs]. One object a layer,
+// The constant part of a layer y = W x + b: W [outputs, inputs], b [outputs]. One object a layer,
 // shared by the plans for all batch sizes. Each form that a kernel wants is made once and lives as long as a
 // kernel has it.
 #pragma once

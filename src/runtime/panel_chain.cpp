@@ -137,7 +137,7 @@ class PanelChain final : public Kernel {
 
 }  // namespace
 
-std::shared_ptr<Kernel> panel_chain(std::vector<ChainLink> links, std::int64_t batch, int threads,
+std::shared_ptr<Kernel> panel_chain(const std::vector<ChainLink>& links, std::int64_t batch, int threads,
                                     const ChainEnds& ends) {
     return std::make_shared<PanelChain>(links, batch, threads, ends);
 }

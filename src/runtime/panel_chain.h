@@ -26,7 +26,7 @@ struct ChainEnds {
 };
 
 /// A chain over `batch` rows; `links` is not empty, each reads what the one before gives.
-std::shared_ptr<Kernel> panel_chain(std::vector<ChainLink> links, std::int64_t batch, int threads,
+std::shared_ptr<Kernel> panel_chain(const std::vector<ChainLink>& links, std::int64_t batch, int threads,
                                     const ChainEnds& ends = {});
 
 /// Whether the result of a layer with these steps leaves its panels.
