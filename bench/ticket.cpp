@@ -17,12 +17,12 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "base/parallel.h"
 #include "base/random.h"
-#include "base/spinning.h"
+#include "base/threads/parallel.h"
+#include "base/threads/spinning.h"
 #include "espalier/lottery.h"
-#include "lottery/pool.h"
-#include "train/blas.h"
+#include "lottery/processes/pool.h"
+#include "train/libtorch/blas.h"
 
 namespace {
 

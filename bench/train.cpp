@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "base/random.h"
-#include "base/spinning.h"
+#include "base/threads/spinning.h"
 #include "bench/fma_peak.h"
 #include "bench/torch_resnet20.h"
 #include "espalier/models.h"
 #include "espalier/prune.h"
 #include "espalier/surgery.h"
-#include "train/blas.h"
-#include "train/trainer.h"
+#include "train/libtorch/blas.h"
+#include "train/loop/trainer.h"
 
 namespace {
 

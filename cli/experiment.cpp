@@ -9,7 +9,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 #include "cli/measure.h"
 #include "cli/outcome.h"
 #include "cli/shard.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 #include "cli/inspection.h"
 #include "report/page.h"
 #include "report/text.h"

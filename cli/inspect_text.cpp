@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/numbers.h"
-#include "base/text_table.h"
+#include "base/text/numbers.h"
+#include "base/text/text_table.h"
 #include "cli/inspection.h"
 
 namespace espalier::cli {

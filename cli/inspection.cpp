@@ -7,7 +7,7 @@
 
 #include "espalier/onnx.h"
 #include "espalier/surgery.h"
-#include "graph/input_shapes.h"
+#include "graph/analysis/input_shapes.h"
 
 namespace espalier::cli {
 namespace {

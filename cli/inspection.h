@@ -10,7 +10,7 @@
 
 #include "cli/work.h"
 #include "espalier/graph.h"
-#include "report/histogram.h"
+#include "report/figures/histogram.h"
 #include "surgery/layers.h"
 #include "surgery/not_prunable.h"
 

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "base/text_table.h"
+#include "base/text/text_table.h"
 #include "cli/table_width.h"
 
 namespace espalier::cli {

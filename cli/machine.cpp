@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "base/parallel.h"
+#include "base/threads/parallel.h"
 
 namespace espalier::cli {
 

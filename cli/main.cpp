@@ -1,4 +1,4 @@
-#include "base/spinning.h"
+#include "base/threads/spinning.h"
 #include "cli/verb.h"
 
 int main(int argc, char** argv) {

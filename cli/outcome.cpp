@@ -7,8 +7,8 @@
 #include <cmath>
 #include <optional>
 
-#include "base/numbers.h"
-#include "base/text_table.h"
+#include "base/text/numbers.h"
+#include "base/text/text_table.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/report.h"

@@ -4,11 +4,11 @@
 #include "graph/op.h"
 #include "models/model.h"
 #include "prune/criterion.h"
-#include "prune/granularity.h"
-#include "prune/schedule.h"
+#include "prune/ranking/unit_norm.h"
+#include "prune/request/granularity.h"
+#include "prune/request/schedule.h"
+#include "prune/request/spacing.h"
 #include "prune/scope.h"
-#include "prune/spacing.h"
-#include "prune/unit_norm.h"
 #include "surgery/pass.h"
 
 namespace espalier::cli {

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <iostream>
 
-#include "base/text_table.h"
+#include "base/text/text_table.h"
 
 namespace espalier::cli {
 namespace {

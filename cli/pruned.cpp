@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
-#include "base/numbers.h"
-#include "base/text_table.h"
+#include "base/text/numbers.h"
+#include "base/text/text_table.h"
 
 namespace espalier::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "espalier/error.h"
-#include "graph/input_shapes.h"
+#include "graph/analysis/input_shapes.h"
 
 namespace espalier::cli {
 

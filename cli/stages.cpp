@@ -12,9 +12,9 @@
 #include <set>
 
 #include "base/files.h"
-#include "base/numbers.h"
-#include "base/parallel.h"
-#include "base/text_table.h"
+#include "base/text/numbers.h"
+#include "base/text/text_table.h"
+#include "base/threads/parallel.h"
 #include "cli/machine.h"
 #include "cli/progress.h"
 #include "cli/shard.h"
@@ -23,10 +23,10 @@
 #include "cli/verb.h"
 #include "data/check.h"
 #include "espalier/lottery.h"
-#include "lottery/estimate.h"
-#include "lottery/extension.h"
-#include "lottery/missing.h"
-#include "lottery/pool.h"
+#include "lottery/plan/estimate.h"
+#include "lottery/plan/extension.h"
+#include "lottery/plan/missing.h"
+#include "lottery/processes/pool.h"
 #include "surgery/not_prunable.h"
 
 namespace espalier::cli {

@@ -1,7 +1,7 @@
-#include "base/spinning.h"
+#include "base/threads/spinning.h"
 #include "cli/verb.h"
-#include "train/blas.h"
-#include "train/memory.h"
+#include "train/libtorch/blas.h"
+#include "train/libtorch/malloc_tuning.h"
 
 int main(int argc, char** argv) {
     espalier::limit_spinning(argv);

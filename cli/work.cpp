@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "cli/shapes.h"
-#include "graph/input_shapes.h"
+#include "graph/analysis/input_shapes.h"
 
 namespace espalier::cli {
 

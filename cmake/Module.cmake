@@ -1,8 +1,16 @@
-# espalier_module(name SOURCES a.cpp ... LINKS other_module Library::target ...)
-# One static library a module, `espalier_<name>`. Links are explicit, and only go down (tests/layering_test.py).
+# espalier_module(name [FOLDERS room ...] LINKS other_module Library::target ...)
+# One static library a module, `espalier_<name>`: every .cpp of its folder and of FOLDERS. Links are explicit, and
+# only go down (tests/layering_test.py).
 function(espalier_module name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
-    add_library(espalier_${name} STATIC ${ARG_SOURCES})
+    cmake_parse_arguments(ARG "" "" "FOLDERS;LINKS" ${ARGN})
+    set(patterns *.cpp)
+    foreach(folder IN LISTS ARG_FOLDERS)
+        list(APPEND patterns ${folder}/*.cpp)
+    endforeach()
+    list(TRANSFORM patterns PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+    file(GLOB sources CONFIGURE_DEPENDS ${patterns})
+    list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cpp$")  # a kernel's sit in its folder
+    add_library(espalier_${name} STATIC ${sources})
     target_link_libraries(espalier_${name} PUBLIC espalier_flags ${ARG_LINKS})
 endfunction()
 

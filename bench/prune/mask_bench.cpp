@@ -16,8 +16,8 @@
 #include <cstring>
 #include <new>
 
-#include "base/parallel.h"
 #include "base/random.h"
+#include "base/threads/parallel.h"
 #include "espalier/prune.h"
 #include "sum_pass.h"
 

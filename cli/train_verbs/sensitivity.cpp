@@ -5,7 +5,7 @@
 #include "cli/stages.h"
 #include "cli/verb.h"
 #include "espalier/lottery.h"
-#include "lottery/sensitivity.h"
+#include "lottery/stage/sensitivity.h"
 
 namespace espalier::cli::train_verbs_ {
 namespace {

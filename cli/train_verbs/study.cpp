@@ -1,5 +1,5 @@
 // Run the stages of a study.
-#include "lottery/study.h"
+#include "lottery/plan/study.h"
 
 #include "cli/stages.h"
 #include "cli/verb.h"

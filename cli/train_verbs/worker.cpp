@@ -9,7 +9,7 @@
 
 #include "cli/verb.h"
 #include "espalier/lottery.h"
-#include "lottery/pool.h"
+#include "lottery/processes/pool.h"
 
 namespace espalier::cli::train_verbs_ {
 namespace {

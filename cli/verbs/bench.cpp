@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "base/numbers.h"
-#include "base/parallel.h"
-#include "base/text_table.h"
+#include "base/text/numbers.h"
+#include "base/text/text_table.h"
+#include "base/threads/parallel.h"
 #include "cli/shapes.h"
 #include "cli/table_width.h"
 #include "cli/trace.h"

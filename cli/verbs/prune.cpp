@@ -14,7 +14,7 @@
 #include "espalier/onnx.h"
 #include "espalier/prune.h"
 #include "espalier/surgery.h"
-#include "graph/input_shapes.h"
+#include "graph/analysis/input_shapes.h"
 #include "surgery/layers.h"
 #include "surgery/pass.h"
 

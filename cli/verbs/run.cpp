@@ -6,7 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 #include "cli/classify.h"
 #include "cli/shapes.h"
 #include "cli/tensor_files.h"

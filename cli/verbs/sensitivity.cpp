@@ -7,7 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/text_table.h"
+#include "base/text/text_table.h"
 #include "cli/experiment.h"
 #include "cli/table_width.h"
 #include "cli/trainer.h"

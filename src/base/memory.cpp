@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 #include "espalier/error.h"
 
 namespace espalier {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/nearest.h"
+#include "base/text/nearest.h"
 #include "espalier/error.h"
 
 namespace espalier {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "data/check.h"
-#include "data/idx.h"
+#include "data/files/idx.h"
 #include "data/locate.h"
 #include "espalier/error.h"
 

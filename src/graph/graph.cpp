@@ -6,8 +6,8 @@
 #include <set>
 
 #include "espalier/error.h"
-#include "graph/inference.h"
-#include "graph/macs.h"
+#include "graph/analysis/inference.h"
+#include "graph/analysis/macs.h"
 #include "graph/op.h"
 
 namespace espalier {

@@ -10,7 +10,7 @@
 
 #include "base/table.h"
 #include "espalier/graph.h"
-#include "graph/elements.h"
+#include "graph/computation/elements.h"
 
 namespace espalier {
 

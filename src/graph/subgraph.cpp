@@ -4,7 +4,7 @@
 #include <set>
 
 #include "espalier/error.h"
-#include "graph/inference.h"
+#include "graph/analysis/inference.h"
 #include "graph/op.h"
 
 namespace espalier {

@@ -1,4 +1,4 @@
-// A loop over independent items on a few threads: base/parallel.h without allocation and exceptions.
+// A loop over independent items on a few threads: base/threads/parallel.h without allocation and exceptions.
 #pragma once
 
 #include <omp.h>

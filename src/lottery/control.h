@@ -9,8 +9,8 @@
 #include "espalier/graph.h"
 #include "espalier/mask.h"
 #include "lottery/retraining.h"
-#include "lottery/stage_context.h"
-#include "train/trainer.h"
+#include "lottery/stage/context.h"
+#include "train/loop/trainer.h"
 
 namespace espalier::lottery {
 

@@ -6,9 +6,9 @@
 #include "base/files.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
-#include "onnx/graph_proto.h"
 #include "onnx/located.h"
-#include "onnx/proto.h"
+#include "onnx/proto/graph_proto.h"
+#include "onnx/proto/proto.h"
 #include "onnx/schema.h"
 
 namespace espalier::onnx {

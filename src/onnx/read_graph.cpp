@@ -1,14 +1,14 @@
 #include <algorithm>
 #include <optional>
 
-#include "graph/inference.h"
-#include "onnx/attribute_proto.h"
-#include "onnx/graph_proto.h"
+#include "graph/analysis/inference.h"
 #include "onnx/located.h"
-#include "onnx/sparse_proto.h"
-#include "onnx/tensor_proto.h"
+#include "onnx/proto/attribute_proto.h"
+#include "onnx/proto/graph_proto.h"
+#include "onnx/proto/sparse_proto.h"
+#include "onnx/proto/tensor_proto.h"
+#include "onnx/proto/value_proto.h"
 #include "onnx/upgrade.h"
-#include "onnx/value_proto.h"
 
 namespace espalier::onnx {
 namespace {

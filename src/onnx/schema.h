@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "onnx/proto.h"
+#include "onnx/proto/proto.h"
 
 namespace espalier::onnx {
 

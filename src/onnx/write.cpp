@@ -6,13 +6,13 @@
 #include <span>
 
 #include "base/files.h"
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
-#include "onnx/dress.h"
-#include "onnx/external_data.h"
-#include "onnx/graph_proto.h"
-#include "onnx/proto.h"
+#include "onnx/convert_to_opset.h"
+#include "onnx/proto/external_data.h"
+#include "onnx/proto/graph_proto.h"
+#include "onnx/proto/proto.h"
 #include "onnx/schema.h"
 
 namespace espalier::onnx {

@@ -1,7 +1,7 @@
-#include "onnx/attribute_proto.h"
-#include "onnx/graph_proto.h"
-#include "onnx/tensor_proto.h"
-#include "onnx/value_proto.h"
+#include "onnx/proto/attribute_proto.h"
+#include "onnx/proto/graph_proto.h"
+#include "onnx/proto/tensor_proto.h"
+#include "onnx/proto/value_proto.h"
 
 namespace espalier::onnx {
 namespace {

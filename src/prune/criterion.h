@@ -8,9 +8,9 @@
 #include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/prune.h"
-#include "prune/layout.h"
-#include "prune/signals_mode.h"
-#include "prune/tiling.h"
+#include "prune/request/matrix_view.h"
+#include "prune/request/signals_mode.h"
+#include "prune/request/tiling.h"
 
 namespace espalier::prune {
 

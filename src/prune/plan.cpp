@@ -3,14 +3,14 @@
 
 #include <cmath>
 
-#include "base/parallel.h"
+#include "base/threads/parallel.h"
 #include "espalier/error.h"
 #include "espalier/prune.h"
-#include "prune/count_units.h"
-#include "prune/outputs.h"
-#include "prune/pattern.h"
-#include "prune/pool_cut.h"
-#include "prune/request.h"
+#include "prune/apply/count_units.h"
+#include "prune/apply/n_of_m.h"
+#include "prune/apply/per_output.h"
+#include "prune/apply/pool_cut.h"
+#include "prune/request/request.h"
 
 namespace espalier::prune {
 namespace {

@@ -7,11 +7,11 @@
 #include "base/hash.h"
 #include "espalier/error.h"
 #include "espalier/prune.h"
-#include "prune/budget.h"
-#include "prune/cut.h"
-#include "prune/request.h"
-#include "prune/signal.h"
-#include "prune/write_mask.h"
+#include "prune/apply/write_mask.h"
+#include "prune/ranking/select_threshold.h"
+#include "prune/request/budget.h"
+#include "prune/request/request.h"
+#include "prune/request/signal.h"
 
 namespace espalier::prune {
 namespace {

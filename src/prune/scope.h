@@ -11,7 +11,7 @@
 #include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/prune.h"
-#include "prune/unit_scores.h"
+#include "prune/ranking/unit_scores.h"
 
 namespace espalier::prune {
 

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "base/files.h"
-#include "base/nearest.h"
+#include "base/text/nearest.h"
 #include "espalier/error.h"
 #include "recipe/fields.h"
 #include "recipe/text.h"

@@ -5,12 +5,12 @@
 #include <cmath>
 
 #include "base/files.h"
-#include "base/text_table.h"
+#include "base/text/text_table.h"
 #include "espalier/error.h"
-#include "report/claims.h"
+#include "report/figures/series.h"
+#include "report/findings/claims.h"
+#include "report/findings/published.h"
 #include "report/page.h"
-#include "report/published.h"
-#include "report/series.h"
 #include "report/text.h"
 
 namespace espalier::report {

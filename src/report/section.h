@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/table.h"
-#include "report/experiment.h"
+#include "report/findings/experiment.h"
 
 namespace espalier::report {
 

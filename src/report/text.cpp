@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 namespace espalier::report {
 namespace {

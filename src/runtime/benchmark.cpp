@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <functional>
 
-#include "base/parallel.h"
 #include "base/random.h"
+#include "base/threads/parallel.h"
 #include "espalier/error.h"
 #include "espalier/runtime.h"
-#include "runtime/kernel.h"
+#include "runtime/execute/kernel.h"
 #include "runtime/timing.h"
 
 namespace espalier::runtime {

@@ -6,11 +6,11 @@
 
 #include "base/table.h"
 #include "espalier/graph.h"
-#include "graph/channel_affine.h"
+#include "graph/computation/channel_affine.h"
 #include "graph/op.h"
-#include "runtime/function.h"
-#include "runtime/kernel.h"
-#include "runtime/weight_cache.h"
+#include "runtime/compile/eltwise_function.h"
+#include "runtime/execute/kernel.h"
+#include "runtime/weights/weight_cache.h"
 
 namespace espalier::runtime {
 

@@ -6,12 +6,12 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "base/memory.h"
-#include "base/parallel.h"
+#include "base/threads/parallel.h"
 #include "espalier/error.h"
 #include "espalier/runtime.h"
 #include "graph/op.h"
-#include "runtime/planner.h"
-#include "runtime/specialise.h"
+#include "runtime/compile/planner.h"
+#include "runtime/compile/shape_specialization.h"
 
 namespace espalier::runtime {
 

@@ -10,7 +10,7 @@
 
 #include "espalier/error.h"
 #include "espalier/surgery.h"
-#include "graph/inference.h"
+#include "graph/analysis/inference.h"
 
 namespace espalier::surgery {
 namespace {

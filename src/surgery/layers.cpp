@@ -4,7 +4,7 @@
 #include <set>
 
 #include "espalier/surgery.h"
-#include "graph/macs.h"
+#include "graph/analysis/macs.h"
 
 namespace espalier::surgery {
 namespace {

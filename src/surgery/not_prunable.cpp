@@ -9,7 +9,7 @@
 #include <set>
 #include <string_view>
 
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 #include "graph/op.h"
 
 namespace espalier::surgery {

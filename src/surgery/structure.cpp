@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "espalier/error.h"
-#include "prune/granularity.h"
-#include "prune/layout.h"
-#include "prune/tiling.h"
+#include "prune/request/granularity.h"
+#include "prune/request/matrix_view.h"
+#include "prune/request/tiling.h"
 
 namespace espalier::surgery {
 namespace {

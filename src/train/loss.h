@@ -7,7 +7,7 @@
 #include "base/table.h"
 #include "espalier/graph.h"
 #include "espalier/recipe.h"
-#include "train/torch.h"
+#include "train/libtorch/torch.h"
 
 namespace espalier::train {
 

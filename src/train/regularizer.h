@@ -7,7 +7,7 @@
 #include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/recipe.h"
-#include "prune/tiling.h"
+#include "prune/request/tiling.h"
 
 namespace espalier::train {
 

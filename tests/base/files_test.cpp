@@ -1,5 +1,5 @@
 #include "base/files.h"
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 
 #include <gtest/gtest.h>
 

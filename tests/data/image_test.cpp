@@ -1,4 +1,4 @@
-#include "data/image.h"
+#include "data/files/image.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>

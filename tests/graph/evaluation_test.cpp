@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "base/expect_error.h"
-#include "graph/convert.h"
+#include "graph/computation/convert.h"
 
 namespace espalier {
 namespace {

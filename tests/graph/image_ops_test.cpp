@@ -6,7 +6,7 @@
 #include "base/expect_error.h"
 #include "espalier/error.h"
 #include "espalier/graph.h"
-#include "graph/input_shapes.h"
+#include "graph/analysis/input_shapes.h"
 
 namespace espalier {
 namespace {

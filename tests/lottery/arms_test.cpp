@@ -7,9 +7,9 @@
 #include "espalier/prune.h"
 #include "espalier/surgery.h"
 #include "lottery/control.h"
-#include "lottery/prune_request.h"
+#include "lottery/pruning/prune_request.h"
 #include "lottery/ran.h"
-#include "train/trainer.h"
+#include "train/loop/trainer.h"
 
 namespace espalier::lottery {
 namespace {

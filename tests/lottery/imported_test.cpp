@@ -6,9 +6,9 @@
 #include "base/temporary_folder.h"
 #include "espalier/models.h"
 #include "espalier/onnx.h"
-#include "lottery/imported.h"
+#include "lottery/network/imported.h"
 #include "lottery/ran.h"
-#include "train/trainer.h"
+#include "train/loop/trainer.h"
 
 namespace espalier::lottery {
 namespace {

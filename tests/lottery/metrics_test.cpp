@@ -4,7 +4,7 @@
 #include "base/expect_error.h"
 #include "espalier/onnx.h"
 #include "lottery/ran.h"
-#include "train/metric.h"
+#include "train/loop/metric.h"
 
 namespace espalier::lottery {
 namespace {

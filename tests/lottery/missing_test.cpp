@@ -1,12 +1,12 @@
 // Runs that have lost something, or were left half recorded: exactly that is made again.
-#include "lottery/missing.h"
+#include "lottery/plan/missing.h"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
 #include "base/expect_error.h"
 #include "base/files.h"
-#include "lottery/extension.h"
+#include "lottery/plan/extension.h"
 #include "lottery/ran.h"
 
 namespace espalier::lottery {

@@ -1,5 +1,5 @@
 // The pool alone: who gets which stage when, and what becomes of failures. Workers are shell scripts.
-#include "lottery/pool.h"
+#include "lottery/processes/pool.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

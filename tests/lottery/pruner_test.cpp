@@ -1,7 +1,7 @@
 // What RigL grows and what GraSP cuts on a network with batch normalisation, against an independent
 // computation in double: the network written out by hand, its derivatives by central differences of the loss
 // under the batches' own statistics.
-#include "lottery/pruner.h"
+#include "lottery/pruning/pruner.h"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 #include "espalier/surgery.h"
 #include "graph/builder.h"
 #include "prune/criterion.h"
-#include "prune/schedule.h"
+#include "prune/request/schedule.h"
 #include "train/blobs.h"
 
 namespace espalier::lottery {

@@ -9,7 +9,7 @@
 #include "espalier/surgery.h"
 #include "lottery/ran.h"
 #include "lottery/retraining.h"
-#include "train/trainer.h"
+#include "train/loop/trainer.h"
 
 namespace espalier::lottery {
 namespace {

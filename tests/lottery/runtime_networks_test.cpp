@@ -11,8 +11,8 @@
 #include "graph/op.h"
 #include "runtime/lowering.h"
 #include "train/blobs.h"
-#include "train/op.h"
-#include "train/trainer.h"
+#include "train/executor/op.h"
+#include "train/loop/trainer.h"
 
 namespace espalier {
 namespace {

@@ -6,7 +6,7 @@
 #include "espalier/mask.h"
 #include "espalier/prune.h"
 #include "lottery/ran.h"
-#include "lottery/sensitivity.h"
+#include "lottery/stage/sensitivity.h"
 
 namespace espalier::lottery {
 namespace {

@@ -14,7 +14,7 @@
 #include "espalier/runtime.h"
 #include "espalier/safetensors.h"
 #include "train/blobs.h"
-#include "train/trainer.h"
+#include "train/loop/trainer.h"
 
 namespace espalier::lottery {
 namespace {

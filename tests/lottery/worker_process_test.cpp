@@ -1,5 +1,5 @@
 // A child process that is talked to in lines, with shell scripts for workers.
-#include "lottery/worker_process.h"
+#include "lottery/processes/worker_process.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>

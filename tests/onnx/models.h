@@ -8,7 +8,7 @@
 
 #include "espalier/onnx.h"
 #include "graph/builder.h"
-#include "onnx/tensor_proto.h"
+#include "onnx/proto/tensor_proto.h"
 
 namespace espalier::testing {
 

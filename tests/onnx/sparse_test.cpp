@@ -3,7 +3,7 @@
 
 #include "base/expect_error.h"
 #include "onnx/models.h"
-#include "onnx/sparse_proto.h"
+#include "onnx/proto/sparse_proto.h"
 
 namespace espalier {
 namespace {

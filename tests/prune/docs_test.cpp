@@ -6,9 +6,9 @@
 
 #include "base/files.h"
 #include "prune/criterion.h"
-#include "prune/schedule.h"
+#include "prune/request/schedule.h"
+#include "prune/request/spacing.h"
 #include "prune/scope.h"
-#include "prune/spacing.h"
 #include "support.h"
 
 namespace espalier::prune {

@@ -2,8 +2,8 @@
 #include <numbers>
 
 #include "prune/criterion.h"
-#include "prune/schedule.h"
-#include "prune/spacing.h"
+#include "prune/request/schedule.h"
+#include "prune/request/spacing.h"
 #include "support.h"
 
 namespace espalier::prune {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <numeric>
 
-#include "prune/simd.h"
+#include "prune/ranking/ranking_simd.h"
 #include "support.h"
 
 namespace espalier::prune {

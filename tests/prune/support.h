@@ -13,8 +13,8 @@
 #include "base/random.h"
 #include "espalier/error.h"
 #include "espalier/prune.h"
-#include "prune/granularity.h"
-#include "prune/unit_scores.h"
+#include "prune/ranking/unit_scores.h"
+#include "prune/request/granularity.h"
 
 namespace espalier::prune {
 

@@ -1,5 +1,5 @@
 // The headline must say what the data support, and nothing else.
-#include "report/claims.h"
+#include "report/findings/claims.h"
 
 #include <functional>
 

@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "base/files.h"
-#include "base/text_table.h"
+#include "base/text/text_table.h"
 #include "espalier/error.h"
 #include "espalier/report.h"
 #include "report/fixture.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "base/text_table.h"
+#include "base/text/text_table.h"
 #include "espalier/report.h"
 #include "report/fixture.h"
 #include "report/made_up_run.h"

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <limits>
 
+#include "report/figures/histogram.h"
 #include "report/fixture.h"
-#include "report/histogram.h"
 #include "report/text.h"
 
 namespace espalier::report {

@@ -1,5 +1,5 @@
 // What is missing is named, and only that.
-#include "report/practice.h"
+#include "report/findings/practice.h"
 
 #include "report/fixture.h"
 #include "report/page.h"

@@ -1,5 +1,5 @@
 // Claims on made-up runs with known answers.
-#include "report/published.h"
+#include "report/findings/published.h"
 
 #include <cmath>
 

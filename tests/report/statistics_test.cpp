@@ -1,5 +1,5 @@
 // Against printed tables of Student's t, and made-up differences with known answers.
-#include "report/statistics.h"
+#include "report/findings/statistics.h"
 
 #include <cmath>
 #include <numbers>

@@ -6,7 +6,7 @@
 
 #include "espalier/error.h"
 #include "espalier/runtime.h"
-#include "runtime/networks.h"
+#include "runtime/cases/networks.h"
 
 namespace espalier {
 namespace {

@@ -4,7 +4,7 @@
 #include "onnx/conformance.h"
 
 #include "espalier/runtime.h"
-#include "runtime/not_applicable.h"
+#include "runtime/cases/not_applicable.h"
 
 namespace espalier {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "espalier/runtime.h"
 #include "graph/builder.h"
-#include "runtime/networks.h"
+#include "runtime/cases/networks.h"
 
 namespace espalier {
 namespace {

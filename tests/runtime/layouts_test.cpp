@@ -1,11 +1,11 @@
 // Every way to compute a layer, in every layout that its operands can have, whatever is fastest here.
 #include <gtest/gtest.h>
 
-#include "runtime/assemble.h"
-#include "runtime/buffers.h"
-#include "runtime/cases.h"
-#include "runtime/networks.h"
-#include "runtime/plain.h"
+#include "runtime/cases/cases.h"
+#include "runtime/cases/networks.h"
+#include "runtime/cases/plain.h"
+#include "runtime/compile/build_program.h"
+#include "runtime/execute/memory_plan.h"
 
 namespace espalier {
 namespace {

@@ -1,8 +1,8 @@
 // Every lowering against its definition in double precision.
 #include <gtest/gtest.h>
 
-#include "runtime/cases.h"
-#include "runtime/evaluated_cases.h"
+#include "runtime/cases/cases.h"
+#include "runtime/cases/reference_step_cases.h"
 #include "runtime/lowering.h"
 
 namespace espalier {

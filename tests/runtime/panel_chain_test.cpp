@@ -1,10 +1,10 @@
-#include "runtime/panel_chain.h"
+#include "runtime/sparse/panel_chain.h"
 
 #include <gtest/gtest.h>
 
 #include "kernels/spmv_f32_csr/spmv_f32_csr.h"
-#include "runtime/buffers.h"
-#include "runtime/networks.h"
+#include "runtime/cases/networks.h"
+#include "runtime/execute/memory_plan.h"
 
 namespace espalier::runtime {
 namespace {

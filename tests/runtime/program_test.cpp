@@ -1,4 +1,4 @@
-#include "runtime/program.h"
+#include "runtime/execute/program.h"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,8 @@
 
 #include "espalier/error.h"
 #include "espalier/runtime.h"
-#include "runtime/networks.h"
-#include "runtime/plain.h"
+#include "runtime/cases/networks.h"
+#include "runtime/cases/plain.h"
 
 namespace espalier {
 namespace {

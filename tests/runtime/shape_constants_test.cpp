@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "espalier/runtime.h"
-#include "runtime/cases.h"
-#include "runtime/networks.h"
-#include "runtime/plain.h"
+#include "runtime/cases/cases.h"
+#include "runtime/cases/networks.h"
+#include "runtime/cases/plain.h"
 
 namespace espalier {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/blas.h"
+#include "train/libtorch/blas.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // A training that was interrupted and goes on ends in the same bytes as one that was not, whatever it
 // carries.
-#include "train/checkpoint.h"
+#include "train/loop/checkpoint.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@
 #include "base/temporary_folder.h"
 #include "espalier/models.h"
 #include "train/blobs.h"
-#include "train/trainer.h"
+#include "train/loop/trainer.h"
 
 namespace espalier::train {
 namespace {

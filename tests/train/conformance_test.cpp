@@ -3,8 +3,8 @@
 // that is listed and passes is a failure, so that the list can only shrink.
 #include "onnx/conformance.h"
 
-#include "runtime/not_applicable.h"
-#include "train/executor.h"
+#include "runtime/cases/not_applicable.h"
+#include "train/executor/executor.h"
 #include "train/not_applicable.h"
 
 namespace espalier::train {

@@ -7,8 +7,8 @@
 #include "espalier/surgery.h"
 #include "graph/builder.h"
 #include "train/blobs.h"
-#include "train/executor.h"
-#include "train/signals.h"
+#include "train/executor/executor.h"
+#include "train/signals/signals.h"
 
 namespace espalier::train {
 namespace {

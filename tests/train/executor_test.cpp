@@ -1,5 +1,5 @@
 // What the executor computes once, what plainly, and what it refuses.
-#include "train/executor.h"
+#include "train/executor/executor.h"
 
 #include <gtest/gtest.h>
 

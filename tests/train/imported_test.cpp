@@ -12,7 +12,7 @@
 #include "espalier/onnx.h"
 #include "tensor/npy.h"
 #include "tensor/zip.h"
-#include "train/executor.h"
+#include "train/executor/executor.h"
 
 namespace espalier::train {
 namespace {

@@ -1,5 +1,5 @@
 // Every optimiser against LibTorch's own on 100 steps of the same gradients.
-#include "train/torch.h"
+#include "train/libtorch/torch.h"
 
 #include <gtest/gtest.h>
 #include <torch/optim.h>

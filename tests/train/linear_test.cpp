@@ -1,5 +1,5 @@
 // The sliced fully connected layer against at::linear: values, gradients, gradients of gradients.
-#include "train/linear.h"
+#include "train/executor/linear.h"
 
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>

@@ -5,8 +5,8 @@
 #include "base/expect_error.h"
 #include "graph/builder.h"
 #include "train/blobs.h"
-#include "train/executor.h"
-#include "train/trainer.h"
+#include "train/executor/executor.h"
+#include "train/loop/trainer.h"
 
 namespace espalier::train {
 namespace {

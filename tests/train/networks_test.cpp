@@ -6,7 +6,7 @@
 
 #include "models/model.h"
 #include "train/blobs.h"
-#include "train/trainer.h"
+#include "train/loop/trainer.h"
 
 namespace espalier::train {
 namespace {

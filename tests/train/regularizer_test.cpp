@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "prune/granularity.h"
+#include "prune/request/granularity.h"
 
 namespace espalier::train {
 namespace {

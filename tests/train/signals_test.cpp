@@ -1,6 +1,6 @@
 // Every signal against an independent computation in double: a small network written out by hand, its
 // derivatives by central differences.
-#include "train/signals.h"
+#include "train/signals/signals.h"
 
 #include <gtest/gtest.h>
 

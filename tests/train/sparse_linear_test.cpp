@@ -1,5 +1,5 @@
 // The sparse fully connected layer against the masked dense one: values, gradients, whole trainings.
-#include "train/sparse_linear.h"
+#include "train/executor/sparse_linear.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "espalier/models.h"
 #include "train/blobs.h"
-#include "train/trainer.h"
+#include "train/loop/trainer.h"
 
 namespace espalier::train {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/files.h"
 #include "data/check.h"
-#include "data/image.h"
+#include "data/files/image.h"
 #include "data/locate.h"
 #include "espalier/error.h"
 

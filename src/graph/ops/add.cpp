@@ -1,5 +1,5 @@
 // Add: element-wise sum with numpy broadcasting.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

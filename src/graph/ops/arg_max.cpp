@@ -1,6 +1,6 @@
 // ArgMax: where along `axis` (default 0) the largest element is, the first of equals, or with
 // select_last_index the last; the axis stays as 1 unless keepdims = 0.
-#include "graph/arg_extreme.h"
+#include "graph/computation/arg_extreme.h"
 
 namespace espalier::ops_ {
 namespace {

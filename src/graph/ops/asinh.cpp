@@ -1,7 +1,7 @@
 // Asinh: y = asinh(x).
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,6 +1,6 @@
 // AveragePool: the mean under the window; with count_include_pad = 0 of what lies in the image.
 #include "graph/evaluation.h"
-#include "graph/images.h"
+#include "graph/spatial/images.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,7 +1,7 @@
 // Cast: the same numbers in another type.
 #include <fmt/format.h>
 
-#include "graph/convert.h"
+#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 #include "graph/onnx_dtype.h"
 

@@ -1,5 +1,5 @@
 // CastLike: the same numbers in the type of another value.
-#include "graph/convert.h"
+#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_ {

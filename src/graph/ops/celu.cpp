@@ -1,7 +1,7 @@
 // Celu: y = max(x, 0) + min(alpha * (exp(x / alpha) - 1), 0) (Barron 2017).
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "graph/evaluation.h"
-#include "graph/images.h"
+#include "graph/spatial/images.h"
 
 namespace espalier::ops_ {
 namespace {

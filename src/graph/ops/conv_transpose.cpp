@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "graph/evaluation.h"
-#include "graph/images.h"
-#include "graph/transposed_window.h"
+#include "graph/spatial/images.h"
+#include "graph/spatial/transposed_window.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // CumSum: y_i = x_0 + ... + x_i along an axis; `exclusive` without x_i, `reverse` from behind.
-#include "graph/reduction.h"
+#include "graph/computation/reduction.h"
 
 namespace espalier::ops_ {
 namespace {

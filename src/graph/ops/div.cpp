@@ -1,5 +1,5 @@
 // Div: element-wise quotient with numpy broadcasting; of integers towards zero.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -3,7 +3,7 @@
 // `training_mode`, and running refuses it unless the ratio is 0.
 #include <algorithm>
 
-#include "graph/convert.h"
+#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_ {

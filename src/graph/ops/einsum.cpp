@@ -1,7 +1,7 @@
 // Einsum: products of elements, summed over the labels of the equation that its output does not have.
-#include "graph/einsum.h"
+#include "graph/computation/einsum.h"
 
-#include "graph/reduction.h"
+#include "graph/computation/reduction.h"
 
 namespace espalier::ops_ {
 namespace {

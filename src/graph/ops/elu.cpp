@@ -1,7 +1,7 @@
 // Elu: y = x for x >= 0, alpha * (exp(x) - 1) below (Clevert et al. 2015).
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -2,7 +2,7 @@
 // is x / 2 * (1 + erf(x / sqrt 2)).
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

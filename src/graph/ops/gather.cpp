@@ -1,7 +1,7 @@
 // Gather: the slices of x along `axis` that the indices name.
 #include <algorithm>
 
-#include "graph/indexing.h"
+#include "graph/computation/indexing.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_ {

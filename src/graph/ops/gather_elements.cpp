@@ -1,6 +1,6 @@
 // GatherElements: for each position of the indices, the element of x at that position with its place along
 // `axis` replaced by the index.
-#include "graph/indexing.h"
+#include "graph/computation/indexing.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_ {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "graph/indexing.h"
+#include "graph/computation/indexing.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_ {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

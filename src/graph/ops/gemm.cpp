@@ -1,6 +1,6 @@
 // Gemm: Y = alpha * A' * B' + beta * C, with A' = A or its transpose. A fully connected layer is
 // Gemm(x[N,K], W[M,K], b[M]; transB=1) -> [N,M].
-#include "graph/products.h"
+#include "graph/computation/products.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -2,7 +2,7 @@
 // mean 0 and variance 1, then each channel scaled.
 #include <fmt/format.h>
 
-#include "graph/moments.h"
+#include "graph/computation/moments.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_ {

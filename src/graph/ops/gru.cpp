@@ -1,7 +1,7 @@
 // GRU (Cho et al. 2014), gates z, r, h:
 //   z = f(W_z x + R_z h + b_z),  r = f(W_r x + R_r h + b_r),  n = g(W_h x + R_h (r h) + b_h), or with
 //   linear_before_reset n = g(W_h x + b_h + r (R_h h + b_Rh)),  h' = (1 - z) n + z h.
-#include "graph/recurrent.h"
+#include "graph/computation/recurrent.h"
 
 namespace espalier::ops_ {
 namespace {

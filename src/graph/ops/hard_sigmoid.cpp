@@ -1,7 +1,7 @@
 // HardSigmoid: y = max(0, min(1, alpha * x + beta)).
 #include <algorithm>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

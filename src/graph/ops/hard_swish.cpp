@@ -1,7 +1,7 @@
 // HardSwish: y = x * max(0, min(1, x / 6 + 1 / 2)) (Howard et al. 2019, "Searching for MobileNetV3").
 #include <algorithm>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Hardmax (opset 13): 1 where the first of the largest elements along `axis` (default the last) is, else 0.
-#include "graph/reduction.h"
+#include "graph/computation/reduction.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,6 +1,6 @@
 // InstanceNormalization (Ulyanov et al. 2016): each channel of each image to mean 0 and variance 1, then
 // scaled.
-#include "graph/moments.h"
+#include "graph/computation/moments.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_ {

@@ -2,7 +2,7 @@
 // mean and variance of each example over the dimensions from `axis` (default the last) on.
 #include <algorithm>
 
-#include "graph/moments.h"
+#include "graph/computation/moments.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_ {

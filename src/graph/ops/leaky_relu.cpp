@@ -1,5 +1,5 @@
 // LeakyRelu: y = x for x >= 0, alpha * x below.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "graph/reduction.h"
+#include "graph/computation/reduction.h"
 
 namespace espalier::ops_ {
 namespace {

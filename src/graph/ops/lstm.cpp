@@ -1,7 +1,7 @@
 // LSTM (Hochreiter & Schmidhuber 1997), gates i, o, f, c with peepholes P (Gers & Schmidhuber 2000):
 //   i = f(W_i x + R_i h + P_i c + b_i),  f = f(W_f x + R_f h + P_f c + b_f),  c' = f c + i g(W_c x + R_c h +
 //   b_c), o = f(W_o x + R_o h + P_o c' + b_o),  h' = o h(c').
-#include "graph/recurrent.h"
+#include "graph/computation/recurrent.h"
 
 namespace espalier::ops_ {
 namespace {

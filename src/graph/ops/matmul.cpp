@@ -1,5 +1,5 @@
 // MatMul: numpy.matmul. The last two dimensions multiply, the ones before broadcast.
-#include "graph/products.h"
+#include "graph/computation/products.h"
 
 namespace espalier::ops_ {
 namespace {

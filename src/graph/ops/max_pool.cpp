@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "graph/evaluation.h"
-#include "graph/images.h"
+#include "graph/spatial/images.h"
 
 namespace espalier::ops_ {
 namespace {

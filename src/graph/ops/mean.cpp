@@ -1,5 +1,5 @@
 // Mean: the mean of the inputs, with numpy broadcasting.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Min: the smallest of the inputs at each place, with numpy broadcasting; NaN where one is NaN.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -2,7 +2,7 @@
 // that of a (C's fmod).
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Neg: y = -x.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

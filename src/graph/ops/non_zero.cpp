@@ -1,5 +1,5 @@
 // NonZero: the places of the elements that are not 0, one column each, one row a dimension.
-#include "graph/convert.h"
+#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_ {

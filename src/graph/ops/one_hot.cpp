@@ -2,7 +2,7 @@
 // values[0] elsewhere. An index out of range is nowhere.
 #include <fmt/format.h>
 
-#include "graph/convert.h"
+#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 

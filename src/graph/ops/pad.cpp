@@ -1,8 +1,8 @@
 // Pad (opset 13): elements before and behind each dimension: a constant (default 0), the edge, or the value
 // reflected at its edge or repeated. Negative pads cut off.
-#include "graph/padding.h"
+#include "graph/spatial/padding.h"
 
-#include "graph/index_maps.h"
+#include "graph/computation/index_maps.h"
 
 namespace espalier::ops_ {
 namespace {

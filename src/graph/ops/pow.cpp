@@ -1,8 +1,8 @@
 // Pow: a^b with numpy broadcasting, of a's type; b may be of another. Integers to integers wrap around.
 #include <cmath>
 
-#include "graph/convert.h"
-#include "graph/elementwise.h"
+#include "graph/computation/convert.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // PRelu (He et al. 2015): y = x for x >= 0, slope * x below; the slope is repeated to the shape of x.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "graph/convert.h"
+#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_ {

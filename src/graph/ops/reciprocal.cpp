@@ -1,5 +1,5 @@
 // Reciprocal: y = 1 / x.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,7 +1,7 @@
 // ReduceL1: the sum of absolute values over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include <cmath>
 
-#include "graph/reduction.h"
+#include "graph/computation/reduction.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,7 +1,7 @@
 // ReduceL2: the root of the sum of squares over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include <cmath>
 
-#include "graph/reduction.h"
+#include "graph/computation/reduction.h"
 
 namespace espalier::ops_ {
 namespace {

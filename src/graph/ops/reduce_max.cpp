@@ -1,7 +1,7 @@
 // ReduceMax: the largest over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include <limits>
 
-#include "graph/reduction.h"
+#include "graph/computation/reduction.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // ReduceSum: the sum over `axes` (default all), which stay as 1 unless keepdims = 0.
-#include "graph/reduction.h"
+#include "graph/computation/reduction.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Relu: y = max(x, 0).
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graph/convert.h"
-#include "graph/index_maps.h"
-#include "graph/resampling.h"
+#include "graph/computation/convert.h"
+#include "graph/computation/index_maps.h"
+#include "graph/spatial/resampling.h"
 
 namespace espalier::ops_ {
 namespace {

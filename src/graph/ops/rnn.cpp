@@ -1,5 +1,5 @@
 // RNN: h' = f(W x + R h + b).
-#include "graph/recurrent.h"
+#include "graph/computation/recurrent.h"
 
 namespace espalier::ops_ {
 namespace {

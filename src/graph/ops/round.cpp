@@ -1,7 +1,7 @@
 // Round: to the nearest integer, halves to the even one.
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,7 +1,7 @@
 // ScatterElements: x with each update put, along `axis`, to the place that the index at the same position
 // names; with `reduction` it is added to, multiplied with, ... what is there.
-#include "graph/indexing.h"
-#include "graph/scatter.h"
+#include "graph/computation/indexing.h"
+#include "graph/computation/scatter.h"
 
 namespace espalier::ops_ {
 namespace {

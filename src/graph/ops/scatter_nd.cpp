@@ -2,8 +2,8 @@
 // `reduction` it is added to, multiplied with, ... what is there.
 #include <fmt/format.h>
 
-#include "graph/indexing.h"
-#include "graph/scatter.h"
+#include "graph/computation/indexing.h"
+#include "graph/computation/scatter.h"
 
 namespace espalier::ops_ {
 namespace {

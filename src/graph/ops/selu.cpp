@@ -1,7 +1,7 @@
 // Selu: y = gamma * x for x > 0, gamma * alpha * (exp(x) - 1) below (Klambauer et al. 2017).
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

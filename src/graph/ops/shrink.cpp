@@ -1,5 +1,5 @@
 // Shrink: y = x + bias for x < -lambd, x - bias for x > lambd, else 0.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,7 +1,7 @@
 // Sigmoid: y = 1 / (1 + exp(-x)).
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Sign: y = -1, 0 or 1.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

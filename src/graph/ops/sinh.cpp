@@ -1,7 +1,7 @@
 // Sinh: y = sinh(x).
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

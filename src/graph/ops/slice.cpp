@@ -1,7 +1,7 @@
 // Slice (opset 13): of each dimension that `axes` names, positions from `starts` up to `ends`, `steps` apart.
 #include <fmt/format.h>
 
-#include "graph/slicing.h"
+#include "graph/computation/slicing.h"
 
 #include "graph/evaluation.h"
 #include "graph/walk.h"

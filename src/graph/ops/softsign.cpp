@@ -1,7 +1,7 @@
 // Softsign: y = x / (1 + |x|).
 #include <cmath>
 
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

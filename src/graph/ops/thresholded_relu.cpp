@@ -1,5 +1,5 @@
 // ThresholdedRelu: y = x for x > alpha, else 0.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,7 +1,7 @@
 // Tile: the value repeated along each dimension as often as `repeats` says.
 #include <fmt/format.h>
 
-#include "graph/index_maps.h"
+#include "graph/computation/index_maps.h"
 
 namespace espalier::ops_ {
 namespace {

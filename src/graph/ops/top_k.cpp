@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "graph/reduction.h"
+#include "graph/computation/reduction.h"
 
 namespace espalier::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Xor: of booleans, with numpy broadcasting.
-#include "graph/elementwise.h"
+#include "graph/computation/elementwise.h"
 
 namespace espalier::ops_ {
 namespace {

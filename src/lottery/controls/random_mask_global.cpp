@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "lottery/control.h"
-#include "lottery/random_kept.h"
+#include "lottery/pruning/random_mask.h"
 
 namespace espalier::lottery::controls_ {
 namespace {

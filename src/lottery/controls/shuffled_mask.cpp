@@ -7,7 +7,7 @@
 
 #include "espalier/surgery.h"
 #include "lottery/control.h"
-#include "lottery/random_kept.h"
+#include "lottery/pruning/random_mask.h"
 
 namespace espalier::lottery::controls_ {
 namespace {

@@ -4,7 +4,7 @@
 //   half, double  weights rewound to half and twice that step
 //   learning-rate the schedule alone goes back to retrain.to
 //   fine-tune     neither goes back, as many steps
-#include "lottery/study.h"
+#include "lottery/plan/study.h"
 
 namespace espalier::lottery::studies_ {
 namespace {

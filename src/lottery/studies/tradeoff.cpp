@@ -6,7 +6,7 @@
 //   l2-no-retraining  L2, cut only
 //   l1-no-retraining  L1, cut only
 //   dropout           as ticket, with dropout that follows the mask
-#include "lottery/study.h"
+#include "lottery/plan/study.h"
 
 namespace espalier::lottery::studies_ {
 namespace {

@@ -2,7 +2,7 @@
 // Han et al. 2015, "Learning both Weights and Connections for Efficient Neural Networks". With unit_norm l1
 // or l2 a unit scores its L1 or L2 norm (Li et al. 2017, "Pruning Filters for Efficient ConvNets").
 #include "prune/criterion.h"
-#include "prune/simd.h"
+#include "prune/ranking/ranking_simd.h"
 
 namespace espalier::prune::criteria_ {
 namespace {

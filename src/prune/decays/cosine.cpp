@@ -2,7 +2,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "prune/schedule.h"
+#include "prune/request/schedule.h"
 
 namespace espalier::prune::decays_ {
 namespace {

@@ -1,5 +1,5 @@
 // f(t) = a (1 - t / T_end)
-#include "prune/schedule.h"
+#include "prune/request/schedule.h"
 
 namespace espalier::prune::decays_ {
 namespace {

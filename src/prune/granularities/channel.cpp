@@ -1,6 +1,6 @@
 // Everything that reads one input channel (a column of a fully connected layer). He et al. 2017, "Channel
 // Pruning for Accelerating Very Deep Neural Networks".
-#include "prune/granularity.h"
+#include "prune/request/granularity.h"
 
 namespace espalier::prune::granularities_ {
 namespace {

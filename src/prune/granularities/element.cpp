@@ -1,5 +1,5 @@
 // Each weight on its own: "unstructured" pruning.
-#include "prune/granularity.h"
+#include "prune/request/granularity.h"
 
 namespace espalier::prune::granularities_ {
 namespace {

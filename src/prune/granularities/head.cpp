@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
-#include "prune/granularity.h"
+#include "prune/request/granularity.h"
 
 namespace espalier::prune::granularities_ {
 namespace {

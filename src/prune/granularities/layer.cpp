@@ -1,5 +1,5 @@
 // The whole tensor: layers compete with each other, and some go altogether.
-#include "prune/granularity.h"
+#include "prune/request/granularity.h"
 
 namespace espalier::prune::granularities_ {
 namespace {

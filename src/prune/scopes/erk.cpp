@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "prune/budget.h"
+#include "prune/request/budget.h"
 #include "prune/scope.h"
 
 namespace espalier::prune::scopes_ {

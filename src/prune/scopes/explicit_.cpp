@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
-#include "prune/budget.h"
+#include "prune/request/budget.h"
 #include "prune/scope.h"
 
 namespace espalier::prune::scopes_ {

@@ -1,5 +1,5 @@
 // One ranking over all layers: a layer loses what its own scores earn.
-#include "prune/budget.h"
+#include "prune/request/budget.h"
 #include "prune/scope.h"
 
 namespace espalier::prune::scopes_ {

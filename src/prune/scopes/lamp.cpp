@@ -6,10 +6,10 @@
 
 #include <queue>
 
-#include "base/parallel.h"
+#include "base/threads/parallel.h"
 #include "espalier/error.h"
-#include "prune/budget.h"
-#include "prune/chunks.h"
+#include "prune/ranking/chunks.h"
+#include "prune/request/budget.h"
 #include "prune/scope.h"
 
 namespace espalier::prune::scopes_ {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "espalier/error.h"
-#include "prune/budget.h"
+#include "prune/request/budget.h"
 #include "prune/scope.h"
 
 namespace espalier::prune::scopes_ {

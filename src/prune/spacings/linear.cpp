@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
-#include "prune/spacing.h"
+#include "prune/request/spacing.h"
 
 namespace espalier::prune::spacings_ {
 namespace {

@@ -1,5 +1,5 @@
 // sum of the scores: the L1 norm of the unit's weights for criterion "magnitude".
-#include "prune/unit_norm.h"
+#include "prune/ranking/unit_norm.h"
 
 namespace espalier::prune::unit_norms_ {
 namespace {

@@ -1,7 +1,7 @@
 // sqrt(sum s^2); with negative scores sgn(t) sqrt(|t|), t = sum s|s|.
 #include <cmath>
 
-#include "prune/unit_norm.h"
+#include "prune/ranking/unit_norm.h"
 
 namespace espalier::prune::unit_norms_ {
 namespace {

@@ -1,7 +1,7 @@
 // The largest score.
 #include <limits>
 
-#include "prune/unit_norm.h"
+#include "prune/ranking/unit_norm.h"
 
 namespace espalier::prune::unit_norms_ {
 namespace {

@@ -1,5 +1,5 @@
 // sum of the scores / number of weights left: units of different size compete as equals.
-#include "prune/unit_norm.h"
+#include "prune/ranking/unit_norm.h"
 
 namespace espalier::prune::unit_norms_ {
 namespace {

@@ -1,5 +1,5 @@
 // Accuracy against weights left, every arm.
-#include "report/series.h"
+#include "report/figures/series.h"
 
 namespace espalier::report::sections_ {
 namespace {

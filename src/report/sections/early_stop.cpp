@@ -1,5 +1,5 @@
 // The step of least validation loss against weights left, every arm.
-#include "report/series.h"
+#include "report/figures/series.h"
 
 namespace espalier::report::sections_ {
 namespace {

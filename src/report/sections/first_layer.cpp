@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "report/masks.h"
+#include "report/figures/masks.h"
 #include "report/section.h"
 #include "report/text.h"
 

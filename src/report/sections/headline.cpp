@@ -1,7 +1,7 @@
 // What the run shows, in sentences.
 #include <fmt/format.h>
 
-#include "report/claims.h"
+#include "report/findings/claims.h"
 #include "report/section.h"
 #include "report/text.h"
 

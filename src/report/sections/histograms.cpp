@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "espalier/safetensors.h"
-#include "report/claims.h"
-#include "report/histogram.h"
+#include "report/figures/histogram.h"
+#include "report/findings/claims.h"
 #include "report/section.h"
 
 namespace espalier::report::sections_ {

@@ -1,5 +1,5 @@
 // Measured latency against weights left, dense and sparse, one plot a batch size and number of threads.
-#include "report/series.h"
+#include "report/figures/series.h"
 
 namespace espalier::report::sections_ {
 namespace {

@@ -1,7 +1,7 @@
 // The level table: all numbers of the run, one row a level.
 #include <fmt/format.h>
 
-#include "base/numbers.h"
+#include "base/text/numbers.h"
 #include "report/section.h"
 #include "report/text.h"
 

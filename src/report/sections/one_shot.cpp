@@ -1,7 +1,7 @@
 // Iterative against one-shot pruning: the difference of each replicate, where an arm cuts at once.
 #include <fmt/format.h>
 
-#include "report/series.h"
+#include "report/figures/series.h"
 
 namespace espalier::report::sections_ {
 namespace {

@@ -1,8 +1,8 @@
 // What masks have in common: between replicates, between levels, between arms, and by chance.
 #include <fmt/format.h>
 
-#include "report/masks.h"
-#include "report/series.h"
+#include "report/figures/masks.h"
+#include "report/figures/series.h"
 
 namespace espalier::report::sections_ {
 namespace {

@@ -1,5 +1,5 @@
 // Good practice: what is missing is named before anything else is shown.
-#include "report/practice.h"
+#include "report/findings/practice.h"
 
 #include <fmt/format.h>
 

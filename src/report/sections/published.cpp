@@ -1,5 +1,5 @@
 // Which of the published claims hold here.
-#include "report/published.h"
+#include "report/findings/published.h"
 
 #include <fmt/format.h>
 

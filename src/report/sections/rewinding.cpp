@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "report/series.h"
+#include "report/figures/series.h"
 #include "report/text.h"
 
 namespace espalier::report::sections_ {

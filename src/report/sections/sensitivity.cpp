@@ -1,8 +1,8 @@
 // Accuracy against the sparsity of one layer alone, without retraining.
 #include <algorithm>
 
+#include "report/figures/series.h"
 #include "report/section.h"
-#include "report/series.h"
 
 namespace espalier::report::sections_ {
 namespace {

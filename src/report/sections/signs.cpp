@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "espalier/safetensors.h"
-#include "report/series.h"
+#include "report/figures/series.h"
 
 namespace espalier::report::sections_ {
 namespace {

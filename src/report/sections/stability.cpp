@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "report/series.h"
+#include "report/figures/series.h"
 #include "report/text.h"
 
 namespace espalier::report::sections_ {

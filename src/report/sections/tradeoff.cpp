@@ -2,10 +2,10 @@
 // pruned, by regulariser and retraining, and pruning against dropout.
 #include <fmt/format.h>
 
-#include "report/claims.h"
-#include "report/published.h"
+#include "report/figures/series.h"
+#include "report/findings/claims.h"
+#include "report/findings/published.h"
 #include "report/section.h"
-#include "report/series.h"
 #include "report/text.h"
 
 namespace espalier::report::sections_ {

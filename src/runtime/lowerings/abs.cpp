@@ -1,5 +1,5 @@
 // Abs: the absolute value.
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Add: element-wise sum with numpy broadcasting.
-#include "runtime/binary.h"
+#include "runtime/loops/binary.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

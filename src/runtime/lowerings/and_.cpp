@@ -1,5 +1,5 @@
 // And: a and b of booleans, with numpy broadcasting.
-#include "runtime/broadcast.h"
+#include "runtime/loops/broadcast.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

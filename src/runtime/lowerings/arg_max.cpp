@@ -1,5 +1,5 @@
 // ArgMax: where along `axis` the largest element is.
-#include "runtime/extreme_index.h"
+#include "runtime/loops/arg_reduce.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // ArgMin: where along `axis` the smallest element is.
-#include "runtime/extreme_index.h"
+#include "runtime/loops/arg_reduce.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // AveragePool: the mean under a window, of the image alone or with its padding.
-#include "runtime/pooling.h"
+#include "runtime/dense/pooling.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

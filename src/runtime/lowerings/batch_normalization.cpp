@@ -1,11 +1,11 @@
 // BatchNormalization: scale and shift for each channel, where it could not be folded into the layer before.
 #include <cmath>
 
-#include "runtime/followed.h"
-#include "runtime/image_layout.h"
-#include "runtime/loops.h"
+#include "runtime/dense/image_layout.h"
+#include "runtime/dense/separate_post_operations.h"
+#include "runtime/execute/threads.h"
+#include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
-#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,9 +1,9 @@
 // Concat: rows of the inputs beside each other.
 #include <algorithm>
 
-#include "runtime/image_layout.h"
-#include "runtime/loops.h"
-#include "runtime/pieces.h"
+#include "runtime/dense/image_layout.h"
+#include "runtime/loops/loop_kernel.h"
+#include "runtime/loops/row_segments.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

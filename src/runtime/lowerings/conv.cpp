@@ -1,6 +1,6 @@
 // Conv: a convolution of images in groups, with a BatchNormalization behind it folded into its weights.
 #include "espalier/error.h"
-#include "runtime/convolution.h"
+#include "runtime/dense/convolution.h"
 #include "runtime/lowering.h"
 
 namespace espalier::runtime::lowerings_ {

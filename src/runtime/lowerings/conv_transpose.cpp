@@ -1,12 +1,12 @@
 // ConvTranspose with constant weights, through oneDNN's deconvolution.
 #include <algorithm>
 
-#include "graph/transposed_window.h"
+#include "graph/spatial/transposed_window.h"
 #include "graph/walk.h"
 #include "runtime/cost_model.h"
+#include "runtime/dense/onednn.h"
+#include "runtime/execute/threads.h"
 #include "runtime/lowering.h"
-#include "runtime/onednn.h"
-#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // DepthToSpace: channels become squares of pixels.
-#include "runtime/moved.h"
+#include "runtime/loops/index_copy.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Elu: x, or alpha * (exp(x) - 1) below 0.
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,7 +1,7 @@
 // Erf: the error function.
 #include <cmath>
 
-#include "runtime/loops.h"
+#include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
 namespace espalier::runtime::lowerings_ {

@@ -1,5 +1,5 @@
 // Expand: a value repeated to a constant shape.
-#include "runtime/moved.h"
+#include "runtime/loops/index_copy.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

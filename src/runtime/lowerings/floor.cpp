@@ -1,7 +1,7 @@
 // Floor: largest integer below.
 #include <cmath>
 
-#include "runtime/mapped.h"
+#include "runtime/loops/unary.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Gather: the slices that constant indices name.
-#include "runtime/moved.h"
+#include "runtime/loops/index_copy.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Gelu: by the error function, or its approximation by tanh.
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,9 +1,9 @@
 // Gemm: Y = alpha * A' * B' + beta * C. With constant B and a constant C that repeats along the rows it is a
 // fully connected layer, alpha and beta folded into the constants; any other form runs in plain loops.
-#include "runtime/followed.h"
-#include "runtime/fully_connected.h"
+#include "runtime/dense/fully_connected.h"
+#include "runtime/dense/separate_post_operations.h"
+#include "runtime/loops/plain_gemm.h"
 #include "runtime/lowering.h"
-#include "runtime/reference.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,9 +1,9 @@
 // GlobalMaxPool: the largest value of each channel.
 #include <algorithm>
 
-#include "runtime/loops.h"
+#include "runtime/dense/pooling.h"
+#include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
-#include "runtime/pooling.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // GreaterOrEqual: a >= b, with numpy broadcasting.
-#include "runtime/compared.h"
+#include "runtime/loops/comparison.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -2,9 +2,9 @@
 //   h' = (1 - z) n + z h,  n = tanh(W_h x + R_h (r h) + b), or with linear_before_reset
 //   n = tanh(W_h x + b_Wh + r (R_h h + b_Rh))
 #include "base/multiversion.h"
-#include "base/parallel.h"
-#include "runtime/recurrent.h"
-#include "runtime/vector_math.h"
+#include "base/threads/parallel.h"
+#include "runtime/loops/recurrent.h"
+#include "runtime/loops/vector_math.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,7 +1,7 @@
 // HardSigmoid: max(0, min(1, alpha * x + beta)).
 #include <algorithm>
 
-#include "runtime/loops.h"
+#include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
 namespace espalier::runtime::lowerings_ {

@@ -1,5 +1,5 @@
 // HardSwish: x times a line between 0 and 1.
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

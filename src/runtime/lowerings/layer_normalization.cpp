@@ -1,10 +1,10 @@
 // LayerNormalization: each example to mean 0 and variance 1 over its last dimensions, then scaled.
 #include <cmath>
 
-#include "runtime/loops.h"
+#include "runtime/dense/onednn.h"
+#include "runtime/execute/threads.h"
+#include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
-#include "runtime/onednn.h"
-#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

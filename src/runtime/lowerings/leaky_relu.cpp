@@ -1,5 +1,5 @@
 // LeakyRelu: x, or alpha * x below 0.
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,6 +1,6 @@
 // Log: natural logarithm.
-#include "runtime/mapped.h"
-#include "runtime/vector_math.h"
+#include "runtime/loops/unary.h"
+#include "runtime/loops/vector_math.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,8 +1,8 @@
 // LogSoftmax along one axis.
 #include "runtime/cost_model.h"
+#include "runtime/dense/onednn.h"
+#include "runtime/execute/threads.h"
 #include "runtime/lowering.h"
-#include "runtime/onednn.h"
-#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

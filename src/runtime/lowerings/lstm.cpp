@@ -1,9 +1,9 @@
 // LSTM in its usual form: gates i, o, f, c, sigmoids and tanh.
 //   c' = f c + i tanh(c gate),  h' = o tanh(c')
 #include "base/multiversion.h"
-#include "base/parallel.h"
-#include "runtime/recurrent.h"
-#include "runtime/vector_math.h"
+#include "base/threads/parallel.h"
+#include "runtime/loops/recurrent.h"
+#include "runtime/loops/vector_math.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

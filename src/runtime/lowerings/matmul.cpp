@@ -4,12 +4,12 @@
 #include <algorithm>
 
 #include "runtime/cost_model.h"
-#include "runtime/followed.h"
-#include "runtime/fully_connected.h"
+#include "runtime/dense/fully_connected.h"
+#include "runtime/dense/onednn.h"
+#include "runtime/dense/separate_post_operations.h"
+#include "runtime/execute/threads.h"
+#include "runtime/loops/plain_gemm.h"
 #include "runtime/lowering.h"
-#include "runtime/onednn.h"
-#include "runtime/reference.h"
-#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

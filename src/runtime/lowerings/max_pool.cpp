@@ -1,5 +1,5 @@
 // MaxPool: the largest value under a window.
-#include "runtime/pooling.h"
+#include "runtime/dense/pooling.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

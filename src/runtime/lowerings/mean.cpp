@@ -1,5 +1,5 @@
 // Mean: mean of the inputs at each place, with numpy broadcasting.
-#include "runtime/folded_inputs.h"
+#include "runtime/loops/variadic.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Min: smallest of the inputs at each place, with numpy broadcasting; NaN where one is NaN.
-#include "runtime/folded_inputs.h"
+#include "runtime/loops/variadic.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

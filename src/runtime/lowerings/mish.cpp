@@ -1,5 +1,5 @@
 // Mish: x * tanh(log(1 + exp(x))).
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

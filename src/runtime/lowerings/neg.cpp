@@ -1,5 +1,5 @@
 // Neg: -x.
-#include "runtime/mapped.h"
+#include "runtime/loops/unary.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Not: of booleans.
-#include "runtime/broadcast.h"
+#include "runtime/loops/broadcast.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

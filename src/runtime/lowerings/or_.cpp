@@ -1,5 +1,5 @@
 // Or: a or b of booleans, with numpy broadcasting.
-#include "runtime/broadcast.h"
+#include "runtime/loops/broadcast.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Pad: constant pads around a value.
-#include "runtime/moved.h"
+#include "runtime/loops/index_copy.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

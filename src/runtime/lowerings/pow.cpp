@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "runtime/loops.h"
+#include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
 namespace espalier::runtime::lowerings_ {

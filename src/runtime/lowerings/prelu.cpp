@@ -1,5 +1,5 @@
 // PRelu: x, times a slope below 0, with numpy broadcasting of the slope.
-#include "runtime/broadcast.h"
+#include "runtime/loops/broadcast.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

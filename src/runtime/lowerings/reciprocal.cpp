@@ -1,5 +1,5 @@
 // Reciprocal: 1 / x.
-#include "runtime/mapped.h"
+#include "runtime/loops/unary.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

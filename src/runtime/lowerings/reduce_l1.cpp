@@ -1,7 +1,7 @@
 // ReduceL1: sum of magnitudes over `axes` (default all).
 #include <cmath>
 
-#include "runtime/reduced.h"
+#include "runtime/loops/reduction.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

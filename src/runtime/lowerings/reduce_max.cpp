@@ -1,7 +1,7 @@
 // ReduceMax: largest over `axes` (default all).
 #include <limits>
 
-#include "runtime/reduced.h"
+#include "runtime/loops/reduction.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,6 +1,6 @@
 // ReduceMean: the mean over dimensions, all if none is named.
+#include "runtime/loops/mean_reduction.h"
 #include "runtime/lowering.h"
-#include "runtime/mean.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // ReduceSumSquare: sum of squares over `axes` (default all).
-#include "runtime/reduced.h"
+#include "runtime/loops/reduction.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Relu: y = max(x, 0), where it could not be fused into the layer before.
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

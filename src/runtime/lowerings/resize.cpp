@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <span>
 
-#include "graph/resampling.h"
-#include "runtime/loops.h"
-#include "runtime/moved.h"
+#include "graph/spatial/resampling.h"
+#include "runtime/loops/index_copy.h"
+#include "runtime/loops/loop_kernel.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,7 +1,7 @@
 // Round: to the nearest integer, halves to the even one.
 #include <cmath>
 
-#include "runtime/mapped.h"
+#include "runtime/loops/unary.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

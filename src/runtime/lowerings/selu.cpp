@@ -1,8 +1,8 @@
 // Selu: gamma * x for x > 0, gamma * alpha * (exp(x) - 1) below.
 #include "base/multiversion.h"
-#include "runtime/loops.h"
+#include "runtime/loops/loop_kernel.h"
+#include "runtime/loops/vector_math.h"
 #include "runtime/lowering.h"
-#include "runtime/vector_math.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Sigmoid: 1 / (1 + exp(-x)).
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

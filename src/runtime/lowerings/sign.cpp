@@ -1,5 +1,5 @@
 // Sign: -1, 0 or 1.
-#include "runtime/mapped.h"
+#include "runtime/loops/unary.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Slice: a part of a value, between constant bounds.
-#include "runtime/moved.h"
+#include "runtime/loops/index_copy.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,6 +1,6 @@
 // Softplus: log(1 + exp(x)).
-#include "runtime/mapped.h"
-#include "runtime/vector_math.h"
+#include "runtime/loops/unary.h"
+#include "runtime/loops/vector_math.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

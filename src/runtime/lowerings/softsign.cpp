@@ -1,7 +1,7 @@
 // Softsign: x / (1 + |x|).
 #include <cmath>
 
-#include "runtime/mapped.h"
+#include "runtime/loops/unary.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

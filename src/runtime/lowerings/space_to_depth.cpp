@@ -1,5 +1,5 @@
 // SpaceToDepth: squares of pixels become channels.
-#include "runtime/moved.h"
+#include "runtime/loops/index_copy.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,9 +1,9 @@
 // Split: rows of the input to several outputs.
 #include <algorithm>
 
-#include "base/parallel.h"
+#include "base/threads/parallel.h"
 #include "runtime/cost_model.h"
-#include "runtime/pieces.h"
+#include "runtime/loops/row_segments.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

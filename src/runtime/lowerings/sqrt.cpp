@@ -1,5 +1,5 @@
 // Sqrt: the square root.
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Sub: element-wise difference.
-#include "runtime/binary.h"
+#include "runtime/loops/binary.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Tanh: the hyperbolic tangent.
-#include "runtime/eltwise.h"
+#include "runtime/dense/eltwise.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,5 +1,5 @@
 // Tile: a value repeated a constant number of times.
-#include "runtime/moved.h"
+#include "runtime/loops/index_copy.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,11 +1,11 @@
 // Transpose: dimensions in another order.
 #include <numeric>
 
-#include "runtime/loops.h"
+#include "runtime/dense/onednn.h"
+#include "runtime/execute/threads.h"
+#include "runtime/loops/loop_kernel.h"
+#include "runtime/loops/strides.h"
 #include "runtime/lowering.h"
-#include "runtime/onednn.h"
-#include "runtime/strides.h"
-#include "runtime/threads.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,6 +1,6 @@
 // Where: a where the condition holds, b elsewhere, with numpy broadcasting; elements of any type are moved as
 // bits.
-#include "runtime/broadcast.h"
+#include "runtime/loops/broadcast.h"
 
 namespace espalier::runtime::lowerings_ {
 namespace {

@@ -1,9 +1,9 @@
 // A BatchNormalization behind a convolution or a fully connected layer goes into its weights and bias
-// (graph/channel_affine.h). Zeros of the weights stay zero. Switch it off for a network that is going to be
-// trained.
+// (graph/computation/channel_affine.h). Zeros of the weights stay zero. Switch it off for a network that is
+// going to be trained.
 #include <algorithm>
 
-#include "graph/channel_affine.h"
+#include "graph/computation/channel_affine.h"
 #include "surgery/pass.h"
 
 namespace espalier::surgery::passes_ {

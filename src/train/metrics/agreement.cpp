@@ -1,6 +1,6 @@
 // Agreement with the original network, whose outputs are t:
 //   mean_i [argmax_j z_ij = argmax_j t_ij]
-#include "train/metric.h"
+#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_ {
 namespace {

@@ -1,6 +1,6 @@
 // Mean squared distance to the outputs t of the original network, of use without labels and for regression:
 //   mean_ij (z_ij - t_ij)^2
-#include "train/metric.h"
+#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_ {
 namespace {

@@ -1,6 +1,6 @@
 // Mean squared error against one-hot labels, as loss "mean-squared-error" has it:
 //   mean_ij (z_ij - [j = label(i)])^2
-#include "train/metric.h"
+#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_ {
 namespace {

@@ -1,6 +1,6 @@
 // Top-1 accuracy:
 //   mean_i [argmax_j z_ij = label(i)]
-#include "train/metric.h"
+#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_ {
 namespace {

@@ -1,6 +1,6 @@
 // Top-5 accuracy, in the reading that gives ties to the label:
 //   mean_i [#{j : z_ij > z_i,label(i)} < 5]
-#include "train/metric.h"
+#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_ {
 namespace {

@@ -1,5 +1,5 @@
 // Add: element-wise sum with broadcasting.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,8 +1,8 @@
 // AveragePool: mean under a window over images of one to three axes.
 #include <algorithm>
 
-#include "train/op.h"
-#include "train/window.h"
+#include "train/executor/op.h"
+#include "train/executor/window.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -2,7 +2,7 @@
 // ones, by the unbiased variance as PyTorch does; evaluation normalises by the running ones.
 #include <fmt/format.h>
 
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

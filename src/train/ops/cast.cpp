@@ -1,6 +1,6 @@
 // Cast: the same numbers in another type. What becomes integers has no gradient and is computed plainly.
 #include "graph/onnx_dtype.h"
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

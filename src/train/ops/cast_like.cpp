@@ -1,5 +1,5 @@
 // CastLike: the same numbers in the type of another value.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

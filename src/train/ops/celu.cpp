@@ -1,5 +1,5 @@
 // Celu: y = max(x, 0) + min(alpha * (exp(x / alpha) - 1), 0).
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Clip: bounded below and above.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Concat: the inputs behind each other along an axis.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,6 +1,6 @@
 // Conv: convolution of images of one to three axes.
-#include "train/op.h"
-#include "train/window.h"
+#include "train/executor/op.h"
+#include "train/executor/window.h"
 
 namespace espalier::train::ops_ {
 namespace {

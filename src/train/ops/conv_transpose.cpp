@@ -1,6 +1,6 @@
 // ConvTranspose: the gradient of a Conv to its input: every input position adds its value times the kernel.
-#include "graph/transposed_window.h"
-#include "train/op.h"
+#include "graph/spatial/transposed_window.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // CumSum: sums of all elements so far along an axis, with the element itself or without, from either end.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

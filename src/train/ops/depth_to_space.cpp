@@ -1,5 +1,5 @@
 // DepthToSpace: blocks of channels become squares of pixels.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

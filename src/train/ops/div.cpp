@@ -1,5 +1,5 @@
 // Div: element-wise quotient with broadcasting.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {

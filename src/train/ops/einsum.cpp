@@ -1,5 +1,5 @@
 // Einsum: sums of products by an equation.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Elu: y = x for x >= 0, alpha * (exp(x) - 1) below.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

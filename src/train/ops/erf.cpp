@@ -1,5 +1,5 @@
 // Erf: the error function.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 

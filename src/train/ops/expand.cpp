@@ -1,7 +1,7 @@
 // Expand: repeated to a shape by broadcasting, both ways.
 #include <ATen/ExpandUtils.h>
 
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Flatten: to a matrix, split at an axis.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Floor: y = floor(x); its gradient is 0.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 

@@ -1,6 +1,6 @@
 // Gather: the slices of x along an axis that the indices name.
-#include "train/indices.h"
-#include "train/op.h"
+#include "train/executor/indices.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,7 +1,7 @@
 // GatherElements: for each position of the indices, the element of x there with its place along an axis
 // replaced.
-#include "train/indices.h"
-#include "train/op.h"
+#include "train/executor/indices.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

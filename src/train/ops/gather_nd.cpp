@@ -1,8 +1,8 @@
 // GatherND: the slices of x that tuples of indices name; the first batch_dims dimensions of both go together.
 #include <algorithm>
 
-#include "train/indices.h"
-#include "train/op.h"
+#include "train/executor/indices.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

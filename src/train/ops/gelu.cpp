@@ -1,5 +1,5 @@
 // Gelu: y = x / 2 * (1 + erf(x / sqrt 2)), or its form with tanh.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

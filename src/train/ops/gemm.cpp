@@ -1,6 +1,7 @@
-// Gemm: alpha * A' * B' + beta * C. The fully connected form (transB, alpha = beta = 1) is train/linear.h.
-#include "train/linear.h"
-#include "train/op.h"
+// Gemm: alpha * A' * B' + beta * C. The fully connected form (transB, alpha = beta = 1) is
+// train/executor/linear.h.
+#include "train/executor/linear.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

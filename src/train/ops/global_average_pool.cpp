@@ -1,6 +1,6 @@
 // GlobalAveragePool: mean of each channel.
-#include "train/op.h"
-#include "train/window.h"
+#include "train/executor/op.h"
+#include "train/executor/window.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,6 +1,6 @@
 // GlobalMaxPool: largest value of each channel; equal ones share its gradient.
-#include "train/op.h"
-#include "train/window.h"
+#include "train/executor/op.h"
+#include "train/executor/window.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // GroupNormalization: groups of channels of each image to mean 0 and variance 1, then each channel scaled.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // GRU, gates z, r, h (formulas in graph/ops/gru.cpp).
-#include "train/recurrent.h"
+#include "train/executor/recurrent.h"
 
 namespace espalier::train::ops_ {
 namespace {

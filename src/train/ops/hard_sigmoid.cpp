@@ -1,5 +1,5 @@
 // HardSigmoid: y = max(0, min(1, alpha * x + beta)).
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // HardSwish: y = x * max(0, min(1, x / 6 + 1 / 2)).
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 

@@ -1,5 +1,5 @@
 // Identity: the same tensor.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

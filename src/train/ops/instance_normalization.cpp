@@ -1,5 +1,5 @@
 // InstanceNormalization: each channel of each image to mean 0 and variance 1, then scaled.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

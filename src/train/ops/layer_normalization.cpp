@@ -1,5 +1,5 @@
 // LayerNormalization: each example to mean 0 and variance 1 over its last dimensions, then scaled.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // LeakyRelu: y = x for x >= 0, alpha * x below.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

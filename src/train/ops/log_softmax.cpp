@@ -1,5 +1,5 @@
 // LogSoftmax: logarithms of normalised exponentials along an axis.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

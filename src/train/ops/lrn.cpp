@@ -1,5 +1,5 @@
 // LRN: y = x / (bias + alpha / size * sum of x^2 over `size` neighbouring channels)^beta.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

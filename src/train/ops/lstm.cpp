@@ -1,5 +1,5 @@
 // LSTM, gates i, o, f, c with peepholes P (formulas in graph/ops/lstm.cpp).
-#include "train/recurrent.h"
+#include "train/executor/recurrent.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // MatMul: numpy.matmul.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

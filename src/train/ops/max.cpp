@@ -1,5 +1,5 @@
 // Max: the largest of the inputs at each place, with broadcasting.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {

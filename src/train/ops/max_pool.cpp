@@ -1,9 +1,9 @@
 // MaxPool: largest value under a window over images of one to three axes.
 #include <limits>
 
-#include "train/op.h"
-#include "train/plain.h"
-#include "train/window.h"
+#include "train/executor/constant_folding.h"
+#include "train/executor/op.h"
+#include "train/executor/window.h"
 
 namespace espalier::train::ops_ {
 namespace {

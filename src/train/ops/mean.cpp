@@ -1,5 +1,5 @@
 // Mean: the mean of the inputs, with broadcasting.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

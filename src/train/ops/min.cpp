@@ -1,5 +1,5 @@
 // Min: the smallest of the inputs at each place, with broadcasting.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Mod: the remainder of a / b with the sign of a, as numbers of floating point have it.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {

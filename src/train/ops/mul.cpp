@@ -1,5 +1,5 @@
 // Mul: element-wise product with broadcasting.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {

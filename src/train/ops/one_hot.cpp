@@ -1,5 +1,5 @@
 // OneHot: values[1] where the index is along a new dimension, values[0] elsewhere.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

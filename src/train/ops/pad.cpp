@@ -1,6 +1,6 @@
 // Pad: elements around a value: a constant, the edge, or the value reflected at its edge or repeated.
-#include "graph/padding.h"
-#include "train/op.h"
+#include "graph/spatial/padding.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

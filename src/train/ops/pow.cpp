@@ -1,5 +1,5 @@
 // Pow: a^b with broadcasting, of a's type; b may be of another.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // PRelu: y = x for x >= 0, slope * x below; the slope is repeated to the shape of x.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Reciprocal: y = 1 / x.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 

@@ -1,5 +1,5 @@
 // ReduceL1: the sum of absolute values over dimensions.
-#include "train/reduction.h"
+#include "train/executor/reduction.h"
 
 namespace espalier::train::ops_ {
 namespace {

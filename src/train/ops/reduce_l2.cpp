@@ -1,5 +1,5 @@
 // ReduceL2: the root of the sum of squares over dimensions; its gradient is 0 where that is 0.
-#include "train/reduction.h"
+#include "train/executor/reduction.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // ReduceLogSum: the logarithm of the sum over dimensions.
-#include "train/reduction.h"
+#include "train/executor/reduction.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // ReduceMean: the mean over dimensions.
-#include "train/reduction.h"
+#include "train/executor/reduction.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // ReduceMin: the smallest over dimensions; equal ones share its gradient.
-#include "train/reduction.h"
+#include "train/executor/reduction.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,7 +1,7 @@
 // ReduceProd: the product over dimensions.
 #include <algorithm>
 
-#include "train/reduction.h"
+#include "train/executor/reduction.h"
 
 namespace espalier::train::ops_ {
 namespace {

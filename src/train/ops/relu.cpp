@@ -1,5 +1,5 @@
 // Relu: y = max(x, 0).
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 

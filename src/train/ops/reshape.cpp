@@ -1,6 +1,6 @@
 // Reshape: the same elements under another shape; 0 keeps a dimension unless allowzero, -1 takes what is
 // left.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graph/resampling.h"
-#include "train/op.h"
+#include "graph/spatial/resampling.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // RNN: h' = f(W x + R h + b).
-#include "train/recurrent.h"
+#include "train/executor/recurrent.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Round: to the nearest integer, halves to the even one; its gradient is 0.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 

@@ -1,7 +1,7 @@
 // ScatterElements: x with each update put, along an axis, to the place that the index at its position names.
-#include "train/indices.h"
-#include "train/op.h"
-#include "train/scatter.h"
+#include "train/executor/indices.h"
+#include "train/executor/op.h"
+#include "train/executor/scatter.h"
 
 namespace espalier::train::ops_ {
 namespace {

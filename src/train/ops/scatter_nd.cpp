@@ -1,9 +1,9 @@
 // ScatterND: x with each slice of updates put where a tuple of indices names.
 #include <algorithm>
 
-#include "train/indices.h"
-#include "train/op.h"
-#include "train/scatter.h"
+#include "train/executor/indices.h"
+#include "train/executor/op.h"
+#include "train/executor/scatter.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Selu: y = gamma * x for x > 0, gamma * alpha * (exp(x) - 1) below.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

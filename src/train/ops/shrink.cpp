@@ -1,5 +1,5 @@
 // Shrink: y = x + bias for x < -lambd, x - bias for x > lambd, else 0.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

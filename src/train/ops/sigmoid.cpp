@@ -1,5 +1,5 @@
 // Sigmoid: y = 1 / (1 + exp(-x)).
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 

@@ -1,5 +1,5 @@
 // Sign: y = -1, 0 or 1; its gradient is 0.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 

@@ -1,5 +1,5 @@
 // Sin: y = sin(x).
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 

@@ -1,6 +1,6 @@
 // Slice: of each dimension that is named, positions from start to end, steps apart.
-#include "graph/slicing.h"
-#include "train/op.h"
+#include "graph/computation/slicing.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

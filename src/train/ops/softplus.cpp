@@ -1,5 +1,5 @@
 // Softplus: y = log(1 + exp(x)).
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Softsign: y = x / (1 + |x|).
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // SpaceToDepth: squares of pixels become channels.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Split: parts of a value along an axis, of the sizes given or of one size for all.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

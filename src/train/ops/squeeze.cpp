@@ -1,5 +1,5 @@
 // Squeeze: without dimensions of size 1: those that are named, or all.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

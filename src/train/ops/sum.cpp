@@ -1,5 +1,5 @@
 // Sum: the sum of the inputs, with broadcasting.
-#include "train/elementwise.h"
+#include "train/executor/elementwise.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // ThresholdedRelu: y = x for x > alpha, else 0.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,5 +1,5 @@
 // Tile: repeated along each dimension.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

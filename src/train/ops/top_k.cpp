@@ -1,6 +1,6 @@
 // TopK: the largest or smallest elements along an axis, and where they are; equal ones in the order of their
 // places.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

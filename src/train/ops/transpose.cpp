@@ -1,5 +1,5 @@
 // Transpose: dimensions in another order, by default reversed.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

@@ -1,7 +1,7 @@
 // Trilu: the upper or lower triangle of each matrix; 0 elsewhere.
 #include <algorithm>
 
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

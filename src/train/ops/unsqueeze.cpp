@@ -1,7 +1,7 @@
 // Unsqueeze: with dimensions of size 1 at the places of the output that are named.
 #include <algorithm>
 
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

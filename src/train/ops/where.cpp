@@ -1,5 +1,5 @@
 // Where: a where the condition holds, b elsewhere, with broadcasting.
-#include "train/op.h"
+#include "train/executor/op.h"
 
 namespace espalier::train::ops_ {
 namespace {

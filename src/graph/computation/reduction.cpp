@@ -1,0 +1,55 @@
+#include "graph/computation/reduction.h"
+
+namespace espalier {
+namespace {
+
+/// Whether no axes stand for all of them. The attribute without numbers names none.
+bool means_all(const Node& node) {
+    return node.attribute_int("noop_with_empty_axes", 0) == 0 && !node.attributes.contains("axes");
+}
+
+}  // namespace
+
+void infer_reduction(InferContext& context) {
+    const Dims& x = context.input(0).dims;
+    const bool keep = context.node().attribute_int("keepdims", 1) != 0;
+    std::optional<std::vector<std::int64_t>> axes = context.node().attribute_ints("axes", {});
+    if (context.has_input(1)) axes = context.constant_ints(1);
+    if (!axes && !keep) context.refuse("axes that are computed from data, with keepdims = 0");
+    const bool all = axes && axes->empty() && means_all(context.node());
+    const std::vector<bool> reduced = all    ? std::vector<bool>(x.size(), true)
+                                      : axes ? context.axes(*axes, x.size())
+                                             : std::vector<bool>(x.size(), false);
+    Dims out;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (!axes) {
+            out.emplace_back();
+        } else if (!reduced[i]) {
+            out.push_back(x[i]);
+        } else if (keep) {
+            out.emplace_back(1);
+        }
+    }
+    context.set_output(0, {context.input(0).dtype, std::move(out)});
+}
+
+Reduction Reduction::of(const Evaluation& e) {
+    const Shape& x = e.input(0).shape();
+    const auto axes = e.has_input(1) ? e.integers(1) : e.node().attribute_ints("axes", {});
+    std::vector<bool> reduced(x.size(), axes.empty() && means_all(e.node()));
+    for (const std::int64_t axis : axes)
+        reduced[static_cast<std::size_t>(axis < 0 ? axis + std::ssize(x) : axis)] = true;
+    Reduction reduction{.strides = Shape(x.size(), 0)};
+    std::int64_t stride = 1;
+    for (std::size_t d = x.size(); d-- > 0;) {
+        if (reduced[d]) {
+            reduction.count *= x[d];
+        } else {
+            reduction.strides[d] = stride;
+            stride *= x[d];
+        }
+    }
+    return reduction;
+}
+
+}  // namespace espalier

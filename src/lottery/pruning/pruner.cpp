@@ -1,0 +1,101 @@
+#include "lottery/pruning/pruner.h"
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "espalier/surgery.h"
+#include "lottery/pruning/prune_request.h"
+#include "prune/criterion.h"
+#include "train/signals/signals.h"
+
+namespace espalier::lottery {
+namespace {
+
+std::uint64_t seed_of(const std::string& occasion, std::uint64_t seed) {
+    return hash_u64(fmt::format("prune/{}", occasion), seed);
+}
+
+}  // namespace
+
+train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weights,
+                                  const prune::Criterion& criterion, std::uint64_t seed) const {
+    const double dropout = recipe_.regularize.dropout;
+    const bool drops = criterion.signals_mode == prune::SignalsMode::training && dropout > 0;
+    const Graph dropped = drops ? surgery::with_dropout(graph_, dropout, surgery::all_kept(graph_)) : Graph();
+    return train::Signals::collect({.graph = drops ? dropped : graph_,
+                                    .weights = weights,
+                                    .dataset = &dataset_,
+                                    .recipe = recipe_,
+                                    .needs = criterion.needs,
+                                    .batches = recipe_.prune.signal_batches,
+                                    .mode = criterion.signals_mode,
+                                    .temperature = criterion.temperature,
+                                    .seed = seed,
+                                    .initial = &specimen.initial,
+                                    .movement = specimen.movement});
+}
+
+train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weights) const {
+    return signals_of(specimen, weights, prune::criteria().get(recipe_.prune.criterion), seed_);
+}
+
+prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target,
+                           const std::string& occasion) {
+    train::Signals signals;
+    prune::Request request = prune_request(recipe_, graph_, candidates_of(recipe_, graph_, specimen.weights),
+                                           specimen.masks, target, seed_of(occasion, seed_));
+    prune::Plan plan;
+    if (recipe_.prune.score_rounds == 1) {
+        signals = signals_of(specimen, specimen.weights);
+        signals.attach(request.weights);
+        plan = prune::plan(request);
+    } else {
+        Weights masked;
+        plan = prune::plan_in_rounds(std::move(request),
+                                     {.rounds = recipe_.prune.score_rounds, .sparsity = target.sparsity},
+                                     [&](prune::Request& round) {
+                                         masked = specimen.weights;
+                                         round.current->apply(masked);
+                                         round.weights = candidates_of(recipe_, graph_, masked);
+                                         signals = signals_of(specimen, masked);
+                                         signals.attach(round.weights);
+                                     });
+    }
+    notes_.insert(notes_.end(), plan.notes.begin(), plan.notes.end());
+    return std::move(plan.masks);
+}
+
+prune::MaskSet Pruner::cut_rounds(const Specimen& specimen, int first, int last) {
+    if (first == last) return cut(specimen, round_goal(recipe_, first), fmt::format("level {}", first));
+    const train::Signals signals = signals_of(specimen, specimen.weights);
+    prune::MaskSet masks = specimen.masks;
+    for (int round = first; round <= last; ++round) {
+        prune::Request request =
+            prune_request(recipe_, graph_, candidates_of(recipe_, graph_, specimen.weights), masks,
+                          round_goal(recipe_, round), seed_of(fmt::format("level {}", round), seed_));
+        signals.attach(request.weights);
+        prune::Plan plan = prune::plan(request);
+        masks = std::move(plan.masks);
+        if (round == last) notes_.insert(notes_.end(), plan.notes.begin(), plan.notes.end());
+    }
+    return masks;
+}
+
+prune::MaskSet Pruner::regrow(const Specimen& specimen, const prune::Action& action,
+                              const std::string& occasion) {
+    prune::RegrowRequest request;
+    request.weights = candidates_of(recipe_, graph_, specimen.weights);
+    request.current = &specimen.masks;
+    request.drop_fraction = action.drop_fraction;
+    request.growth = action.growth;
+    request.seed = seed_of(occasion, seed_);
+    request.threads = 1;
+    request.by_sign = action.by_sign;
+    // Other batches at every move.
+    const train::Signals signals =
+        signals_of(specimen, specimen.weights, prune::criteria().get(request.growth), request.seed);
+    signals.attach(request.weights);
+    return prune::regrow(request);
+}
+
+}  // namespace espalier::lottery

@@ -1,0 +1,59 @@
+// The pruning of one stage: signals from the trainer, masks from the library, as the recipe says.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "espalier/data.h"
+#include "espalier/graph.h"
+#include "espalier/prune.h"
+#include "espalier/recipe.h"
+#include "prune/criterion.h"
+#include "train/signals/signals.h"
+
+namespace espalier::lottery {
+
+/// A network to be cut.
+struct Specimen {
+    const Weights& weights;  // zero where `masks` prunes
+    const prune::MaskSet& masks;
+    const Weights& initial;   // at step 0
+    const Weights* movement;  // nullptr: not accumulated
+};
+
+class Pruner {
+  public:
+    /// `seed` of the replicate: data order of signals, random scores. All outlive the pruner.
+    Pruner(const Recipe& recipe, const Graph& graph, const data::Dataset& dataset, std::uint64_t seed)
+        : recipe_(recipe), graph_(graph), dataset_(dataset), seed_(seed) {}
+
+    /// Cuts to `target`; in prune.score_rounds steps, each with signals of what the one before left.
+    /// `occasion` ("level 3") keeps random streams apart.
+    prune::MaskSet cut(const Specimen& specimen, const prune::Target& target, const std::string& occasion);
+
+    /// Cuts by the rounds `first` to `last` of the recipe with nothing trained in between and scores taken
+    /// once: to the same counts as round by round.
+    prune::MaskSet cut_rounds(const Specimen& specimen, int first, int last);
+    /// One move of dynamic sparse training.
+    prune::MaskSet regrow(const Specimen& specimen, const prune::Action& action, const std::string& occasion);
+
+    /// What the library had to say since the beginning, such as layers that hit their floor.
+    const std::vector<std::string>& notes() const { return notes_; }
+    void note(const std::string& text) { notes_.push_back(text); }
+    /// Those that an interrupted stage had, in place of what is known so far.
+    void set_notes(std::vector<std::string> notes) { notes_ = std::move(notes); }
+
+  private:
+    /// What criteria read of `weights`.
+    train::Signals signals_of(const Specimen& specimen, const Weights& weights) const;
+    train::Signals signals_of(const Specimen& specimen, const Weights& weights,
+                              const prune::Criterion& criterion, std::uint64_t seed) const;
+
+    const Recipe& recipe_;
+    const Graph& graph_;
+    const data::Dataset& dataset_;
+    std::uint64_t seed_;
+    std::vector<std::string> notes_;
+};
+
+}  // namespace espalier::lottery

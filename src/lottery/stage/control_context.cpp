@@ -1,0 +1,19 @@
+#include "espalier/surgery.h"
+#include "lottery/control.h"
+#include "lottery/stage/stage_files.h"
+
+namespace espalier::lottery {
+
+Weights Ticket::dense() const { return context_.read(context_.stage().dense, kWeights); }
+
+Weights Ticket::fresh(std::uint64_t seed) const {
+    return fresh_weights(context_.recipe(), context_.dataset(), seed);
+}
+
+prune::MaskSet Ticket::all_kept() const { return surgery::all_kept(context_.graph()); }
+
+prune::MaskSet Ticket::cut(const Weights& weights) {
+    return context_.cut(weights, all_kept(), nullptr, 1, level());
+}
+
+}  // namespace espalier::lottery

@@ -1,0 +1,104 @@
+#include "lottery/stage/train_stage.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <sstream>
+
+#include "espalier/onnx.h"
+#include "espalier/surgery.h"
+#include "lottery/stage/stage_files.h"
+
+namespace espalier::lottery {
+namespace {
+
+/// The recipe with the learning rate of a retraining.
+Recipe training_recipe(const StageContext& context) {
+    Recipe recipe = context.recipe();
+    const bool is_retraining = !context.stage().is_dense() && recipe.prune.schedule == "after-training";
+    if (is_retraining && recipe.retrain.learning_rate > 0)
+        recipe.train.optimizer.learning_rate = recipe.retrain.learning_rate;
+    return recipe;
+}
+
+/// Statistics of batch normalisation are those of another mask, unless nothing or a schedule cuts.
+std::int64_t statistics_batches(const StageContext& context, const StageTraining& training) {
+    const bool stays = context.stage().is_dense() || training.reprune != nullptr;
+    return stays ? 0 : context.recipe().retrain.batch_norm_batches;
+}
+
+/// The network before it was pruned is the dense one at the end of its training; while that trains, as it
+/// began.
+Graph teacher_of(const StageContext& context) {
+    if (context.recipe().train.teacher != "itself")
+        return surgery::with_open_batch(onnx::read(context.recipe().train.teacher));
+    Graph graph = context.graph();
+    if (context.stage().is_dense()) return graph;
+    for (auto& [name, weight] : context.read(context.stage().dense, kWeights))
+        graph.initializers.at(name) = weight;
+    return graph;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+    return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::istringstream in(text);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+}  // namespace
+
+train::Outcome train_stage(StageContext& context, const StageTraining& training,
+                           const StageOptions& options) {
+    const StageSpec& stage = context.stage();
+    const Recipe recipe = training_recipe(context);
+    const double dropout = recipe.regularize.dropout;
+    const Graph graph =
+        dropout > 0 ? surgery::with_dropout(context.graph(), dropout, training.start.masks) : context.graph();
+    train::Job job{
+        .graph = graph,
+        .dataset = context.dataset(),
+        .recipe = recipe,
+        .weights = training.start.weights,
+        .masks = stage.is_dense() ? nullptr : &training.start.masks,
+        .seed = training.order_seed,
+        .first_step = training.first_step,
+        .last_step = training.last_step,
+        .snapshots = stage.snapshots,
+        .reprune = training.reprune,
+        .statistics_batches = statistics_batches(context, training),
+        .movement = stage.keeps_movement || (training.reprune && context.reads(prune::Signal::movement)),
+        .threads = 1,
+        .on_evaluation = training.on_evaluation};
+    std::erase_if(job.snapshots,
+                  [&](std::int64_t step) { return step < job.first_step || step > job.last_step; });
+    if (!training.checkpoint.empty()) {
+        job.checkpoint = train::CheckpointFile{
+            .path = context.file(stage, training.checkpoint),
+            .key = stage.hash,
+            .seconds = options.checkpoint_seconds,
+            .memo = [&] { return joined(context.pruner().notes()); },
+            .recall = [&](const std::string& memo) { context.pruner().set_notes(lines_of(memo)); }};
+    }
+    Graph teacher;
+    if (!recipe.train.teacher.empty()) {
+        teacher = teacher_of(context);
+        job.teacher = &teacher;
+    }
+    if (options.on_progress) {
+        job.on_progress = [&](const train::Progress& at) {
+            options.on_progress({.step = at.step,
+                                 .last_step = stage.last_step,
+                                 .loss = at.loss,
+                                 .validation_accuracy = at.validation_accuracy,
+                                 .examples_per_second = at.examples_per_second});
+        };
+    }
+    return train::run(job);
+}
+
+}  // namespace espalier::lottery

@@ -1,0 +1,18 @@
+// Graphs as ONNX stores them, the one of the model and the bodies inside its nodes alike.
+#pragma once
+
+#include "espalier/graph.h"
+#include "onnx/proto/external_data.h"
+#include "onnx/proto/proto.h"
+
+namespace espalier::onnx {
+
+/// An opset of a file whose operators are all from other domains, so that it names none of ONNX.
+inline constexpr int kNoOpset = 0;
+
+/// The graph with every operator in its one form, verified. Throws InvalidModel, Unsupported, IoError.
+Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere);
+
+void fill(pb::GraphProto& proto, const Graph& graph);
+
+}  // namespace espalier::onnx

@@ -1,0 +1,70 @@
+#include "prune/request/granularity.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "espalier/error.h"
+
+namespace espalier::prune {
+
+Grain parse_grain(const std::string& text) {
+    std::string_view name = text;
+    std::string_view arguments = "";
+    if (text.find(':') != std::string::npos) {  // "2:4" is its own name
+        name = "N:M";
+        arguments = text;
+    } else if (const std::size_t space = text.find(' '); space != std::string::npos) {
+        name = name.substr(0, space);
+        arguments = std::string_view(text).substr(space + 1);
+    }
+    const Granularity& granularity = granularities().get(name);
+    try {
+        return {granularity, granularity.parse(arguments), text};
+    } catch (const InvalidArgument& error) {
+        throw InvalidArgument(fmt::format("granularity \"{}\": {}, expected \"{}\" as in \"{}\"", text,
+                                          error.what(), granularity.usage, granularity.example));
+    }
+}
+
+Arguments no_arguments(std::string_view text) {
+    if (!text.empty()) throw InvalidArgument(fmt::format("it takes no arguments, got \"{}\"", text));
+    return {};
+}
+
+std::int64_t number_of(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 1) {
+        throw InvalidArgument(fmt::format("\"{}\" is not a number from 1", text));
+    }
+    return number;
+}
+
+Arguments pair_of(std::string_view text, char separator) {
+    const std::size_t at = text.find(separator);
+    if (at == std::string_view::npos)
+        throw InvalidArgument(fmt::format("\"{}\" has no '{}'", text, separator));
+    return {.a = number_of(text.substr(0, at)), .b = number_of(text.substr(at + 1))};
+}
+
+Tile block_tile(std::string_view name, Tile block, const Candidate& candidate, const Layout& layout) {
+    Tile tile = block;
+    if (layout.output_axis == 1) {
+        if (layout.kernel > 1) {
+            throw InvalidArgument(
+                fmt::format("granularity \"{}\" is not defined for \"{}\": its shape {} has inputs "
+                            "first and a kernel",
+                            name, candidate.name, to_string(candidate.shape)));
+        }
+        std::swap(tile.rows, tile.cols);
+    }
+    if (tile.rows > layout.rows || tile.cols > layout.cols) {
+        throw InvalidArgument(fmt::format("{} {}x{} is larger than \"{}\" with its {} outputs x {} inputs",
+                                          name, block.rows, block.cols, candidate.name, layout.outputs(),
+                                          layout.count() / layout.outputs()));
+    }
+    return tile;
+}
+
+}  // namespace espalier::prune

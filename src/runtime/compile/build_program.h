@@ -1,0 +1,37 @@
+// Puts chosen kernels together to a program, and says what was done.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "espalier/runtime.h"
+#include "runtime/compile/layer_trials.h"
+#include "runtime/compile/panel_chains.h"
+#include "runtime/execute/interpreter.h"
+#include "runtime/execute/program.h"
+
+namespace espalier::runtime {
+
+struct Plan {
+    Program program;
+    std::vector<LayerProfile> profile;
+    std::vector<std::pair<std::size_t, std::size_t>>
+        steps;                         // of the program: the entries of the profile it computes
+    std::vector<std::size_t> choices;  // entries of the profile that a sparse kernel could have run
+    struct Output {
+        DType dtype;
+        Shape shape;
+    };
+    std::vector<Output> outputs;
+    NamedTensors constants = {};                     // computed for these input shapes
+    std::unique_ptr<WeightCache> weights = nullptr;  // that absorb any of them
+    std::optional<NodeByNode> node_by_node = {};     // instead of the program
+};
+
+/// `chosen[i]` is the trial that layer i runs. Neighbours of a chain that run on panels become one step.
+Plan assemble(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
+              const Setting& setting);
+
+}  // namespace espalier::runtime

@@ -1,0 +1,190 @@
+#include "runtime/compile/fusion.h"
+
+#include <algorithm>
+#include <set>
+#include <span>
+
+#include "runtime/execute/reference_step.h"
+
+namespace espalier::runtime {
+namespace {
+
+/// Whether adding `constant` to a value of these dimensions adds one number a column and keeps its shape.
+bool adds_per_column(const Tensor& constant, const Dims& dims) {
+    if (dims.empty() || constant.rank() > dims.size() || !dims.back().is_fixed()) return false;
+    const std::int64_t columns = dims.back().size();
+    const bool last = constant.rank() > 0 && constant.shape().back() == columns;
+    return constant.count() == 1 || (last && constant.count() == columns);
+}
+
+bool is_constant_matrix(const Graph& graph, const std::string& value) {
+    const auto found = graph.initializers.find(value);
+    return found != graph.initializers.end() && found->second.rank() == 2;
+}
+
+/// The operator's lowering if it can compute the node, which then gives only its first output. What a view
+/// reads beside its first input says how to look at that.
+const Lowering& lowering_of(const Node& node, const std::map<std::string, ValueType>& types,
+                            const Readers& readers, const Graph& graph) {
+    const Lowering* lowering = lowerings().find(node.op);
+    if (lowering == nullptr) return kEvaluated;
+    const auto is_named = [](const std::string& output) { return !output.empty(); };
+    const bool gives =
+        lowering->all_outputs ? std::ranges::any_of(node.outputs, is_named) : is_named(node.outputs.front());
+    if (!gives) return kEvaluated;
+    for (const std::string& output : std::span(node.outputs).subspan(1)) {
+        if (lowering->all_outputs) break;
+        if (!output.empty() && readers.any(output)) return kEvaluated;
+    }
+    if (lowering->takes != nullptr && !lowering->takes(node, types, graph)) return kEvaluated;
+    if (lowering->view || lowering->any_types) return *lowering;
+    const auto is_f32 = [&](const std::string& value) {
+        return value.empty() || types.at(value).dtype == DType::f32;
+    };
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        const std::string& input = node.inputs[i];
+        const bool fits =
+            i < lowering->data_inputs ? is_f32(input) : input.empty() || graph.initializers.contains(input);
+        if (!fits) return kEvaluated;
+    }
+    return is_f32(node.outputs.front()) ? *lowering : kEvaluated;
+}
+
+}  // namespace
+
+const Tensor* constant_operand(const Node& add, const Graph& graph) {
+    for (const std::string& input : add.inputs) {
+        const auto found = graph.initializers.find(input);
+        if (found != graph.initializers.end()) return &found->second;
+    }
+    return nullptr;
+}
+
+std::vector<std::string> Group::reads() const {
+    std::vector<std::string> all;
+    for (const std::string& input : node->inputs) {
+        if (!input.empty()) all.push_back(input);
+    }
+    for (const Behind& each : behind) {
+        if (!each.added.empty()) all.push_back(each.added);
+    }
+    return all;
+}
+
+std::vector<const Node*> Group::fused() const {
+    std::vector<const Node*> all;
+    if (spelled_out) all = spelled_out->others;
+    for (const Node* node : {add, norm}) {
+        if (node != nullptr) all.push_back(node);
+    }
+    for (const auto* some : {&linear, &behind}) {
+        for (const Behind& each : *some) all.insert(all.end(), each.nodes.begin(), each.nodes.end());
+    }
+    return all;
+}
+
+std::vector<std::string> Group::absorbed(const Graph& graph) const {
+    std::vector<std::string> values;
+    const auto take = [&](const Node& taken) {
+        values.push_back(taken.outputs.front());
+        for (const std::string& input : taken.inputs) {
+            if (graph.initializers.contains(input)) values.push_back(input);
+        }
+    };
+    take(*node);
+    for (const Node* taken : {add, norm}) {
+        if (taken != nullptr) take(*taken);
+    }
+    for (const Behind& each : linear) {
+        for (const Node* taken : each.nodes) take(*taken);
+    }
+    return values;
+}
+
+namespace {
+
+/// Goes through the nodes in order, each with what can be computed behind it.
+class Fuser {
+  public:
+    Fuser(const Graph& graph, const std::map<std::string, ValueType>& types)
+        : graph_(graph), types_(types), readers_(graph), following_(graph, types, readers_) {
+        for (const Value& input : graph.inputs) known_.insert(input.name);
+    }
+
+    std::vector<Group> groups() {
+        std::vector<Group> all;
+        for (const Node& node : graph_.nodes) {
+            if (fused_.contains(&node)) continue;
+            auto found = layer_normalization(node, graph_, types_, readers_);
+            all.push_back(group_of(found ? *found->node : node));
+            if (found) {
+                fused_.insert(readers_.only(found->others.back()->outputs.front()));
+                all.back().spelled_out = std::move(found);
+            }
+            for (const Node* behind : all.back().fused()) fused_.insert(behind);
+            for (const std::string& output : all.back().node->outputs) known_.insert(output);
+            known_.insert(all.back().output());
+        }
+        return all;
+    }
+
+  private:
+    Group group_of(const Node& node) const {
+        const Lowering& lowering = lowering_of(node, types_, readers_, graph_);
+        Group group{.node = &node, .lowering = &lowering};
+        if (lowering.fuses_add && is_constant_matrix(graph_, node.inputs[1])) group.add = constant_add(node);
+        if (lowering.takes_batch_norm != nullptr && lowering.takes_batch_norm(node, graph_)) {
+            const Node* norm = readers_.only(group.output());
+            if (norm != nullptr && norm->op == "BatchNormalization" && is_constant_from(*norm, 1, graph_))
+                group.norm = norm;
+            add_linear(group);
+        }
+        if (lowering.fuses != Fuses::nothing) add_behind(group);
+        return group;
+    }
+
+    const Node* constant_add(const Node& node) const {
+        const std::string& value = node.outputs.front();
+        const Node* add = readers_.only(value);
+        if (add == nullptr || add->op != "Add") return nullptr;
+        const Tensor* constant = constant_operand(*add, graph_);
+        return constant != nullptr && adds_per_column(*constant, types_.at(value).dims) ? add : nullptr;
+    }
+
+    void add_linear(Group& group) const {
+        while (auto found = following_.function(group.output())) {
+            if (!is_linear(found->functions)) return;
+            group.linear.push_back(std::move(*found));
+        }
+    }
+
+    void add_behind(Group& group) const {
+        while (group.behind.size() < kMostBehind) {
+            auto found = following_.function(group.output());
+            if (!found && group.lowering->fuses == Fuses::everything)
+                found = following_.sum(group.output(), known_);
+            if (!found) return;
+            group.behind.push_back(std::move(*found));
+            if (are_possible(steps_of(group.behind, 0))) continue;
+            group.behind.pop_back();
+            return;
+        }
+    }
+
+    static constexpr std::size_t kMostBehind = 8;  // oneDNN takes 32 steps; a node may need two
+
+    const Graph& graph_;
+    const std::map<std::string, ValueType>& types_;
+    Readers readers_;
+    Following following_;
+    std::set<const Node*> fused_;
+    std::set<std::string> known_;  // values that were computed before
+};
+
+}  // namespace
+
+std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types) {
+    return Fuser(graph, types).groups();
+}
+
+}  // namespace espalier::runtime

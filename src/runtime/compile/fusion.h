@@ -1,0 +1,48 @@
+// Nodes that are computed together: a product with what follows it, the Add of a constant or a
+// BatchNormalization that its weights take in, functions of each element, and the sum with another value.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "espalier/graph.h"
+#include "runtime/compile/layer_norm_pattern.h"
+#include "runtime/compile/post_operations.h"
+#include "runtime/lowering.h"
+
+namespace espalier::runtime {
+
+struct Group {
+    const Node* node = nullptr;
+    const Lowering* lowering = nullptr;
+    const Node* add = nullptr;        // a constant, taken into the weights; or null
+    const Node* norm = nullptr;       // likewise
+    std::vector<Behind> linear = {};  // likewise: sums and products with one number
+    std::vector<Behind> behind = {};
+    std::optional<SpelledOut> spelled_out = {};  // `node` is made up: it stands for several
+
+    /// The value that leaves the group.
+    const std::string& output() const {
+        if (!behind.empty()) return behind.back().nodes.back()->outputs.front();
+        if (!linear.empty()) return linear.back().nodes.back()->outputs.front();
+        return (norm ? norm : add ? add : node)->outputs.front();
+    }
+    /// What the step reads: the inputs of the node that are not left out, and values that are added.
+    std::vector<std::string> reads() const;
+    /// All nodes but the first, in the order of execution.
+    std::vector<const Node*> fused() const;
+    /// The values that decide what weights the group has: what the nodes give that its weights absorb, and
+    /// the constants that these read.
+    std::vector<std::string> absorbed(const Graph& graph) const;
+};
+
+/// Groups in the order of execution. A value that is read elsewhere, or is an output of the graph, is never
+/// fused away. Throws Unsupported for a node that the runtime cannot run.
+std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types);
+
+/// The constant operand of an Add node, or null if both vary.
+const Tensor* constant_operand(const Node& add, const Graph& graph);
+
+}  // namespace espalier::runtime

@@ -1,0 +1,52 @@
+// What is computed behind an operation while its result is at hand: functions of each element, also where a
+// graph spells them out over several nodes, and the sum with another value.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/compile/eltwise_function.h"
+#include "runtime/readers.h"
+
+namespace espalier::runtime {
+
+/// Nodes that are computed behind an operation, in their order; the last one gives the result.
+struct Behind {
+    std::vector<const Node*> nodes;
+    std::vector<Function> functions = {};  // one after the other, or
+    std::string added = {};                // the value that is added
+};
+
+class Following {
+  public:
+    Following(const Graph& graph, const std::map<std::string, ValueType>& types, const Readers& readers)
+        : graph_(graph), types_(types), readers_(readers) {}
+
+    /// A function of `value`, which nobody else reads.
+    std::optional<Behind> function(const std::string& value) const;
+    /// An Add of `value` and another one of the same shape, which is among `known`.
+    std::optional<Behind> sum(const std::string& value, const std::set<std::string>& known) const;
+
+  private:
+    std::optional<Behind> single(const std::string& value) const;
+    std::optional<Behind> gated(const std::string& value) const;
+    bool keeps_type(const Node& node, const std::string& value) const;
+
+    const Graph& graph_;
+    const std::map<std::string, ValueType>& types_;
+    const Readers& readers_;
+};
+
+/// x -> alpha * x + beta.
+bool is_linear(const std::vector<Function>& functions);
+
+/// oneDNN 2.6 gives all functions of a kind the parameters of the first one, so no two may differ in them.
+bool are_possible(const std::vector<After>& steps);
+
+/// As steps: neighbouring functions become one where they can. Values that are added count as operands from
+/// `first_added` on.
+std::vector<After> steps_of(const std::vector<Behind>& behind, std::size_t first_added);
+
+}  // namespace espalier::runtime

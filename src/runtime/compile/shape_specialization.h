@@ -1,0 +1,53 @@
+// A graph for one set of input shapes: nodes whose outputs are known before it runs are computed, and nodes
+// that nothing reads any more are gone.
+#pragma once
+
+#include <optional>
+#include <set>
+
+#include "graph/analysis/folding.h"
+#include "graph/analysis/inference.h"
+#include "runtime/compile/layer_trials.h"
+
+namespace espalier::runtime {
+
+/// Borrows a graph and changes it; the destructor gives it back as it was. A copy would copy the weights.
+class Specialised {
+  public:
+    explicit Specialised(Graph& graph);
+    Specialised(const Specialised&) = delete;
+    Specialised& operator=(const Specialised&) = delete;
+    ~Specialised();
+
+    /// Folds; without `input_shapes` what follows from constants alone. Throws as the nodes' rules do.
+    void fold(const std::vector<Shape>* input_shapes);
+    /// Leaves the graph as it is now.
+    void keep();
+
+    const Types& types() const { return types_; }
+    /// Nodes that were computed, in order.
+    const std::vector<Node>& folded_nodes() const { return folded_; }
+    /// A value whose shape its inputs' elements decide; nothing if there is none.
+    std::optional<std::string> open_value() const;
+    /// Names of the values that were computed.
+    std::set<std::string> computed() const { return {constants_.begin(), constants_.end()}; }
+    /// What was computed, which the graph's nodes read as initialisers: at the same addresses for as long as
+    /// this map is kept.
+    NamedTensors take_constants();
+
+  private:
+    /// Computes the node if it can be done ahead.
+    bool compute(const Node& node, Inference& inference, FoldingBudget& budget);
+    void add_constant(const std::string& name, Tensor tensor);
+    void drop_unread();
+
+    Graph& graph_;
+    std::vector<Value> inputs_;
+    std::vector<Node> nodes_;
+    std::vector<Node> folded_;
+    std::vector<std::string> constants_;  // names of what was computed
+    Types types_;
+    bool kept_ = false;
+};
+
+}  // namespace espalier::runtime

@@ -1,0 +1,122 @@
+#include "runtime/dense/convolution.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "runtime/cost_model.h"
+#include "runtime/dense/image_layout.h"
+#include "runtime/execute/threads.h"
+
+namespace espalier::runtime {
+namespace {
+
+using dnnl::convolution_forward;
+using Desc = dnnl::memory::desc;
+
+/// One way to compute a convolution.
+struct Way {
+    Layout input = Layout::row_major, output = Layout::row_major;
+    bool winograd = false;
+};
+
+Desc any_layout(const Shape& shape) {
+    return {shape, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
+}
+
+convolution_forward::primitive_desc describe_primitive(const Convolution& conv, bool constant, const Way& way,
+                                                       const dnnl::primitive_attr& attributes) {
+    const WindowDims window(conv.window.axes);
+    const Desc weights = constant ? any_layout(conv.weight) : row_major(conv.weight);
+    const Desc bias = constant || conv.bias ? row_major({conv.output[1]}) : Desc();
+    const auto algorithm =
+        way.winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
+    return {{dnnl::prop_kind::forward_inference, algorithm, described(conv.input, way.input), weights, bias,
+             described(conv.output, way.output), window.strides, window.dilations, window.pads_begin,
+             window.pads_end},
+            attributes,
+            cpu_engine()};
+}
+
+/// Other layouts than row-major are there to be fast. Of Winograd's forms only F(2x2, 3x3) is taken: with
+/// larger tiles the transformed numbers grow, and with them the error.
+bool is_welcome(const convolution_forward::primitive_desc& chosen, const Way& way) {
+    const std::string_view implementation = chosen.impl_info_str();
+    const auto has = [&](std::string_view part) {
+        return implementation.find(part) != std::string_view::npos;
+    };
+    if (way.winograd) return has("wino_2x3");
+    return way.output == Layout::row_major || !has("ref");
+}
+
+std::shared_ptr<Kernel> make_kernel(const Convolution& conv, ConvWeights* weights, const Way& way,
+                                    int threads) {
+    const ThreadScope scope(threads);
+    const Followed behind = followed_by(conv.after, described(conv.output, way.output));
+    const auto chosen = describe_primitive(conv, weights != nullptr, way, behind.attributes);
+    if (!is_welcome(chosen, way)) return nullptr;
+    std::vector<OnednnKernel::Operand> operands = {{DNNL_ARG_SRC, chosen.src_desc(), 0}};
+    if (weights != nullptr) {
+        return onednn_kernel<convolution_forward>(
+            threads, chosen, behind.with(operands),
+            {{DNNL_ARG_WEIGHTS, weights->onednn(chosen.weights_desc())}, {DNNL_ARG_BIAS, weights->bias()}},
+            behind.summed);
+    }
+    operands.push_back({DNNL_ARG_WEIGHTS, chosen.weights_desc(), 1});
+    if (conv.bias) operands.push_back({DNNL_ARG_BIAS, chosen.bias_desc(), 2});
+    return onednn_kernel<convolution_forward>(threads, chosen, behind.with(operands), {}, behind.summed);
+}
+
+/// oneDNN has no implementation for some; those are null.
+std::shared_ptr<Kernel> make_if_possible(const Convolution& conv, ConvWeights* weights, const Way& way,
+                                         int threads) try {
+    return make_kernel(conv, weights, way, threads);
+} catch (const dnnl::error& error) {
+    if (error.status != dnnl_unimplemented) throw;
+    return nullptr;
+}
+
+/// 3 x 3 without gaps and steps.
+bool suits_winograd(const Convolution& conv) {
+    const auto fits = [](const WindowAxis& axis) {
+        return axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1;
+    };
+    return conv.weight.size() == 4 && conv.window.axes.size() == 2 &&
+           std::ranges::all_of(conv.window.axes, fits);
+}
+
+/// Behind the plain one.
+std::vector<Way> ways(const Convolution& conv) {
+    std::vector<Way> all = {{.input = Layout::blocked, .output = Layout::blocked},
+                            {.input = Layout::channels_last, .output = Layout::channels_last}};
+    // The first convolution of a network reads three channels, which fill no block.
+    if (conv.input[1] < channel_block() / 2)
+        all.push_back({.input = Layout::row_major, .output = Layout::blocked});
+    if (suits_winograd(conv))
+        all.push_back({.input = Layout::blocked, .output = Layout::blocked, .winograd = true});
+    return all;
+}
+
+}  // namespace
+
+std::vector<Candidate> convolution(const Convolution& conv, ConvWeights* weights) {
+    const auto axes = std::ssize(conv.output) - 2;
+    const Shape kernel(conv.weight.end() - axes - 1, conv.weight.end());
+    const std::int64_t positions = element_count(conv.output) / std::max<std::int64_t>(conv.output[1], 1);
+    const double us =
+        predict_dense_us({.batch = positions, .inputs = element_count(kernel), .outputs = conv.output[1]});
+    std::vector<Candidate> all = {{.name = kDenseName, .single_us = us, .make = [=](int threads) {
+                                       return make_kernel(conv, weights, {}, threads);
+                                   }}};
+    if (weights == nullptr) return all;
+    for (const Way& way : ways(conv)) {
+        all.push_back({.name = kDenseName,
+                       .input = way.input,
+                       .output = way.output,
+                       .single_us = us,
+                       .make = [=](int threads) { return make_if_possible(conv, weights, way, threads); },
+                       .note = way.winograd ? "Winograd" : ""});
+    }
+    return all;
+}
+
+}  // namespace espalier::runtime

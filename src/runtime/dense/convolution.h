@@ -1,0 +1,23 @@
+// Convolution of images through oneDNN: y[n, o] = b[o] + sum over c of x[n, c] correlated with w[o, c].
+#pragma once
+
+#include <vector>
+
+#include "graph/spatial/window.h"
+#include "runtime/execute/kernel.h"
+#include "runtime/weights/conv_weights.h"
+
+namespace espalier::runtime {
+
+struct Convolution {
+    Shape input, output;  // N x C x H x W, or of one or three axes
+    Shape weight;         // [O, C, kH, kW] or [groups, O / groups, C / groups, kH, kW], likewise
+    Window window;        // with explicit padding
+    bool bias = false;    // operand 2; constant weights always have one
+    std::vector<After> after = {};
+};
+
+/// With constant weights, null if they are operand 1.
+std::vector<Candidate> convolution(const Convolution& conv, ConvWeights* weights);
+
+}  // namespace espalier::runtime

@@ -1,0 +1,35 @@
+#include "runtime/dense/eltwise.h"
+
+#include "runtime/cost_model.h"
+#include "runtime/dense/image_layout.h"
+#include "runtime/dense/onednn.h"
+#include "runtime/execute/threads.h"
+
+namespace espalier::runtime {
+namespace {
+
+std::shared_ptr<Kernel> make(const dnnl::memory::desc& desc, const Function& function, int threads) {
+    const ThreadScope scope(threads);
+    const dnnl::eltwise_forward::primitive_desc chosen(
+        {dnnl::prop_kind::forward_inference, function.algorithm, desc, function.alpha, function.beta},
+        attributes(), cpu_engine());
+    return onednn_kernel<dnnl::eltwise_forward>(threads, chosen, {{DNNL_ARG_SRC, desc, 0}});
+}
+
+}  // namespace
+
+std::vector<Candidate> eltwise(const Site& site, const Function& function) {
+    const std::int64_t count = element_count(site.output);
+    std::vector<Candidate> all;
+    for (const Layout layout : layouts_of(site.output)) {
+        const auto desc = layout == Layout::row_major ? row_major({count}) : described(site.output, layout);
+        all.push_back({.name = kDenseName,
+                       .input = layout,
+                       .output = layout,
+                       .single_us = predict_element_us(count),
+                       .make = [=](int threads) { return make(desc, function, threads); }});
+    }
+    return all;
+}
+
+}  // namespace espalier::runtime

@@ -1,0 +1,97 @@
+#include "runtime/dense/image_layout.h"
+
+#include <fmt/format.h>
+
+#include "espalier/error.h"
+#include "runtime/cost_model.h"
+#include "runtime/execute/threads.h"
+
+namespace espalier::runtime {
+namespace {
+
+using Tag = dnnl::memory::format_tag;
+
+Tag blocked_tag(std::size_t rank) {
+    const bool wide = channel_block() == 16;
+    if (rank == 3) return wide ? Tag::nCw16c : Tag::nCw8c;
+    if (rank == 4) return wide ? Tag::nChw16c : Tag::nChw8c;
+    return wide ? Tag::nCdhw16c : Tag::nCdhw8c;
+}
+
+Tag channels_last_tag(std::size_t rank) {
+    if (rank == 3) return Tag::nwc;
+    return rank == 4 ? Tag::nhwc : Tag::ndhwc;
+}
+
+std::shared_ptr<Kernel> make_reorder(const Shape& shape, Layout from, Layout to, int threads) {
+    const ThreadScope scope(threads);
+    const auto source = described(shape, from);
+    const dnnl::reorder::primitive_desc chosen(cpu_engine(), source, cpu_engine(), described(shape, to),
+                                               attributes());
+    return onednn_kernel<dnnl::reorder>(threads, chosen, {{DNNL_ARG_FROM, source, 0}});
+}
+
+}  // namespace
+
+bool is_image(const Shape& shape) {
+    return shape.size() >= 3 && shape.size() <= 5 && element_count(shape) > 0;
+}
+
+std::vector<Layout> layouts_of(const Shape& shape) {
+    if (!is_image(shape)) return {Layout::row_major};
+    return {Layout::row_major, Layout::blocked, Layout::channels_last};
+}
+
+dnnl::memory::desc described(const Shape& shape, Layout layout) {
+    if (layout == Layout::row_major) return row_major(shape);
+    const Tag tag = layout == Layout::blocked ? blocked_tag(shape.size()) : channels_last_tag(shape.size());
+    return {shape, dnnl::memory::data_type::f32, tag};
+}
+
+std::size_t bytes_in(Layout layout, const Shape& shape) {
+    const auto elements = static_cast<std::size_t>(element_count(shape));
+    if (layout != Layout::blocked) return elements * sizeof(float);
+    return described(shape, layout).get_size();
+}
+
+bool same_bytes(const Shape& shape, Layout a, Layout b) {
+    if (a == b) return true;
+    if (!is_image(shape)) return false;
+    const std::int64_t positions = element_count(shape) / (shape[0] * shape[1]);
+    const bool blocks = a == Layout::blocked || b == Layout::blocked;
+    if (blocks && shape[1] % channel_block() != 0) return false;
+    const bool last = a == Layout::channels_last || b == Layout::channels_last;
+    return positions == 1 || (last && shape[1] == (blocks ? channel_block() : 1));
+}
+
+std::int64_t channel_block() {
+    const dnnl::cpu_isa best = dnnl::get_effective_cpu_isa();
+    // The sets of instructions are numbered by their bits: avx512_core has those of avx2 and more.
+    static const bool wide = (static_cast<int>(best) & static_cast<int>(dnnl::cpu_isa::avx512_core)) ==
+                             static_cast<int>(dnnl::cpu_isa::avx512_core);
+    return wide ? 16 : 8;
+}
+
+std::string describe(Layout layout) {
+    switch (layout) {
+        case Layout::row_major:
+            return "row by row";
+        case Layout::blocked:
+            return fmt::format("channels in blocks of {}", channel_block());
+        case Layout::channels_last:
+            return "channels last";
+        case Layout::panel:
+            break;
+    }
+    return "in panels";
+}
+
+Candidate change_image_layout(const Shape& shape, Layout from, Layout to) {
+    return {.name = kDenseName,
+            .input = from,
+            .output = to,
+            .single_us = predict_reorder_us(element_count(shape)),
+            .make = [=](int threads) { return make_reorder(shape, from, to, threads); }};
+}
+
+}  // namespace espalier::runtime

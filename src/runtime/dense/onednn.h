@@ -1,0 +1,105 @@
+// oneDNN as the runtime uses it: one CPU engine, plain f32 layouts, and a Kernel around any primitive.
+#pragma once
+
+#include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
+#include <vector>
+
+#include "espalier/tensor.h"
+#include "graph/spatial/window.h"
+#include "runtime/compile/eltwise_function.h"
+#include "runtime/execute/kernel.h"
+
+namespace espalier::runtime {
+
+const dnnl::engine& cpu_engine();
+
+/// f32 in row-major order.
+dnnl::memory::desc row_major(const Shape& shape);
+
+/// `source` as `wanted`: a copy in the layout that a primitive prefers.
+dnnl::memory reordered(const dnnl::memory& source, const dnnl::memory::desc& wanted);
+
+/// A constant in the layouts that primitives ask for: each is made once and lives as long as a primitive has
+/// it.
+class OnednnForms {
+  public:
+    std::shared_ptr<const dnnl::memory> get(const dnnl::memory& plain, const dnnl::memory::desc& wanted);
+
+  private:
+    std::vector<std::weak_ptr<const dnnl::memory>> forms_;
+};
+
+/// A window as oneDNN's convolutions and pools take it; a dilation of 0 leaves no gap.
+struct WindowDims {
+    dnnl::memory::dims kernel, strides, dilations, pads_begin, pads_end;
+    explicit WindowDims(const std::vector<WindowAxis>& axes);
+};
+
+/// Attributes every primitive is made with: its scratch memory is the runtime's.
+dnnl::primitive_attr attributes();
+
+class OnednnKernel final : public Kernel {
+  public:
+    /// An argument (DNNL_ARG_...) that is operand `input` of the step.
+    struct Operand {
+        int argument;
+        dnnl::memory::desc desc;
+        std::size_t input;
+    };
+    /// An argument that is the same in every run.
+    struct Constant {
+        int argument;
+        std::shared_ptr<const dnnl::memory> memory;
+    };
+    /// `primitive` was made in a ThreadScope of `threads`, and runs in one. It adds to what is in the output,
+    /// which is to be input `summed`, if any.
+    OnednnKernel(int threads, dnnl::primitive primitive, const dnnl::memory::desc& output,
+                 const dnnl::memory::desc& scratchpad, const std::vector<Operand>& operands,
+                 std::vector<Constant> constants, std::optional<std::size_t> summed);
+
+    std::size_t scratch_bytes() const override { return scratch_bytes_; }
+    std::optional<std::size_t> in_place() const override { return summed_; }
+    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override;
+
+  private:
+    int threads_;
+    struct Bound {
+        dnnl::memory memory;
+        std::size_t input;
+    };
+    dnnl::primitive primitive_;
+    dnnl::stream stream_;
+    std::vector<Bound> operands_;
+    std::vector<Constant> constants_;
+    dnnl::memory output_;
+    std::optional<dnnl::memory> scratchpad_;
+    std::size_t scratch_bytes_;
+    std::optional<std::size_t> summed_;
+    std::vector<dnnl_exec_arg_t> arguments_;
+};
+
+/// What a primitive computes behind its operation, and the operands that it reads for that.
+struct Followed {
+    dnnl::primitive_attr attributes;
+    std::vector<OnednnKernel::Operand> operands = {};
+    std::optional<std::size_t> summed = {};  // the input that must be in the output's memory
+
+    /// The primitive's own operands and those.
+    std::vector<OnednnKernel::Operand> with(std::vector<OnednnKernel::Operand> own) const;
+};
+
+/// `after`, into an output in this layout. Values that are added have that layout too.
+Followed followed_by(const std::vector<After>& after, const dnnl::memory::desc& output);
+
+/// The kernel of the primitive that `chosen` describes.
+template <class Primitive>
+std::shared_ptr<Kernel> onednn_kernel(int threads, const typename Primitive::primitive_desc& chosen,
+                                      const std::vector<OnednnKernel::Operand>& operands,
+                                      std::vector<OnednnKernel::Constant> constants = {},
+                                      std::optional<std::size_t> summed = {}) {
+    return std::make_shared<OnednnKernel>(threads, Primitive(chosen), chosen.dst_desc(),
+                                          chosen.scratchpad_desc(), operands, std::move(constants), summed);
+}
+
+}  // namespace espalier::runtime

@@ -1,0 +1,72 @@
+#include "runtime/dense/separate_post_operations.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/dense/onednn.h"
+#include "runtime/execute/threads.h"
+
+namespace espalier::runtime {
+namespace {
+
+class FollowedKernel final : public Kernel {
+  public:
+    FollowedKernel(std::shared_ptr<Kernel> first, Passes passes)
+        : first_(std::move(first)), passes_(std::move(passes)) {}
+
+    std::size_t scratch_bytes() const override {
+        return std::max(first_->scratch_bytes(), passes_.scratch_bytes());
+    }
+
+    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override {
+        first_->run(inputs, output, scratch);
+        passes_.run(
+            output, [&](std::size_t operand) { return inputs[operand]; }, scratch);
+    }
+
+  private:
+    std::shared_ptr<Kernel> first_;
+    Passes passes_;
+};
+
+}  // namespace
+
+Passes::Passes(const std::vector<After>& steps, std::int64_t count, int threads) {
+    for (const After& step : steps) passes_.push_back(make(step, count, threads));
+}
+
+Passes::Pass Passes::make(const After& step, std::int64_t count, int threads) {
+    const ThreadScope scope(threads);
+    const auto flat = row_major({count});
+    if (step.added) {
+        const dnnl::binary::primitive_desc chosen({dnnl::algorithm::binary_add, flat, flat, flat},
+                                                  attributes(), cpu_engine());
+        return {onednn_kernel<dnnl::binary>(threads, chosen,
+                                            {{DNNL_ARG_SRC_0, flat, 0}, {DNNL_ARG_SRC_1, flat, 1}}),
+                step.added};
+    }
+    const Function& f = step.function;
+    const dnnl::eltwise_forward::primitive_desc chosen(
+        {dnnl::prop_kind::forward_inference, f.algorithm, flat, f.alpha, f.beta}, attributes(), cpu_engine());
+    return {onednn_kernel<dnnl::eltwise_forward>(threads, chosen, {{DNNL_ARG_SRC, flat, 0}}), {}};
+}
+
+std::size_t Passes::scratch_bytes() const {
+    std::size_t most = 0;
+    for (const Pass& pass : passes_) most = std::max(most, pass.kernel->scratch_bytes());
+    return most;
+}
+
+Candidate followed(Candidate candidate, std::int64_t count, const std::vector<After>& after) {
+    if (after.empty()) return candidate;
+    candidate.make = [make = std::move(candidate.make), count, after](int threads) {
+        return std::make_shared<FollowedKernel>(make(threads), Passes(after, count, threads));
+    };
+    return candidate;
+}
+
+Candidate followed(Candidate candidate, const Site& site) {
+    return followed(std::move(candidate), element_count(site.output), site.after);
+}
+
+}  // namespace espalier::runtime

@@ -1,0 +1,101 @@
+#include "runtime/loops/binary.h"
+
+#include <string_view>
+
+#include "runtime/cost_model.h"
+#include "runtime/dense/image_layout.h"
+#include "runtime/dense/onednn.h"
+#include "runtime/dense/separate_post_operations.h"
+#include "runtime/execute/threads.h"
+#include "runtime/loops/plain_gemm.h"
+
+namespace espalier::runtime {
+namespace {
+
+dnnl::algorithm algorithm_of(Arithmetic operation) {
+    switch (operation) {
+        case Arithmetic::add:
+            return dnnl::algorithm::binary_add;
+        case Arithmetic::sub:
+            return dnnl::algorithm::binary_sub;
+        case Arithmetic::mul:
+            return dnnl::algorithm::binary_mul;
+        case Arithmetic::div:
+            break;
+    }
+    return dnnl::algorithm::binary_div;
+}
+
+struct Form {
+    Arithmetic operation;
+    Shape whole, other;  // of the same rank; `whole` has the output's shape, `other` is repeated to it
+    std::size_t whole_index;
+    std::vector<After> after;
+};
+
+std::shared_ptr<Kernel> make_dense(const Form& form, Layout layout, int threads) {
+    const ThreadScope scope(threads);
+    const auto target = described(form.whole, layout);
+    const auto repeated =
+        element_count(form.other) == 1 ? row_major(form.other) : described(form.other, layout);
+    const Followed behind = followed_by(form.after, target);
+    const dnnl::binary::primitive_desc chosen({algorithm_of(form.operation), target, repeated, target},
+                                              behind.attributes, cpu_engine());
+    const bool fast = std::string_view(chosen.impl_info_str()).find("ref") == std::string_view::npos;
+    if (layout != Layout::row_major && !fast) return nullptr;
+    return onednn_kernel<dnnl::binary>(threads, chosen,
+                                       behind.with({{DNNL_ARG_SRC_0, target, form.whole_index},
+                                                    {DNNL_ARG_SRC_1, repeated, 1 - form.whole_index}}),
+                                       {}, behind.summed);
+}
+
+/// With leading dimensions of size 1.
+Shape with_rank(Shape shape, std::size_t rank) {
+    shape.insert(shape.begin(), rank - shape.size(), 1);
+    return shape;
+}
+
+/// Layouts in which all operands can be read: constants, and values of lower rank, are row-major.
+std::vector<Layout> layouts_for(const Site& site) {
+    const std::size_t rank = site.output.size();
+    const auto fits = [&](const Operand& operand, Layout layout) {
+        if (operand.constant == nullptr && operand.shape.size() == rank) return true;
+        return element_count(operand.shape) == 1 ||
+               same_bytes(with_rank(operand.shape, rank), Layout::row_major, layout);
+    };
+    std::vector<Layout> all = layouts_of(site.output);
+    std::erase_if(all, [&](Layout layout) {
+        return !fits(site.operands[0], layout) || !fits(site.operands[1], layout);
+    });
+    return all;
+}
+
+}  // namespace
+
+std::vector<Candidate> binary(const Site& site, Arithmetic operation) {
+    const Shape& a = site.operands[0].shape;
+    const Shape& b = site.operands[1].shape;
+    // oneDNN repeats its second operand only, and a quotient or a difference cannot change sides.
+    const bool swaps = operation == Arithmetic::add || operation == Arithmetic::mul;
+    if (a != site.output && (b != site.output || !swaps))
+        return {followed(reference_binary(operation, a, b, site.output), site)};
+    const std::size_t whole_index = a == site.output ? 0 : 1;
+    const Shape other = with_rank(whole_index == 0 ? b : a, site.output.size());
+    const Form form{operation, site.output, other, whole_index, site.after};
+    std::vector<Candidate> all;
+    for (const Layout layout : layouts_for(site)) {
+        all.push_back({.name = kDenseName,
+                       .input = layout,
+                       .output = layout,
+                       .single_us = predict_element_us(element_count(site.output)),
+                       .make = [=](int threads) { return make_dense(form, layout, threads); }});
+        if (layout == Layout::row_major && form.whole == form.other) {
+            Form flat = form;
+            flat.whole = flat.other = {element_count(form.whole)};
+            all.back().make = [=](int threads) { return make_dense(flat, Layout::row_major, threads); };
+        }
+    }
+    return all;
+}
+
+}  // namespace espalier::runtime

@@ -1,0 +1,27 @@
+// Forward functions of element-wise operators, from the ATen function that computes them.
+#pragma once
+
+#include "train/executor/op.h"
+
+namespace espalier::train {
+
+/// y = F(x).
+template <at::Tensor (*F)(const at::Tensor&)>
+void unary(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = F(inputs[0]);
+}
+
+/// y = F(a, b), with broadcasting.
+template <at::Tensor (*F)(const at::Tensor&, const at::Tensor&)>
+void binary(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = F(inputs[0], inputs[1]);
+}
+
+/// y = F(F(F(a, b), c), ...), with broadcasting.
+template <at::Tensor (*F)(const at::Tensor&, const at::Tensor&)>
+void variadic(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
+    outputs[0] = inputs[0];
+    for (const at::Tensor& input : inputs.subspan(1)) outputs[0] = F(outputs[0], input);
+}
+
+}  // namespace espalier::train

@@ -1,0 +1,43 @@
+// Batches of a data set as ATen tensors, in the order of (seed, epoch): step s needs nothing but s.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "espalier/data.h"
+#include "train/libtorch/torch.h"
+
+namespace espalier::train {
+
+struct Batch {
+    at::Tensor images;  // f32 [n, c, h, w]
+    at::Tensor labels;  // i64 [n]
+};
+
+class Batches {
+  public:
+    /// `augmentation` changes what at() gives, from (seed, epoch, example), and nothing that range() gives.
+    Batches(const data::Examples& examples, const data::Normalization& normalization, std::int64_t batch_size,
+            std::uint64_t seed, const data::Augmentation& augmentation = {});
+
+    std::int64_t steps_per_epoch() const;
+    /// The batch of training step `step`; the last one of an epoch may be smaller. Valid until the next call.
+    Batch at(std::int64_t step);
+    /// Examples begin..end in stored order, for evaluation. Valid until the next call.
+    Batch range(std::int64_t begin, std::int64_t end);
+
+  private:
+    Batch make(std::span<const std::uint32_t> indices, const data::Augmentation& augmentation);
+
+    const data::Examples& examples_;
+    const data::Normalization& normalization_;
+    std::int64_t batch_size_;
+    std::uint64_t seed_;
+    data::Augmentation augmentation_;
+    std::int64_t epoch_ = -1;
+    std::vector<std::uint32_t> order_;
+    at::Tensor images_;
+    at::Tensor labels_;
+};
+
+}  // namespace espalier::train

@@ -1,0 +1,69 @@
+// The trainable tensors with their masks and optimiser state, and the one way a step changes them.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "espalier/mask.h"
+#include "train/executor/executor.h"
+#include "train/optimizer.h"
+#include "train/regularizer.h"
+
+namespace espalier::train {
+
+class Parameters {
+  public:
+    /// Zeroes what `masks` prunes. Throws InvalidArgument if a mask fits no parameter.
+    /// Reads [train] (optimiser, clip_gradient) and [regularize] of `recipe`.
+    Parameters(Executor& executor, const Graph& graph, const prune::MaskSet* masks, const Recipe& recipe);
+
+    /// Zeroes what these masks prune, with its gradient and optimiser state. What was pruned before and is
+    /// kept now goes on from zero. Throws InvalidArgument if a mask fits no parameter.
+    void set_masks(const prune::MaskSet& masks);
+    /// From now on sums up -w * g of every step, g of the loss alone: no penalty, not clipped.
+    void accumulate_movement();
+    /// The sums; empty unless accumulated.
+    Weights movement() const;
+
+    void zero_gradients();
+    void update(double learning_rate);
+
+    /// Updates done since the optimiser's state was zero.
+    std::int64_t updates() const { return updates_; }
+    /// The optimiser's memory: "fc1.weight/0", "fc1.weight/1".
+    NamedTensors state() const;
+    /// Goes on from a state() of the same masks, with these sums of movement. Throws BadData if it does not
+    /// fit.
+    void restore(std::int64_t updates, const NamedTensors& state, const Weights& movement);
+
+    /// True if every pruned weight, its gradient and its optimiser state are exactly zero.
+    bool pruned_are_zero() const;
+
+  private:
+    struct Entry {
+        std::string name;
+        at::Tensor value;
+        std::vector<float> mask;      // empty: all kept
+        std::vector<float> movement;  // empty: not accumulated
+        std::array<std::vector<float>, 2> state;
+        std::optional<prune::Tiling> groups;  // of a prunable weight, for regularisers
+    };
+    struct Penalty {
+        const Regularizer* regularizer;
+        float strength;
+    };
+
+    void regularize();
+    void clip();
+
+    std::vector<Entry> entries_;
+    const Optimizer& optimizer_;
+    Recipe::Optimizer settings_;
+    std::vector<Penalty> penalties_;
+    double greatest_norm_;  // of all gradients together; 0: any
+    std::int64_t updates_ = 0;
+};
+
+}  // namespace espalier::train

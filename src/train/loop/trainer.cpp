@@ -1,0 +1,368 @@
+#include "train/loop/trainer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "train/executor/executor.h"
+#include "train/learning_rate.h"
+#include "train/loop/batches.h"
+#include "train/loop/checkpoint.h"
+#include "train/loop/divergence.h"
+#include "train/loop/evaluation.h"
+#include "train/loop/parameters.h"
+#include "train/loss.h"
+
+namespace espalier::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kProgressInterval = std::chrono::milliseconds(100);
+
+#ifdef NDEBUG
+constexpr bool kCheckEveryStep = false;
+#else
+constexpr bool kCheckEveryStep = true;
+#endif
+
+/// One run in progress.
+class Trainer {
+  public:
+    explicit Trainer(const Job& job)
+        : job_(job),
+          loss_(job.recipe),
+          executor_(job.graph, job.weights, loss_.input_of(job.graph)),
+          dense_masks_(sparsify(executor_)),
+          parameters_(executor_, job.graph, &dense_masks_, job.recipe),
+          batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed,
+                   {.flip = job.recipe.data.flip, .crop = job.recipe.data.crop}),
+          validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
+          schedule_(learning_rates().get(job.recipe.train.schedule)) {
+        if (job.masks != nullptr) masks_ = *job.masks;
+        if (job.teacher != nullptr) teacher_.emplace(*job.teacher, Weights(), loss_.input_of(*job.teacher));
+        if (job.movement) parameters_.accumulate_movement();
+        executor_.freeze(job.recipe.train.freeze);
+        const at::Device device = device_named(job.recipe.train.device);
+        if (device != at::kCPU) {
+            executor_.compute_on(device);
+            if (teacher_) teacher_->compute_on(device);
+        }
+        for (const Length& milestone : job.recipe.train.milestones) {
+            milestones_.push_back(milestone.steps(batches_.steps_per_epoch()));
+        }
+    }
+
+    Outcome run() {
+        const std::int64_t every = job_.recipe.experiment.evaluate_every.steps(batches_.steps_per_epoch());
+        std::int64_t step = job_.first_step;
+        if (const auto saved = saved_state()) {
+            step = saved->step;
+        } else {
+            renew_statistics();
+            arrive(step, every);
+        }
+        for (; step < job_.last_step; ++step) {
+            train_step(step);
+            arrive(step + 1, every);
+        }
+        finish();
+        outcome_.seconds = seconds();
+        return std::move(outcome_);
+    }
+
+  private:
+    /// Layers whose mask is fixed and sparse enough compute on sparse kernels. Gives the masks of the others.
+    prune::MaskSet sparsify(Executor& executor) const {
+        if (job_.masks == nullptr) return {};
+        // Movement is asked of all weights, and groups may be of several.
+        const bool fixed = !job_.reprune && !job_.movement && job_.recipe.regularize.group_lasso == 0 &&
+                           job_.recipe.train.device == "cpu";  // where the kernels are
+        return fixed ? executor.sparsify(*job_.masks, job_.recipe.train.sparse_below) : *job_.masks;
+    }
+
+    double learning_rate(std::int64_t step) const {
+        const Recipe::Train& train = job_.recipe.train;
+        const std::int64_t epoch = batches_.steps_per_epoch();
+        const std::int64_t warmup = train.warmup.steps(epoch);
+        std::int64_t end = train.steps.steps(epoch);
+        if (end == 0) {  // there was no training before: the schedule is this one's own
+            end = job_.last_step - job_.first_step;
+            step -= job_.first_step;
+        }
+        step = std::min(step, end - 1);  // behind the end the rate stays
+        const double base = train.optimizer.learning_rate;
+        if (step < warmup) return base * static_cast<double>(step + 1) / static_cast<double>(warmup);
+        return base * schedule_.factor({.step = step,
+                                        .warmup = warmup,
+                                        .end = end,
+                                        .milestones = milestones_,
+                                        .decay = train.decay});
+    }
+
+    void renew_statistics() {
+        if (!executor_.has_buffers()) return;
+        const at::NoGradGuard no_grad;
+        for (std::int64_t i = 0; i < job_.statistics_batches; ++i) {
+            const std::int64_t step = job_.first_step + i;
+            executor_.forward(batches_.at(step).images, {.training = true, .seed = job_.seed, .step = step});
+        }
+    }
+
+    /// What the teacher makes of the batch; undefined without one.
+    at::Tensor taught(const Batch& batch) {
+        if (!teacher_) return {};
+        const at::NoGradGuard no_grad;
+        return teacher_->forward(batch.images);
+    }
+
+    void train_step(std::int64_t step) {
+        const Batch batch = batches_.at(step);
+        parameters_.zero_gradients();
+        const Pass pass{.training = true, .seed = job_.seed, .step = step};
+        const at::Tensor loss =
+            loss_.train(executor_.forward(batch.images, pass), batch.labels, taught(batch));
+        last_loss_ = loss.item<double>();
+        if (!std::isfinite(last_loss_)) {
+            diverged(step, first_not_finite(executor_, batch.images, pass));
+        }
+        loss.backward();
+        parameters_.update(learning_rate(step));
+        if constexpr (kCheckEveryStep) ESPALIER_ASSERT(parameters_.pruned_are_zero());
+        loss_sum_ += last_loss_;
+        ++loss_count_;
+    }
+
+    [[noreturn]] void diverged(std::int64_t step, const std::string& where) const {
+        std::string checkpoint = "there is no checkpoint";
+        if (checkpoint_step_ >= 0) {
+            checkpoint = fmt::format("the last good checkpoint is of step {}: {}", checkpoint_step_,
+                                     job_.checkpoint->path.string());
+        }
+        throw Error(fmt::format(
+            "training diverged in step {}: {} is not finite; a smaller learning rate than {} may help; {}",
+            step, where, job_.recipe.train.optimizer.learning_rate, checkpoint));
+    }
+
+    /// What happens once `step` updates are done.
+    void arrive(std::int64_t step, std::int64_t every) {
+        reprune(step);
+        if (job_.snapshots.contains(step)) outcome_.snapshots.emplace(step, executor_.weights());
+        if (step % every == 0 || step == job_.first_step || step == job_.last_step) record(step);
+        keep(step);
+        report(step);
+    }
+
+    void report(std::int64_t step) {
+        const auto now = Clock::now();
+        if (!job_.on_progress || (now - reported_ < kProgressInterval && step != job_.last_step)) return;
+        const double seconds = std::chrono::duration<double>(now - reported_).count();
+        const auto examples = static_cast<double>((step - reported_step_) * job_.recipe.train.batch_size);
+        const double rate = reported_step_ >= 0 && seconds > 0 ? examples / seconds : 0;
+        reported_ = now;
+        reported_step_ = step;
+        try {
+            job_.on_progress({.step = step,
+                              .last_step = job_.last_step,
+                              .loss = last_loss_,
+                              .validation_accuracy = outcome_.validation.accuracy,
+                              .examples_per_second = rate});
+        } catch (const Interrupted&) {
+            if (job_.checkpoint) write_checkpoint(step);
+            throw;
+        }
+    }
+
+    double seconds() const {
+        return earlier_seconds_ + std::chrono::duration<double>(Clock::now() - start_).count();
+    }
+
+    /// Writes a checkpoint if one is due.
+    void keep(std::int64_t step) {
+        if (!job_.checkpoint || step == job_.last_step) return;
+        const std::chrono::duration<double> since = Clock::now() - written_;
+        if (since.count() >= job_.checkpoint->seconds) write_checkpoint(step);
+    }
+
+    void write_checkpoint(std::int64_t step) {
+        Checkpoint c{.step = step,
+                     .updates = parameters_.updates(),
+                     .weights = executor_.weights(),
+                     .optimizer = parameters_.state(),
+                     .movement = parameters_.movement(),
+                     .masks = masks_,
+                     .snapshots = outcome_.snapshots,
+                     .curve = outcome_.curve,
+                     .last_loss = last_loss_,
+                     .loss_sum = loss_sum_,
+                     .loss_count = loss_count_,
+                     .best_weights = has_best_ ? best_weights_ : Weights(),
+                     .best_step = outcome_.best_step,
+                     .best_loss = outcome_.best_validation.loss,
+                     .best_accuracy = outcome_.best_validation.accuracy,
+                     .seconds = seconds(),
+                     .memo = job_.checkpoint->memo ? job_.checkpoint->memo() : ""};
+        for (const auto& [name, weight] : c.weights) {
+            if (!std::ranges::all_of(weight.f32(), [](float w) { return std::isfinite(w); })) return;
+        }
+        save(job_.checkpoint->path, job_.checkpoint->key, c);
+        written_ = Clock::now();
+        checkpoint_step_ = step;
+    }
+
+    /// Becomes what the checkpoint says, if there is one.
+    std::optional<Checkpoint> saved_state() {
+        if (!job_.checkpoint) return {};
+        auto saved = load_checkpoint(job_.checkpoint->path, job_.checkpoint->key);
+        if (!saved) return {};
+        try {
+            restore(*saved);
+        } catch (const Error& error) {
+            throw BadData(fmt::format("{}: {}; without this file training begins anew",
+                                      job_.checkpoint->path.string(), error.what()));
+        }
+        return saved;
+    }
+
+    void restore(const Checkpoint& saved) {
+        if (saved.step < job_.first_step || saved.step > job_.last_step)
+            throw BadData(fmt::format("step {} is not of a training from {} to {}", saved.step,
+                                      job_.first_step, job_.last_step));
+        executor_.set_weights(saved.weights);
+        if (job_.reprune) {
+            masks_ = saved.masks;
+            parameters_.set_masks(masks_);
+        }
+        parameters_.restore(saved.updates, saved.optimizer, saved.movement);
+        outcome_.snapshots = saved.snapshots;
+        outcome_.curve = saved.curve;
+        if (job_.on_evaluation) std::ranges::for_each(saved.curve, job_.on_evaluation);
+        if (!saved.curve.empty())
+            outcome_.validation = {saved.curve.back().validation_loss,
+                                   saved.curve.back().validation_accuracy};
+        last_loss_ = saved.last_loss;
+        loss_sum_ = saved.loss_sum;
+        loss_count_ = saved.loss_count;
+        has_best_ = !saved.best_weights.empty();
+        best_weights_ = saved.best_weights;
+        outcome_.best_step = saved.best_step;
+        outcome_.best_validation = {saved.best_loss, saved.best_accuracy};
+        earlier_seconds_ = saved.seconds;
+        checkpoint_step_ = saved.step;
+        if (job_.checkpoint->recall && !saved.memo.empty()) job_.checkpoint->recall(saved.memo);
+    }
+
+    void reprune(std::int64_t step) {
+        if (!job_.reprune) return;
+        Weights weights;
+        Weights movement;
+        auto masks = job_.reprune(step, [&]() -> TrainingState {
+            weights = executor_.weights();
+            movement = parameters_.movement();
+            return {.step = step, .weights = weights, .masks = masks_, .movement = movement};
+        });
+        if (!masks) return;
+        masks_ = std::move(*masks);
+        parameters_.set_masks(masks_);
+        has_best_ = false;  // the step of least loss is to be one of the network that comes out
+    }
+
+    void record(std::int64_t step) {
+        outcome_.validation = evaluate_with(executor_, loss_, validation_, job_.dataset.validation.count());
+        if (!std::isfinite(outcome_.validation.loss)) {
+            const Batch batch =
+                validation_.range(0, std::min(kEvaluationBatch, job_.dataset.validation.count()));
+            diverged(step, first_not_finite(executor_, batch.images, {}));
+        }
+        outcome_.curve.push_back(
+            {.step = step,
+             .validation_loss = outcome_.validation.loss,
+             .validation_accuracy = outcome_.validation.accuracy,
+             .train_loss = loss_count_ == 0 ? 0 : loss_sum_ / static_cast<double>(loss_count_)});
+        if (job_.on_evaluation) job_.on_evaluation(outcome_.curve.back());
+        loss_sum_ = 0;
+        loss_count_ = 0;
+        if (!has_best_ || outcome_.validation.loss < outcome_.best_validation.loss) {
+            has_best_ = true;
+            outcome_.best_step = step;
+            outcome_.best_validation = outcome_.validation;
+            best_weights_ = executor_.weights();
+        }
+    }
+
+    void finish() {
+        ESPALIER_ASSERT(parameters_.pruned_are_zero());
+        outcome_.weights = executor_.weights();
+        outcome_.movement = parameters_.movement();
+        outcome_.masks = std::move(masks_);
+        const auto& [name, train, validation, test, normalization, classes] = job_.dataset;
+        Batches batches(test, normalization, kEvaluationBatch, 0);
+        outcome_.test = evaluate_with(executor_, loss_, batches, test.count());
+        Batches trained(train, normalization, kEvaluationBatch, 0);
+        outcome_.train = evaluate_with(executor_, loss_, trained, std::min(train.count(), test.count()));
+        Executor best(job_.graph, best_weights_, loss_.input_of(job_.graph));
+        sparsify(best);
+        outcome_.best_test = evaluate_with(best, loss_, batches, test.count());
+    }
+
+    const Job& job_;
+    LossFunction loss_;
+    std::optional<Executor> teacher_;
+    Executor executor_;
+    prune::MaskSet dense_masks_;
+    Parameters parameters_;
+    Batches batches_;
+    Batches validation_;
+    const LearningRate& schedule_;
+    std::vector<std::int64_t> milestones_;
+    Outcome outcome_;
+    Weights best_weights_;
+    prune::MaskSet masks_;
+    bool has_best_ = false;
+    double last_loss_ = 0;
+    double loss_sum_ = 0;
+    std::int64_t loss_count_ = 0;
+    Clock::time_point start_ = Clock::now();
+    double earlier_seconds_ = 0;  // before the checkpoint that this went on from
+    Clock::time_point reported_{};
+    std::int64_t reported_step_ = -1;
+    Clock::time_point written_ = start_;
+    std::int64_t checkpoint_step_ = -1;  // -1: none
+};
+
+void check(const Job& job) {
+    if (job.graph.inputs.size() != 1) {
+        throw Unsupported(fmt::format("training needs a network with one input, \"{}\" has {}",
+                                      job.graph.name, job.graph.inputs.size()));
+    }
+    if (job.first_step < 0 || job.first_step > job.last_step) {
+        throw InvalidArgument(fmt::format("training from step {} to step {}", job.first_step, job.last_step));
+    }
+    if (losses().get(job.recipe.train.loss).needs_teacher && job.teacher == nullptr) {
+        throw InvalidArgument(fmt::format("loss \"{}\" needs a teacher network", job.recipe.train.loss));
+    }
+    if (job.reprune && job.masks == nullptr) {
+        throw InvalidArgument("pruning during training needs masks to begin with");
+    }
+    if (job.dataset.train.count() == 0 || job.dataset.validation.count() == 0 ||
+        job.dataset.test.count() == 0) {
+        throw InvalidArgument(
+            fmt::format("data set \"{}\" has an empty split: {} for training, {} for validation, {} for test",
+                        job.dataset.name, job.dataset.train.count(), job.dataset.validation.count(),
+                        job.dataset.test.count()));
+    }
+}
+
+}  // namespace
+
+Outcome run(const Job& job) {
+    check(job);
+    return translate([&] {
+        set_threads(job.threads);
+        return Trainer(job).run();
+    });
+}
+
+}  // namespace espalier::train
