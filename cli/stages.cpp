@@ -32,8 +32,8 @@
 namespace espalier::cli {
 namespace {
 
-std::string headline(const Recipe& recipe, const data::Dataset& dataset, const Graph& graph,
-                     std::size_t stages, int jobs) {
+std::string stages_headline(const Recipe& recipe, const data::Dataset& dataset, const Graph& graph,
+                            std::size_t stages, int jobs) {
     std::int64_t weights = 0;
     for (const std::string& name : prunable_weights(graph)) weights += graph.initializers.at(name).count();
     return fmt::format(
@@ -163,7 +163,7 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
     const Graph graph = lottery::network(recipe, dataset, 0);
     const std::string others = surgery::describe(surgery::not_prunable(graph));
     run.set_fact("not prunable", others.empty() ? "all parameters are prunable" : others);
-    std::cerr << headline(recipe, dataset, graph, stages.size(), jobs) << std::endl;
+    std::cerr << stages_headline(recipe, dataset, graph, stages.size(), jobs) << std::endl;
     const std::string missing = data::missing_labels(dataset);
     if (!missing.empty()) {
         run.set_fact("missing labels", missing);

@@ -1,8 +1,18 @@
-# espalier_module(name [FOLDERS room ...] LINKS other_module Library::target ...)
-# One static library a module, `espalier_<name>`: every .cpp of its folder and of FOLDERS. Links are explicit, and
-# only go down (tests/layering_test.py).
+# Most of the time of a small file is that of its headers, so eight files of a module are compiled as one: names in
+# their unnamed namespaces must not be the same. OFF compiles each by itself, which clang-tidy needs.
+option(ESPALIER_UNITY "Compile several files as one" ON)
+
+# espalier_module(name [COLD] [FOLDERS room ...] [EXPORTS header.h ...] LINKS other_module Library::target ...
+#                 [HIDDEN Library::target ...] [ALONE file.cpp ...] [PRECOMPILED header])
+# One static library a module, `espalier_<name>`: every .cpp of its folder and of FOLDERS.
+# LINKS   are explicit, and only go down (tests/layering_test.py)
+# HIDDEN  libraries of which whoever uses the module sees nothing
+# EXPORTS headers that other modules may include, beside include/espalier (tests/layering_test.py)
+# COLD    nothing in it runs for long, so it is compiled with -O1, in about 0.7 of the time
+# ALONE   files that cannot be compiled together with others
+# PRECOMPILED  in place of base/precompiled.h, which is compiled once for all modules
 function(espalier_module name)
-    cmake_parse_arguments(ARG "" "" "FOLDERS;LINKS" ${ARGN})
+    cmake_parse_arguments(ARG "COLD" "PRECOMPILED" "FOLDERS;EXPORTS;LINKS;HIDDEN;ALONE" ${ARGN})
     set(patterns *.cpp)
     foreach(folder IN LISTS ARG_FOLDERS)
         list(APPEND patterns ${folder}/*.cpp)
@@ -11,21 +21,64 @@ function(espalier_module name)
     file(GLOB sources CONFIGURE_DEPENDS ${patterns})
     list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cpp$")  # a kernel's sit in its folder
     add_library(espalier_${name} STATIC ${sources})
-    target_link_libraries(espalier_${name} PUBLIC espalier_flags ${ARG_LINKS})
+    target_link_libraries(espalier_${name} PUBLIC espalier_flags ${ARG_LINKS} PRIVATE ${ARG_HIDDEN})
+    set_target_properties(espalier_${name} PROPERTIES UNITY_BUILD ${ESPALIER_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+    set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    if(ARG_COLD)
+        target_compile_options(espalier_${name} PRIVATE -O1)
+    endif()
+    if(ARG_PRECOMPILED)
+        target_precompile_headers(espalier_${name} PRIVATE ${ARG_PRECOMPILED})
+    else()
+        target_precompile_headers(espalier_${name} REUSE_FROM espalier_base)
+    endif()
 endfunction()
 
-# espalier_test(name SOURCES ... LINKS ... [LABELS fast|slow|torch]): a GoogleTest program known to ctest.
-function(espalier_test name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+# espalier_tests(module FILES plan stage ... [SOURCES helper.cpp ...] LINKS ... [LABELS fast|slow|torch]
+#                [PRECOMPILED header])
+# One GoogleTest program, `<module>_test`, of plan_test.cpp, stage_test.cpp and so on; ctest knows each file as
+# `<module>_<file>`. One program is built and linked faster than many.
+function(espalier_tests module)
+    cmake_parse_arguments(ARG "" "PRECOMPILED" "FILES;SOURCES;LINKS;LABELS" ${ARGN})
     if(NOT ESPALIER_TESTS)
         return()
     endif()
     if(NOT ARG_LABELS)
         set(ARG_LABELS fast)
     endif()
-    add_executable(${name}_test ${ARG_SOURCES})
-    target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-    target_link_libraries(${name}_test PRIVATE ${ARG_LINKS} GTest::gtest_main fmt::fmt)
-    add_test(NAME ${name} COMMAND ${name}_test)
-    set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+    list(TRANSFORM ARG_FILES APPEND _test.cpp OUTPUT_VARIABLE sources)
+    add_executable(${module}_test ${sources} ${ARG_SOURCES})
+    target_include_directories(${module}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+    target_compile_definitions(${module}_test PRIVATE ESPALIER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${module}_test PRIVATE ${ARG_LINKS} GTest::gtest_main fmt::fmt)
+    target_compile_options(${module}_test PRIVATE -O1)  # half the time of building; what is tested keeps its own level
+    if(TARGET base_test AND NOT ARG_PRECOMPILED)
+        target_precompile_headers(${module}_test REUSE_FROM base_test)
+    else()
+        target_precompile_headers(${module}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests/precompiled_test.h ${ARG_PRECOMPILED})
+    endif()
+    set(known "")
+    foreach(file IN LISTS ARG_FILES)
+        file(STRINGS ${file}_test.cpp lines REGEX "^(TEST|TEST_F|TEST_P|TYPED_TEST|RC_GTEST_PROP)\\(")
+        list(TRANSFORM lines REPLACE "^[A-Z_]+\\( *([A-Za-z0-9_]+).*" "\\1")
+        list(REMOVE_DUPLICATES lines)
+        if(lines STREQUAL "")
+            message(FATAL_ERROR "${CMAKE_CURRENT_SOURCE_DIR}/${file}_test.cpp has no test")
+        endif()
+        set(filter "")
+        foreach(suite IN LISTS lines)
+            if(suite IN_LIST known)
+                message(FATAL_ERROR "suite ${suite} stands in ${file}_test.cpp and in another file of ${module}")
+            endif()
+            list(APPEND known ${suite})
+            string(APPEND filter "${suite}.*:*/${suite}.*:")
+        endforeach()
+        get_filename_component(name ${file} NAME)
+        set(test ${module}_${name})
+        if(name STREQUAL module)
+            set(test ${module})
+        endif()
+        add_test(NAME ${test} COMMAND ${module}_test --gtest_filter=${filter})
+        set_tests_properties(${test} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+    endforeach()
 endfunction()

@@ -6,14 +6,14 @@
 #include "lottery/control.h"
 #include "lottery/plan/study.h"
 #include "lottery/retraining.h"
-#include "train/executor/op.h"
+#include "train/executor/op_table.h"
 #include "train/learning_rate.h"
 #include "train/loop/metric.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 #include "train/regularizer.h"
 
-namespace espalier::cli::train_verbs_ {
+namespace espalier::cli::train_verbs_::list_ {
 namespace {
 
 void define(CLI::App& command) {
@@ -41,4 +41,4 @@ extern const Verb list{.name = "list",
                        .example = "espalier list optimizers",
                        .define = define};
 
-}  // namespace espalier::cli::train_verbs_
+}  // namespace espalier::cli::train_verbs_::list_

@@ -2,7 +2,7 @@
 #include "cli/stages.h"
 #include "cli/verb.h"
 
-namespace espalier::cli::train_verbs_ {
+namespace espalier::cli::train_verbs_::prune_ {
 namespace {
 
 Recipe change(const Recipe& recipe) { return recipe.without_controls(); }
@@ -16,4 +16,4 @@ extern const Verb prune{.name = "prune",
                         .example = "espalier prune recipes/demo.toml",
                         .define = define};
 
-}  // namespace espalier::cli::train_verbs_
+}  // namespace espalier::cli::train_verbs_::prune_

@@ -7,7 +7,7 @@
 #include "espalier/lottery.h"
 #include "lottery/stage/sensitivity.h"
 
-namespace espalier::cli::train_verbs_ {
+namespace espalier::cli::train_verbs_::sensitivity_ {
 namespace {
 
 struct Arguments {
@@ -48,4 +48,4 @@ extern const Verb sensitivity{.name = "sensitivity",
                               .example = "espalier sensitivity recipes/demo.toml",
                               .define = define};
 
-}  // namespace espalier::cli::train_verbs_
+}  // namespace espalier::cli::train_verbs_::sensitivity_

@@ -4,7 +4,7 @@
 #include "cli/stages.h"
 #include "cli/verb.h"
 
-namespace espalier::cli::train_verbs_ {
+namespace espalier::cli::train_verbs_::study_ {
 namespace {
 
 void define(CLI::App& command) {
@@ -22,4 +22,4 @@ extern const Verb study{.name = "study",
                         .example = "espalier study tradeoff recipes/tradeoff.toml",
                         .define = define};
 
-}  // namespace espalier::cli::train_verbs_
+}  // namespace espalier::cli::train_verbs_::study_

@@ -2,7 +2,7 @@
 #include "cli/stages.h"
 #include "cli/verb.h"
 
-namespace espalier::cli::train_verbs_ {
+namespace espalier::cli::train_verbs_::ticket_ {
 namespace {
 
 Recipe change(const Recipe& recipe) { return recipe; }
@@ -16,4 +16,4 @@ extern const Verb ticket{.name = "ticket",
                          .example = "espalier ticket recipes/demo.toml",
                          .define = define};
 
-}  // namespace espalier::cli::train_verbs_
+}  // namespace espalier::cli::train_verbs_::ticket_

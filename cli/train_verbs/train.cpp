@@ -2,7 +2,7 @@
 #include "cli/stages.h"
 #include "cli/verb.h"
 
-namespace espalier::cli::train_verbs_ {
+namespace espalier::cli::train_verbs_::train_ {
 namespace {
 
 Recipe change(const Recipe& recipe) { return recipe.dense_only(); }
@@ -16,4 +16,4 @@ extern const Verb train{.name = "train",
                         .example = "espalier train recipes/demo.toml",
                         .define = define};
 
-}  // namespace espalier::cli::train_verbs_
+}  // namespace espalier::cli::train_verbs_::train_

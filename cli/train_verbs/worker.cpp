@@ -11,7 +11,7 @@
 #include "espalier/lottery.h"
 #include "lottery/processes/pool.h"
 
-namespace espalier::cli::train_verbs_ {
+namespace espalier::cli::train_verbs_::worker_ {
 namespace {
 
 /// Whatever the main thread is at: a worker without its parent would meet the next one in the run. The parent
@@ -51,4 +51,4 @@ extern const Verb worker{.name = "worker",
                          .example = "espalier-train worker runs/demo",
                          .define = define};
 
-}  // namespace espalier::cli::train_verbs_
+}  // namespace espalier::cli::train_verbs_::worker_

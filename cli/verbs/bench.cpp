@@ -19,7 +19,7 @@
 #include "report/speed_up.h"
 #include "report/text.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::bench_ {
 namespace {
 
 struct Arguments {
@@ -151,4 +151,4 @@ extern const Verb bench{.name = "bench",
                         .example = "espalier bench ticket.onnx --batch 128 --threads 1",
                         .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::bench_

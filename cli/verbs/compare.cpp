@@ -6,7 +6,7 @@
 #include "cli/verb.h"
 #include "espalier/report.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::compare_ {
 namespace {
 
 struct Arguments {
@@ -43,4 +43,4 @@ extern const Verb compare{.name = "compare",
                           .example = "espalier compare runs/a runs/b -o compare.html",
                           .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::compare_

@@ -9,7 +9,7 @@
 #include "cli/table_width.h"
 #include "cli/verb.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::inspect_ {
 namespace {
 
 struct Arguments {
@@ -54,4 +54,4 @@ extern const Verb inspect{
     .example = "espalier inspect ticket.onnx --html ticket.html",
     .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::inspect_

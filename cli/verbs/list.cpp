@@ -6,7 +6,7 @@
 #include "cli/trainer.h"
 #include "cli/verb.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::list_ {
 namespace {
 
 void run(const ListArguments& arguments) {
@@ -33,4 +33,4 @@ extern const Verb list{.name = "list",
                        .example = "espalier list criteria",
                        .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::list_

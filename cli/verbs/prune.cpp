@@ -18,7 +18,7 @@
 #include "surgery/layers.h"
 #include "surgery/pass.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::prune_ {
 namespace {
 
 struct Arguments {
@@ -206,4 +206,4 @@ extern const Verb prune{
     .example = "espalier prune model.onnx --criterion magnitude --sparsity 0.9 -o pruned.onnx",
     .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::prune_

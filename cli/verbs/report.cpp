@@ -6,7 +6,7 @@
 #include "cli/verb.h"
 #include "espalier/report.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::report_ {
 namespace {
 
 struct Arguments {
@@ -39,4 +39,4 @@ extern const Verb report{.name = "report",
                          .example = "espalier report runs/demo-1a2b3c4d",
                          .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::report_

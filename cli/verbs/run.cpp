@@ -14,7 +14,7 @@
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::run_ {
 namespace {
 
 struct Arguments {
@@ -121,4 +121,4 @@ extern const Verb run{.name = "run",
                       .example = "espalier run ticket.onnx --dataset fashion-mnist --output logits.npy",
                       .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::run_

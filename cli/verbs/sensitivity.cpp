@@ -16,7 +16,7 @@
 #include "espalier/report.h"
 #include "espalier/store.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::sensitivity_ {
 namespace {
 
 struct Arguments {
@@ -118,4 +118,4 @@ extern const Verb sensitivity{.name = "sensitivity",
                               .example = "espalier sensitivity recipes/demo.toml --grid 0.5,0.8,0.9,0.95",
                               .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::sensitivity_

@@ -4,7 +4,7 @@
 #include "cli/experiment.h"
 #include "cli/verb.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::study_ {
 namespace {
 
 void define(CLI::App& command) {
@@ -28,4 +28,4 @@ extern const Verb study{.name = "study",
                         .example = "espalier study tradeoff recipes/tradeoff.toml",
                         .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::study_

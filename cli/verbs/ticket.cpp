@@ -4,7 +4,7 @@
 #include "cli/experiment.h"
 #include "cli/verb.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::ticket_ {
 namespace {
 
 void define(CLI::App& command) {
@@ -20,4 +20,4 @@ extern const Verb ticket{.name = "ticket",
                          .example = "espalier ticket recipes/demo.toml",
                          .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::ticket_

@@ -4,7 +4,7 @@
 #include "cli/experiment.h"
 #include "cli/verb.h"
 
-namespace espalier::cli::verbs_ {
+namespace espalier::cli::verbs_::train_ {
 namespace {
 
 void define(CLI::App& command) {
@@ -20,4 +20,4 @@ extern const Verb train{.name = "train",
                         .example = "espalier train recipes/demo.toml",
                         .define = define};
 
-}  // namespace espalier::cli::verbs_
+}  // namespace espalier::cli::verbs_::train_

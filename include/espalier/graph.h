@@ -111,10 +111,6 @@ std::map<std::string, ValueType> infer_types(const Graph& graph);
 /// is known with its arity and attributes, shapes agree, and every graph output exists.
 void verify(const Graph& graph);
 
-/// For each value that is read the node that alone reads it; null if several do or if it leaves the graph.
-/// Pointers into `graph`.
-std::map<std::string, const Node*> only_readers(const Graph& graph);
-
 /// A weight that a pruner may cut.
 struct PrunableWeight {
     std::string name;            // of the initialiser

@@ -38,7 +38,7 @@ std::vector<std::int32_t> read_labels(const fs::path& path, std::int64_t classes
     return labels;
 }
 
-Examples read_examples(const fs::path& images, const fs::path& labels, std::int64_t classes) {
+Examples read_idx_examples(const fs::path& images, const fs::path& labels, std::int64_t classes) {
     Tensor pixels = read_idx(images, 3);
     const Shape shape = pixels.shape();
     Examples examples;
@@ -57,8 +57,8 @@ StoredDataset read_idx_dataset(const IdxDataset& dataset, const fs::path& path) 
     const fs::path folder = find_dataset(whereabouts_of(dataset), path);
     const auto file = [&](int index) { return find_file(dataset, folder, kFiles[index]); };
     StoredDataset stored;
-    stored.train = read_examples(file(0), file(1), dataset.classes);
-    stored.test = read_examples(file(2), file(3), dataset.classes);
+    stored.train = read_idx_examples(file(0), file(1), dataset.classes);
+    stored.test = read_idx_examples(file(2), file(3), dataset.classes);
     check_images(stored, folder.string());
     stored.normalization =
         Normalization{{static_cast<float>(dataset.mean)}, {static_cast<float>(dataset.deviation)}};

@@ -225,16 +225,4 @@ std::set<std::string> parameters(const Graph& graph) {
     return names;
 }
 
-std::map<std::string, const Node*> only_readers(const Graph& graph) {
-    std::map<std::string, const Node*> readers;
-    for (const Node& node : graph.nodes) {
-        for (const std::string& input : values_read(node)) {
-            const auto [at, first] = readers.emplace(input, &node);
-            if (!first) at->second = nullptr;
-        }
-    }
-    for (const Value& output : graph.outputs) readers[output.name] = nullptr;
-    return readers;
-}
-
 }  // namespace espalier

@@ -38,13 +38,13 @@ std::string fresh(std::set<std::string>& taken, std::string name) {
     return name;
 }
 
-void add_names(const pb::GraphProto& graph, std::set<std::string>& names) {
+void add_written_names(const pb::GraphProto& graph, std::set<std::string>& names) {
     for (const auto& tensor : graph.initializer()) names.insert(tensor.name());
     for (const auto& input : graph.input()) names.insert(input.name());
     for (const auto& node : graph.node()) {
         names.insert(node.output().begin(), node.output().end());
         for (const auto& attribute : node.attribute()) {
-            if (attribute.has_g()) add_names(attribute.g(), names);
+            if (attribute.has_g()) add_written_names(attribute.g(), names);
         }
     }
 }
@@ -101,7 +101,7 @@ int opset_of(const Graph& graph) {
 void dress(pb::GraphProto& graph, int opset) {
     if (opset < kAxesAreInputs) return;
     std::set<std::string> names;
-    add_names(graph, names);
+    add_written_names(graph, names);
     dress(graph, names);
 }
 

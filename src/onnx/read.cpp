@@ -18,8 +18,6 @@ namespace {
 constexpr std::int64_t kOldestIr = 3;
 constexpr std::int64_t kNewestIr = 13;
 
-bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
-
 int read_opset(const pb::ModelProto& model) {
     std::optional<std::int64_t> version;
     for (const auto& opset : model.opset_import()) {

@@ -13,8 +13,6 @@
 namespace espalier::onnx {
 namespace {
 
-bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
-
 template <class T>
 Tensor to_vector(const std::vector<T>& values) {
     return Tensor::of<T>({static_cast<std::int64_t>(values.size())}, values);

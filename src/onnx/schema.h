@@ -17,6 +17,9 @@ inline constexpr int kNewestOpset = 21;
 /// The newest that the onnx library is asked about.
 inline constexpr int kLibraryOpset = 17;
 
+/// Of the operators that ONNX itself defines.
+inline bool is_default_domain(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+
 using AttributeType = pb::AttributeProto::AttributeType;
 
 struct Schema {

@@ -7,7 +7,7 @@
 namespace espalier::store {
 namespace {
 
-constexpr std::array<std::uint32_t, 256> kTable = [] {
+constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
     std::array<std::uint32_t, 256> table{};
     for (std::uint32_t byte = 0; byte < 256; ++byte) {
         std::uint32_t value = byte;
@@ -74,7 +74,7 @@ void add_record(std::string& out, const std::string& event) {
 
 std::uint32_t crc32c(std::string_view bytes) {
     std::uint32_t value = 0xffffffffU;
-    for (const char c : bytes) value = kTable[(value ^ static_cast<unsigned char>(c)) & 0xff] ^ value >> 8;
+    for (const char c : bytes) value = kCrcTable[(value ^ static_cast<unsigned char>(c)) & 0xff] ^ value >> 8;
     return ~value;
 }
 

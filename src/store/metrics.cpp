@@ -3,7 +3,7 @@
 namespace espalier::store {
 namespace {
 
-constexpr const char* kTable = R"(
+constexpr const char* kMetricsTable = R"(
     CREATE TABLE IF NOT EXISTS metrics (
         stage TEXT NOT NULL,
         position INTEGER NOT NULL,
@@ -24,7 +24,7 @@ bool has_table(Database& database) {
 
 void write_metrics(Database& database, const Stage& stage) {
     if (stage.metrics.empty() && !has_table(database)) return;
-    database.execute(kTable);
+    database.execute(kMetricsTable);
     Statement(database, "DELETE FROM metrics WHERE stage = ? OR stage NOT IN (SELECT hash FROM stages)")
         .bind(stage.hash)
         .run();

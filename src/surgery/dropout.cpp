@@ -9,6 +9,7 @@
 
 #include "espalier/error.h"
 #include "espalier/surgery.h"
+#include "graph/analysis/readers.h"
 #include "surgery/pass.h"
 
 namespace espalier::surgery {
@@ -16,13 +17,11 @@ namespace {
 
 /// What the hidden layer with this weight gives behind its Relu; "" if it is not one.
 std::string activation_of(const Graph& graph, const std::string& weight) {
-    const auto readers = only_readers(graph);
-    const auto layer = readers.find(weight);
-    if (layer == readers.end() || layer->second == nullptr) return "";
-    if (layer->second->op != "Gemm" && layer->second->op != "MatMul") return "";
-    const auto relu = readers.find(layer->second->outputs[0]);
-    const bool is_hidden = relu != readers.end() && relu->second != nullptr && relu->second->op == "Relu";
-    return is_hidden ? relu->second->outputs[0] : "";
+    const Readers readers(graph);
+    const Node* layer = readers.only(weight);
+    if (layer == nullptr || (layer->op != "Gemm" && layer->op != "MatMul")) return "";
+    const Node* relu = readers.only(layer->outputs[0]);
+    return relu != nullptr && relu->op == "Relu" ? relu->outputs[0] : "";
 }
 
 void insert(Graph& graph, const std::string& value, float ratio) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "graph/analysis/readers.h"
 #include "graph/op.h"
 #include "surgery/pass.h"
 
@@ -15,20 +16,6 @@ bool can_be_trained(const Tensor& tensor) {
     const DType dtype = tensor.dtype();
     return tensor.rank() > 0 &&
            (dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16);
-}
-
-/// How often each value is read: by nodes, by their bodies, as an output of the graph.
-std::map<std::string, int> count_reads(const Graph& graph) {
-    std::map<std::string, int> reads;
-    for (const Node& node : graph.nodes) {
-        for (const std::string& value : values_read(node)) ++reads[value];
-    }
-    for (const Value& output : graph.outputs) ++reads[output.name];
-    return reads;
-}
-
-bool is_output(const Graph& graph, const std::string& value) {
-    return std::ranges::any_of(graph.outputs, [&](const Value& output) { return output.name == value; });
 }
 
 void replace_shared_identities(Graph& graph) {

@@ -7,6 +7,7 @@
 
 #include "espalier/error.h"
 #include "espalier/surgery.h"
+#include "graph/analysis/readers.h"
 #include "surgery/own_copies.h"
 
 namespace espalier::surgery {
@@ -16,24 +17,6 @@ std::vector<const Pass*> in_order() {
     std::vector<const Pass*> order(passes().begin(), passes().end());
     std::ranges::stable_sort(order, {}, [](const Pass* pass) { return pass->position; });
     return order;
-}
-
-bool is_read_by_body(const Graph& graph, const std::string& value) {
-    return std::ranges::any_of(graph.nodes, [&](const Node& node) {
-        if (node.attributes.empty()) return false;
-        const auto read = values_read(node);
-        return std::ranges::count(read, value) > std::ranges::count(node.inputs, value);
-    });
-}
-
-bool is_output(const Graph& graph, const std::string& value) {
-    return std::ranges::any_of(graph.outputs, [&](const Value& output) { return output.name == value; });
-}
-
-Node* maker_of(Graph& graph, const std::string& value) {
-    const auto found = std::ranges::find_if(
-        graph.nodes, [&](const Node& node) { return std::ranges::count(node.outputs, value) > 0; });
-    return found == graph.nodes.end() ? nullptr : &*found;
 }
 
 void rename_reads(Graph& graph, const std::string& from, const std::string& to) {

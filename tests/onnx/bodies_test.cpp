@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/expect_error.h"
+#include "graph/analysis/readers.h"
 #include "onnx/models.h"
 
 namespace espalier {
@@ -73,7 +74,7 @@ TEST(OnnxBodies, BranchesAreKept) {
     const Graph& no = std::get<Subgraph>(graph.nodes[0].attributes.at("else_branch")).graph();
     EXPECT_EQ(no.initializers.at("w").count(), 3);
     EXPECT_EQ(values_read(graph.nodes[0]), (std::vector<std::string>{"c", "x"}));
-    EXPECT_EQ(only_readers(graph).at("x"), &graph.nodes[0]);
+    EXPECT_EQ(Readers(graph).only("x"), &graph.nodes[0]);
     expect_round_trip(graph);
 }
 

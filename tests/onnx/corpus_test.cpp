@@ -19,7 +19,7 @@ constexpr std::size_t kMutations = 26'000;  // of all files together: the corpus
 
 std::vector<std::filesystem::path> corpus() {
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(ESPALIER_FUZZ_CORPUS))
+    for (const auto& entry : std::filesystem::directory_iterator(ESPALIER_SOURCE_DIR "/fuzz/corpus"))
         files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     return files;

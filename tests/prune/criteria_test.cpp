@@ -317,7 +317,7 @@ TEST(Fpgm, TheUnitNearestToTheMedianGoesFirst) {
     EXPECT_FLOAT_EQ(scores[2], (2 + 98 + 1 + 4) / 4.0F);
 }
 
-TEST(Random, IsUniformAndDependsOnNameSeedAndPositionOnly) {
+TEST(RandomCriterion, IsUniformAndDependsOnNameSeedAndPositionOnly) {
     const std::vector<float> weight(10000, 1.0F);
     Candidate candidate{.name = "a", .shape = {10000}, .weight = weight};
     const std::vector<float> scores = scores_of(candidate, "random");

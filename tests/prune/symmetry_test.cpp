@@ -4,6 +4,8 @@
 namespace espalier::prune {
 namespace {
 
+class Symmetry : public Properties {};
+
 /// Weights and signals as they are in a network whose weights are 4 times as large: for a loss that does not
 /// change, gradients are a quarter. The scores of each of these criteria all change by one factor.
 void scale(Signals& layer) {
@@ -21,7 +23,7 @@ void scale(Signals& layer) {
     times(layer.movement, 2);
 }
 
-TEST_F(Properties, ScaledNetworksHaveTheSameMask) {
+TEST_F(Symmetry, ScaledNetworksHaveTheSameMask) {
     for (const Criterion* criterion : criteria()) {
         for (const Granularity* granularity : granularities()) {
             for (const Scope* scope : scopes()) {
@@ -47,7 +49,7 @@ TEST_F(Properties, ScaledNetworksHaveTheSameMask) {
 }
 
 /// The network with its outputs in another order, and with scores that differ, so that no tie decides.
-TEST_F(Properties, PermutedOutputsHaveAPermutedMask) {
+TEST_F(Symmetry, PermutedOutputsHaveAPermutedMask) {
     for (const Criterion* criterion : criteria()) {
         if (criterion->name == "random") continue;  // by position, and meant to be
         for (const std::string granularity :

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-TEST(Spread, IsMeanLeastAndGreatest) {
+TEST(SpreadText, IsMeanLeastAndGreatest) {
     const Spread three = spread({3, 1, 2});
     EXPECT_EQ(three.mean, 2);
     EXPECT_EQ(three.low, 1);
@@ -19,16 +19,16 @@ TEST(Spread, IsMeanLeastAndGreatest) {
     EXPECT_EQ(three.count, 3);
 }
 
-TEST(Spread, OfNothingHasCountZero) { EXPECT_EQ(spread({}).count, 0); }
+TEST(SpreadText, OfNothingHasCountZero) { EXPECT_EQ(spread({}).count, 0); }
 
-TEST(Spread, OfEqualValuesIsThatValue) {
+TEST(SpreadText, OfEqualValuesIsThatValue) {
     const Spread equal = spread({0.1, 0.1, 0.1});  // whose sum, divided by 3, is not 0.1
     EXPECT_EQ(equal.mean, 0.1);
     EXPECT_EQ(equal.low, 0.1);
     EXPECT_EQ(equal.high, 0.1);
 }
 
-TEST(Spread, DoesNotHideAReplicateThatDiverged) {
+TEST(SpreadText, DoesNotHideAReplicateThatDiverged) {
     for (const auto& values : {std::vector<double>{kNan, 1, 2}, {1, kNan, 2}, {1, 2, kNan}}) {
         EXPECT_TRUE(std::isnan(spread(values).mean));
         EXPECT_TRUE(std::isnan(spread(values).low));

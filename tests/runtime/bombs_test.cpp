@@ -29,7 +29,7 @@ enum Outcome : int { ran = 0, refused = 1, broke = 2 };
 
 std::vector<std::filesystem::path> bombs() {
     std::vector<std::filesystem::path> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(ESPALIER_BOMBS))
+    for (const auto& entry : std::filesystem::directory_iterator(ESPALIER_SOURCE_DIR "/fuzz/bombs"))
         paths.push_back(entry.path());
     std::ranges::sort(paths);
     return paths;

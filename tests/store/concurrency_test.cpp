@@ -33,7 +33,9 @@ int wait_for(pid_t child) {
     return status;
 }
 
-TEST_F(StoreTest, LetsProcessesWriteAtOnce) {
+class StoreConcurrency : public StoreTest {};
+
+TEST_F(StoreConcurrency, LetsProcessesWriteAtOnce) {
     constexpr int kProcesses = 4;
     constexpr int kLevels = 12;
     std::vector<pid_t> children;
@@ -61,7 +63,7 @@ TEST_F(StoreTest, LetsProcessesWriteAtOnce) {
         expect_equal(stage, made_up_stage("ticket", stage.level, stage.replicate));
 }
 
-TEST_F(StoreTest, SurvivesAKilledWriter) {
+TEST_F(StoreConcurrency, SurvivesAKilledWriter) {
     Run::create(folder_, "recipe");
     int next_level = 0;
     for (int round = 0; round < 8; ++round) {
@@ -85,7 +87,7 @@ TEST_F(StoreTest, SurvivesAKilledWriter) {
 }
 
 /// A stage that two arms share is recorded at both places or at none.
-TEST_F(StoreTest, KilledAroundACommitAllPlacesAreThereOrNone) {
+TEST_F(StoreConcurrency, KilledAroundACommitAllPlacesAreThereOrNone) {
     Stage stage = made_up_stage("ticket", 1, 0);
     Stage other = stage;
     other.arm = "one-shot";
@@ -101,7 +103,7 @@ TEST_F(StoreTest, KilledAroundACommitAllPlacesAreThereOrNone) {
     }
 }
 
-TEST_F(StoreTest, KilledWhileTheRecipeChangesTheFileFollowsTheStore) {
+TEST_F(StoreConcurrency, KilledWhileTheRecipeChangesTheFileFollowsTheStore) {
     for (const auto& [point, recipe] :
          {std::pair("commit:recipe", "old"), {"committed:recipe", "new"}, {"rename:recipe.toml", "new"}}) {
         std::filesystem::remove_all(folder_);
@@ -116,7 +118,7 @@ TEST_F(StoreTest, KilledWhileTheRecipeChangesTheFileFollowsTheStore) {
     }
 }
 
-TEST_F(StoreTest, ReportsAFullDiskAndKeepsWhatWasThere) {
+TEST_F(StoreConcurrency, ReportsAFullDiskAndKeepsWhatWasThere) {
     Run::create(folder_, "recipe").add(made_up_stage("ticket", 0, 0));
     const pid_t child = start([&] {
         ::signal(SIGXFSZ, SIG_IGN);

@@ -1,5 +1,5 @@
 // Every loss against its formula written out in double, and its gradient against central differences.
-#include "train/loss.h"
+#include "train/loop/loss_function.h"
 
 #include <gtest/gtest.h>
 

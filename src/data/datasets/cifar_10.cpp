@@ -1,7 +1,7 @@
 // CIFAR-10 (Krizhevsky 2009): 60,000 colour pictures of animals and vehicles, 32 x 32, 10 classes.
 #include "data/cifar_folder.h"
 
-namespace espalier::data::datasets_ {
+namespace espalier::data::datasets_::cifar_10_ {
 namespace {
 
 constexpr const char* kTrainFiles[] = {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
@@ -32,4 +32,4 @@ extern const DatasetFormat cifar_10{
     .summary = "60,000 colour 32x32 pictures of animals and vehicles, 10 classes",
     .read = read};
 
-}  // namespace espalier::data::datasets_
+}  // namespace espalier::data::datasets_::cifar_10_

@@ -2,7 +2,7 @@
 // the coarse label (of 20) first; it is not used.
 #include "data/cifar_folder.h"
 
-namespace espalier::data::datasets_ {
+namespace espalier::data::datasets_::cifar_100_ {
 namespace {
 
 constexpr const char* kTrainFiles[] = {"train.bin"};
@@ -30,4 +30,4 @@ extern const DatasetFormat cifar_100{.name = kCifar100.whereabouts.name,
                                      .summary = "60,000 colour 32x32 pictures of things, 100 fine classes",
                                      .read = read};
 
-}  // namespace espalier::data::datasets_
+}  // namespace espalier::data::datasets_::cifar_100_

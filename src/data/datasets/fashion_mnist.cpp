@@ -2,7 +2,7 @@
 #include "data/dataset_format.h"
 #include "data/idx_folder.h"
 
-namespace espalier::data::datasets_ {
+namespace espalier::data::datasets_::fashion_mnist_ {
 namespace {
 
 constexpr IdxDataset kFashionMnist{
@@ -21,4 +21,4 @@ StoredDataset read(const std::filesystem::path& path) { return read_idx_dataset(
 extern const DatasetFormat fashion_mnist{
     .name = kFashionMnist.name, .summary = "70,000 grey 28x28 pictures of clothes, 10 classes", .read = read};
 
-}  // namespace espalier::data::datasets_
+}  // namespace espalier::data::datasets_::fashion_mnist_

@@ -11,7 +11,7 @@
 #include "data/locate.h"
 #include "espalier/error.h"
 
-namespace espalier::data::datasets_ {
+namespace espalier::data::datasets_::image_folder_ {
 namespace {
 
 namespace fs = std::filesystem;
@@ -150,4 +150,4 @@ extern const DatasetFormat image_folder{
     .summary = "your PNG or JPEG pictures: train/CLASS/*.png, test/CLASS/*.png",
     .read = read};
 
-}  // namespace espalier::data::datasets_
+}  // namespace espalier::data::datasets_::image_folder_

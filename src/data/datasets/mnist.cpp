@@ -2,7 +2,7 @@
 #include "data/dataset_format.h"
 #include "data/idx_folder.h"
 
-namespace espalier::data::datasets_ {
+namespace espalier::data::datasets_::mnist_ {
 namespace {
 
 constexpr IdxDataset kMnist{
@@ -22,4 +22,4 @@ extern const DatasetFormat mnist{.name = kMnist.name,
                                  .summary = "70,000 grey 28x28 pictures of handwritten digits, 10 classes",
                                  .read = read};
 
-}  // namespace espalier::data::datasets_
+}  // namespace espalier::data::datasets_::mnist_

@@ -14,7 +14,7 @@
 #include "tensor/npy.h"
 #include "tensor/zip.h"
 
-namespace espalier::data::datasets_ {
+namespace espalier::data::datasets_::npz_ {
 namespace {
 
 namespace fs = std::filesystem;
@@ -186,4 +186,4 @@ extern const DatasetFormat npz{
     .summary = "your NumPy arrays: x_train, y_train, x_test, y_test in one .npz, or npy files",
     .read = read};
 
-}  // namespace espalier::data::datasets_
+}  // namespace espalier::data::datasets_::npz_

@@ -1,5 +1,9 @@
 #include "graph/analysis/folding.h"
 
+#include <algorithm>
+
+#include "graph/evaluation.h"
+
 namespace espalier {
 namespace {
 
@@ -39,6 +43,62 @@ bool FoldingBudget::take(std::span<const Tensor* const> inputs, std::span<const 
     if (made > static_cast<double>(read + kSmall) || made > static_cast<double>(left_)) return false;
     left_ -= static_cast<std::int64_t>(made);
     return true;
+}
+
+Folding::Folding(const Graph& graph, const Weights& constants, const FoldingRule& rule)
+    : constants_(constants), rule_(rule), budget_(constants), inference_(constants) {
+    for (const Value& input : graph.inputs) inference_.define(input.name, input.type);
+    for (const auto& [name, tensor] : graph.initializers)
+        inference_.define(name, {tensor.dtype(), to_dims(tensor.shape())});
+}
+
+const Tensor* Folding::known(const std::string& value) const {
+    return constants_.contains(value) || folded_.contains(value) ? inference_.known(value) : nullptr;
+}
+
+bool Folding::is_allowed(const Node& node) const {
+    return (rule_.random || node.op != "Dropout") && (rule_.heavy || !operator_of(node).heavy);
+}
+
+bool Folding::fold(const Node& node) {
+    inference_.infer(node);
+    if (!is_allowed(node)) return false;
+    const auto follows = [&](const std::string& output) {
+        return output.empty() || inference_.known(output) != nullptr;
+    };
+    const bool by_constants = compute(node);
+    if (!by_constants && !(rule_.shapes && std::ranges::all_of(node.outputs, follows))) return false;
+    used_shapes_ |= !by_constants;
+    for (const std::string& output : node.outputs) {
+        if (!output.empty()) folded_.insert(output);
+    }
+    return true;
+}
+
+/// Of a node that reads constants alone.
+bool Folding::compute(const Node& node) {
+    if (operator_of(node).evaluate == nullptr) return false;
+    std::vector<const Tensor*> operands;
+    for (const std::string& input : node.inputs) {
+        operands.push_back(input.empty() ? nullptr : known(input));
+        if (!input.empty() && operands.back() == nullptr) return false;
+    }
+    std::vector<ValueType> given;
+    for (const std::string& output : node.outputs) {
+        if (!output.empty()) given.push_back(inference_.types().at(output));
+    }
+    if (!budget_.take(operands, given)) return false;
+    std::vector<Tensor> outputs = evaluate(node, operands);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        if (!node.outputs[i].empty()) inference_.learn(node.outputs[i], std::move(outputs[i]));
+    }
+    return true;
+}
+
+Weights Folding::take_computed() && {
+    Weights computed = std::move(inference_).take_computed();
+    std::erase_if(computed, [&](const auto& entry) { return !folded_.contains(entry.first); });
+    return computed;
 }
 
 }  // namespace espalier

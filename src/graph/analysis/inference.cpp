@@ -12,14 +12,14 @@ namespace {
 
 // Values that shapes are computed with are short; a node whose inputs or outputs are longer is left to
 // whoever runs it.
-constexpr std::int64_t kSmall = 1024;
+constexpr std::int64_t kFewElements = 1024;
 
 bool is_small(const ValueType& type) {
     std::int64_t count = 1;
     for (const Dim& dim : type.dims) {
-        if (!dim.is_fixed() || dim.size() > kSmall) return false;
+        if (!dim.is_fixed() || dim.size() > kFewElements) return false;
         count *= dim.size();
-        if (count > kSmall) return false;
+        if (count > kFewElements) return false;
     }
     return true;
 }
@@ -64,6 +64,11 @@ void Inference::hide(const std::string& name) {
 void Inference::define(const std::string& name, ValueType type) {
     hide(name);
     types_.insert_or_assign(name, std::move(type));
+}
+
+void Inference::learn(const std::string& name, Tensor tensor) {
+    define(name, {tensor.dtype(), to_dims(tensor.shape())});
+    computed_.insert_or_assign(name, std::move(tensor));
 }
 
 const Tensor* Inference::known(const std::string& value) const {
@@ -127,7 +132,7 @@ void Inference::compute(const Node& node, const Operator& op, const InferContext
     bool all = op.evaluate != nullptr && !op.heavy && !node.inputs.empty();
     for (std::size_t i = 0; all && i < node.inputs.size(); ++i) {
         inputs.push_back(context.has_input(i) ? context.constant(i) : nullptr);
-        all = !context.has_input(i) || (inputs.back() != nullptr && inputs.back()->count() <= kSmall);
+        all = !context.has_input(i) || (inputs.back() != nullptr && inputs.back()->count() <= kFewElements);
     }
     if (all) {
         std::vector<Tensor> results = evaluate(node, inputs);

@@ -25,8 +25,13 @@ class Inference {
     /// InvalidModel or Unsupported, naming the node.
     void infer(const Node& node);
 
+    /// What the value holds was computed elsewhere, and with it its exact shape.
+    void learn(const std::string& name, Tensor tensor);
+
     const std::map<std::string, ValueType>& types() const { return types_; }
     std::map<std::string, ValueType> take_types() && { return std::move(types_); }
+    /// Of values, without the constants.
+    Weights take_computed() && { return std::move(computed_); }
     /// The value's tensor if it is a constant, or small and computed from what is known; null otherwise.
     const Tensor* known(const std::string& value) const;
 

@@ -1,7 +1,7 @@
 // Abs: y = |x|.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::abs_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -18,4 +18,4 @@ void evaluate(Evaluation& e) {
 extern const Operator abs{
     .name = "Abs", .summary = "absolute value", .infer = infer_same, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::abs_

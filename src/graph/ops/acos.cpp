@@ -3,7 +3,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::acos_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -15,4 +15,4 @@ void evaluate(Evaluation& e) {
 extern const Operator acos{
     .name = "Acos", .summary = "arc cosine", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::acos_

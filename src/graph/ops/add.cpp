@@ -1,7 +1,7 @@
 // Add: element-wise sum with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::add_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -17,4 +17,4 @@ extern const Operator add{.name = "Add",
                           .infer = infer_broadcast,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::add_

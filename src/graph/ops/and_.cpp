@@ -1,7 +1,7 @@
 // And: of booleans, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::and_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -18,4 +18,4 @@ void evaluate(Evaluation& e) {
 extern const Operator and_{
     .name = "And", .summary = "both", .min_inputs = 2, .max_inputs = 2, .infer = infer, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::and_

@@ -2,7 +2,7 @@
 // select_last_index the last; the axis stays as 1 unless keepdims = 0.
 #include "graph/computation/arg_extreme.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::arg_min_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ extern const Operator arg_min{.name = "ArgMin",
                               .infer = infer_extreme,
                               .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::arg_min_

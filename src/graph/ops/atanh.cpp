@@ -3,7 +3,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::atanh_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -17,4 +17,4 @@ extern const Operator atanh{.name = "Atanh",
                             .infer = infer_same_float,
                             .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::atanh_

@@ -2,7 +2,7 @@
 #include "graph/evaluation.h"
 #include "graph/spatial/images.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::average_pool_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -47,4 +47,4 @@ void evaluate(Evaluation& e) {
 extern const Operator average_pool{
     .name = "AveragePool", .summary = "mean under a window", .infer = infer, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::average_pool_

@@ -7,7 +7,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::batch_normalization_ {
 namespace {
 
 constexpr std::size_t kBuffers[] = {3, 4};
@@ -66,4 +66,4 @@ extern const Operator batch_normalization{.name = "BatchNormalization",
                                           .evaluate = evaluate,
                                           .buffers = kBuffers};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::batch_normalization_

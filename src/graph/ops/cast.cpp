@@ -5,7 +5,7 @@
 #include "graph/evaluation.h"
 #include "graph/onnx_dtype.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::cast_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -32,4 +32,4 @@ extern const Operator cast{.name = "Cast",
                            .takes_halves = true,
                            .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::cast_

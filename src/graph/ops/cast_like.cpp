@@ -2,7 +2,7 @@
 #include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::cast_like_ {
 namespace {
 
 void infer(InferContext& context) { context.set_output(0, {context.input(1).dtype, context.input(0).dims}); }
@@ -19,4 +19,4 @@ extern const Operator cast_like{.name = "CastLike",
                                 .evaluate = evaluate,
                                 .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::cast_like_

@@ -3,7 +3,7 @@
 
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::clip_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -38,4 +38,4 @@ extern const Operator clip{.name = "Clip",
                            .infer = infer,
                            .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::clip_

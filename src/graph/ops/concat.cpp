@@ -2,7 +2,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::concat_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -55,4 +55,4 @@ extern const Operator concat{.name = "Concat",
                              .takes_halves = true,
                              .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::concat_

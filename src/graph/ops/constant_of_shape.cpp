@@ -6,7 +6,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::constant_of_shape_ {
 namespace {
 
 /// The attribute `value`; null for the default.
@@ -43,4 +43,4 @@ extern const Operator constant_of_shape{.name = "ConstantOfShape",
                                         .evaluate = evaluate,
                                         .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::constant_of_shape_

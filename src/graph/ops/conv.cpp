@@ -5,7 +5,7 @@
 #include "graph/evaluation.h"
 #include "graph/spatial/images.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::conv_ {
 namespace {
 
 void check_channels(const InferContext& context, const Dims& x, const Dims& w) {
@@ -97,4 +97,4 @@ extern const Operator conv{.name = "Conv",
                            .weight_input = 1,
                            .output_axis = output_axis};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::conv_

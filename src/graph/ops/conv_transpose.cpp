@@ -7,7 +7,7 @@
 #include "graph/spatial/images.h"
 #include "graph/spatial/transposed_window.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::conv_transpose_ {
 namespace {
 
 std::int64_t group_of(const InferContext& context, const Dims& x, const Dims& w) {
@@ -130,4 +130,4 @@ extern const Operator conv_transpose{.name = "ConvTranspose",
                                      .infer = infer,
                                      .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::conv_transpose_

@@ -1,7 +1,7 @@
 // CumSum: y_i = x_0 + ... + x_i along an axis; `exclusive` without x_i, `reverse` from behind.
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::cum_sum_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -38,4 +38,4 @@ extern const Operator cum_sum{.name = "CumSum",
                               .infer = infer,
                               .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::cum_sum_

@@ -5,7 +5,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::depth_to_space_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -45,4 +45,4 @@ extern const Operator depth_to_space{.name = "DepthToSpace",
                                      .evaluate = evaluate,
                                      .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::depth_to_space_

@@ -1,7 +1,7 @@
 // Div: element-wise quotient with numpy broadcasting; of integers towards zero.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::div_ {
 namespace {
 
 template <class T>
@@ -29,4 +29,4 @@ extern const Operator div{.name = "Div",
                           .infer = infer_broadcast,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::div_

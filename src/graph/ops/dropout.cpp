@@ -6,7 +6,7 @@
 #include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::dropout_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -39,4 +39,4 @@ extern const Operator dropout{.name = "Dropout",
                               .evaluate = evaluate,
                               .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::dropout_

@@ -3,7 +3,7 @@
 
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::einsum_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -101,4 +101,4 @@ extern const Operator einsum{.name = "Einsum",
                              .evaluate = evaluate,
                              .heavy = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::einsum_

@@ -3,7 +3,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::elu_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ void evaluate(Evaluation& e) {
 extern const Operator elu{
     .name = "Elu", .summary = "exponential below 0", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::elu_

@@ -1,7 +1,7 @@
 // Equal: a == b, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::equal_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -27,4 +27,4 @@ extern const Operator equal{.name = "Equal",
                             .infer = infer,
                             .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::equal_

@@ -4,7 +4,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::erf_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ void evaluate(Evaluation& e) {
 extern const Operator erf{
     .name = "Erf", .summary = "error function", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::erf_

@@ -3,7 +3,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::exp_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -15,4 +15,4 @@ void evaluate(Evaluation& e) {
 extern const Operator exp{
     .name = "Exp", .summary = "exponential", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::exp_

@@ -2,7 +2,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::expand_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -27,4 +27,4 @@ extern const Operator expand{.name = "Expand",
                              .evaluate = evaluate,
                              .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::expand_

@@ -3,7 +3,7 @@
 
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::flatten_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -26,4 +26,4 @@ void evaluate(Evaluation& e) { e.reshape(); }
 extern const Operator flatten{
     .name = "Flatten", .summary = "to a matrix", .infer = infer, .evaluate = evaluate, .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::flatten_

@@ -4,7 +4,7 @@
 #include "graph/computation/indexing.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::gather_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -59,4 +59,4 @@ extern const Operator gather{.name = "Gather",
                              .takes_halves = true,
                              .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::gather_

@@ -3,7 +3,7 @@
 #include "graph/computation/indexing.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::gather_elements_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -46,4 +46,4 @@ extern const Operator gather_elements{.name = "GatherElements",
                                       .evaluate = evaluate,
                                       .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::gather_elements_

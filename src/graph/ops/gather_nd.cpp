@@ -7,7 +7,7 @@
 #include "graph/computation/indexing.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::gather_nd_ {
 namespace {
 
 std::ptrdiff_t place(std::size_t i) { return static_cast<std::ptrdiff_t>(i); }
@@ -63,4 +63,4 @@ extern const Operator gather_nd{.name = "GatherND",
                                 .evaluate = evaluate,
                                 .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::gather_nd_

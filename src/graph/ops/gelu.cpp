@@ -5,7 +5,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::gelu_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -36,4 +36,4 @@ extern const Operator gelu{.name = "Gelu",
                            .infer = infer,
                            .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::gelu_

@@ -2,7 +2,7 @@
 // Gemm(x[N,K], W[M,K], b[M]; transB=1) -> [N,M].
 #include "graph/computation/products.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::gemm_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -66,4 +66,4 @@ extern const Operator gemm{.name = "Gemm",
                            .weight_input = 1,
                            .output_axis = output_axis};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::gemm_

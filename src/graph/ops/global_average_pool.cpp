@@ -2,7 +2,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::global_average_pool_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -31,4 +31,4 @@ void evaluate(Evaluation& e) {
 extern const Operator global_average_pool{
     .name = "GlobalAveragePool", .summary = "mean of each channel", .infer = infer, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::global_average_pool_

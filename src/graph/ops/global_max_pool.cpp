@@ -4,7 +4,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::global_max_pool_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -35,4 +35,4 @@ extern const Operator global_max_pool{.name = "GlobalMaxPool",
                                       .infer = infer,
                                       .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::global_max_pool_

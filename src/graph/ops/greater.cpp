@@ -1,7 +1,7 @@
 // Greater: a > b, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::greater_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -22,4 +22,4 @@ extern const Operator greater{.name = "Greater",
                               .infer = infer,
                               .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::greater_

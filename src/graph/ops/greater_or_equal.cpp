@@ -1,7 +1,7 @@
 // GreaterOrEqual: a >= b, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::greater_or_equal_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -22,4 +22,4 @@ extern const Operator greater_or_equal{.name = "GreaterOrEqual",
                                        .infer = infer,
                                        .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::greater_or_equal_

@@ -5,7 +5,7 @@
 #include "graph/computation/moments.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::group_normalization_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -54,4 +54,4 @@ extern const Operator group_normalization{.name = "GroupNormalization",
                                           .infer = infer,
                                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::group_normalization_

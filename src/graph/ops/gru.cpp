@@ -3,7 +3,7 @@
 //   linear_before_reset n = g(W_h x + b_h + r (R_h h + b_Rh)),  h' = (1 - z) n + z h.
 #include "graph/computation/recurrent.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::gru_ {
 namespace {
 
 const Recurrent kForm{.gates = 3, .states = 1, .activations = {"Sigmoid", "Tanh"}};
@@ -46,4 +46,4 @@ extern const Operator gru{.name = "GRU",
                           .evaluate = evaluate,
                           .heavy = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::gru_

@@ -3,7 +3,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::hard_sigmoid_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -19,4 +19,4 @@ extern const Operator hard_sigmoid{.name = "HardSigmoid",
                                    .infer = infer_same_float,
                                    .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::hard_sigmoid_

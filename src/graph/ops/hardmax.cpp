@@ -1,7 +1,7 @@
 // Hardmax (opset 13): 1 where the first of the largest elements along `axis` (default the last) is, else 0.
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::hardmax_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -34,4 +34,4 @@ void evaluate(Evaluation& e) {
 extern const Operator hardmax{
     .name = "Hardmax", .summary = "1 for the largest, else 0", .infer = infer, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::hardmax_

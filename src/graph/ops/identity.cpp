@@ -1,7 +1,7 @@
 // Identity: y = x.
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::identity_ {
 namespace {
 
 void evaluate(Evaluation& e) { e.set_output(0, e.input(0)); }
@@ -16,4 +16,4 @@ extern const Operator identity{.name = "Identity",
                                .takes_halves = true,
                                .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::identity_

@@ -1,7 +1,7 @@
 // If: the outputs of one of two bodies. Only read and written; nothing here executes bodies.
 #include "graph/op.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::if_ {
 namespace {
 
 /// What both are: dimensions that differ are unknown.
@@ -40,4 +40,4 @@ void infer(InferContext& context) {
 extern const Operator if_{
     .name = "If", .summary = "one of two bodies", .outputs = kAnyNumber, .infer = infer};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::if_

@@ -3,7 +3,7 @@
 #include "graph/computation/moments.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::instance_normalization_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -45,4 +45,4 @@ extern const Operator instance_normalization{.name = "InstanceNormalization",
                                              .infer = infer,
                                              .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::instance_normalization_

@@ -3,7 +3,7 @@
 
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::is_inf_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -25,4 +25,4 @@ void evaluate(Evaluation& e) {
 extern const Operator is_inf{
     .name = "IsInf", .summary = "whether it is infinite", .infer = infer, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::is_inf_

@@ -3,7 +3,7 @@
 
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::is_nan_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -23,4 +23,4 @@ void evaluate(Evaluation& e) {
 extern const Operator is_nan{
     .name = "IsNaN", .summary = "whether it is not a number", .infer = infer, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::is_nan_

@@ -5,7 +5,7 @@
 #include "graph/computation/moments.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::layer_normalization_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -69,4 +69,4 @@ extern const Operator layer_normalization{.name = "LayerNormalization",
                                           .infer = infer,
                                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::layer_normalization_

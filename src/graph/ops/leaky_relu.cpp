@@ -1,7 +1,7 @@
 // LeakyRelu: y = x for x >= 0, alpha * x below.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::leaky_relu_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ extern const Operator leaky_relu{.name = "LeakyRelu",
                                  .infer = infer_same_float,
                                  .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::leaky_relu_

@@ -1,7 +1,7 @@
 // LessOrEqual: a <= b, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::less_or_equal_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -22,4 +22,4 @@ extern const Operator less_or_equal{.name = "LessOrEqual",
                                     .infer = infer,
                                     .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::less_or_equal_

@@ -3,7 +3,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::log_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -15,4 +15,4 @@ void evaluate(Evaluation& e) {
 extern const Operator log{
     .name = "Log", .summary = "natural logarithm", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::log_

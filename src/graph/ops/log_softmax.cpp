@@ -5,7 +5,7 @@
 
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::log_softmax_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -42,4 +42,4 @@ extern const Operator log_softmax{.name = "LogSoftmax",
                                   .infer = infer,
                                   .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::log_softmax_

@@ -3,7 +3,7 @@
 // and values that are stacked over the rounds. Only read and written; nothing here executes bodies.
 #include "graph/op.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::loop_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -49,4 +49,4 @@ extern const Operator loop{.name = "Loop",
                            .infer = infer,
                            .may_leave_out = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::loop_

@@ -6,7 +6,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::lrn_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -53,4 +53,4 @@ extern const Operator lrn{.name = "LRN",
                           .infer = infer,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::lrn_

@@ -3,7 +3,7 @@
 //   b_c), o = f(W_o x + R_o h + P_o c' + b_o),  h' = o h(c').
 #include "graph/computation/recurrent.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::lstm_ {
 namespace {
 
 const Recurrent kForm{.gates = 4, .states = 2, .activations = {"Sigmoid", "Tanh", "Tanh"}};
@@ -44,4 +44,4 @@ extern const Operator lstm{.name = "LSTM",
                            .evaluate = evaluate,
                            .heavy = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::lstm_

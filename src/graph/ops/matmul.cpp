@@ -1,7 +1,7 @@
 // MatMul: numpy.matmul. The last two dimensions multiply, the ones before broadcast.
 #include "graph/computation/products.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::matmul_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -64,4 +64,4 @@ extern const Operator matmul{.name = "MatMul",
                              .weight_input = 1,
                              .output_axis = output_axis};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::matmul_

@@ -1,7 +1,7 @@
 // Max: the largest of the inputs at each place, with numpy broadcasting; NaN where one is NaN.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::max_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ extern const Operator max{.name = "Max",
                           .infer = infer_broadcast,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::max_

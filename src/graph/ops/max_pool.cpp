@@ -7,7 +7,7 @@
 #include "graph/evaluation.h"
 #include "graph/spatial/images.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::max_pool_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -61,4 +61,4 @@ extern const Operator max_pool{.name = "MaxPool",
                                .infer = infer,
                                .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::max_pool_

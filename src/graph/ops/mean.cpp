@@ -1,7 +1,7 @@
 // Mean: the mean of the inputs, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::mean_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -20,4 +20,4 @@ extern const Operator mean{.name = "Mean",
                            .infer = infer_broadcast_float,
                            .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::mean_

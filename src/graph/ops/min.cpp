@@ -1,7 +1,7 @@
 // Min: the smallest of the inputs at each place, with numpy broadcasting; NaN where one is NaN.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::min_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ extern const Operator min{.name = "Min",
                           .infer = infer_broadcast,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::min_

@@ -4,7 +4,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::mish_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -18,4 +18,4 @@ void evaluate(Evaluation& e) {
 extern const Operator mish{
     .name = "Mish", .summary = "x * tanh(softplus(x))", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::mish_

@@ -4,7 +4,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::mod_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -45,4 +45,4 @@ extern const Operator mod{.name = "Mod",
                           .infer = infer,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::mod_

@@ -1,7 +1,7 @@
 // Mul: element-wise product with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::mul_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -17,4 +17,4 @@ extern const Operator mul{.name = "Mul",
                           .infer = infer_broadcast,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::mul_

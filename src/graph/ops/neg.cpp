@@ -1,7 +1,7 @@
 // Neg: y = -x.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::neg_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -12,4 +12,4 @@ void evaluate(Evaluation& e) {
 
 extern const Operator neg{.name = "Neg", .summary = "-x", .infer = infer_same, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::neg_

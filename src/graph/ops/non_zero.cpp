@@ -2,7 +2,7 @@
 #include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::non_zero_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -34,4 +34,4 @@ extern const Operator non_zero{.name = "NonZero",
                                .evaluate = evaluate,
                                .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::non_zero_

@@ -1,7 +1,7 @@
 // Not: of a boolean.
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::not_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -19,4 +19,4 @@ void evaluate(Evaluation& e) {
 extern const Operator not_{
     .name = "Not", .summary = "true where it is false", .infer = infer, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::not_

@@ -6,7 +6,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::one_hot_ {
 namespace {
 
 std::optional<std::int64_t> depth_of(const InferContext& context) {
@@ -61,4 +61,4 @@ extern const Operator one_hot{.name = "OneHot",
                               .takes_halves = true,
                               .settings = kSettings};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::one_hot_

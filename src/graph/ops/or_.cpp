@@ -1,7 +1,7 @@
 // Or: of booleans, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::or_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -22,4 +22,4 @@ extern const Operator or_{.name = "Or",
                           .infer = infer,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::or_

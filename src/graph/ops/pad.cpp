@@ -4,7 +4,7 @@
 
 #include "graph/computation/index_maps.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::pad_ {
 namespace {
 
 Dim padded(const InferContext& context, const Dim& dim, std::int64_t before, std::int64_t behind) {
@@ -63,4 +63,4 @@ extern const Operator pad{.name = "Pad",
                           .takes_halves = true,
                           .settings = kSettings};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::pad_

@@ -4,7 +4,7 @@
 #include "graph/computation/convert.h"
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::pow_ {
 namespace {
 
 void infer(InferContext& context) { context.set_output(0, {context.input(0).dtype, broadcast_all(context)}); }
@@ -58,4 +58,4 @@ extern const Operator pow{.name = "Pow",
                           .infer = infer,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::pow_

@@ -1,7 +1,7 @@
 // PRelu (He et al. 2015): y = x for x >= 0, slope * x below; the slope is repeated to the shape of x.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::prelu_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -30,4 +30,4 @@ extern const Operator prelu{.name = "PRelu",
                             .infer = infer,
                             .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::prelu_

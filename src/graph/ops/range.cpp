@@ -6,7 +6,7 @@
 #include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::range_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -50,4 +50,4 @@ extern const Operator range{.name = "Range",
                             .infer = infer,
                             .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::range_

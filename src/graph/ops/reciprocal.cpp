@@ -1,7 +1,7 @@
 // Reciprocal: y = 1 / x.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reciprocal_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -13,4 +13,4 @@ void evaluate(Evaluation& e) {
 extern const Operator reciprocal{
     .name = "Reciprocal", .summary = "1 / x", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reciprocal_

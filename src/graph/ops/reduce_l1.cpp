@@ -3,7 +3,7 @@
 
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reduce_l1_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -18,4 +18,4 @@ extern const Operator reduce_l1{.name = "ReduceL1",
                                 .infer = infer_reduction,
                                 .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reduce_l1_

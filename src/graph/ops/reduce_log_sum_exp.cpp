@@ -5,7 +5,7 @@
 
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reduce_log_sum_exp_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -34,4 +34,4 @@ extern const Operator reduce_log_sum_exp{.name = "ReduceLogSumExp",
                                          .infer = infer_reduction,
                                          .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reduce_log_sum_exp_

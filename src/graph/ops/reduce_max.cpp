@@ -3,7 +3,7 @@
 
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reduce_max_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -24,4 +24,4 @@ extern const Operator reduce_max{.name = "ReduceMax",
                                  .infer = infer_reduction,
                                  .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reduce_max_

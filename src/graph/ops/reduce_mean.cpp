@@ -1,7 +1,7 @@
 // ReduceMean: the mean over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reduce_mean_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -15,4 +15,4 @@ void evaluate(Evaluation& e) {
 extern const Operator reduce_mean{
     .name = "ReduceMean", .summary = "mean over dimensions", .infer = infer_reduction, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reduce_mean_

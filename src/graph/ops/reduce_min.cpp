@@ -3,7 +3,7 @@
 
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reduce_min_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -24,4 +24,4 @@ extern const Operator reduce_min{.name = "ReduceMin",
                                  .infer = infer_reduction,
                                  .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reduce_min_

@@ -1,7 +1,7 @@
 // ReduceProd: the product over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reduce_prod_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -21,4 +21,4 @@ extern const Operator reduce_prod{.name = "ReduceProd",
                                   .infer = infer_reduction,
                                   .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reduce_prod_

@@ -1,7 +1,7 @@
 // ReduceSum: the sum over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reduce_sum_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ extern const Operator reduce_sum{.name = "ReduceSum",
                                  .infer = infer_reduction,
                                  .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reduce_sum_

@@ -1,7 +1,7 @@
 // ReduceSumSquare: the sum of squares over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reduce_sum_square_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -15,4 +15,4 @@ extern const Operator reduce_sum_square{.name = "ReduceSumSquare",
                                         .infer = infer_reduction,
                                         .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reduce_sum_square_

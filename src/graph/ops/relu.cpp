@@ -1,7 +1,7 @@
 // Relu: y = max(x, 0).
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::relu_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -12,4 +12,4 @@ void evaluate(Evaluation& e) {
 
 extern const Operator relu{.name = "Relu", .summary = "max(x, 0)", .infer = infer_same, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::relu_

@@ -7,7 +7,7 @@
 
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::reshape_ {
 namespace {
 
 /// A product of dimensions: its numbers, multiplied, and the symbols and unknowns beside them.
@@ -120,4 +120,4 @@ extern const Operator reshape{.name = "Reshape",
                               .takes_halves = true,
                               .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::reshape_

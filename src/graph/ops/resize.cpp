@@ -9,7 +9,7 @@
 #include "graph/computation/index_maps.h"
 #include "graph/spatial/resampling.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::resize_ {
 namespace {
 
 constexpr std::size_t kRegion = 1;
@@ -147,4 +147,4 @@ extern const Operator resize{.name = "Resize",
                              .evaluate = evaluate,
                              .settings = kSettings};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::resize_

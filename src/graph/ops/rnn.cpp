@@ -1,7 +1,7 @@
 // RNN: h' = f(W x + R h + b).
 #include "graph/computation/recurrent.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::rnn_ {
 namespace {
 
 const Recurrent kForm{.gates = 1, .states = 1, .activations = {"Tanh"}};
@@ -30,4 +30,4 @@ extern const Operator rnn{.name = "RNN",
                           .evaluate = evaluate,
                           .heavy = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::rnn_

@@ -3,7 +3,7 @@
 // executes bodies.
 #include "graph/op.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::scan_ {
 namespace {
 
 Dim steps(const InferContext& context, std::size_t states, std::size_t scanned) {
@@ -57,4 +57,4 @@ extern const Operator scan{.name = "Scan",
                            .outputs = kAnyNumber,
                            .infer = infer};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::scan_

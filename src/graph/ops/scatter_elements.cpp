@@ -3,7 +3,7 @@
 #include "graph/computation/indexing.h"
 #include "graph/computation/scatter.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::scatter_elements_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -53,4 +53,4 @@ extern const Operator scatter_elements{.name = "ScatterElements",
                                        .infer = infer,
                                        .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::scatter_elements_

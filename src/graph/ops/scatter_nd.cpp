@@ -5,7 +5,7 @@
 #include "graph/computation/indexing.h"
 #include "graph/computation/scatter.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::scatter_nd_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -57,4 +57,4 @@ extern const Operator scatter_nd{.name = "ScatterND",
                                  .infer = infer,
                                  .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::scatter_nd_

@@ -3,7 +3,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::selu_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -17,4 +17,4 @@ void evaluate(Evaluation& e) {
 extern const Operator selu{
     .name = "Selu", .summary = "scaled exponential below 0", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::selu_

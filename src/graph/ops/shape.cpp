@@ -3,7 +3,7 @@
 
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::shape_ {
 namespace {
 
 struct Range {
@@ -49,4 +49,4 @@ extern const Operator shape{.name = "Shape",
                             .takes_halves = true,
                             .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::shape_

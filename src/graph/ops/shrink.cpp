@@ -1,7 +1,7 @@
 // Shrink: y = x + bias for x < -lambd, x - bias for x > lambd, else 0.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::shrink_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -18,4 +18,4 @@ void evaluate(Evaluation& e) {
 extern const Operator shrink{
     .name = "Shrink", .summary = "towards 0", .infer = infer_same, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::shrink_

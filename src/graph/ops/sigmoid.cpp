@@ -3,7 +3,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::sigmoid_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -15,4 +15,4 @@ void evaluate(Evaluation& e) {
 extern const Operator sigmoid{
     .name = "Sigmoid", .summary = "1 / (1 + exp(-x))", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::sigmoid_

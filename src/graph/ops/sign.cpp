@@ -1,7 +1,7 @@
 // Sign: y = -1, 0 or 1.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::sign_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -13,4 +13,4 @@ void evaluate(Evaluation& e) {
 extern const Operator sign{
     .name = "Sign", .summary = "-1, 0 or 1", .infer = infer_same, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::sign_

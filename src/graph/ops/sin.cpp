@@ -3,7 +3,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::sin_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -14,4 +14,4 @@ void evaluate(Evaluation& e) {
 
 extern const Operator sin{.name = "Sin", .summary = "sine", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::sin_

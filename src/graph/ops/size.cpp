@@ -1,7 +1,7 @@
 // Size: the number of elements.
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::size_ {
 namespace {
 
 void infer(InferContext& context) { context.set_output(0, {DType::i64, {}}); }
@@ -21,4 +21,4 @@ extern const Operator size{.name = "Size",
                            .takes_halves = true,
                            .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::size_

@@ -6,7 +6,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::slice_ {
 namespace {
 
 using Ints = std::vector<std::int64_t>;
@@ -124,4 +124,4 @@ extern const Operator slice{.name = "Slice",
                             .takes_halves = true,
                             .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::slice_

@@ -5,7 +5,7 @@
 
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::softmax_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -39,4 +39,4 @@ void evaluate(Evaluation& e) {
 extern const Operator softmax{
     .name = "Softmax", .summary = "normalised exponentials", .infer = infer, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::softmax_

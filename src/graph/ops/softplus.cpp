@@ -4,7 +4,7 @@
 
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::softplus_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ void evaluate(Evaluation& e) {
 extern const Operator softplus{
     .name = "Softplus", .summary = "log(1 + exp(x))", .infer = infer_same_float, .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::softplus_

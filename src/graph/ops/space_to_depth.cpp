@@ -4,7 +4,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::space_to_depth_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -41,4 +41,4 @@ extern const Operator space_to_depth{.name = "SpaceToDepth",
                                      .evaluate = evaluate,
                                      .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::space_to_depth_

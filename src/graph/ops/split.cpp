@@ -7,7 +7,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::split_ {
 namespace {
 
 /// As many as the node has outputs, open where the size of the whole is.
@@ -66,4 +66,4 @@ extern const Operator split{.name = "Split",
                             .evaluate = evaluate,
                             .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::split_

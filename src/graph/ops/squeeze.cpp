@@ -3,7 +3,7 @@
 
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::squeeze_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -44,4 +44,4 @@ extern const Operator squeeze{.name = "Squeeze",
                               .takes_halves = true,
                               .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::squeeze_

@@ -1,7 +1,7 @@
 // Sub: element-wise difference with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::sub_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -17,4 +17,4 @@ extern const Operator sub{.name = "Sub",
                           .infer = infer_broadcast,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::sub_

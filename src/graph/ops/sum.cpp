@@ -1,7 +1,7 @@
 // Sum: the sum of the inputs, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::sum_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ extern const Operator sum{.name = "Sum",
                           .infer = infer_broadcast_float,
                           .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::sum_

@@ -1,7 +1,7 @@
 // ThresholdedRelu: y = x for x > alpha, else 0.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::thresholded_relu_ {
 namespace {
 
 void evaluate(Evaluation& e) {
@@ -16,4 +16,4 @@ extern const Operator thresholded_relu{.name = "ThresholdedRelu",
                                        .infer = infer_same_float,
                                        .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::thresholded_relu_

@@ -3,7 +3,7 @@
 
 #include "graph/computation/index_maps.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::tile_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -38,4 +38,4 @@ extern const Operator tile{.name = "Tile",
                            .evaluate = evaluate,
                            .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::tile_

@@ -7,7 +7,7 @@
 
 #include "graph/computation/reduction.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::top_k_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -59,4 +59,4 @@ extern const Operator top_k{.name = "TopK",
                             .infer = infer,
                             .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::top_k_

@@ -8,7 +8,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::transpose_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -47,4 +47,4 @@ extern const Operator transpose{.name = "Transpose",
                                 .evaluate = evaluate,
                                 .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::transpose_

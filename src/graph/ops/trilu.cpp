@@ -2,7 +2,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::trilu_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -39,4 +39,4 @@ extern const Operator trilu{.name = "Trilu",
                             .evaluate = evaluate,
                             .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::trilu_

@@ -1,7 +1,7 @@
 // Unsqueeze (opset 13): with dimensions of size 1 at the places of the output that `axes` names.
 #include "graph/evaluation.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::unsqueeze_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -30,4 +30,4 @@ extern const Operator unsqueeze{.name = "Unsqueeze",
                                 .takes_halves = true,
                                 .trace = trace};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::unsqueeze_

@@ -4,7 +4,7 @@
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::where_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -41,4 +41,4 @@ extern const Operator where{.name = "Where",
                             .evaluate = evaluate,
                             .takes_halves = true};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::where_

@@ -1,7 +1,7 @@
 // Xor: of booleans, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
 
-namespace espalier::ops_ {
+namespace espalier::ops_::xor_ {
 namespace {
 
 void infer(InferContext& context) {
@@ -22,4 +22,4 @@ extern const Operator xor_{.name = "Xor",
                            .infer = infer,
                            .evaluate = evaluate};
 
-}  // namespace espalier::ops_
+}  // namespace espalier::ops_::xor_

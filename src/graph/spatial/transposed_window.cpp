@@ -9,12 +9,12 @@
 namespace espalier {
 namespace {
 
-constexpr std::int64_t kLimit = std::int64_t{1} << 30;  // products of two stay in 64 bits
+constexpr std::int64_t kUpsampledLimit = std::int64_t{1} << 30;  // products of two stay in 64 bits
 
 std::vector<std::int64_t> sizes_of(const Node& node, const char* key, std::size_t rank, std::int64_t least) {
     const auto values = node.attribute_ints(key, {});
-    const bool valid =
-        std::ranges::all_of(values, [&](std::int64_t value) { return value >= least && value <= kLimit; });
+    const bool valid = std::ranges::all_of(
+        values, [&](std::int64_t value) { return value >= least && value <= kUpsampledLimit; });
     if (!values.empty() && (values.size() != rank || !valid)) {
         throw InvalidModel(
             fmt::format("{}: {} is not {} numbers from {} on", describe(node), key, rank, least));
@@ -43,7 +43,7 @@ std::vector<TransposedAxis> transposed_window(const Node& node, const std::vecto
     std::vector<TransposedAxis> axes;
     for (std::size_t i = 0; i < rank; ++i) {
         TransposedAxis axis{.window = window.axes[i]};
-        if (sizes[i] > kLimit || axis.window.extent() > kLimit)
+        if (sizes[i] > kUpsampledLimit || axis.window.extent() > kUpsampledLimit)
             throw InvalidModel(fmt::format("{}: an image of {} is too large", describe(node), sizes[i]));
         const std::int64_t reach =
             axis.window.stride * (sizes[i] - 1) + axis.window.extent() + (extra.empty() ? 0 : extra[i]);

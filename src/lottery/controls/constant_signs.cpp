@@ -5,7 +5,7 @@
 
 #include "lottery/control.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::constant_signs_ {
 namespace {
 
 float deviation(std::span<const float> values) {
@@ -37,4 +37,4 @@ extern const Control constant_signs{.name = "constant-signs",
                                     .steps = whole_training,
                                     .start = start};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::constant_signs_

@@ -9,7 +9,7 @@
 
 #include "lottery/control.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::early_bird_ {
 namespace {
 
 constexpr std::size_t kWindow = 5;
@@ -61,4 +61,4 @@ extern const Control early_bird{.name = "early-bird",
                                 .cuts = Control::Cuts::in_training,
                                 .least_epochs = kWindow + 1};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::early_bird_

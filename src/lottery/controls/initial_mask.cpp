@@ -2,7 +2,7 @@
 // whether training is needed to find the mask.
 #include "lottery/control.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::initial_mask_ {
 namespace {
 
 Start start(Ticket& ticket) { return {.weights = ticket.survivors(), .masks = ticket.cut(ticket.initial())}; }
@@ -15,4 +15,4 @@ extern const Control initial_mask{.name = "initial-mask",
                                   .start = start,
                                   .cuts = Control::Cuts::untrained};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::initial_mask_

@@ -2,7 +2,7 @@
 // additional training alone brings.
 #include "lottery/control.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::no_mask_ {
 namespace {
 
 StepRange steps(const RetrainingPlan& ticket, std::int64_t end) {
@@ -18,4 +18,4 @@ extern const Control no_mask{.name = "no-mask",
                              .steps = steps,
                              .start = start};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::no_mask_

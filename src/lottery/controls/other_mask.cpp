@@ -2,7 +2,7 @@
 // mask belongs to its initial weights.
 #include "lottery/control.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::other_mask_ {
 namespace {
 
 Start start(Ticket& ticket) { return {.weights = ticket.survivors(), .masks = ticket.other_masks()}; }
@@ -15,4 +15,4 @@ extern const Control other_mask{.name = "other-mask",
                                 .start = start,
                                 .needs_other_replicate = true};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::other_mask_

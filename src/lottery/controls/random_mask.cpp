@@ -5,7 +5,7 @@
 #include "lottery/control.h"
 #include "lottery/pruning/random_mask.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::random_mask_ {
 namespace {
 
 Start start(Ticket& ticket) {
@@ -24,4 +24,4 @@ extern const Control random_mask{.name = "random-mask",
                                  .steps = as_the_ticket,
                                  .start = start};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::random_mask_

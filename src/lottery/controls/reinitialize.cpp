@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "lottery/control.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::reinitialize_ {
 namespace {
 
 Start start(Ticket& ticket) {
@@ -21,4 +21,4 @@ extern const Control reinitialize{.name = "reinitialize",
                                   .steps = whole_training,
                                   .start = start};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::reinitialize_

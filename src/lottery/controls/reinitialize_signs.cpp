@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "lottery/control.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::reinitialize_signs_ {
 namespace {
 
 Start start(Ticket& ticket) {
@@ -32,4 +32,4 @@ extern const Control reinitialize_signs{
     .steps = whole_training,
     .start = start};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::reinitialize_signs_

@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "lottery/control.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::scratch_double_ {
 namespace {
 
 StepRange steps(const RetrainingPlan&, std::int64_t end) { return {0, 2 * end}; }
@@ -24,4 +24,4 @@ extern const Control scratch_double{.name = "scratch-double",
                                     .steps = steps,
                                     .start = start};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::scratch_double_

@@ -9,7 +9,7 @@
 #include "lottery/control.h"
 #include "lottery/pruning/random_mask.h"
 
-namespace espalier::lottery::controls_ {
+namespace espalier::lottery::controls_::shuffled_mask_ {
 namespace {
 
 /// Rows are slices of the first dimension.
@@ -45,4 +45,4 @@ extern const Control shuffled_mask{
     .steps = as_the_ticket,
     .start = start};
 
-}  // namespace espalier::lottery::controls_
+}  // namespace espalier::lottery::controls_::shuffled_mask_

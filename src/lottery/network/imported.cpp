@@ -39,7 +39,7 @@ void check_output(const Recipe& recipe, const Graph& graph, const data::Dataset&
                                           to_string(dims), dataset.classes));
 }
 
-float difference(const Tensor& a, const Tensor& b) {
+float largest_difference(const Tensor& a, const Tensor& b) {
     float most = 0;
     for (std::size_t i = 0; i < a.f32().size(); ++i) most = std::max(most, std::abs(a.f32()[i] - b.f32()[i]));
     return most;
@@ -79,7 +79,7 @@ void check_opened_batch(const Recipe& recipe, const data::Dataset& dataset) {
                                                  static_cast<std::size_t>(alone.count())),
                           same.f32().begin());
         const float most = std::abs(std::ranges::max(alone.f32(), {}, [](float x) { return std::abs(x); }));
-        if (difference(alone, same) <= kTolerance * most) continue;
+        if (largest_difference(alone, same) <= kTolerance * most) continue;
         recipe.fail("model.onnx",
                     fmt::format(": made for a batch of {}, it gives other outputs for {} examples at a time; "
                                 "export it with a dynamic batch",

@@ -26,7 +26,7 @@ struct Chosen {
 
 bool is_set(const Recipe& recipe, std::string_view key) { return !recipe.own_value(key).empty(); }
 
-bool reads(const Chosen& chosen, const Recipe& recipe, std::string_view key) {
+bool entry_reads(const Chosen& chosen, const Recipe& recipe, std::string_view key) {
     return std::ranges::any_of(chosen.reads, [&](const ReadKey& one) {
         return one.key == key && (one.with.empty() || is_set(recipe, one.with)) &&
                std::ranges::none_of(one.without, [&](auto other) { return is_set(recipe, other); });
@@ -63,8 +63,7 @@ class Walk {
     const std::vector<Chosen>& chosen() const { return chosen_; }
 
     bool reads(const Recipe& recipe, const std::string& key) const {
-        return std::ranges::any_of(chosen_,
-                                   [&](const Chosen& one) { return lottery::reads(one, recipe, key); });
+        return std::ranges::any_of(chosen_, [&](const Chosen& one) { return entry_reads(one, recipe, key); });
     }
 
   private:

@@ -12,6 +12,7 @@
 #include "espalier/error.h"
 #include "espalier/lottery.h"
 #include "espalier/surgery.h"
+#include "graph/analysis/readers.h"
 #include "lottery/network/imported.h"
 #include "lottery/pruning/prune_request.h"
 #include "prune/criterion.h"
@@ -93,9 +94,8 @@ void try_signals(const Recipe& recipe, const Graph& graph, const data::Dataset& 
 std::string check_end(const Recipe& recipe, const Graph& graph) {
     if (!train::losses().get(recipe.train.loss).takes_logits) return "";
     const std::string& output = graph.outputs.front().name;
-    const auto maker = std::ranges::find_if(
-        graph.nodes, [&](const Node& node) { return std::ranges::count(node.outputs, output) > 0; });
-    if (maker == graph.nodes.end()) return "";
+    const Node* maker = maker_of(graph, output);
+    if (maker == nullptr) return "";
     if (maker->op == "Sigmoid" || maker->op == "HardSigmoid") {
         recipe.fail(
             "train.loss",

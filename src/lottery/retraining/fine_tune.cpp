@@ -2,7 +2,7 @@
 // or at retrain.learning_rate, each level where the one before stopped.
 #include "lottery/retraining.h"
 
-namespace espalier::lottery::retraining_ {
+namespace espalier::lottery::retraining_::fine_tune_ {
 namespace {
 
 RetrainingPlan plan(const RetrainingLengths& lengths, int level) {
@@ -23,4 +23,4 @@ extern const Retraining fine_tune{.name = "fine-tune",
                                   .plan = plan,
                                   .reads = kReads};
 
-}  // namespace espalier::lottery::retraining_
+}  // namespace espalier::lottery::retraining_::fine_tune_

@@ -1,7 +1,7 @@
 // No retraining: what pruning alone costs.
 #include "lottery/retraining.h"
 
-namespace espalier::lottery::retraining_ {
+namespace espalier::lottery::retraining_::none_ {
 namespace {
 
 RetrainingPlan plan(const RetrainingLengths& lengths, int) {
@@ -17,4 +17,4 @@ extern const Retraining none{.name = "none",
                              .plan = plan,
                              .trains = false};
 
-}  // namespace espalier::lottery::retraining_
+}  // namespace espalier::lottery::retraining_::none_

@@ -2,7 +2,7 @@
 // whole length from new initial values.
 #include "lottery/retraining.h"
 
-namespace espalier::lottery::retraining_ {
+namespace espalier::lottery::retraining_::reinitialize_ {
 namespace {
 
 RetrainingPlan plan(const RetrainingLengths& lengths, int) {
@@ -18,4 +18,4 @@ extern const Retraining reinitialize{.name = "reinitialize",
                                      .plan = plan,
                                      .reads = kReads};
 
-}  // namespace espalier::lottery::retraining_
+}  // namespace espalier::lottery::retraining_::reinitialize_

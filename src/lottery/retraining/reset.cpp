@@ -2,7 +2,7 @@
 // training runs again from the start. retrain.to is not read.
 #include "lottery/retraining.h"
 
-namespace espalier::lottery::retraining_ {
+namespace espalier::lottery::retraining_::reset_ {
 namespace {
 
 RetrainingPlan plan(const RetrainingLengths& lengths, int) {
@@ -21,4 +21,4 @@ extern const Retraining reset{.name = "reset",
                               .plan = plan,
                               .reads = kReads};
 
-}  // namespace espalier::lottery::retraining_
+}  // namespace espalier::lottery::retraining_::reset_

@@ -2,7 +2,7 @@
 // again from step k.
 #include "lottery/retraining.h"
 
-namespace espalier::lottery::retraining_ {
+namespace espalier::lottery::retraining_::rewind_learning_rate_ {
 namespace {
 
 RetrainingPlan plan(const RetrainingLengths& lengths, int) {
@@ -21,4 +21,4 @@ extern const Retraining rewind_learning_rate{
     .plan = plan,
     .reads = kReads};
 
-}  // namespace espalier::lottery::retraining_
+}  // namespace espalier::lottery::retraining_::rewind_learning_rate_

@@ -3,7 +3,7 @@
 // of the first paper.
 #include "lottery/retraining.h"
 
-namespace espalier::lottery::retraining_ {
+namespace espalier::lottery::retraining_::rewind_weights_ {
 namespace {
 
 RetrainingPlan plan(const RetrainingLengths& lengths, int) {
@@ -22,4 +22,4 @@ extern const Retraining rewind_weights{.name = "rewind-weights",
                                        .plan = plan,
                                        .reads = kReads};
 
-}  // namespace espalier::lottery::retraining_
+}  // namespace espalier::lottery::retraining_::rewind_weights_

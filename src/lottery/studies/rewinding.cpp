@@ -6,7 +6,7 @@
 //   fine-tune     neither goes back, as many steps
 #include "lottery/plan/study.h"
 
-namespace espalier::lottery::studies_ {
+namespace espalier::lottery::studies_::rewinding_ {
 namespace {
 
 Length times(const Length& length, std::int64_t over, std::int64_t under) {
@@ -43,4 +43,4 @@ extern const Study rewinding{
     .summary = "accuracy against the step rewound to; weights or schedule (Frankle, Renda 2020)",
     .expand = expand};
 
-}  // namespace espalier::lottery::studies_
+}  // namespace espalier::lottery::studies_::rewinding_

@@ -8,7 +8,7 @@
 //   dropout           as ticket, with dropout that follows the mask
 #include "lottery/plan/study.h"
 
-namespace espalier::lottery::studies_ {
+namespace espalier::lottery::studies_::tradeoff_ {
 namespace {
 
 void need(const Recipe& recipe, const char* key, double value, const char* what) {
@@ -55,4 +55,4 @@ extern const Study tradeoff{
     .summary = "accuracy against share pruned for L1 and L2, and against dropout (Han 2015)",
     .expand = expand};
 
-}  // namespace espalier::lottery::studies_
+}  // namespace espalier::lottery::studies_::tradeoff_

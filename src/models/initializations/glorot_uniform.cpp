@@ -4,7 +4,7 @@
 
 #include "models/model.h"
 
-namespace espalier::models::initializations_ {
+namespace espalier::models::initializations_::glorot_uniform_ {
 namespace {
 
 void fill(std::span<float> weights, const Fans& fans, Random& random) {
@@ -17,4 +17,4 @@ void fill(std::span<float> weights, const Fans& fans, Random& random) {
 extern const Initialization glorot_uniform{
     .name = "glorot-uniform", .summary = "uniform of variance 2 / (in + out)", .fill = fill};
 
-}  // namespace espalier::models::initializations_
+}  // namespace espalier::models::initializations_::glorot_uniform_

@@ -4,7 +4,7 @@
 
 #include "models/model.h"
 
-namespace espalier::models::initializations_ {
+namespace espalier::models::initializations_::kaiming_normal_ {
 namespace {
 
 void fill(std::span<float> weights, const Fans& fans, Random& random) {
@@ -17,4 +17,4 @@ void fill(std::span<float> weights, const Fans& fans, Random& random) {
 extern const Initialization kaiming_normal{
     .name = "kaiming-normal", .summary = "Gaussian of variance 2 / in", .fill = fill};
 
-}  // namespace espalier::models::initializations_
+}  // namespace espalier::models::initializations_::kaiming_normal_

@@ -2,7 +2,7 @@
 // convolutions; the convolutions agree, and the layers it lists behind them add up to 1.1M more.
 #include "models/conv_n.h"
 
-namespace espalier::models::networks_ {
+namespace espalier::models::networks_::conv_6_ {
 namespace {
 
 Graph build(const Options& options, Numbers) { return conv_n(options, 3); }
@@ -12,4 +12,4 @@ Graph build(const Options& options, Numbers) { return conv_n(options, 3); }
 extern const Model conv_6{
     .name = "conv-6", .summary = "6 convolutions, 2.3M weights on 32x32 images", .build = build};
 
-}  // namespace espalier::models::networks_
+}  // namespace espalier::models::networks_::conv_6_

@@ -3,7 +3,7 @@
 // weights as in Frankle & Carbin 2019. 266,200 weights for 28x28 images and 10 classes.
 #include "models/model.h"
 
-namespace espalier::models::networks_ {
+namespace espalier::models::networks_::lenet_300_100_ {
 namespace {
 
 Graph build(const Options& options, Numbers) {
@@ -22,4 +22,4 @@ extern const Model lenet_300_100{.name = "lenet-300-100",
                                  .summary = "784-300-100-10 multilayer perceptron, 266,200 weights",
                                  .build = build};
 
-}  // namespace espalier::models::networks_
+}  // namespace espalier::models::networks_::lenet_300_100_

@@ -3,7 +3,7 @@
 // 500 units, the classes. One ReLU, between the last two. 430,500 weights and 580 biases for 28x28 images.
 #include "models/model.h"
 
-namespace espalier::models::networks_ {
+namespace espalier::models::networks_::lenet_5_ {
 namespace {
 
 Graph build(const Options& options, Numbers) {
@@ -22,4 +22,4 @@ Graph build(const Options& options, Numbers) {
 extern const Model lenet_5{
     .name = "lenet-5", .summary = "Caffe's LeNet-5 with 2 convolutions, 430,500 weights", .build = build};
 
-}  // namespace espalier::models::networks_
+}  // namespace espalier::models::networks_::lenet_5_

@@ -4,7 +4,7 @@
 
 #include "models/model.h"
 
-namespace espalier::models::networks_ {
+namespace espalier::models::networks_::mlp_ {
 namespace {
 
 Graph build(const Options& options, Numbers widths) {
@@ -29,4 +29,4 @@ extern const Model mlp{.name = "mlp-<widths>",
                        .min_numbers = 1,
                        .max_numbers = 100};
 
-}  // namespace espalier::models::networks_
+}  // namespace espalier::models::networks_::mlp_

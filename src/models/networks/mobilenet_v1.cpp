@@ -5,7 +5,7 @@
 
 #include "models/mobilenet.h"
 
-namespace espalier::models::networks_ {
+namespace espalier::models::networks_::mobilenet_v1_ {
 namespace {
 
 struct Pair {
@@ -42,4 +42,4 @@ Graph build(const Options& options, Numbers) {
 extern const Model mobilenet_v1{
     .name = "mobilenet-v1", .summary = "depthwise and 1x1 convolutions, 3.2M weights", .build = build};
 
-}  // namespace espalier::models::networks_
+}  // namespace espalier::models::networks_::mobilenet_v1_

@@ -6,7 +6,7 @@
 
 #include "models/mobilenet.h"
 
-namespace espalier::models::networks_ {
+namespace espalier::models::networks_::mobilenet_v2_ {
 namespace {
 
 struct Stage {
@@ -57,4 +57,4 @@ Graph build(const Options& options, Numbers) {
 extern const Model mobilenet_v2{
     .name = "mobilenet-v2", .summary = "inverted residual blocks, 2.2M weights", .build = build};
 
-}  // namespace espalier::models::networks_
+}  // namespace espalier::models::networks_::mobilenet_v2_

@@ -1,7 +1,7 @@
 // ResNet-18: 11,689,512 parameters for 3x224x224 images and 1000 classes.
 #include "models/resnet.h"
 
-namespace espalier::models::networks_ {
+namespace espalier::models::networks_::resnet_18_ {
 namespace {
 
 Graph build(const Options& options, Numbers) {
@@ -13,4 +13,4 @@ Graph build(const Options& options, Numbers) {
 extern const Model resnet_18{
     .name = "resnet-18", .summary = "18-layer residual network of ImageNet, 11M weights", .build = build};
 
-}  // namespace espalier::models::networks_
+}  // namespace espalier::models::networks_::resnet_18_

@@ -1,7 +1,7 @@
 // ResNet-50: 25,557,032 parameters for 3x224x224 images and 1000 classes.
 #include "models/resnet.h"
 
-namespace espalier::models::networks_ {
+namespace espalier::models::networks_::resnet_50_ {
 namespace {
 
 Graph build(const Options& options, Numbers) {
@@ -14,4 +14,4 @@ extern const Model resnet_50{.name = "resnet-50",
                              .summary = "50-layer residual network of ImageNet with bottlenecks, 24M weights",
                              .build = build};
 
-}  // namespace espalier::models::networks_
+}  // namespace espalier::models::networks_::resnet_50_

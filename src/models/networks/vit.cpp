@@ -11,7 +11,7 @@
 
 #include "models/model.h"
 
-namespace espalier::models::networks_ {
+namespace espalier::models::networks_::vit_ {
 namespace {
 
 constexpr std::int64_t kHead = 32;
@@ -92,4 +92,4 @@ extern const Model vit{.name = "vit-<width>-<depth>",
                        .min_numbers = 2,
                        .max_numbers = 2};
 
-}  // namespace espalier::models::networks_
+}  // namespace espalier::models::networks_::vit_

@@ -2,7 +2,7 @@
 // opset 13. No axes mean all of them, or with noop_with_empty_axes none.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::axes_to_attribute_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"ReduceL1",        "ReduceL2",   "ReduceLogSum",
@@ -33,4 +33,4 @@ extern const Upgrade axes_to_attribute{
     .last = 20,
     .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::axes_to_attribute_

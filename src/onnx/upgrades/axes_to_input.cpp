@@ -1,7 +1,7 @@
 // Squeeze, Unsqueeze and ReduceSum before opset 13: axes were an attribute; they are an input now.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::axes_to_input_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Squeeze", "Unsqueeze", "ReduceSum"};
@@ -22,4 +22,4 @@ extern const Upgrade axes_to_input{
     .last = 11,
     .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::axes_to_input_

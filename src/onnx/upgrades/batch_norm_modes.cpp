@@ -2,7 +2,7 @@
 // values that mean what opset 13 means.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::batch_norm_modes_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"BatchNormalization"};
@@ -23,4 +23,4 @@ extern const Upgrade batch_norm_modes{
     .last = 15,
     .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::batch_norm_modes_

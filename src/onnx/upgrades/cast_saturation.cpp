@@ -1,7 +1,7 @@
 // Cast from opset 19 on: saturate is about elements of 8 bits in floating point, which are not read.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::cast_saturation_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Cast", "CastLike"};
@@ -20,4 +20,4 @@ extern const Upgrade cast_saturation{.name = "cast_saturation",
                                      .last = 21,
                                      .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::cast_saturation_

@@ -1,7 +1,7 @@
 // Clip before opset 11: its bounds were attributes; they are scalar inputs now.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::clip_bounds_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Clip"};
@@ -26,4 +26,4 @@ extern const Upgrade clip_bounds{.name = "clip_bounds",
                                  .last = 6,
                                  .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::clip_bounds_

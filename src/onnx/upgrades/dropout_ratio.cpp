@@ -1,7 +1,7 @@
 // Dropout before opset 12: its ratio was an attribute; it is a scalar input now.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::dropout_ratio_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Dropout"};
@@ -24,4 +24,4 @@ extern const Upgrade dropout_ratio{.name = "dropout_ratio",
                                    .last = 10,
                                    .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::dropout_ratio_

@@ -7,7 +7,7 @@
 #include "espalier/error.h"
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::group_norm_channels_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"GroupNormalization"};
@@ -64,4 +64,4 @@ extern const Upgrade group_norm_channels{
     .last = 18,
     .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::group_norm_channels_

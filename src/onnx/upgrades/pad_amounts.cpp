@@ -1,7 +1,7 @@
 // Pad before opset 11: pads and value were attributes; they are inputs now.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::pad_amounts_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Pad"};
@@ -25,4 +25,4 @@ extern const Upgrade pad_amounts{.name = "pad_amounts",
                                  .last = 2,
                                  .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::pad_amounts_

@@ -4,7 +4,7 @@
 #include "espalier/error.h"
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::pad_axes_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Pad"};
@@ -39,4 +39,4 @@ extern const Upgrade pad_axes{.name = "pad_axes",
                               .last = 21,
                               .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::pad_axes_

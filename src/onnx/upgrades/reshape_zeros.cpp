@@ -7,7 +7,7 @@
 #include "espalier/error.h"
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::reshape_zeros_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Reshape"};
@@ -31,4 +31,4 @@ extern const Upgrade reshape_zeros{.name = "reshape_zeros",
                                    .last = 21,
                                    .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::reshape_zeros_

@@ -6,7 +6,7 @@
 #include "espalier/error.h"
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::resize_inputs_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Resize"};
@@ -83,4 +83,4 @@ extern const Upgrade resize_inputs{
     .last = 19,
     .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::resize_inputs_

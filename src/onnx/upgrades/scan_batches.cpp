@@ -4,7 +4,7 @@
 #include "espalier/error.h"
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::scan_batches_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Scan"};
@@ -22,4 +22,4 @@ extern const Upgrade scan_batches{.name = "scan_batches",
                                   .last = 8,
                                   .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::scan_batches_

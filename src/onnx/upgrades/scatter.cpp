@@ -1,7 +1,7 @@
 // Scatter (opset 9) was renamed to ScatterElements.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::scatter_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Scatter"};
@@ -20,4 +20,4 @@ extern const Upgrade scatter{.name = "scatter",
                              .last = 9,
                              .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::scatter_

@@ -1,7 +1,7 @@
 // Slice before opset 10: starts, ends and axes were attributes; they are inputs now.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::slice_bounds_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Slice"};
@@ -23,4 +23,4 @@ extern const Upgrade slice_bounds{.name = "slice_bounds",
                                   .last = 1,
                                   .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::slice_bounds_

@@ -8,7 +8,7 @@
 #include "espalier/error.h"
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::softmax_over_many_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Softmax", "LogSoftmax", "Hardmax"};
@@ -69,4 +69,4 @@ extern const Upgrade softmax_over_many{
     .last = 11,
     .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::softmax_over_many_

@@ -5,7 +5,7 @@
 #include "espalier/error.h"
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::split_parts_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Split"};
@@ -46,4 +46,4 @@ extern const Upgrade split_parts{.name = "split_parts",
                                  .last = 18,
                                  .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::split_parts_

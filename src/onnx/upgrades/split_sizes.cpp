@@ -1,7 +1,7 @@
 // Split before opset 13: the sizes were an attribute; they are an input now.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::split_sizes_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Split"};
@@ -21,4 +21,4 @@ extern const Upgrade split_sizes{.name = "split_sizes",
                                  .last = 11,
                                  .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::split_sizes_

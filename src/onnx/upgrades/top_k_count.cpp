@@ -1,7 +1,7 @@
 // TopK before opset 10: k was an attribute; it is an input of one element now.
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::top_k_count_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"TopK"};
@@ -22,4 +22,4 @@ extern const Upgrade top_k_count{.name = "top_k_count",
                                  .last = 1,
                                  .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::top_k_count_

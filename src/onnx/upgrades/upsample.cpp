@@ -7,7 +7,7 @@
 #include "espalier/error.h"
 #include "onnx/upgrade.h"
 
-namespace espalier::onnx::upgrades_ {
+namespace espalier::onnx::upgrades_::upsample_ {
 namespace {
 
 constexpr std::string_view kOps[] = {"Upsample", "Resize"};
@@ -57,4 +57,4 @@ extern const Upgrade upsample{
     .last = 10,
     .rewrite = rewrite};
 
-}  // namespace espalier::onnx::upgrades_
+}  // namespace espalier::onnx::upgrades_::upsample_

@@ -5,7 +5,7 @@
 
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::batch_norm_scale_ {
 namespace {
 
 constexpr Signal kNeeds[] = {Signal::batch_norm_scale};
@@ -35,4 +35,4 @@ extern const Criterion batch_norm_scale{.name = "batch-norm-scale",
                                         .norm = "mean",
                                         .score = score};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::batch_norm_scale_

@@ -3,7 +3,7 @@
 // information (Theis et al. 2018): by how much the loss grows at a minimum if the weight is removed.
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::fisher_ {
 namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
@@ -29,4 +29,4 @@ extern const Criterion fisher{.name = "fisher",
                               .score = score,
                               .reads = kReads};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::fisher_

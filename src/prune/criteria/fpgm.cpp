@@ -7,7 +7,7 @@
 
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::fpgm_ {
 namespace {
 
 /// The units that are left as rows of equal length; behind the edge of the tensor, and where pruned, they are
@@ -74,4 +74,4 @@ extern const Criterion fpgm{.name = "fpgm",
                             .score_units = score_units,
                             .costly = true};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::fpgm_

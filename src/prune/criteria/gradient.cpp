@@ -5,7 +5,7 @@
 
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::gradient_ {
 namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
@@ -28,4 +28,4 @@ extern const Criterion gradient{.name = "gradient",
                                 .revision = 2,
                                 .reads = kReads};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::gradient_

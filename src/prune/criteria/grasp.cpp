@@ -5,7 +5,7 @@
 // the network runs in training mode and its outputs are divided by 200 before the loss.
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::grasp_ {
 namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
@@ -32,4 +32,4 @@ extern const Criterion grasp{.name = "grasp",
                              .revision = 2,
                              .reads = kReads};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::grasp_

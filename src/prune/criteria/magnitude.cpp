@@ -4,7 +4,7 @@
 #include "prune/criterion.h"
 #include "prune/ranking/ranking_simd.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::magnitude_ {
 namespace {
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
@@ -20,4 +20,4 @@ extern const Criterion magnitude{.name = "magnitude",
                                  .signals_mode = SignalsMode::none,
                                  .score = score};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::magnitude_

@@ -5,7 +5,7 @@
 
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::magnitude_increase_ {
 namespace {
 
 constexpr Signal kNeeds[] = {Signal::initial_weight};
@@ -27,4 +27,4 @@ extern const Criterion magnitude_increase{.name = "magnitude-increase",
                                           .is_signed = true,
                                           .score = score};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::magnitude_increase_

@@ -5,7 +5,7 @@
 
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::movement_ {
 namespace {
 
 constexpr Signal kNeeds[] = {Signal::movement};
@@ -25,4 +25,4 @@ extern const Criterion movement{.name = "movement",
                                 .is_signed = true,
                                 .score = score};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::movement_

@@ -3,7 +3,7 @@
 #include "base/random.h"
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::random_ {
 namespace {
 
 void score_units(const Scored& scored, const Tiling&, std::int64_t first, std::span<float> scores) {
@@ -23,4 +23,4 @@ extern const Criterion random{.name = "random",
                               .signals_mode = SignalsMode::none,
                               .score_units = score_units};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::random_

@@ -6,7 +6,7 @@
 
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::snip_ {
 namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
@@ -29,4 +29,4 @@ extern const Criterion snip{.name = "snip",
                             .score = score,
                             .reads = kReads};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::snip_

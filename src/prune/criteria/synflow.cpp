@@ -7,7 +7,7 @@
 
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::synflow_ {
 namespace {
 
 constexpr Signal kNeeds[] = {Signal::flow};
@@ -28,4 +28,4 @@ extern const Criterion synflow{.name = "synflow",
                                .signals_mode = SignalsMode::evaluation,
                                .score = score};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::synflow_

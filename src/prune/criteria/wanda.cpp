@@ -6,7 +6,7 @@
 
 #include "prune/criterion.h"
 
-namespace espalier::prune::criteria_ {
+namespace espalier::prune::criteria_::wanda_ {
 namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
@@ -41,4 +41,4 @@ extern const Criterion wanda{.name = "wanda",
                              .score = score,
                              .reads = kReads};
 
-}  // namespace espalier::prune::criteria_
+}  // namespace espalier::prune::criteria_::wanda_

@@ -1,7 +1,7 @@
 // f(t) = a
 #include "prune/request/schedule.h"
 
-namespace espalier::prune::decays_ {
+namespace espalier::prune::decays_::constant_ {
 namespace {
 
 double factor(double) { return 1; }
@@ -11,4 +11,4 @@ double factor(double) { return 1; }
 extern const Decay constant{
     .name = "constant", .summary = "stays as it is", .formula = "a", .factor = factor};
 
-}  // namespace espalier::prune::decays_
+}  // namespace espalier::prune::decays_::constant_

@@ -4,7 +4,7 @@
 
 #include "prune/request/schedule.h"
 
-namespace espalier::prune::decays_ {
+namespace espalier::prune::decays_::cosine_ {
 namespace {
 
 double factor(double progress) { return (1 + std::cos(std::numbers::pi * progress)) / 2; }
@@ -16,4 +16,4 @@ extern const Decay cosine{.name = "cosine",
                           .formula = "a/2 (1 + cos(pi t / T_end))",
                           .factor = factor};
 
-}  // namespace espalier::prune::decays_
+}  // namespace espalier::prune::decays_::cosine_

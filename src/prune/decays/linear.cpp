@@ -1,7 +1,7 @@
 // f(t) = a (1 - t / T_end)
 #include "prune/request/schedule.h"
 
-namespace espalier::prune::decays_ {
+namespace espalier::prune::decays_::linear_ {
 namespace {
 
 double factor(double progress) { return 1 - progress; }
@@ -13,4 +13,4 @@ extern const Decay linear{.name = "linear",
                           .formula = "a (1 - t / T_end)",
                           .factor = factor};
 
-}  // namespace espalier::prune::decays_
+}  // namespace espalier::prune::decays_::linear_

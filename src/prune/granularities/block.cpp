@@ -3,7 +3,7 @@
 // position.
 #include "prune/request/granularity.h"
 
-namespace espalier::prune::granularities_ {
+namespace espalier::prune::granularities_::block_ {
 namespace {
 
 Arguments parse(std::string_view text) { return pair_of(text, 'x'); }
@@ -22,4 +22,4 @@ extern const Granularity block{.name = "block",
                                .parse = parse,
                                .tile = tile};
 
-}  // namespace espalier::prune::granularities_
+}  // namespace espalier::prune::granularities_::block_

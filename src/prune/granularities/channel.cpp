@@ -2,7 +2,7 @@
 // Pruning for Accelerating Very Deep Neural Networks".
 #include "prune/request/granularity.h"
 
-namespace espalier::prune::granularities_ {
+namespace espalier::prune::granularities_::channel_ {
 namespace {
 
 Tile tile(const Arguments&, const Candidate&, const Layout& layout) {
@@ -20,4 +20,4 @@ extern const Granularity channel{.name = "channel",
                                  .parse = no_arguments,
                                  .tile = tile};
 
-}  // namespace espalier::prune::granularities_
+}  // namespace espalier::prune::granularities_::channel_

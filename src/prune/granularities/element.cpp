@@ -1,7 +1,7 @@
 // Each weight on its own: "unstructured" pruning.
 #include "prune/request/granularity.h"
 
-namespace espalier::prune::granularities_ {
+namespace espalier::prune::granularities_::element_ {
 namespace {
 
 Tile tile(const Arguments&, const Candidate&, const Layout&) { return {1, 1}; }
@@ -16,4 +16,4 @@ extern const Granularity element{.name = "element",
                                  .parse = no_arguments,
                                  .tile = tile};
 
-}  // namespace espalier::prune::granularities_
+}  // namespace espalier::prune::granularities_::element_

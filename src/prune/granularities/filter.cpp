@@ -2,7 +2,7 @@
 // Filters for Efficient ConvNets".
 #include "prune/request/granularity.h"
 
-namespace espalier::prune::granularities_ {
+namespace espalier::prune::granularities_::filter_ {
 namespace {
 
 Tile tile(const Arguments&, const Candidate&, const Layout& layout) {
@@ -20,4 +20,4 @@ extern const Granularity filter{.name = "filter",
                                 .parse = no_arguments,
                                 .tile = tile};
 
-}  // namespace espalier::prune::granularities_
+}  // namespace espalier::prune::granularities_::filter_

@@ -6,7 +6,7 @@
 #include "espalier/error.h"
 #include "prune/request/granularity.h"
 
-namespace espalier::prune::granularities_ {
+namespace espalier::prune::granularities_::head_ {
 namespace {
 
 constexpr std::string_view kInputs = "inputs";
@@ -45,4 +45,4 @@ extern const Granularity head{.name = "head",
                               .parse = parse,
                               .tile = tile};
 
-}  // namespace espalier::prune::granularities_
+}  // namespace espalier::prune::granularities_::head_

@@ -3,7 +3,7 @@
 // weight.
 #include "prune/request/granularity.h"
 
-namespace espalier::prune::granularities_ {
+namespace espalier::prune::granularities_::kernel_ {
 namespace {
 
 Tile tile(const Arguments&, const Candidate&, const Layout& layout) { return {1, layout.kernel}; }
@@ -18,4 +18,4 @@ extern const Granularity kernel{.name = "kernel",
                                 .parse = no_arguments,
                                 .tile = tile};
 
-}  // namespace espalier::prune::granularities_
+}  // namespace espalier::prune::granularities_::kernel_

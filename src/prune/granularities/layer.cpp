@@ -1,7 +1,7 @@
 // The whole tensor: layers compete with each other, and some go altogether.
 #include "prune/request/granularity.h"
 
-namespace espalier::prune::granularities_ {
+namespace espalier::prune::granularities_::layer_ {
 namespace {
 
 Tile tile(const Arguments&, const Candidate&, const Layout& layout) { return {layout.rows, layout.cols}; }
@@ -17,4 +17,4 @@ extern const Granularity layer{.name = "layer",
                                .tile = tile,
                                .whole_layers = true};
 
-}  // namespace espalier::prune::granularities_
+}  // namespace espalier::prune::granularities_::layer_

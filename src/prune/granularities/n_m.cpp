@@ -7,7 +7,7 @@
 #include "espalier/error.h"
 #include "prune/request/granularity.h"
 
-namespace espalier::prune::granularities_ {
+namespace espalier::prune::granularities_::n_m_ {
 namespace {
 
 Arguments parse(std::string_view text) {
@@ -27,4 +27,4 @@ extern const Granularity n_m{.name = "N:M",
                              .edges = "the last t < M weights keep min(N, t)",
                              .parse = parse};
 
-}  // namespace espalier::prune::granularities_
+}  // namespace espalier::prune::granularities_::n_m_

@@ -3,7 +3,7 @@
 #include "espalier/error.h"
 #include "prune/request/granularity.h"
 
-namespace espalier::prune::granularities_ {
+namespace espalier::prune::granularities_::vector_ {
 namespace {
 
 Arguments parse(std::string_view text) {
@@ -26,4 +26,4 @@ extern const Granularity vector{.name = "vector",
                                 .parse = parse,
                                 .tile = tile};
 
-}  // namespace espalier::prune::granularities_
+}  // namespace espalier::prune::granularities_::vector_

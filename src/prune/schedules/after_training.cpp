@@ -1,7 +1,7 @@
 // Train to the end, cut, retrain; as often as there are rounds. Han et al. 2015; Frankle & Carbin 2019.
 #include "prune/request/schedule.h"
 
-namespace espalier::prune::schedules_ {
+namespace espalier::prune::schedules_::after_training_ {
 namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.at"}, {.key = "prune.one_shot"}};
@@ -22,4 +22,4 @@ extern const Schedule after_training{.name = "after-training",
                                      .reads = kReads,
                                      .at = at};
 
-}  // namespace espalier::prune::schedules_
+}  // namespace espalier::prune::schedules_::after_training_

@@ -3,7 +3,7 @@
 // to spare. Here t0 = begin, dt = every, and t0 + n dt = end.
 #include "prune/request/schedule.h"
 
-namespace espalier::prune::schedules_ {
+namespace espalier::prune::schedules_::agp_ {
 namespace {
 
 constexpr ReadKey kReads[] = {
@@ -32,4 +32,4 @@ extern const Schedule agp{.name = "agp",
                           .reads = kReads,
                           .at = at};
 
-}  // namespace espalier::prune::schedules_
+}  // namespace espalier::prune::schedules_::agp_

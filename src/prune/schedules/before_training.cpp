@@ -1,7 +1,7 @@
 // Cut the network as it was initialised, then train what is left: SNIP, GraSP, SynFlow, and random masks.
 #include "prune/request/schedule.h"
 
-namespace espalier::prune::schedules_ {
+namespace espalier::prune::schedules_::before_training_ {
 namespace {
 
 Action at(const ScheduleSettings& settings, std::int64_t step) {
@@ -18,4 +18,4 @@ extern const Schedule before_training{.name = "before-training",
                                       .signals_mode = SignalsMode::none,
                                       .at = at};
 
-}  // namespace espalier::prune::schedules_
+}  // namespace espalier::prune::schedules_::before_training_

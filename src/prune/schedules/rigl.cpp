@@ -3,7 +3,7 @@
 // Making All Tickets Winners".
 #include "prune/request/schedule.h"
 
-namespace espalier::prune::schedules_ {
+namespace espalier::prune::schedules_::rigl_ {
 namespace {
 
 constexpr std::string_view kGrowth = "gradient";
@@ -27,4 +27,4 @@ extern const Schedule rigl{.name = "rigl",
                            .reads = kReads,
                            .at = at};
 
-}  // namespace espalier::prune::schedules_
+}  // namespace espalier::prune::schedules_::rigl_

@@ -3,7 +3,7 @@
 // of Artificial Neural Networks with Adaptive Sparse Connectivity".
 #include "prune/request/schedule.h"
 
-namespace espalier::prune::schedules_ {
+namespace espalier::prune::schedules_::set_ {
 namespace {
 
 constexpr std::string_view kGrowth = "random";
@@ -34,4 +34,4 @@ extern const Schedule set{.name = "set",
                           .reads = kReads,
                           .at = at};
 
-}  // namespace espalier::prune::schedules_
+}  // namespace espalier::prune::schedules_::set_

@@ -7,7 +7,7 @@
 #include "prune/request/budget.h"
 #include "prune/scope.h"
 
-namespace espalier::prune::scopes_ {
+namespace espalier::prune::scopes_::erk_ {
 namespace {
 
 std::vector<Pool> spend(const std::vector<LayerBudget>& layers, const Target& target, int) {
@@ -39,4 +39,4 @@ extern const Scope erk{.name = "erk",
                        .source = "Evci et al. 2020, Rigging the Lottery; Mocanu et al. 2018",
                        .spend = spend};
 
-}  // namespace espalier::prune::scopes_
+}  // namespace espalier::prune::scopes_::erk_

@@ -6,7 +6,7 @@
 #include "prune/request/budget.h"
 #include "prune/scope.h"
 
-namespace espalier::prune::scopes_ {
+namespace espalier::prune::scopes_::explicit_ {
 namespace {
 
 std::vector<Pool> spend(const std::vector<LayerBudget>& layers, const Target& target, int) {
@@ -36,4 +36,4 @@ extern const Scope explicit_{.name = "explicit",
                              .target_optional = true,
                              .spend = spend};
 
-}  // namespace espalier::prune::scopes_
+}  // namespace espalier::prune::scopes_::explicit_

@@ -2,7 +2,7 @@
 #include "prune/request/budget.h"
 #include "prune/scope.h"
 
-namespace espalier::prune::scopes_ {
+namespace espalier::prune::scopes_::global_ {
 namespace {
 
 std::vector<Pool> spend(const std::vector<LayerBudget>& layers, const Target& target, int) {
@@ -17,4 +17,4 @@ extern const Scope global{.name = "global",
                           .source = "",
                           .spend = spend};
 
-}  // namespace espalier::prune::scopes_
+}  // namespace espalier::prune::scopes_::global_

@@ -12,7 +12,7 @@
 #include "prune/request/budget.h"
 #include "prune/scope.h"
 
-namespace espalier::prune::scopes_ {
+namespace espalier::prune::scopes_::lamp_ {
 namespace {
 
 struct Unit {
@@ -100,4 +100,4 @@ extern const Scope lamp{.name = "lamp",
                         .source = "Lee et al. 2021, Layer-adaptive Sparsity for the Magnitude-based Pruning",
                         .spend = spend};
 
-}  // namespace espalier::prune::scopes_
+}  // namespace espalier::prune::scopes_::lamp_

@@ -8,7 +8,7 @@
 #include "prune/request/budget.h"
 #include "prune/scope.h"
 
-namespace espalier::prune::scopes_ {
+namespace espalier::prune::scopes_::layer_wise_ {
 namespace {
 
 /// A rate or a sparsity: layer by layer.
@@ -68,4 +68,4 @@ extern const Scope layer_wise{.name = "layer-wise",
                               .reads = kReads,
                               .spend = spend};
 
-}  // namespace espalier::prune::scopes_
+}  // namespace espalier::prune::scopes_::layer_wise_

@@ -2,7 +2,7 @@
 // Wanda).
 #include "prune/scope.h"
 
-namespace espalier::prune::scopes_ {
+namespace espalier::prune::scopes_::output_wise_ {
 
 extern const Scope output_wise{.name = "output-wise",
                                .summary = "the same share of every output of every layer",
@@ -11,4 +11,4 @@ extern const Scope output_wise{.name = "output-wise",
                                .own_targets = true,
                                .within_outputs = true};
 
-}  // namespace espalier::prune::scopes_
+}  // namespace espalier::prune::scopes_::output_wise_

@@ -9,7 +9,7 @@
 #include "prune/request/budget.h"
 #include "prune/scope.h"
 
-namespace espalier::prune::scopes_ {
+namespace espalier::prune::scopes_::sensitivity_ {
 namespace {
 
 /// What the layer costs: loss above that of the whole network, never falling.
@@ -89,4 +89,4 @@ extern const Scope sensitivity{
     .source = "Han et al. 2015; Li et al. 2017, Pruning Filters for Efficient ConvNets",
     .spend = spend};
 
-}  // namespace espalier::prune::scopes_
+}  // namespace espalier::prune::scopes_::sensitivity_

@@ -4,7 +4,7 @@
 
 #include "prune/request/spacing.h"
 
-namespace espalier::prune::spacings_ {
+namespace espalier::prune::spacings_::geometric_ {
 namespace {
 
 Target target(const RoundSettings& settings, std::int64_t round) {
@@ -22,4 +22,4 @@ extern const Spacing geometric{.name = "geometric",
                                .formula = "1 - (1 - p)^r, or 1 - (1 - s)^(r / n)",
                                .target = target};
 
-}  // namespace espalier::prune::spacings_
+}  // namespace espalier::prune::spacings_::geometric_

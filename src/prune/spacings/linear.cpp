@@ -5,7 +5,7 @@
 #include "espalier/error.h"
 #include "prune/request/spacing.h"
 
-namespace espalier::prune::spacings_ {
+namespace espalier::prune::spacings_::linear_ {
 namespace {
 
 Target target(const RoundSettings& settings, std::int64_t round) {
@@ -26,4 +26,4 @@ extern const Spacing linear{.name = "linear",
                             .formula = "r p, or s r / n",
                             .target = target};
 
-}  // namespace espalier::prune::spacings_
+}  // namespace espalier::prune::spacings_::linear_

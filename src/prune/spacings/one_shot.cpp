@@ -4,7 +4,7 @@
 #include "espalier/error.h"
 #include "prune/request/spacing.h"
 
-namespace espalier::prune::spacings_ {
+namespace espalier::prune::spacings_::one_shot_ {
 namespace {
 
 Target target(const RoundSettings& settings, std::int64_t) {
@@ -19,4 +19,4 @@ Target target(const RoundSettings& settings, std::int64_t) {
 extern const Spacing one_shot{
     .name = "one-shot", .summary = "everything in one round", .formula = "s", .target = target};
 
-}  // namespace espalier::prune::spacings_
+}  // namespace espalier::prune::spacings_::one_shot_

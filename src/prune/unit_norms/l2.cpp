@@ -3,7 +3,7 @@
 
 #include "prune/ranking/unit_norm.h"
 
-namespace espalier::prune::unit_norms_ {
+namespace espalier::prune::unit_norms_::l2_ {
 namespace {
 
 struct SumOfSquares {
@@ -29,4 +29,4 @@ extern const UnitNorm l2{.name = "l2",
                          .add = add,
                          .finish = finish};
 
-}  // namespace espalier::prune::unit_norms_
+}  // namespace espalier::prune::unit_norms_::l2_

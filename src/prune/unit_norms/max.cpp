@@ -3,7 +3,7 @@
 
 #include "prune/ranking/unit_norm.h"
 
-namespace espalier::prune::unit_norms_ {
+namespace espalier::prune::unit_norms_::max_ {
 namespace {
 
 constexpr float kNeutral = -std::numeric_limits<float>::infinity();
@@ -27,4 +27,4 @@ extern const UnitNorm max{.name = "max",
                           .add = add,
                           .finish = finish_sums};
 
-}  // namespace espalier::prune::unit_norms_
+}  // namespace espalier::prune::unit_norms_::max_

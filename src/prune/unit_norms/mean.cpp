@@ -1,7 +1,7 @@
 // sum of the scores / number of weights left: units of different size compete as equals.
 #include "prune/ranking/unit_norm.h"
 
-namespace espalier::prune::unit_norms_ {
+namespace espalier::prune::unit_norms_::mean_ {
 namespace {
 
 void add(double* sums, const float* scores, std::int64_t units, std::int64_t width) {
@@ -22,4 +22,4 @@ extern const UnitNorm mean{.name = "mean",
                            .add = add,
                            .finish = finish};
 
-}  // namespace espalier::prune::unit_norms_
+}  // namespace espalier::prune::unit_norms_::mean_

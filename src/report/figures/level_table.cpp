@@ -10,7 +10,7 @@ namespace {
 using store::Stage;
 using Align = TextTable::Align;
 
-constexpr const char* kNone = "–";
+constexpr const char* kDash = "–";
 
 std::string accuracy_cell(const Spread& spread) {
     if (spread.count < 2) return percent(spread.mean);
@@ -18,7 +18,7 @@ std::string accuracy_cell(const Spread& spread) {
 }
 
 std::string metric_cell(const Spread& spread, const store::MetricValue& metric) {
-    if (spread.count == 0) return kNone;
+    if (spread.count == 0) return kDash;
     return metric.is_share ? accuracy_cell(spread) : fmt::format("{:.4g}", spread.mean);
 }
 
@@ -48,7 +48,7 @@ void add_arm(std::vector<Cells>& table, const Arm& ticket, const Arm& arm,
         add(table, {.heading = heading, .group = arm.label, .optional = optional}, ticket,
             [&](const Level& row) {
                 const Level* level = arm.find(row.level);
-                return level == nullptr ? std::string(kNone) : value(*level);
+                return level == nullptr ? std::string(kDash) : value(*level);
             });
     };
     column("validation", false,
@@ -68,7 +68,7 @@ void add_latency(std::vector<Cells>& table, const Arm& ticket, const LatencySeri
     const auto column = [&](const std::string& heading, auto value) {
         add(table, {.heading = heading, .group = series.label()}, ticket, [&](const Level& row) {
             const LatencyPoint* point = series.find(row.level);
-            return point == nullptr ? std::string(kNone) : value(*point);
+            return point == nullptr ? std::string(kDash) : value(*point);
         });
     };
     column("dense", [](const LatencyPoint& point) { return duration(point.dense_ms); });

@@ -52,8 +52,8 @@ Part over_levels(const Experiment& experiment, const std::string& what, const Ar
 }
 
 /// The same against an arm that may not be there.
-Part against(const Experiment& experiment, const char* a, const char* b, double share,
-             Part (*decide)(const std::string&, const Finding&, Measured)) {
+Part set_against(const Experiment& experiment, const char* a, const char* b, double share,
+                 Part (*decide)(const std::string&, const Finding&, Measured)) {
     for (const char* name : {a, b}) {
         if (experiment.find_arm(name) == nullptr)
             return missing(fmt::format("needs the control \"{}\"", name));
@@ -80,7 +80,7 @@ Parts as_accurate(const Experiment& experiment) {
 }
 
 Parts reinitialized_behind(const Experiment& experiment) {
-    return {against(experiment, "ticket", "reinitialize", 0.215, greater)};
+    return {set_against(experiment, "ticket", "reinitialize", 0.215, greater)};
 }
 
 Parts order(const Experiment& experiment) {
@@ -88,8 +88,8 @@ Parts order(const Experiment& experiment) {
         experiment.find_arm("random-mask") == nullptr && experiment.find_arm("random-mask-global")
             ? "random-mask-global"
             : "random-mask";
-    return {against(experiment, "ticket", "reinitialize", 0.1, greater),
-            against(experiment, "reinitialize", random, 0.1, greater)};
+    return {set_against(experiment, "ticket", "reinitialize", 0.1, greater),
+            set_against(experiment, "reinitialize", random, 0.1, greater)};
 }
 
 Parts one_shot_loses(const Experiment& experiment) {
@@ -183,11 +183,11 @@ Parts rewinding_over_fine_tuning(const Experiment& experiment) {
 }
 
 Parts signs_matter(const Experiment& experiment) {
-    return {against(experiment, "reinitialize-signs", "reinitialize", 0.1, greater)};
+    return {set_against(experiment, "reinitialize-signs", "reinitialize", 0.1, greater)};
 }
 
 Parts signs_suffice(const Experiment& experiment) {
-    return {against(experiment, "constant-signs", "ticket", 0.2, at_least)};
+    return {set_against(experiment, "constant-signs", "ticket", 0.2, at_least)};
 }
 
 Parts twelve_times_fewer(const Experiment& experiment) {

@@ -1,7 +1,7 @@
 // Accuracy against weights left, every arm.
 #include "report/figures/series.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::accuracy_ {
 namespace {
 
 Content write(const Experiment& experiment) {
@@ -21,4 +21,4 @@ extern const Section accuracy{.name = "accuracy",
                               .position = 20,
                               .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::accuracy_

@@ -1,7 +1,7 @@
 // The step of least validation loss against weights left, every arm.
 #include "report/figures/series.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::early_stop_ {
 namespace {
 
 constexpr Measure kMeasures[] = {
@@ -26,4 +26,4 @@ extern const Section early_stop{.name = "early_stop",
                                 .position = 30,
                                 .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::early_stop_

@@ -7,7 +7,7 @@
 #include "report/section.h"
 #include "report/text.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::first_layer_ {
 namespace {
 
 /// A square image of one or three channels behind each other; side 0: no such image.
@@ -93,4 +93,4 @@ extern const Section first_layer{.name = "first_layer",
                                  .position = 66,
                                  .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::first_layer_

@@ -5,7 +5,7 @@
 #include "report/section.h"
 #include "report/text.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::headline_ {
 namespace {
 
 Content write(const Experiment& experiment) {
@@ -34,4 +34,4 @@ extern const Section headline{.name = "headline",
                               .position = 10,
                               .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::headline_

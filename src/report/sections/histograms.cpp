@@ -8,7 +8,7 @@
 #include "report/findings/claims.h"
 #include "report/section.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::histograms_ {
 namespace {
 
 constexpr int kBins = 81;  // odd: one bin has zero at its centre
@@ -109,4 +109,4 @@ extern const Section histograms{.name = "histograms",
                                 .position = 60,
                                 .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::histograms_

@@ -1,7 +1,7 @@
 // Measured latency against weights left, dense and sparse, one plot a batch size and number of threads.
 #include "report/figures/series.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::latency_ {
 namespace {
 
 Json points_of(const LatencySeries& series) {
@@ -47,4 +47,4 @@ extern const Section latency{.name = "latency",
                              .position = 40,
                              .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::latency_

@@ -1,7 +1,7 @@
 // How much of each layer is left at each level of the ticket.
 #include "report/section.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::layers_ {
 namespace {
 
 using store::LayerCount;
@@ -50,4 +50,4 @@ extern const Section layers{.name = "layers",
                             .position = 50,
                             .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::layers_

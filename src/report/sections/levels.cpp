@@ -5,7 +5,7 @@
 #include "report/section.h"
 #include "report/text.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::levels_ {
 namespace {
 
 using store::Stage;
@@ -171,4 +171,4 @@ extern const Section levels{.name = "levels",
                             .position = 70,
                             .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::levels_

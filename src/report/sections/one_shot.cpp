@@ -3,7 +3,7 @@
 
 #include "report/figures/series.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::one_shot_ {
 namespace {
 
 Content write(const Experiment& experiment) {
@@ -40,4 +40,4 @@ extern const Section one_shot{.name = "one_shot",
                               .position = 32,
                               .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::one_shot_

@@ -4,7 +4,7 @@
 #include "report/figures/masks.h"
 #include "report/figures/series.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::overlap_ {
 namespace {
 
 using prune::MaskSet;
@@ -114,4 +114,4 @@ extern const Section overlap{
     .position = 62,
     .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::overlap_

@@ -8,7 +8,7 @@
 #include "report/section.h"
 #include "report/text.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::practice_ {
 namespace {
 
 struct Look {
@@ -63,4 +63,4 @@ extern const Section practice{.name = "practice",
                               .position = 5,
                               .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::practice_

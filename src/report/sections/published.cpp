@@ -6,7 +6,7 @@
 #include "report/section.h"
 #include "report/text.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::published_ {
 namespace {
 
 Content write(const Experiment& experiment) {
@@ -48,4 +48,4 @@ extern const Section published{.name = "published",
                                .position = 15,
                                .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::published_

@@ -4,7 +4,7 @@
 #include "report/section.h"
 #include "report/text.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::repeat_ {
 namespace {
 
 std::string facts_html(const Experiment& experiment) {
@@ -46,4 +46,4 @@ extern const Section repeat{.name = "repeat",
                             .position = 80,
                             .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::repeat_

@@ -6,7 +6,7 @@
 #include "report/figures/series.h"
 #include "report/text.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::rewinding_ {
 namespace {
 
 struct Rewound {
@@ -66,4 +66,4 @@ extern const Section rewinding{.name = "rewinding",
                                .position = 34,
                                .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::rewinding_

@@ -4,7 +4,7 @@
 #include "report/figures/series.h"
 #include "report/section.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::sensitivity_ {
 namespace {
 
 struct Point {
@@ -57,4 +57,4 @@ extern const Section sensitivity{.name = "sensitivity",
                                  .position = 55,
                                  .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::sensitivity_

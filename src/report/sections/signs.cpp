@@ -4,7 +4,7 @@
 #include "espalier/safetensors.h"
 #include "report/figures/series.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::signs_ {
 namespace {
 
 std::optional<NamedTensors> tensors_of(const Experiment& experiment, const store::Stage& stage,
@@ -73,4 +73,4 @@ extern const Section signs{.name = "signs",
                            .position = 64,
                            .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::signs_

@@ -7,7 +7,7 @@
 #include "report/figures/series.h"
 #include "report/text.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::stability_ {
 namespace {
 
 using store::Stability;
@@ -132,4 +132,4 @@ extern const Section stability{.name = "stability",
                                .position = 36,
                                .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::stability_

@@ -8,7 +8,7 @@
 #include "report/section.h"
 #include "report/text.h"
 
-namespace espalier::report::sections_ {
+namespace espalier::report::sections_::tradeoff_ {
 namespace {
 
 using store::Stage;
@@ -202,4 +202,4 @@ extern const Section tradeoff{
     .position = 38,
     .write = write};
 
-}  // namespace espalier::report::sections_
+}  // namespace espalier::report::sections_::tradeoff_

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/readers.h"
+#include "graph/analysis/readers.h"
 
 namespace espalier::runtime {
 

@@ -187,7 +187,7 @@ void keep_fastest(std::vector<Trial>& trials) {
     }
 }
 
-void time(std::span<Trial* const> trials, Bench& bench) {
+void time_trials(std::span<Trial* const> trials, Bench& bench) {
     std::vector<std::function<void()>> bodies;
     bodies.reserve(trials.size());
     for (const Trial* trial : trials) bodies.push_back(bench.body(*trial));
@@ -202,7 +202,7 @@ Trial best_change(Layout from, std::int64_t batch, std::int64_t features, int th
     std::vector<Trial> trials = trials_of(change_layout(from, batch, features), true, threads);
     std::vector<Trial*> timed;
     for (Trial& trial : trials) timed.push_back(&trial);
-    time(timed, bench);
+    time_trials(timed, bench);
     return *std::min_element(trials.begin(), trials.end(),
                              [](const Trial& a, const Trial& b) { return a.us < b.us; });
 }
@@ -271,7 +271,7 @@ Layer examine(const Group& group, const Setting& setting) try {
         timed.push_back(&trial);
         panels |= trial.candidate.input == Layout::panel;
     }
-    time(timed, bench);
+    time_trials(timed, bench);
     keep_fastest(layer.trials);
     if (panels) {
         layer.pack =

@@ -1,12 +1,13 @@
 #include "runtime/compile/panel_chains.h"
 
+#include "graph/analysis/readers.h"
+
 namespace espalier::runtime {
 namespace {
 
 class Finder {
   public:
-    Finder(const std::vector<Layer>& layers, const Graph& graph)
-        : layers_(layers), readers_(only_readers(graph)) {
+    Finder(const std::vector<Layer>& layers, const Graph& graph) : layers_(layers), readers_(graph) {
         for (std::size_t i = 0; i < layers.size(); ++i) by_node_[layers[i].group.node] = i;
     }
 
@@ -29,14 +30,12 @@ class Finder {
 
   private:
     std::optional<std::size_t> reader(const std::string& value) const {
-        const auto node = readers_.find(value);
-        if (node == readers_.end() || node->second == nullptr) return {};
-        const auto index = by_node_.find(node->second);
+        const auto index = by_node_.find(readers_.only(value));
         return index == by_node_.end() ? std::nullopt : std::optional(index->second);
     }
 
     const std::vector<Layer>& layers_;
-    std::map<std::string, const Node*> readers_;
+    Readers readers_;
     std::map<const Node*, std::size_t> by_node_;
 };
 

@@ -123,7 +123,8 @@ class Variants {
     std::vector<Variant> found_;
 };
 
-std::vector<Timing> time(std::span<Variant* const> variants, std::size_t rounds, Rehearsal& rehearsal) {
+std::vector<Timing> time_variants(std::span<Variant* const> variants, std::size_t rounds,
+                                  Rehearsal& rehearsal) {
     std::vector<std::function<void()>> bodies;
     for (Variant* variant : variants)
         bodies.emplace_back([&rehearsal, variant] { rehearsal.run(variant->plan.program); });
@@ -148,7 +149,7 @@ Variant& decide(std::vector<Variant>& all, const Setting& setting) {
     Rehearsal rehearsal(all.front().plan, setting);
     std::vector<Variant*> each;
     for (Variant& variant : all) each.push_back(&variant);
-    const auto timings = time(each, kLeastRounds, rehearsal);
+    const auto timings = time_variants(each, kLeastRounds, rehearsal);
     for (std::size_t i = 0; i < all.size(); ++i) all[i].us = timings[i].median_us;
     Variant* const dense = fastest(all, true);
     Variant* const other = fastest(all, false);
@@ -159,7 +160,7 @@ Variant& decide(std::vector<Variant>& all, const Setting& setting) {
     Ratio ratio = ratio_of(timing_of(dense), timing_of(other));
     if (!is_plain(ratio)) {
         const std::array both = {dense, other};
-        const auto decisive = time(both, kDecisionRounds, rehearsal);
+        const auto decisive = time_variants(both, kDecisionRounds, rehearsal);
         for (std::size_t i = 0; i < both.size(); ++i) both[i]->us = decisive[i].median_us;
         ratio = ratio_of(decisive[0], decisive[1]);
     }

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "graph/analysis/readers.h"
 #include "runtime/compile/eltwise_function.h"
-#include "runtime/readers.h"
 
 namespace espalier::runtime {
 

@@ -5,8 +5,7 @@
 #include <optional>
 #include <set>
 
-#include "graph/analysis/folding.h"
-#include "graph/analysis/inference.h"
+#include "espalier/graph.h"
 #include "runtime/compile/layer_trials.h"
 
 namespace espalier::runtime {
@@ -36,11 +35,6 @@ class Specialised {
     NamedTensors take_constants();
 
   private:
-    /// Computes the node if it can be done ahead.
-    bool compute(const Node& node, Inference& inference, FoldingBudget& budget);
-    void add_constant(const std::string& name, Tensor tensor);
-    void drop_unread();
-
     Graph& graph_;
     std::vector<Value> inputs_;
     std::vector<Node> nodes_;

@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kSpmvBatch = 2;       // the largest for which spmv_f32_csr can be faster than panels
 constexpr std::int64_t kSpmvBlock = 65'536;  // columns: its input is in the L1 cache anyway
 
-dnnl::memory::desc any_layout(const dnnl::memory::dims& dims) {
+dnnl::memory::desc any_matrix_layout(const dnnl::memory::dims& dims) {
     return {dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
 }
 
@@ -33,7 +33,7 @@ std::shared_ptr<Kernel> make_inner_product(LayerWeights& weights, const FullyCon
     const auto target = row_major({layer.batch, weights.outputs()});
     const Followed behind = followed_by(layer.after, target);
     const inner_product_forward::primitive_desc chosen(
-        {dnnl::prop_kind::forward_inference, source, any_layout({weights.outputs(), weights.inputs()}),
+        {dnnl::prop_kind::forward_inference, source, any_matrix_layout({weights.outputs(), weights.inputs()}),
          row_major({weights.outputs()}), target},
         behind.attributes, cpu_engine());
     return onednn_kernel<inner_product_forward>(threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}}),
@@ -49,9 +49,10 @@ std::shared_ptr<Kernel> make_matmul(LayerWeights& weights, const FullyConnected&
     const auto source = row_major({layer.batch, weights.inputs()});
     const auto target = row_major({layer.batch, weights.outputs()});
     const Followed behind = followed_by(layer.after, target);
-    const dnnl::matmul::primitive_desc chosen({source, any_layout({weights.inputs(), weights.outputs()}),
-                                               row_major({1, weights.outputs()}), target},
-                                              behind.attributes, cpu_engine());
+    const dnnl::matmul::primitive_desc chosen(
+        {source, any_matrix_layout({weights.inputs(), weights.outputs()}), row_major({1, weights.outputs()}),
+         target},
+        behind.attributes, cpu_engine());
     return onednn_kernel<dnnl::matmul>(threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}}),
                                        {{DNNL_ARG_WEIGHTS, weights.onednn_transposed(chosen.weights_desc())},
                                         {DNNL_ARG_BIAS, bias_memory(weights, {1, weights.outputs()})}},
@@ -77,7 +78,8 @@ class SpmvKernel final : public Kernel {
 using MakeDense = std::shared_ptr<Kernel> (*)(LayerWeights& weights, const FullyConnected& layer,
                                               int threads);
 
-Candidate dense(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size, MakeDense make) {
+Candidate dense_product(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size,
+                        MakeDense make) {
     return {.name = kDenseName,
             .single_us = predict_dense_us(size),
             .make = [&weights, layer, make](int threads) { return make(weights, layer, threads); }};
@@ -121,8 +123,8 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                          .inputs = weights.inputs(),
                          .outputs = weights.outputs(),
                          .nonzeros = weights.nonzeros()};
-    std::vector<Candidate> candidates = {dense(weights, layer, size, make_inner_product),
-                                         dense(weights, layer, size, make_matmul)};
+    std::vector<Candidate> candidates = {dense_product(weights, layer, size, make_inner_product),
+                                         dense_product(weights, layer, size, make_matmul)};
     candidates.push_back(spmm(weights, layer, size));
     if (layer.batch <= kSpmvBatch) candidates.push_back(spmv(weights, layer, size));
     return candidates;

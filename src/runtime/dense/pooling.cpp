@@ -13,7 +13,7 @@
 namespace espalier::runtime {
 namespace {
 
-struct Form {
+struct PoolingForm {
     Pool kind;
     Shape input, output;  // N x C x H x W, or of one or three axes
     std::vector<WindowAxis> axes;
@@ -32,7 +32,7 @@ float pooled(Pool kind, const float* image, const std::array<WindowAxis, 3>& axe
     return value / static_cast<float>(kind == Pool::mean ? seen : padded_taps(axes, size, place));
 }
 
-Candidate plain_pooling(const Form& form) {
+Candidate plain_pooling(const PoolingForm& form) {
     const std::int64_t images = form.output[0] * form.output[1];
     const auto axes = volume_axes(form.axes);
     const Volume size = volume_of(form.input);
@@ -49,7 +49,7 @@ Candidate plain_pooling(const Form& form) {
                  });
 }
 
-dnnl::algorithm algorithm_of(Pool kind) {
+dnnl::algorithm pooling_algorithm(Pool kind) {
     switch (kind) {
         case Pool::max:
             return dnnl::algorithm::pooling_max;
@@ -61,7 +61,7 @@ dnnl::algorithm algorithm_of(Pool kind) {
     return dnnl::algorithm::pooling_avg_include_padding;
 }
 
-std::shared_ptr<Kernel> make_primitive(const Form& form, Layout layout, int threads) {
+std::shared_ptr<Kernel> make_primitive(const PoolingForm& form, Layout layout, int threads) {
     const ThreadScope scope(threads);
     const auto source = described(form.input, layout);
     WindowDims window(form.axes);
@@ -72,13 +72,14 @@ std::shared_ptr<Kernel> make_primitive(const Form& form, Layout layout, int thre
             (form.output[i + 2] - 1) * axis.stride + axis.extent() - form.input[i + 2] - axis.pad_begin;
     }
     const dnnl::pooling_v2_forward::primitive_desc chosen(
-        {dnnl::prop_kind::forward_inference, algorithm_of(form.kind), source, described(form.output, layout),
-         window.strides, window.kernel, window.dilations, window.pads_begin, window.pads_end},
+        {dnnl::prop_kind::forward_inference, pooling_algorithm(form.kind), source,
+         described(form.output, layout), window.strides, window.kernel, window.dilations, window.pads_begin,
+         window.pads_end},
         attributes(), cpu_engine());
     return onednn_kernel<dnnl::pooling_v2_forward>(threads, chosen, {{DNNL_ARG_SRC, source, 0}});
 }
 
-Candidate dense(const Form& form, Layout layout) {
+Candidate dense_pooling(const PoolingForm& form, Layout layout) {
     return {.name = kDenseName,
             .input = layout,
             .output = layout,
@@ -88,7 +89,7 @@ Candidate dense(const Form& form, Layout layout) {
 
 /// oneDNN counts padding behind the one that the node names too, and wants a part of every window to lie in
 /// the image.
-bool fits_onednn(const Form& form, bool ceil) {
+bool fits_onednn(const PoolingForm& form, bool ceil) {
     const auto pads_little = [](const WindowAxis& axis) {
         return axis.dilation == 1 && axis.pad_begin < axis.kernel && axis.pad_end < axis.kernel;
     };
@@ -100,10 +101,10 @@ bool fits_onednn(const Form& form, bool ceil) {
 std::vector<Candidate> pooling(const Site& site, Pool kind) {
     const Shape& x = site.operands[0].shape;
     const Window window = Window::of(site.node, x.size() - 2);
-    const Form form{kind, x, site.output, window.on(std::span(x).subspan(2)).axes};
+    const PoolingForm form{kind, x, site.output, window.on(std::span(x).subspan(2)).axes};
     if (!fits_onednn(form, window.ceil)) return {plain_pooling(form)};
     std::vector<Candidate> all;
-    for (const Layout layout : layouts_of(site.output)) all.push_back(dense(form, layout));
+    for (const Layout layout : layouts_of(site.output)) all.push_back(dense_pooling(form, layout));
     return all;
 }
 
@@ -111,10 +112,10 @@ std::vector<Candidate> pooling_of_all(const Site& site, Pool kind) {
     const Shape& x = site.operands[0].shape;
     std::vector<WindowAxis> axes;
     for (std::size_t i = 2; i < x.size(); ++i) axes.push_back({.kernel = x[i]});
-    const Form form{kind, x, site.output, axes};
+    const PoolingForm form{kind, x, site.output, axes};
     std::vector<Candidate> all;
     for (const Layout layout : layouts_of(site.output)) {
-        if (layout != Layout::row_major) all.push_back(dense(form, layout));
+        if (layout != Layout::row_major) all.push_back(dense_pooling(form, layout));
     }
     return all;
 }

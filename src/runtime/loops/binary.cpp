@@ -12,7 +12,7 @@
 namespace espalier::runtime {
 namespace {
 
-dnnl::algorithm algorithm_of(Arithmetic operation) {
+dnnl::algorithm arithmetic_algorithm(Arithmetic operation) {
     switch (operation) {
         case Arithmetic::add:
             return dnnl::algorithm::binary_add;
@@ -26,21 +26,21 @@ dnnl::algorithm algorithm_of(Arithmetic operation) {
     return dnnl::algorithm::binary_div;
 }
 
-struct Form {
+struct BinaryForm {
     Arithmetic operation;
     Shape whole, other;  // of the same rank; `whole` has the output's shape, `other` is repeated to it
     std::size_t whole_index;
     std::vector<After> after;
 };
 
-std::shared_ptr<Kernel> make_dense(const Form& form, Layout layout, int threads) {
+std::shared_ptr<Kernel> make_dense(const BinaryForm& form, Layout layout, int threads) {
     const ThreadScope scope(threads);
     const auto target = described(form.whole, layout);
     const auto repeated =
         element_count(form.other) == 1 ? row_major(form.other) : described(form.other, layout);
     const Followed behind = followed_by(form.after, target);
-    const dnnl::binary::primitive_desc chosen({algorithm_of(form.operation), target, repeated, target},
-                                              behind.attributes, cpu_engine());
+    const dnnl::binary::primitive_desc chosen(
+        {arithmetic_algorithm(form.operation), target, repeated, target}, behind.attributes, cpu_engine());
     const bool fast = std::string_view(chosen.impl_info_str()).find("ref") == std::string_view::npos;
     if (layout != Layout::row_major && !fast) return nullptr;
     return onednn_kernel<dnnl::binary>(threads, chosen,
@@ -81,7 +81,7 @@ std::vector<Candidate> binary(const Site& site, Arithmetic operation) {
         return {followed(reference_binary(operation, a, b, site.output), site)};
     const std::size_t whole_index = a == site.output ? 0 : 1;
     const Shape other = with_rank(whole_index == 0 ? b : a, site.output.size());
-    const Form form{operation, site.output, other, whole_index, site.after};
+    const BinaryForm form{operation, site.output, other, whole_index, site.after};
     std::vector<Candidate> all;
     for (const Layout layout : layouts_for(site)) {
         all.push_back({.name = kDenseName,
@@ -90,7 +90,7 @@ std::vector<Candidate> binary(const Site& site, Arithmetic operation) {
                        .single_us = predict_element_us(element_count(site.output)),
                        .make = [=](int threads) { return make_dense(form, layout, threads); }});
         if (layout == Layout::row_major && form.whole == form.other) {
-            Form flat = form;
+            BinaryForm flat = form;
             flat.whole = flat.other = {element_count(form.whole)};
             all.back().make = [=](int threads) { return make_dense(flat, Layout::row_major, threads); };
         }

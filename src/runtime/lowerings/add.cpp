@@ -1,7 +1,7 @@
 // Add: element-wise sum with numpy broadcasting.
 #include "runtime/loops/binary.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::add_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::add); }
@@ -14,4 +14,4 @@ extern const Lowering add{.name = "Add",
                           .fuses = Fuses::functions,
                           .functions = linear_function};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::add_

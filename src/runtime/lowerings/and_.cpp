@@ -1,7 +1,7 @@
 // And: a and b of booleans, with numpy broadcasting.
 #include "runtime/loops/broadcast.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::and_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering and_{.name = "And",
                            .all_outputs = true,
                            .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::and_

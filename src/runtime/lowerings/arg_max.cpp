@@ -1,7 +1,7 @@
 // ArgMax: where along `axis` the largest element is.
 #include "runtime/loops/arg_reduce.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::arg_max_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering arg_max{.name = "ArgMax",
                               .all_outputs = true,
                               .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::arg_max_

@@ -1,7 +1,7 @@
 // ArgMin: where along `axis` the smallest element is.
 #include "runtime/loops/arg_reduce.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::arg_min_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering arg_min{.name = "ArgMin",
                               .all_outputs = true,
                               .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::arg_min_

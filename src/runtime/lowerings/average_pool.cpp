@@ -1,7 +1,7 @@
 // AveragePool: the mean under a window, of the image alone or with its padding.
 #include "runtime/dense/pooling.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::average_pool_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -14,4 +14,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering average_pool{
     .name = "AveragePool", .summary = "mean under a window", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::average_pool_

@@ -7,7 +7,7 @@
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::batch_normalization_ {
 namespace {
 
 using dnnl::batch_normalization_forward;
@@ -72,4 +72,4 @@ extern const Lowering batch_normalization{.name = "BatchNormalization",
                                           .candidates = candidates,
                                           .fuses = Fuses::functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::batch_normalization_

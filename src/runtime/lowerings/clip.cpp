@@ -5,7 +5,7 @@
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::clip_ {
 namespace {
 
 std::vector<Function> functions(const Node& node, const Graph& graph) {
@@ -42,4 +42,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering clip{
     .name = "Clip", .summary = "bounded below and above", .candidates = candidates, .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::clip_

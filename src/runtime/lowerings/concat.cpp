@@ -5,7 +5,7 @@
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/loops/row_segments.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::concat_ {
 namespace {
 
 Candidate joined(const std::vector<Shape>& shapes, std::size_t axis, Layout layout) {
@@ -53,4 +53,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering concat{
     .name = "Concat", .summary = "values behind each other", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::concat_

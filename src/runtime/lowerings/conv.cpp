@@ -3,7 +3,7 @@
 #include "runtime/dense/convolution.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::conv_ {
 namespace {
 
 bool takes_batch_norm(const Node& node, const Graph& graph) { return is_constant_from(node, 1, graph); }
@@ -56,4 +56,4 @@ extern const Lowering conv{.name = "Conv",
                            .fuses = Fuses::everything,
                            .takes_batch_norm = takes_batch_norm};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::conv_

@@ -8,7 +8,7 @@
 #include "runtime/execute/threads.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::conv_transpose_ {
 namespace {
 
 using dnnl::deconvolution_forward;
@@ -101,4 +101,4 @@ extern const Lowering conv_transpose{.name = "ConvTranspose",
                                      .takes = takes,
                                      .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::conv_transpose_

@@ -1,7 +1,7 @@
 // DepthToSpace: channels become squares of pixels.
 #include "runtime/loops/index_copy.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::depth_to_space_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return moved(site); }
@@ -13,4 +13,4 @@ extern const Lowering depth_to_space{.name = "DepthToSpace",
                                      .candidates = candidates,
                                      .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::depth_to_space_

@@ -1,7 +1,7 @@
 // Div: element-wise quotient with numpy broadcasting.
 #include "runtime/loops/binary.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::div_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::div); }
@@ -14,4 +14,4 @@ extern const Lowering div{.name = "Div",
                           .fuses = Fuses::functions,
                           .functions = linear_function};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::div_

@@ -3,7 +3,7 @@
 
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::dropout_ {
 
 namespace {
 
@@ -26,4 +26,4 @@ bool takes(const Node& node, const std::map<std::string, ValueType>&, const Grap
 
 extern const Lowering dropout{.name = "Dropout", .summary = "the same value", .takes = takes, .view = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::dropout_

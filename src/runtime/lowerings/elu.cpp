@@ -1,7 +1,7 @@
 // Elu: x, or alpha * (exp(x) - 1) below 0.
 #include "runtime/dense/eltwise.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::elu_ {
 namespace {
 
 std::vector<Function> functions(const Node& node, const Graph&) {
@@ -17,4 +17,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering elu{
     .name = "Elu", .summary = "exponential below 0", .candidates = candidates, .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::elu_

@@ -1,7 +1,7 @@
 // Equal: a == b, with numpy broadcasting.
 #include "runtime/loops/comparison.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::equal_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering equal{.name = "Equal",
                             .all_outputs = true,
                             .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::equal_

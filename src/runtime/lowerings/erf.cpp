@@ -4,7 +4,7 @@
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::erf_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -19,4 +19,4 @@ std::vector<Candidate> candidates(const Site& site) {
 
 extern const Lowering erf{.name = "Erf", .summary = "error function", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::erf_

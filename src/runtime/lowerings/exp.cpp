@@ -1,7 +1,7 @@
 // Exp: the exponential.
 #include "runtime/dense/eltwise.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::exp_ {
 namespace {
 
 std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_exp}}; }
@@ -15,4 +15,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering exp{
     .name = "Exp", .summary = "exponential", .candidates = candidates, .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::exp_

@@ -1,7 +1,7 @@
 // Expand: a value repeated to a constant shape.
 #include "runtime/loops/index_copy.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::expand_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return moved(site); }
@@ -11,4 +11,4 @@ std::vector<Candidate> candidates(const Site& site) { return moved(site); }
 extern const Lowering expand{
     .name = "Expand", .summary = "repeated to a shape", .candidates = candidates, .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::expand_

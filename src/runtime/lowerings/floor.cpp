@@ -3,7 +3,7 @@
 
 #include "runtime/loops/unary.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::floor_ {
 namespace {
 
 ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict y, std::int64_t count) {
@@ -16,4 +16,4 @@ std::vector<Candidate> candidates(const Site& site) { return mapped(site, 1, com
 
 extern const Lowering floor{.name = "Floor", .summary = "largest integer below", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::floor_

@@ -1,7 +1,7 @@
 // Gelu: by the error function, or its approximation by tanh.
 #include "runtime/dense/eltwise.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::gelu_ {
 namespace {
 
 std::vector<Function> functions(const Node& node, const Graph&) {
@@ -20,4 +20,4 @@ extern const Lowering gelu{.name = "Gelu",
                            .candidates = candidates,
                            .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::gelu_

@@ -5,7 +5,7 @@
 #include "runtime/loops/plain_gemm.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::gemm_ {
 namespace {
 
 GemmForm form_of(const Site& site) {
@@ -74,4 +74,4 @@ extern const Lowering gemm{.name = "Gemm",
                            .fuses = Fuses::everything,
                            .takes_batch_norm = takes_batch_norm};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::gemm_

@@ -3,7 +3,7 @@
 #include "runtime/loops/mean_reduction.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::global_average_pool_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -19,4 +19,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering global_average_pool{
     .name = "GlobalAveragePool", .summary = "mean of each channel", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::global_average_pool_

@@ -5,7 +5,7 @@
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::global_max_pool_ {
 namespace {
 
 bool takes(const Node& node, const std::map<std::string, ValueType>& types, const Graph&) {
@@ -34,4 +34,4 @@ extern const Lowering global_max_pool{.name = "GlobalMaxPool",
                                       .candidates = candidates,
                                       .takes = takes};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::global_max_pool_

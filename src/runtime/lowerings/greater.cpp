@@ -1,7 +1,7 @@
 // Greater: a > b, with numpy broadcasting.
 #include "runtime/loops/comparison.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::greater_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering greater{.name = "Greater",
                               .all_outputs = true,
                               .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::greater_

@@ -3,7 +3,7 @@
 #include "runtime/loops/moments.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::group_normalization_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -32,4 +32,4 @@ extern const Lowering group_normalization{.name = "GroupNormalization",
                                           .summary = "groups of channels to mean 0 and variance 1",
                                           .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::group_normalization_

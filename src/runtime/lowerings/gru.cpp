@@ -6,7 +6,7 @@
 #include "runtime/loops/recurrent.h"
 #include "runtime/loops/vector_math.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::gru_ {
 namespace {
 
 constexpr std::int64_t kGates = 3;
@@ -128,4 +128,4 @@ extern const Lowering gru{.name = "GRU",
                           .takes = takes,
                           .all_outputs = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::gru_

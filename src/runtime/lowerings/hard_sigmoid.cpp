@@ -4,7 +4,7 @@
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::hard_sigmoid_ {
 namespace {
 
 std::vector<Function> functions(const Node& node, const Graph&) {
@@ -31,4 +31,4 @@ extern const Lowering hard_sigmoid{.name = "HardSigmoid",
                                    .candidates = candidates,
                                    .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::hard_sigmoid_

@@ -1,7 +1,7 @@
 // HardSwish: x times a line between 0 and 1.
 #include "runtime/dense/eltwise.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::hard_swish_ {
 namespace {
 
 std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_hardswish}}; }
@@ -17,4 +17,4 @@ extern const Lowering hard_swish{.name = "HardSwish",
                                  .candidates = candidates,
                                  .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::hard_swish_

@@ -3,7 +3,7 @@
 #include "runtime/loops/moments.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::instance_normalization_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -29,4 +29,4 @@ extern const Lowering instance_normalization{.name = "InstanceNormalization",
                                              .summary = "each channel of each image to mean 0 and variance 1",
                                              .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::instance_normalization_

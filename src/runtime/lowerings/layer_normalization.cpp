@@ -6,7 +6,7 @@
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::layer_normalization_ {
 namespace {
 
 /// `bias` may be null.
@@ -69,4 +69,4 @@ extern const Lowering layer_normalization{.name = "LayerNormalization",
                                           .summary = "each example to mean 0 and variance 1",
                                           .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::layer_normalization_

@@ -1,7 +1,7 @@
 // LeakyRelu: x, or alpha * x below 0.
 #include "runtime/dense/eltwise.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::leaky_relu_ {
 namespace {
 
 std::vector<Function> functions(const Node& node, const Graph&) {
@@ -19,4 +19,4 @@ extern const Lowering leaky_relu{.name = "LeakyRelu",
                                  .candidates = candidates,
                                  .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::leaky_relu_

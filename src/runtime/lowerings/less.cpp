@@ -1,7 +1,7 @@
 // Less: a < b, with numpy broadcasting.
 #include "runtime/loops/comparison.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::less_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering less{.name = "Less",
                            .all_outputs = true,
                            .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::less_

@@ -1,7 +1,7 @@
 // LessOrEqual: a <= b, with numpy broadcasting.
 #include "runtime/loops/comparison.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::less_or_equal_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering less_or_equal{.name = "LessOrEqual",
                                     .all_outputs = true,
                                     .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::less_or_equal_

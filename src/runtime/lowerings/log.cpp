@@ -2,7 +2,7 @@
 #include "runtime/loops/unary.h"
 #include "runtime/loops/vector_math.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::log_ {
 namespace {
 
 ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict y, std::int64_t count) {
@@ -15,4 +15,4 @@ std::vector<Candidate> candidates(const Site& site) { return mapped(site, 4, com
 
 extern const Lowering log{.name = "Log", .summary = "natural logarithm", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::log_

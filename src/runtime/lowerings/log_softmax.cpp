@@ -4,7 +4,7 @@
 #include "runtime/execute/threads.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::log_softmax_ {
 namespace {
 
 std::shared_ptr<Kernel> make(const Shape& shape, int axis, int threads) {
@@ -30,4 +30,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering log_softmax{
     .name = "LogSoftmax", .summary = "logarithms of normalised exponentials", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::log_softmax_

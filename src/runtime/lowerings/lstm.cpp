@@ -5,7 +5,7 @@
 #include "runtime/loops/recurrent.h"
 #include "runtime/loops/vector_math.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::lstm_ {
 namespace {
 
 constexpr std::int64_t kGates = 4;
@@ -69,4 +69,4 @@ extern const Lowering lstm{.name = "LSTM",
                            .takes = takes,
                            .all_outputs = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::lstm_

@@ -11,7 +11,7 @@
 #include "runtime/loops/plain_gemm.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::matmul_ {
 namespace {
 
 std::unique_ptr<LayerWeights> make_weights(const Site& site, std::int64_t inner, std::int64_t columns) {
@@ -83,4 +83,4 @@ extern const Lowering matmul{.name = "MatMul",
                              .fuses = Fuses::everything,
                              .fuses_add = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::matmul_

@@ -1,7 +1,7 @@
 // Max: largest of the inputs at each place, with numpy broadcasting; NaN where one is NaN.
 #include "runtime/loops/variadic.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::max_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -12,4 +12,4 @@ std::vector<Candidate> candidates(const Site& site) {
 
 extern const Lowering max{.name = "Max", .summary = "largest of the inputs", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::max_

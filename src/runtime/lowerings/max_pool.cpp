@@ -1,7 +1,7 @@
 // MaxPool: the largest value under a window.
 #include "runtime/dense/pooling.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::max_pool_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return pooling(site, Pool::max); }
@@ -11,4 +11,4 @@ std::vector<Candidate> candidates(const Site& site) { return pooling(site, Pool:
 extern const Lowering max_pool{
     .name = "MaxPool", .summary = "largest value under a window", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::max_pool_

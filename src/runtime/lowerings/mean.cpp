@@ -1,7 +1,7 @@
 // Mean: mean of the inputs at each place, with numpy broadcasting.
 #include "runtime/loops/variadic.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::mean_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -14,4 +14,4 @@ std::vector<Candidate> candidates(const Site& site) {
 
 extern const Lowering mean{.name = "Mean", .summary = "mean of the inputs", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::mean_

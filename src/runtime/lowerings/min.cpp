@@ -1,7 +1,7 @@
 // Min: smallest of the inputs at each place, with numpy broadcasting; NaN where one is NaN.
 #include "runtime/loops/variadic.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::min_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -12,4 +12,4 @@ std::vector<Candidate> candidates(const Site& site) {
 
 extern const Lowering min{.name = "Min", .summary = "smallest of the inputs", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::min_

@@ -1,7 +1,7 @@
 // Mish: x * tanh(log(1 + exp(x))).
 #include "runtime/dense/eltwise.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::mish_ {
 namespace {
 
 std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_mish}}; }
@@ -15,4 +15,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering mish{
     .name = "Mish", .summary = "x * tanh(softplus(x))", .candidates = candidates, .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::mish_

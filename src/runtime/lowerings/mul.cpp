@@ -1,7 +1,7 @@
 // Mul: element-wise product with numpy broadcasting.
 #include "runtime/loops/binary.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::mul_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::mul); }
@@ -14,4 +14,4 @@ extern const Lowering mul{.name = "Mul",
                           .fuses = Fuses::functions,
                           .functions = linear_function};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::mul_

@@ -1,7 +1,7 @@
 // Neg: -x.
 #include "runtime/loops/unary.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::neg_ {
 namespace {
 
 ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict y, std::int64_t count) {
@@ -14,4 +14,4 @@ std::vector<Candidate> candidates(const Site& site) { return mapped(site, 1, com
 
 extern const Lowering neg{.name = "Neg", .summary = "-x", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::neg_

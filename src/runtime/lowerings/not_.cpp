@@ -1,7 +1,7 @@
 // Not: of booleans.
 #include "runtime/loops/broadcast.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::not_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering not_{.name = "Not",
                            .all_outputs = true,
                            .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::not_

@@ -1,7 +1,7 @@
 // Or: a or b of booleans, with numpy broadcasting.
 #include "runtime/loops/broadcast.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::or_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering or_{.name = "Or",
                           .all_outputs = true,
                           .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::or_

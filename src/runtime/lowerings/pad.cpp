@@ -1,7 +1,7 @@
 // Pad: constant pads around a value.
 #include "runtime/loops/index_copy.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::pad_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return moved(site, 2); }
@@ -11,4 +11,4 @@ std::vector<Candidate> candidates(const Site& site) { return moved(site, 2); }
 extern const Lowering pad{
     .name = "Pad", .summary = "elements around a value", .candidates = candidates, .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::pad_

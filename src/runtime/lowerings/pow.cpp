@@ -5,7 +5,7 @@
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::pow_ {
 namespace {
 
 template <class F>
@@ -38,4 +38,4 @@ extern const Lowering pow{.name = "Pow",
                           .takes = takes,
                           .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::pow_

@@ -1,7 +1,7 @@
 // PRelu: x, times a slope below 0, with numpy broadcasting of the slope.
 #include "runtime/loops/broadcast.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::prelu_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -13,4 +13,4 @@ std::vector<Candidate> candidates(const Site& site) {
 
 extern const Lowering prelu{.name = "PRelu", .summary = "x, times a slope below 0", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::prelu_

@@ -1,7 +1,7 @@
 // Reciprocal: 1 / x.
 #include "runtime/loops/unary.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::reciprocal_ {
 namespace {
 
 ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict y, std::int64_t count) {
@@ -14,4 +14,4 @@ std::vector<Candidate> candidates(const Site& site) { return mapped(site, 1, com
 
 extern const Lowering reciprocal{.name = "Reciprocal", .summary = "1 / x", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::reciprocal_

@@ -3,7 +3,7 @@
 
 #include "runtime/loops/reduction.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::reduce_max_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -19,4 +19,4 @@ extern const Lowering reduce_max{.name = "ReduceMax",
                                  .takes = takes_reduction,
                                  .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::reduce_max_

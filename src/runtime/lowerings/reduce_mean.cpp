@@ -2,7 +2,7 @@
 #include "runtime/loops/mean_reduction.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::reduce_mean_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -19,4 +19,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering reduce_mean{
     .name = "ReduceMean", .summary = "mean over dimensions", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::reduce_mean_

@@ -1,7 +1,7 @@
 // ReduceProd: product over `axes` (default all).
 #include "runtime/loops/reduction.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::reduce_prod_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -20,4 +20,4 @@ extern const Lowering reduce_prod{.name = "ReduceProd",
                                   .takes = takes_reduction,
                                   .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::reduce_prod_

@@ -1,7 +1,7 @@
 // ReduceSumSquare: sum of squares over `axes` (default all).
 #include "runtime/loops/reduction.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::reduce_sum_square_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering reduce_sum_square{.name = "ReduceSumSquare",
                                         .takes = takes_reduction,
                                         .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::reduce_sum_square_

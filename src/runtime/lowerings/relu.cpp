@@ -1,7 +1,7 @@
 // Relu: y = max(x, 0), where it could not be fused into the layer before.
 #include "runtime/dense/eltwise.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::relu_ {
 namespace {
 
 std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_relu}}; }
@@ -15,4 +15,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering relu{
     .name = "Relu", .summary = "max(x, 0)", .candidates = candidates, .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::relu_

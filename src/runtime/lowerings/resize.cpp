@@ -6,7 +6,7 @@
 #include "runtime/loops/index_copy.h"
 #include "runtime/loops/loop_kernel.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::resize_ {
 namespace {
 
 bool takes(const Node& node, const std::map<std::string, ValueType>& types, const Graph&) {
@@ -74,4 +74,4 @@ extern const Lowering resize{.name = "Resize",
                              .takes = takes,
                              .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::resize_

@@ -3,7 +3,7 @@
 
 #include "runtime/loops/unary.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::round_ {
 namespace {
 
 ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict y, std::int64_t count) {
@@ -17,4 +17,4 @@ std::vector<Candidate> candidates(const Site& site) { return mapped(site, 1, com
 extern const Lowering round{
     .name = "Round", .summary = "to the nearest integer, halves to the even one", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::round_

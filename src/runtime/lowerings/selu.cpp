@@ -4,7 +4,7 @@
 #include "runtime/loops/vector_math.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::selu_ {
 namespace {
 
 ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict y, std::int64_t count,
@@ -26,4 +26,4 @@ std::vector<Candidate> candidates(const Site& site) {
 
 extern const Lowering selu{.name = "Selu", .summary = "scaled exponential below 0", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::selu_

@@ -4,7 +4,7 @@
 #include "runtime/execute/threads.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::softmax_ {
 namespace {
 
 std::shared_ptr<Kernel> make(const Shape& shape, int axis, int threads) {
@@ -31,4 +31,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering softmax{
     .name = "Softmax", .summary = "normalised exponentials", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::softmax_

@@ -2,7 +2,7 @@
 #include "runtime/loops/unary.h"
 #include "runtime/loops/vector_math.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::softplus_ {
 namespace {
 
 ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict y, std::int64_t count) {
@@ -19,4 +19,4 @@ std::vector<Candidate> candidates(const Site& site) { return mapped(site, 6, com
 
 extern const Lowering softplus{.name = "Softplus", .summary = "log(1 + exp(x))", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::softplus_

@@ -1,7 +1,7 @@
 // SpaceToDepth: squares of pixels become channels.
 #include "runtime/loops/index_copy.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::space_to_depth_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return moved(site); }
@@ -13,4 +13,4 @@ extern const Lowering space_to_depth{.name = "SpaceToDepth",
                                      .candidates = candidates,
                                      .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::space_to_depth_

@@ -5,7 +5,7 @@
 #include "runtime/cost_model.h"
 #include "runtime/loops/row_segments.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::split_ {
 namespace {
 
 class SplitKernel final : public Kernel {
@@ -57,4 +57,4 @@ extern const Lowering split{.name = "Split",
                             .data_inputs = 1,
                             .all_outputs = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::split_

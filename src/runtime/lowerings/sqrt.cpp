@@ -1,7 +1,7 @@
 // Sqrt: the square root.
 #include "runtime/dense/eltwise.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::sqrt_ {
 namespace {
 
 std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_sqrt}}; }
@@ -15,4 +15,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering sqrt{
     .name = "Sqrt", .summary = "square root", .candidates = candidates, .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::sqrt_

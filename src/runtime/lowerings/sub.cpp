@@ -1,7 +1,7 @@
 // Sub: element-wise difference.
 #include "runtime/loops/binary.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::sub_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::sub); }
@@ -14,4 +14,4 @@ extern const Lowering sub{.name = "Sub",
                           .fuses = Fuses::functions,
                           .functions = linear_function};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::sub_

@@ -1,7 +1,7 @@
 // Sum: sum of the inputs at each place, with numpy broadcasting.
 #include "runtime/loops/variadic.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::sum_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -12,4 +12,4 @@ std::vector<Candidate> candidates(const Site& site) {
 
 extern const Lowering sum{.name = "Sum", .summary = "sum of the inputs", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::sum_

@@ -1,7 +1,7 @@
 // Tanh: the hyperbolic tangent.
 #include "runtime/dense/eltwise.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::tanh_ {
 namespace {
 
 std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_tanh}}; }
@@ -15,4 +15,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering tanh{
     .name = "Tanh", .summary = "hyperbolic tangent", .candidates = candidates, .functions = functions};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::tanh_

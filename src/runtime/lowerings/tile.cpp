@@ -1,7 +1,7 @@
 // Tile: a value repeated a constant number of times.
 #include "runtime/loops/index_copy.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::tile_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) { return moved(site); }
@@ -13,4 +13,4 @@ extern const Lowering tile{.name = "Tile",
                            .candidates = candidates,
                            .data_inputs = 1};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::tile_

@@ -7,7 +7,7 @@
 #include "runtime/loops/strides.h"
 #include "runtime/lowering.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::transpose_ {
 namespace {
 
 constexpr std::size_t kMostDims = DNNL_MAX_NDIMS / 2;  // of a reorder that oneDNN has code for
@@ -55,4 +55,4 @@ std::vector<Candidate> candidates(const Site& site) {
 extern const Lowering transpose{
     .name = "Transpose", .summary = "dimensions in another order", .candidates = candidates};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::transpose_

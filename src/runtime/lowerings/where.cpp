@@ -2,7 +2,7 @@
 // bits.
 #include "runtime/loops/broadcast.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::where_ {
 namespace {
 
 template <class Bits>
@@ -32,4 +32,4 @@ extern const Lowering where{.name = "Where",
                             .all_outputs = true,
                             .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::where_

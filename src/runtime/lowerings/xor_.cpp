@@ -1,7 +1,7 @@
 // Xor: a exclusive or b of booleans, with numpy broadcasting.
 #include "runtime/loops/broadcast.h"
 
-namespace espalier::runtime::lowerings_ {
+namespace espalier::runtime::lowerings_::xor_ {
 namespace {
 
 std::vector<Candidate> candidates(const Site& site) {
@@ -17,4 +17,4 @@ extern const Lowering xor_{.name = "Xor",
                            .all_outputs = true,
                            .any_types = true};
 
-}  // namespace espalier::runtime::lowerings_
+}  // namespace espalier::runtime::lowerings_::xor_

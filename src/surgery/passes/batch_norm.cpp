@@ -3,10 +3,11 @@
 // going to be trained.
 #include <algorithm>
 
+#include "graph/analysis/readers.h"
 #include "graph/computation/channel_affine.h"
 #include "surgery/pass.h"
 
-namespace espalier::surgery::passes_ {
+namespace espalier::surgery::passes_::batch_norm_ {
 namespace {
 
 /// Its weight has one row an output, and it adds nothing but a bias of one number an output.
@@ -34,24 +35,23 @@ std::string fresh(const Graph& graph, const std::map<std::string, ValueType>& ty
 }
 
 /// The node's own initialiser at `input`: of its name if nobody else reads it, else a copy.
-Tensor& own(Graph& graph, Node& node, std::size_t input, const std::map<std::string, const Node*>& readers,
+Tensor& own(Graph& graph, Node& node, std::size_t input, const Readers& readers,
             const std::map<std::string, ValueType>& types) {
     const std::string name = node.inputs[input];
-    if (readers.at(name) == &node) return graph.initializers.at(name);
+    if (readers.only(name) == &node) return graph.initializers.at(name);
     node.inputs[input] = fresh(graph, types, name + ".folded");
     return graph.initializers.emplace(node.inputs[input], graph.initializers.at(name)).first->second;
 }
 
 std::int64_t run(Graph& graph) {
     const auto types = infer_types(graph);
-    const auto readers = only_readers(graph);
+    const Readers readers(graph);
     std::int64_t gone = 0;
     for (Node& node : graph.nodes) {
         if (!takes_norm(node, graph)) continue;
-        const auto reader = readers.find(node.outputs[0]);
-        if (reader == readers.end() || reader->second == nullptr || !is_plain_norm(*reader->second, graph))
-            continue;
-        Node& norm = graph.nodes[static_cast<std::size_t>(reader->second - graph.nodes.data())];
+        const Node* reader = readers.only(node.outputs[0]);
+        if (reader == nullptr || !is_plain_norm(*reader, graph)) continue;
+        Node& norm = graph.nodes[static_cast<std::size_t>(reader - graph.nodes.data())];
         if (norm.inputs[0] != node.outputs[0]) continue;
         const ChannelAffine affine = channel_affine(norm, graph);
         Tensor& weight = own(graph, node, 1, readers, types);
@@ -78,4 +78,4 @@ extern const Pass batch_norm{.name = "batch-norm",
                              .position = 40,
                              .run = run};
 
-}  // namespace espalier::surgery::passes_
+}  // namespace espalier::surgery::passes_::batch_norm_

@@ -1,7 +1,7 @@
 // Dropout computes nothing when a network is run. Switch it off for a network that is going to be trained.
 #include "surgery/pass.h"
 
-namespace espalier::surgery::passes_ {
+namespace espalier::surgery::passes_::dropout_ {
 namespace {
 
 bool gives_mask(const Node& node) { return node.outputs.size() > 1 && !node.outputs[1].empty(); }
@@ -20,4 +20,4 @@ std::int64_t run(Graph& graph) {
 extern const Pass dropout{
     .name = "dropout", .summary = "Dropout nodes are taken out", .position = 20, .run = run};
 
-}  // namespace espalier::surgery::passes_
+}  // namespace espalier::surgery::passes_::dropout_

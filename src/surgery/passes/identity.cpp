@@ -1,7 +1,7 @@
 // Identity computes nothing: who reads it reads its input.
 #include "surgery/pass.h"
 
-namespace espalier::surgery::passes_ {
+namespace espalier::surgery::passes_::identity_ {
 namespace {
 
 std::int64_t run(Graph& graph) {
@@ -21,4 +21,4 @@ extern const Pass identity{.name = "identity",
                            .keeps_training = true,
                            .run = run};
 
-}  // namespace espalier::surgery::passes_
+}  // namespace espalier::surgery::passes_::identity_

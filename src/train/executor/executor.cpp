@@ -5,8 +5,9 @@
 #include <algorithm>
 
 #include "base/text/wildcard.h"
+#include "graph/analysis/folding.h"
 #include "graph/op.h"
-#include "train/executor/constant_folding.h"
+#include "train/executor/plain_computation.h"
 
 namespace espalier::train {
 namespace {

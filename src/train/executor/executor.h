@@ -19,9 +19,9 @@ class Executor {
   public:
     /// `weights` override the graph's initialisers of the same name. Throws InvalidArgument if one does not
     /// fit, Unsupported if the trainer does not have an operator that a gradient must pass through. What no
-    /// parameter has a part in needs no gradient: it is computed plainly (train/executor/constant_folding.h),
-    /// and once where it depends on nothing else that changes. `output` names a value to give instead of the
-    /// graph's first output.
+    /// parameter has a part in needs no gradient: it is computed plainly
+    /// (train/executor/plain_computation.h), and once where it depends on nothing else that changes. `output`
+    /// names a value to give instead of the graph's first output.
     Executor(const Graph& graph, const Weights& weights, const std::string& output = "");
 
     /// What forward() shows of a node just before it runs it.

@@ -24,7 +24,7 @@ void in_slices(std::int64_t count, const std::function<void(std::int64_t, std::i
     });
 }
 
-void multiply(at::Tensor out, const at::Tensor& a, const at::Tensor& b) { at::mm_out(out, a, b); }
+void multiply_into(at::Tensor out, const at::Tensor& a, const at::Tensor& b) { at::mm_out(out, a, b); }
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
@@ -41,7 +41,7 @@ struct SlicedLinear : torch::autograd::Function<SlicedLinear> {
             if (bias) {
                 at::addmm_out(slice, bias->narrow(0, begin, length), x, rows);
             } else {
-                multiply(slice, x, rows);
+                multiply_into(slice, x, rows);
             }
         });
         return z;
@@ -62,7 +62,7 @@ struct SlicedLinear : torch::autograd::Function<SlicedLinear> {
         at::Tensor db = has_bias ? at::empty({w.size(0)}, w.options()) : at::Tensor();
         in_slices(w.size(0), [&](std::int64_t begin, std::int64_t length) {
             const at::Tensor slice = dz.narrow(1, begin, length);
-            multiply(dw.narrow(0, begin, length), slice.t(), x);
+            multiply_into(dw.narrow(0, begin, length), slice.t(), x);
             if (has_bias) {
                 at::Tensor sum = db.narrow(0, begin, length);
                 at::sum_out(sum, slice, 0);
@@ -70,7 +70,7 @@ struct SlicedLinear : torch::autograd::Function<SlicedLinear> {
         });
         if (needs_x) {
             in_slices(w.size(1), [&](std::int64_t begin, std::int64_t length) {
-                multiply(dx.narrow(1, begin, length), dz, w.narrow(1, begin, length));
+                multiply_into(dx.narrow(1, begin, length), dz, w.narrow(1, begin, length));
             });
         }
         return {dx, dw, db};

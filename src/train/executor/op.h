@@ -1,30 +1,13 @@
-// How the trainer executes an operator: ATen calls, so autograd has the gradient. One file in train/ops each.
+// For the files of train/ops.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "base/table.h"
-#include "espalier/graph.h"
+#include "train/executor/op_table.h"
 #include "train/libtorch/torch.h"
 
 namespace espalier::train {
-
-/// What a forward pass is for.
-struct Pass {
-    bool training = false;   // else evaluation: no dropout, running statistics, nothing changes
-    std::uint64_t seed = 0;  // of the random numbers of training, with the step and the node's name
-    std::int64_t step = 0;
-};
-
-struct TrainOp {
-    std::string_view name;  // ONNX operator
-    std::string_view summary;
-    /// `outputs` has as many places as the node; an input that is left out is an undefined tensor.
-    void (*forward)(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
-                    std::span<at::Tensor> outputs);
-};
-
-const Table<TrainOp>& ops();
 
 /// Input `index`, undefined where it is left out.
 inline at::Tensor optional_input(std::span<const at::Tensor> inputs, std::size_t index) {

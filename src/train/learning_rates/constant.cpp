@@ -1,7 +1,7 @@
 // f = 1.
 #include "train/learning_rate.h"
 
-namespace espalier::train::learning_rates_ {
+namespace espalier::train::learning_rates_::constant_ {
 namespace {
 
 double factor(const LearningRatePoint&) { return 1; }
@@ -11,4 +11,4 @@ double factor(const LearningRatePoint&) { return 1; }
 extern const LearningRate constant{
     .name = "constant", .summary = "the same rate throughout", .factor = factor};
 
-}  // namespace espalier::train::learning_rates_
+}  // namespace espalier::train::learning_rates_::constant_

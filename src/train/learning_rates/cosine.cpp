@@ -5,7 +5,7 @@
 
 #include "train/learning_rate.h"
 
-namespace espalier::train::learning_rates_ {
+namespace espalier::train::learning_rates_::cosine_ {
 namespace {
 
 double factor(const LearningRatePoint& point) {
@@ -19,4 +19,4 @@ double factor(const LearningRatePoint& point) {
 extern const LearningRate cosine{
     .name = "cosine", .summary = "falls along half a cosine to 0", .factor = factor};
 
-}  // namespace espalier::train::learning_rates_
+}  // namespace espalier::train::learning_rates_::cosine_

@@ -1,7 +1,7 @@
 // f = (end - step) / (end - warmup): in a straight line to 0.
 #include "train/learning_rate.h"
 
-namespace espalier::train::learning_rates_ {
+namespace espalier::train::learning_rates_::linear_ {
 namespace {
 
 double factor(const LearningRatePoint& point) {
@@ -13,4 +13,4 @@ double factor(const LearningRatePoint& point) {
 extern const LearningRate linear{
     .name = "linear", .summary = "falls in a straight line to 0", .factor = factor};
 
-}  // namespace espalier::train::learning_rates_
+}  // namespace espalier::train::learning_rates_::linear_

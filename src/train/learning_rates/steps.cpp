@@ -1,7 +1,7 @@
 // f = decay ^ (number of milestones reached).
 #include "train/learning_rate.h"
 
-namespace espalier::train::learning_rates_ {
+namespace espalier::train::learning_rates_::steps_ {
 namespace {
 
 double factor(const LearningRatePoint& point) {
@@ -21,4 +21,4 @@ extern const LearningRate steps{.name = "steps",
                                 .factor = factor,
                                 .reads = kReads};
 
-}  // namespace espalier::train::learning_rates_
+}  // namespace espalier::train::learning_rates_::steps_

@@ -3,8 +3,8 @@
 
 #include "train/executor/executor.h"
 #include "train/loop/batches.h"
+#include "train/loop/loss_function.h"
 #include "train/loop/trainer.h"
-#include "train/loss.h"
 
 namespace espalier::train {
 

@@ -1,4 +1,5 @@
 #include "train/loop/metric.h"
+#include "train/libtorch/torch.h"
 
 #include <algorithm>
 #include <optional>

@@ -8,7 +8,7 @@
 #include "base/table.h"
 #include "espalier/data.h"
 #include "espalier/graph.h"
-#include "train/libtorch/torch.h"
+#include "train/libtorch/forward.h"
 
 namespace espalier::train {
 

@@ -12,8 +12,8 @@
 #include "train/loop/checkpoint.h"
 #include "train/loop/divergence.h"
 #include "train/loop/evaluation.h"
+#include "train/loop/loss_function.h"
 #include "train/loop/parameters.h"
-#include "train/loss.h"
 
 namespace espalier::train {
 namespace {

@@ -1,8 +1,9 @@
 // Cross-entropy of the softmax with the smoothed labels (Szegedy et al. 2016):
 //   q_ij = (1 - s) [j = label(i)] + s / classes,   L = - mean_i sum_j q_ij log softmax(z_i)_j
+#include "train/libtorch/torch.h"
 #include "train/loss.h"
 
-namespace espalier::train::losses_ {
+namespace espalier::train::losses_::cross_entropy_ {
 namespace {
 
 at::Tensor compute(const LossInput& in) {
@@ -21,4 +22,4 @@ extern const Loss cross_entropy{.name = "cross-entropy",
                                 .takes_logits = true,
                                 .reads = kReads};
 
-}  // namespace espalier::train::losses_
+}  // namespace espalier::train::losses_::cross_entropy_

@@ -1,9 +1,10 @@
 // Distillation (Hinton et al. 2015), with teacher outputs t, temperature T and mix m:
 //   L = (1 - m) CE(z, label) + m T^2 mean_i KL(softmax(t_i / T) || softmax(z_i / T))
 // Without a teacher, as in evaluation, the cross-entropy alone.
+#include "train/libtorch/torch.h"
 #include "train/loss.h"
 
-namespace espalier::train::losses_ {
+namespace espalier::train::losses_::distillation_ {
 namespace {
 
 at::Tensor compute(const LossInput& in) {
@@ -30,4 +31,4 @@ extern const Loss distillation{.name = "distillation",
                                .takes_logits = true,
                                .reads = kReads};
 
-}  // namespace espalier::train::losses_
+}  // namespace espalier::train::losses_::distillation_

@@ -1,8 +1,9 @@
 // Mean squared error against one-hot labels, over examples and classes:
 //   L = mean_ij (z_ij - [j = label(i)])^2
+#include "train/libtorch/torch.h"
 #include "train/loss.h"
 
-namespace espalier::train::losses_ {
+namespace espalier::train::losses_::mean_squared_error_ {
 namespace {
 
 at::Tensor compute(const LossInput& in) {
@@ -17,4 +18,4 @@ extern const Loss mean_squared_error{.name = "mean-squared-error",
                                      .formula = "mean_ij (z_ij - [j = label(i)])^2",
                                      .compute = compute};
 
-}  // namespace espalier::train::losses_
+}  // namespace espalier::train::losses_::mean_squared_error_

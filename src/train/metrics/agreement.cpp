@@ -1,8 +1,9 @@
 // Agreement with the original network, whose outputs are t:
 //   mean_i [argmax_j z_ij = argmax_j t_ij]
+#include "train/libtorch/torch.h"
 #include "train/loop/metric.h"
 
-namespace espalier::train::metrics_ {
+namespace espalier::train::metrics_::agreement_ {
 namespace {
 
 at::Tensor each(const MetricInput& in) {
@@ -18,4 +19,4 @@ extern const Metric agreement{
     .each = each,
     .needs_original = true};
 
-}  // namespace espalier::train::metrics_
+}  // namespace espalier::train::metrics_::agreement_

@@ -1,8 +1,9 @@
 // Mean squared distance to the outputs t of the original network, of use without labels and for regression:
 //   mean_ij (z_ij - t_ij)^2
+#include "train/libtorch/torch.h"
 #include "train/loop/metric.h"
 
-namespace espalier::train::metrics_ {
+namespace espalier::train::metrics_::distance_ {
 namespace {
 
 at::Tensor each(const MetricInput& in) { return (in.outputs - in.original).square().flatten(1).mean(1); }
@@ -16,4 +17,4 @@ extern const Metric distance{.name = "distance",
                              .is_share = false,
                              .needs_original = true};
 
-}  // namespace espalier::train::metrics_
+}  // namespace espalier::train::metrics_::distance_

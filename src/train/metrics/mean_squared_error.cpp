@@ -1,8 +1,9 @@
 // Mean squared error against one-hot labels, as loss "mean-squared-error" has it:
 //   mean_ij (z_ij - [j = label(i)])^2
+#include "train/libtorch/torch.h"
 #include "train/loop/metric.h"
 
-namespace espalier::train::metrics_ {
+namespace espalier::train::metrics_::mean_squared_error_ {
 namespace {
 
 at::Tensor each(const MetricInput& in) {
@@ -18,4 +19,4 @@ extern const Metric mean_squared_error{.name = "mean-squared-error",
                                        .each = each,
                                        .is_share = false};
 
-}  // namespace espalier::train::metrics_
+}  // namespace espalier::train::metrics_::mean_squared_error_

@@ -1,8 +1,9 @@
 // Top-1 accuracy:
 //   mean_i [argmax_j z_ij = label(i)]
+#include "train/libtorch/torch.h"
 #include "train/loop/metric.h"
 
-namespace espalier::train::metrics_ {
+namespace espalier::train::metrics_::top_1_ {
 namespace {
 
 at::Tensor each(const MetricInput& in) { return in.outputs.argmax(1).eq(in.labels).to(at::kFloat); }
@@ -14,4 +15,4 @@ extern const Metric top_1{.name = "top-1",
                           .formula = "mean_i [argmax_j z_ij = label(i)]",
                           .each = each};
 
-}  // namespace espalier::train::metrics_
+}  // namespace espalier::train::metrics_::top_1_

@@ -1,8 +1,9 @@
 // Top-5 accuracy, in the reading that gives ties to the label:
 //   mean_i [#{j : z_ij > z_i,label(i)} < 5]
+#include "train/libtorch/torch.h"
 #include "train/loop/metric.h"
 
-namespace espalier::train::metrics_ {
+namespace espalier::train::metrics_::top_5_ {
 namespace {
 
 at::Tensor each(const MetricInput& in) {
@@ -17,4 +18,4 @@ extern const Metric top_5{.name = "top-5",
                           .formula = "mean_i [#{j : z_ij > z_i,label(i)} < 5]",
                           .each = each};
 
-}  // namespace espalier::train::metrics_
+}  // namespace espalier::train::metrics_::top_5_

@@ -1,8 +1,8 @@
 // Abs: y = |x|.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::abs_ {
 
 extern const TrainOp abs{.name = "Abs", .summary = "at::abs", .forward = unary<at::abs>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::abs_

@@ -1,8 +1,8 @@
 // Acos: y = acos(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::acos_ {
 
 extern const TrainOp acos{.name = "Acos", .summary = "at::acos", .forward = unary<at::acos>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::acos_

@@ -1,8 +1,8 @@
 // Acosh: y = acosh(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::acosh_ {
 
 extern const TrainOp acosh{.name = "Acosh", .summary = "at::acosh", .forward = unary<at::acosh>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::acosh_

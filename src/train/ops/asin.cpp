@@ -1,8 +1,8 @@
 // Asin: y = asin(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::asin_ {
 
 extern const TrainOp asin{.name = "Asin", .summary = "at::asin", .forward = unary<at::asin>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::asin_

@@ -1,8 +1,8 @@
 // Asinh: y = asinh(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::asinh_ {
 
 extern const TrainOp asinh{.name = "Asinh", .summary = "at::asinh", .forward = unary<at::asinh>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::asinh_

@@ -1,8 +1,8 @@
 // Atanh: y = atanh(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::atanh_ {
 
 extern const TrainOp atanh{.name = "Atanh", .summary = "at::atanh", .forward = unary<at::atanh>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::atanh_

@@ -4,7 +4,7 @@
 #include "train/executor/op.h"
 #include "train/executor/window.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::average_pool_ {
 namespace {
 
 at::Tensor pooled(const AtenWindow& w, const at::Tensor& x, bool counts_padding) {
@@ -55,4 +55,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 extern const TrainOp average_pool{
     .name = "AveragePool", .summary = "at::avg_pool1d, 2d or 3d, or sums by convolution", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::average_pool_

@@ -4,7 +4,7 @@
 
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::batch_normalization_ {
 namespace {
 
 void forward(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
@@ -24,4 +24,4 @@ void forward(const Pass& pass, const Node& node, std::span<const at::Tensor> inp
 extern const TrainOp batch_normalization{
     .name = "BatchNormalization", .summary = "at::batch_norm", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::batch_normalization_

@@ -1,7 +1,7 @@
 // Clip: bounded below and above.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::clip_ {
 namespace {
 
 void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
@@ -19,4 +19,4 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 extern const TrainOp clip{.name = "Clip", .summary = "at::clamp", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::clip_

@@ -2,7 +2,7 @@
 #include "train/executor/op.h"
 #include "train/executor/window.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::conv_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -19,4 +19,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp conv{.name = "Conv", .summary = "at::convolution", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::conv_

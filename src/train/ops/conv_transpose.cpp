@@ -2,7 +2,7 @@
 #include "graph/spatial/transposed_window.h"
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::conv_transpose_ {
 namespace {
 
 // ATen has every output that a kernel reaches; the padding is cut off, or added where it is negative.
@@ -39,4 +39,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 extern const TrainOp conv_transpose{
     .name = "ConvTranspose", .summary = "at::convolution, transposed", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::conv_transpose_

@@ -1,8 +1,8 @@
 // Cos: y = cos(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::cos_ {
 
 extern const TrainOp cos{.name = "Cos", .summary = "at::cos", .forward = unary<at::cos>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::cos_

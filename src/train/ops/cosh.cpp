@@ -1,8 +1,8 @@
 // Cosh: y = cosh(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::cosh_ {
 
 extern const TrainOp cosh{.name = "Cosh", .summary = "at::cosh", .forward = unary<at::cosh>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::cosh_

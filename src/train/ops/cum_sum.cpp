@@ -1,7 +1,7 @@
 // CumSum: sums of all elements so far along an axis, with the element itself or without, from either end.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::cum_sum_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -20,4 +20,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp cum_sum{.name = "CumSum", .summary = "at::cumsum", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::cum_sum_

@@ -1,7 +1,7 @@
 // DepthToSpace: blocks of channels become squares of pixels.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::depth_to_space_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -22,4 +22,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp depth_to_space{.name = "DepthToSpace", .summary = "views", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::depth_to_space_

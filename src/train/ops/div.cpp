@@ -1,7 +1,7 @@
 // Div: element-wise quotient with broadcasting.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::div_ {
 namespace {
 
 at::Tensor over(const at::Tensor& a, const at::Tensor& b) { return a / b; }
@@ -10,4 +10,4 @@ at::Tensor over(const at::Tensor& a, const at::Tensor& b) { return a / b; }
 
 extern const TrainOp div{.name = "Div", .summary = "at::div", .forward = binary<over>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::div_

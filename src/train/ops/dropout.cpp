@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::dropout_ {
 namespace {
 
 double ratio_of(std::span<const at::Tensor> inputs) {
@@ -39,4 +39,4 @@ void forward(const Pass& pass, const Node& node, std::span<const at::Tensor> inp
 
 extern const TrainOp dropout{.name = "Dropout", .summary = "a random mask in training", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::dropout_

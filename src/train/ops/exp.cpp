@@ -1,8 +1,8 @@
 // Exp: y = exp(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::exp_ {
 
 extern const TrainOp exp{.name = "Exp", .summary = "at::exp", .forward = unary<at::exp>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::exp_

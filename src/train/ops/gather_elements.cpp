@@ -3,7 +3,7 @@
 #include "train/executor/indices.h"
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::gather_elements_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -17,4 +17,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp gather_elements{.name = "GatherElements", .summary = "at::gather", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::gather_elements_

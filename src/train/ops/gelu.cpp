@@ -1,7 +1,7 @@
 // Gelu: y = x / 2 * (1 + erf(x / sqrt 2)), or its form with tanh.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::gelu_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -13,4 +13,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp gelu{.name = "Gelu", .summary = "at::gelu", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::gelu_

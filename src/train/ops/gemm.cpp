@@ -3,7 +3,7 @@
 #include "train/executor/linear.h"
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::gemm_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -28,4 +28,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 extern const TrainOp gemm{
     .name = "Gemm", .summary = "fully connected layers, or at::addmm", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::gemm_

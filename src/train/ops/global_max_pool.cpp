@@ -2,7 +2,7 @@
 #include "train/executor/op.h"
 #include "train/executor/window.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::global_max_pool_ {
 namespace {
 
 void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
@@ -13,4 +13,4 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 extern const TrainOp global_max_pool{.name = "GlobalMaxPool", .summary = "at::amax", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::global_max_pool_

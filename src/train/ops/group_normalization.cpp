@@ -1,7 +1,7 @@
 // GroupNormalization: groups of channels of each image to mean 0 and variance 1, then each channel scaled.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::group_normalization_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -15,4 +15,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 extern const TrainOp group_normalization{
     .name = "GroupNormalization", .summary = "at::group_norm", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::group_normalization_

@@ -1,7 +1,7 @@
 // GRU, gates z, r, h (formulas in graph/ops/gru.cpp).
 #include "train/executor/recurrent.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::gru_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -31,4 +31,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp gru{.name = "GRU", .summary = "step by step", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::gru_

@@ -1,7 +1,7 @@
 // HardSigmoid: y = max(0, min(1, alpha * x + beta)).
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::hard_sigmoid_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -15,4 +15,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp hard_sigmoid{.name = "HardSigmoid", .summary = "at::clamp", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::hard_sigmoid_

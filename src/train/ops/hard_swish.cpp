@@ -1,9 +1,9 @@
 // HardSwish: y = x * max(0, min(1, x / 6 + 1 / 2)).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::hard_swish_ {
 
 extern const TrainOp hard_swish{
     .name = "HardSwish", .summary = "at::hardswish", .forward = unary<at::hardswish>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::hard_swish_

@@ -1,7 +1,7 @@
 // InstanceNormalization: each channel of each image to mean 0 and variance 1, then scaled.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::instance_normalization_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -15,4 +15,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 extern const TrainOp instance_normalization{
     .name = "InstanceNormalization", .summary = "at::instance_norm", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::instance_normalization_

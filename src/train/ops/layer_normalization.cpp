@@ -1,7 +1,7 @@
 // LayerNormalization: each example to mean 0 and variance 1 over its last dimensions, then scaled.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::layer_normalization_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -23,4 +23,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 extern const TrainOp layer_normalization{
     .name = "LayerNormalization", .summary = "at::layer_norm", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::layer_normalization_

@@ -1,7 +1,7 @@
 // LeakyRelu: y = x for x >= 0, alpha * x below.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::leaky_relu_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -13,4 +13,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp leaky_relu{.name = "LeakyRelu", .summary = "at::leaky_relu", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::leaky_relu_

@@ -1,8 +1,8 @@
 // Log: y = log(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::log_ {
 
 extern const TrainOp log{.name = "Log", .summary = "at::log", .forward = unary<at::log>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::log_

@@ -1,7 +1,7 @@
 // LogSoftmax: logarithms of normalised exponentials along an axis.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::log_softmax_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -13,4 +13,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp log_softmax{.name = "LogSoftmax", .summary = "at::log_softmax", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::log_softmax_

@@ -1,7 +1,7 @@
 // LRN: y = x / (bias + alpha / size * sum of x^2 over `size` neighbouring channels)^beta.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::lrn_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -24,4 +24,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp lrn{.name = "LRN", .summary = "by sums over slices of channels", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::lrn_

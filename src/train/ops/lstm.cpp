@@ -1,7 +1,7 @@
 // LSTM, gates i, o, f, c with peepholes P (formulas in graph/ops/lstm.cpp).
 #include "train/executor/recurrent.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::lstm_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -28,4 +28,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp lstm{.name = "LSTM", .summary = "step by step", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::lstm_

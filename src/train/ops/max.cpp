@@ -1,7 +1,7 @@
 // Max: the largest of the inputs at each place, with broadcasting.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::max_ {
 namespace {
 
 at::Tensor larger(const at::Tensor& a, const at::Tensor& b) { return at::maximum(a, b); }
@@ -10,4 +10,4 @@ at::Tensor larger(const at::Tensor& a, const at::Tensor& b) { return at::maximum
 
 extern const TrainOp max{.name = "Max", .summary = "at::maximum", .forward = variadic<larger>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::max_

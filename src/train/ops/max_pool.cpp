@@ -1,11 +1,11 @@
 // MaxPool: largest value under a window over images of one to three axes.
 #include <limits>
 
-#include "train/executor/constant_folding.h"
 #include "train/executor/op.h"
+#include "train/executor/plain_computation.h"
 #include "train/executor/window.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::max_pool_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -27,4 +27,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp max_pool{.name = "MaxPool", .summary = "at::max_pool1d, 2d or 3d", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::max_pool_

@@ -1,7 +1,7 @@
 // Min: the smallest of the inputs at each place, with broadcasting.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::min_ {
 namespace {
 
 at::Tensor smaller(const at::Tensor& a, const at::Tensor& b) { return at::minimum(a, b); }
@@ -10,4 +10,4 @@ at::Tensor smaller(const at::Tensor& a, const at::Tensor& b) { return at::minimu
 
 extern const TrainOp min{.name = "Min", .summary = "at::minimum", .forward = variadic<smaller>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::min_

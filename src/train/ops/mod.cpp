@@ -1,7 +1,7 @@
 // Mod: the remainder of a / b with the sign of a, as numbers of floating point have it.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::mod_ {
 namespace {
 
 at::Tensor remainder_of(const at::Tensor& a, const at::Tensor& b) { return at::fmod(a, b); }
@@ -10,4 +10,4 @@ at::Tensor remainder_of(const at::Tensor& a, const at::Tensor& b) { return at::f
 
 extern const TrainOp mod{.name = "Mod", .summary = "at::fmod", .forward = binary<remainder_of>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::mod_

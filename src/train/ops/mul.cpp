@@ -1,7 +1,7 @@
 // Mul: element-wise product with broadcasting.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::mul_ {
 namespace {
 
 at::Tensor times(const at::Tensor& a, const at::Tensor& b) { return a * b; }
@@ -10,4 +10,4 @@ at::Tensor times(const at::Tensor& a, const at::Tensor& b) { return a * b; }
 
 extern const TrainOp mul{.name = "Mul", .summary = "at::mul", .forward = binary<times>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::mul_

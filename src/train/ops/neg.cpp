@@ -1,8 +1,8 @@
 // Neg: y = -x.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::neg_ {
 
 extern const TrainOp neg{.name = "Neg", .summary = "at::neg", .forward = unary<at::neg>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::neg_

@@ -1,7 +1,7 @@
 // OneHot: values[1] where the index is along a new dimension, values[0] elsewhere.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::one_hot_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -21,4 +21,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp one_hot{.name = "OneHot", .summary = "at::where", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::one_hot_

@@ -1,7 +1,7 @@
 // Pow: a^b with broadcasting, of a's type; b may be of another.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::pow_ {
 namespace {
 
 void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
@@ -18,4 +18,4 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 extern const TrainOp pow{.name = "Pow", .summary = "at::pow", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::pow_

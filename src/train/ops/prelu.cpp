@@ -1,7 +1,7 @@
 // PRelu: y = x for x >= 0, slope * x below; the slope is repeated to the shape of x.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::prelu_ {
 namespace {
 
 at::Tensor sloped(const at::Tensor& a, const at::Tensor& b) { return at::where(a < 0, b * a, a); }
@@ -10,4 +10,4 @@ at::Tensor sloped(const at::Tensor& a, const at::Tensor& b) { return at::where(a
 
 extern const TrainOp prelu{.name = "PRelu", .summary = "at::where", .forward = binary<sloped>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::prelu_

@@ -1,9 +1,9 @@
 // Reciprocal: y = 1 / x.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::reciprocal_ {
 
 extern const TrainOp reciprocal{
     .name = "Reciprocal", .summary = "at::reciprocal", .forward = unary<at::reciprocal>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::reciprocal_

@@ -1,7 +1,7 @@
 // ReduceLogSumExp: log(sum(exp(x))) over dimensions.
 #include "train/executor/reduction.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::reduce_log_sum_exp_ {
 namespace {
 
 at::Tensor log_sum_exp_over(const at::Tensor& x, const AtenReduction& over) {
@@ -13,4 +13,4 @@ at::Tensor log_sum_exp_over(const at::Tensor& x, const AtenReduction& over) {
 extern const TrainOp reduce_log_sum_exp{
     .name = "ReduceLogSumExp", .summary = "at::logsumexp", .forward = reduction<log_sum_exp_over>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::reduce_log_sum_exp_

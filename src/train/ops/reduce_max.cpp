@@ -1,7 +1,7 @@
 // ReduceMax: the largest over dimensions; equal ones share its gradient.
 #include "train/executor/reduction.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::reduce_max_ {
 namespace {
 
 at::Tensor max_over(const at::Tensor& x, const AtenReduction& over) {
@@ -12,4 +12,4 @@ at::Tensor max_over(const at::Tensor& x, const AtenReduction& over) {
 
 extern const TrainOp reduce_max{.name = "ReduceMax", .summary = "at::amax", .forward = reduction<max_over>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::reduce_max_

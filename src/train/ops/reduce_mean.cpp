@@ -1,7 +1,7 @@
 // ReduceMean: the mean over dimensions.
 #include "train/executor/reduction.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::reduce_mean_ {
 namespace {
 
 at::Tensor mean_over(const at::Tensor& x, const AtenReduction& over) {
@@ -13,4 +13,4 @@ at::Tensor mean_over(const at::Tensor& x, const AtenReduction& over) {
 extern const TrainOp reduce_mean{
     .name = "ReduceMean", .summary = "at::mean", .forward = reduction<mean_over>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::reduce_mean_

@@ -1,7 +1,7 @@
 // ReduceMin: the smallest over dimensions; equal ones share its gradient.
 #include "train/executor/reduction.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::reduce_min_ {
 namespace {
 
 at::Tensor min_over(const at::Tensor& x, const AtenReduction& over) {
@@ -12,4 +12,4 @@ at::Tensor min_over(const at::Tensor& x, const AtenReduction& over) {
 
 extern const TrainOp reduce_min{.name = "ReduceMin", .summary = "at::amin", .forward = reduction<min_over>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::reduce_min_

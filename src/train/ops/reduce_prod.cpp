@@ -3,7 +3,7 @@
 
 #include "train/executor/reduction.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::reduce_prod_ {
 namespace {
 
 at::Tensor product_over(const at::Tensor& x, const AtenReduction& over) {
@@ -22,4 +22,4 @@ at::Tensor product_over(const at::Tensor& x, const AtenReduction& over) {
 extern const TrainOp reduce_prod{
     .name = "ReduceProd", .summary = "at::prod", .forward = reduction<product_over>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::reduce_prod_

@@ -6,7 +6,7 @@
 #include "graph/spatial/resampling.h"
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::resize_ {
 namespace {
 
 constexpr std::size_t kRegion = 1;
@@ -77,4 +77,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 extern const TrainOp resize{
     .name = "Resize", .summary = "at::index_select or at::matmul", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::resize_

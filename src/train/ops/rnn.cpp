@@ -1,7 +1,7 @@
 // RNN: h' = f(W x + R h + b).
 #include "train/executor/recurrent.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::rnn_ {
 namespace {
 
 std::vector<at::Tensor> step(const RecurrentCell& cell, const at::Tensor& from_input,
@@ -18,4 +18,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp rnn{.name = "RNN", .summary = "step by step", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::rnn_

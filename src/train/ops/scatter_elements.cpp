@@ -3,7 +3,7 @@
 #include "train/executor/op.h"
 #include "train/executor/scatter.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::scatter_elements_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -18,4 +18,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 extern const TrainOp scatter_elements{
     .name = "ScatterElements", .summary = "at::scatter", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::scatter_elements_

@@ -5,7 +5,7 @@
 #include "train/executor/op.h"
 #include "train/executor/scatter.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::scatter_nd_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -24,4 +24,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp scatter_nd{.name = "ScatterND", .summary = "at::scatter", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::scatter_nd_

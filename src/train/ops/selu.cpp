@@ -1,7 +1,7 @@
 // Selu: y = gamma * x for x > 0, gamma * alpha * (exp(x) - 1) below.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::selu_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -15,4 +15,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp selu{.name = "Selu", .summary = "at::elu", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::selu_

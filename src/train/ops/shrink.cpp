@@ -1,7 +1,7 @@
 // Shrink: y = x + bias for x < -lambd, x - bias for x > lambd, else 0.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::shrink_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -17,4 +17,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp shrink{.name = "Shrink", .summary = "at::where", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::shrink_

@@ -1,8 +1,8 @@
 // Sigmoid: y = 1 / (1 + exp(-x)).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::sigmoid_ {
 
 extern const TrainOp sigmoid{.name = "Sigmoid", .summary = "at::sigmoid", .forward = unary<at::sigmoid>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::sigmoid_

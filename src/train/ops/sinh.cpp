@@ -1,8 +1,8 @@
 // Sinh: y = sinh(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::sinh_ {
 
 extern const TrainOp sinh{.name = "Sinh", .summary = "at::sinh", .forward = unary<at::sinh>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::sinh_

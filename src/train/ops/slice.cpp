@@ -2,7 +2,7 @@
 #include "graph/computation/slicing.h"
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::slice_ {
 namespace {
 
 at::Tensor cut(const at::Tensor& x, std::int64_t axis, const SliceRange& range) {
@@ -33,4 +33,4 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 extern const TrainOp slice{
     .name = "Slice", .summary = "views, and at::index_select backwards", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::slice_

@@ -1,7 +1,7 @@
 // SpaceToDepth: squares of pixels become channels.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::space_to_depth_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -19,4 +19,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp space_to_depth{.name = "SpaceToDepth", .summary = "views", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::space_to_depth_

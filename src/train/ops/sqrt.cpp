@@ -1,8 +1,8 @@
 // Sqrt: y = sqrt(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::sqrt_ {
 
 extern const TrainOp sqrt{.name = "Sqrt", .summary = "at::sqrt", .forward = unary<at::sqrt>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::sqrt_

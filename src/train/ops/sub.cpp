@@ -1,7 +1,7 @@
 // Sub: element-wise difference with broadcasting.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::sub_ {
 namespace {
 
 at::Tensor minus(const at::Tensor& a, const at::Tensor& b) { return a - b; }
@@ -10,4 +10,4 @@ at::Tensor minus(const at::Tensor& a, const at::Tensor& b) { return a - b; }
 
 extern const TrainOp sub{.name = "Sub", .summary = "at::sub", .forward = binary<minus>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::sub_

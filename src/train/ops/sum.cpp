@@ -1,7 +1,7 @@
 // Sum: the sum of the inputs, with broadcasting.
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::sum_ {
 namespace {
 
 at::Tensor plus(const at::Tensor& a, const at::Tensor& b) { return a + b; }
@@ -10,4 +10,4 @@ at::Tensor plus(const at::Tensor& a, const at::Tensor& b) { return a + b; }
 
 extern const TrainOp sum{.name = "Sum", .summary = "at::add", .forward = variadic<plus>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::sum_

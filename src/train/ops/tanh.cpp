@@ -1,8 +1,8 @@
 // Tanh: y = tanh(x).
 #include "train/executor/elementwise.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::tanh_ {
 
 extern const TrainOp tanh{.name = "Tanh", .summary = "at::tanh", .forward = unary<at::tanh>};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::tanh_

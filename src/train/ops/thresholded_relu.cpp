@@ -1,7 +1,7 @@
 // ThresholdedRelu: y = x for x > alpha, else 0.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::thresholded_relu_ {
 namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
@@ -14,4 +14,4 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 extern const TrainOp thresholded_relu{
     .name = "ThresholdedRelu", .summary = "at::threshold", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::thresholded_relu_

@@ -1,7 +1,7 @@
 // Tile: repeated along each dimension.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::tile_ {
 namespace {
 
 void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
@@ -12,4 +12,4 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 extern const TrainOp tile{.name = "Tile", .summary = "at::Tensor::repeat", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::tile_

@@ -1,7 +1,7 @@
 // Where: a where the condition holds, b elsewhere, with broadcasting.
 #include "train/executor/op.h"
 
-namespace espalier::train::ops_ {
+namespace espalier::train::ops_::where_ {
 namespace {
 
 void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
@@ -12,4 +12,4 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 extern const TrainOp where{.name = "Where", .summary = "at::where", .forward = forward};
 
-}  // namespace espalier::train::ops_
+}  // namespace espalier::train::ops_::where_

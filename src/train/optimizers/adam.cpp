@@ -7,7 +7,7 @@
 #include "base/multiversion.h"
 #include "train/optimizer.h"
 
-namespace espalier::train::optimizers_ {
+namespace espalier::train::optimizers_::adam_ {
 namespace {
 
 struct Factors {
@@ -50,4 +50,4 @@ extern const Optimizer adam{.name = "adam",
                             .update = update,
                             .reads = kReads};
 
-}  // namespace espalier::train::optimizers_
+}  // namespace espalier::train::optimizers_::adam_

@@ -5,9 +5,11 @@
 #include "train/optimizer.h"
 
 namespace espalier::train::optimizers_ {
-
+namespace adam_ {
 extern const Optimizer adam;
+}
 
+namespace adamw_ {
 namespace {
 
 void update(const ParameterStep& p, const Recipe::Optimizer& settings, std::int64_t step) {
@@ -15,7 +17,7 @@ void update(const ParameterStep& p, const Recipe::Optimizer& settings, std::int6
     for (std::int64_t i = 0; i < p.count; ++i) p.weight[i] *= keep;
     Recipe::Optimizer without_decay = settings;
     without_decay.weight_decay = 0;
-    adam.update(p, without_decay, step);
+    adam_::adam.update(p, without_decay, step);
 }
 
 constexpr ReadKey kReads[] = {
@@ -29,4 +31,5 @@ extern const Optimizer adamw{.name = "adamw",
                              .update = update,
                              .reads = kReads};
 
+}  // namespace adamw_
 }  // namespace espalier::train::optimizers_

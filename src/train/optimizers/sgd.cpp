@@ -5,7 +5,7 @@
 #include "base/multiversion.h"
 #include "train/optimizer.h"
 
-namespace espalier::train::optimizers_ {
+namespace espalier::train::optimizers_::sgd_ {
 namespace {
 
 struct Factors {
@@ -43,4 +43,4 @@ extern const Optimizer sgd{.name = "sgd",
                            .update = update,
                            .reads = kReads};
 
-}  // namespace espalier::train::optimizers_
+}  // namespace espalier::train::optimizers_::sgd_

@@ -4,7 +4,7 @@
 
 #include "train/regularizer.h"
 
-namespace espalier::train::regularizers_ {
+namespace espalier::train::regularizers_::group_lasso_ {
 namespace {
 
 /// Calls body(first element, height, width) for every group; rows are `cols` elements apart.
@@ -63,4 +63,4 @@ extern const Regularizer group_lasso{.name = "group-lasso",
                                      .add_gradient = add_gradient,
                                      .reads = kReads};
 
-}  // namespace espalier::train::regularizers_
+}  // namespace espalier::train::regularizers_::group_lasso_

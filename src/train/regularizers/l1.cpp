@@ -4,7 +4,7 @@
 #include "base/multiversion.h"
 #include "train/regularizer.h"
 
-namespace espalier::train::regularizers_ {
+namespace espalier::train::regularizers_::l1_ {
 namespace {
 
 double penalty(const RegularizedWeight& weight) {
@@ -31,4 +31,4 @@ extern const Regularizer l1{.name = "l1",
                             .penalty = penalty,
                             .add_gradient = add_gradient};
 
-}  // namespace espalier::train::regularizers_
+}  // namespace espalier::train::regularizers_::l1_

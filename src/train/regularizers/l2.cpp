@@ -3,7 +3,7 @@
 #include "base/multiversion.h"
 #include "train/regularizer.h"
 
-namespace espalier::train::regularizers_ {
+namespace espalier::train::regularizers_::l2_ {
 namespace {
 
 double penalty(const RegularizedWeight& weight) {
@@ -30,4 +30,4 @@ extern const Regularizer l2{.name = "l2",
                             .penalty = penalty,
                             .add_gradient = add_gradient};
 
-}  // namespace espalier::train::regularizers_
+}  // namespace espalier::train::regularizers_::l2_

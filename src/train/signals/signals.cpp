@@ -10,7 +10,7 @@
 #include "train/executor/executor.h"
 #include "train/executor/normalizations.h"
 #include "train/loop/batches.h"
-#include "train/loss.h"
+#include "train/loop/loss_function.h"
 
 namespace espalier::train {
 namespace {

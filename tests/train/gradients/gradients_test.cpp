@@ -4,8 +4,8 @@
 #include <set>
 
 #include "base/random.h"
-#include "train/executor/constant_folding.h"
 #include "train/executor/op.h"
+#include "train/executor/plain_computation.h"
 #include "train/gradients/gradient_cases.h"
 
 namespace espalier::train {
