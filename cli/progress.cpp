@@ -37,8 +37,8 @@ int terminal_width(int descriptor) {
     return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-ProgressBar::ProgressBar()
-    : terminal_(::isatty(STDERR_FILENO) != 0), start_(std::chrono::steady_clock::now()) {}
+ProgressBar::ProgressBar(double delay)
+    : terminal_(::isatty(STDERR_FILENO) != 0), delay_(delay), start_(std::chrono::steady_clock::now()) {}
 
 ProgressBar::~ProgressBar() { clear(); }
 
@@ -46,6 +46,7 @@ void ProgressBar::show(double share, const std::string& text) {
     if (!terminal_) return;
     if (first_share_ < 0) first_share_ = share;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    if (seconds < delay_) return;
     std::string left = "...";
     if (share > first_share_ + 1e-3) {
         left = format_duration(seconds * (1 - share) / (share - first_share_)) + " left";

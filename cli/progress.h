@@ -8,7 +8,8 @@ namespace espalier::cli {
 
 class ProgressBar {
   public:
-    ProgressBar();
+    /// Shows nothing before so many seconds.
+    explicit ProgressBar(double delay = 0);
     /// Removes the bar.
     ~ProgressBar();
     ProgressBar(const ProgressBar&) = delete;
@@ -23,6 +24,7 @@ class ProgressBar {
     void clear() const;
 
     bool terminal_;
+    double delay_;
     std::chrono::steady_clock::time_point start_;
     double first_share_ = -1;  // what was done before the clock started
 };

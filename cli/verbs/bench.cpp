@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/files.h"
 #include "base/text/numbers.h"
@@ -13,6 +14,7 @@
 #include "cli/shapes.h"
 #include "cli/table_width.h"
 #include "cli/trace.h"
+#include "cli/tuning_options.h"
 #include "cli/verb.h"
 #include "espalier/onnx.h"
 #include "espalier/runtime.h"
@@ -29,6 +31,8 @@ struct Arguments {
     double seconds = 1;
     std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string trace;                // file; "": none
+    std::string tuning = "full";
+    std::optional<std::string> tuned;  // file; "": beside the model
     bool json = false;
     bool wide = false;
 };
@@ -105,14 +109,27 @@ void print_text(const runtime::BenchResult& result, const Arguments& arguments) 
                              format_bytes(std::filesystem::file_size(arguments.model)));
 }
 
+/// The file that keeps the times; its folder is made.
+std::filesystem::path tuning_file(const Arguments& arguments) {
+    if (!arguments.tuned->empty()) return *arguments.tuned;
+    const std::filesystem::path file = tuned_beside(arguments.model);
+    std::filesystem::create_directories(file.parent_path());
+    return file;
+}
+
 void execute(const Arguments& arguments) {
-    const Graph graph = onnx::read(arguments.model);
+    Graph graph = onnx::read(arguments.model);
     const int threads = arguments.threads > 0 ? arguments.threads : core_count();
     const std::map<std::string, Shape> shapes = parse_shapes(arguments.shapes);
     require_shapes(graph, shapes, "bench: inputs are made by their shapes");
+    ProgressBar bar(1);
+    runtime::BenchOptions options{.shapes = shapes,
+                                  .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns,
+                                  .tuning = tuning_named(arguments.tuning),
+                                  .progress = [&bar](double share) { bar.show(share, "timing kernels"); }};
+    if (arguments.tuned) options.keep_tuning = tuning_file(arguments).string();
     const runtime::BenchResult result =
-        runtime::benchmark(graph, arguments.batch, threads, arguments.seconds,
-                           {.shapes = shapes, .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns});
+        runtime::benchmark(std::move(graph), arguments.batch, threads, arguments.seconds, options);
     if (!arguments.trace.empty())
         write_text(arguments.trace, chrome_trace(result, arguments.model).dump(1) + '\n');
     if (arguments.json) {
@@ -139,6 +156,14 @@ void define(CLI::App& command) {
     command.add_option(
         "--trace", arguments->trace,
         "Write a timeline of a few runs to this file, for chrome://tracing or ui.perfetto.dev");
+    add_tuning_option(command, arguments->tuning);
+    command
+        .add_option_function<std::string>(
+            "--tuned", [arguments](const std::string& file) { arguments->tuned = file; },
+            "Keep what was timed in this file, so that \"espalier run\" starts with it at once (no file: "
+            "beside "
+            "the model, where it is found)")
+        ->expected(0, 1);
     command.add_flag("--json", arguments->json, "Print JSON");
     add_wide_option(command, arguments->wide);
     command.callback([arguments] { execute(*arguments); });

@@ -10,6 +10,7 @@
 #include "cli/classify.h"
 #include "cli/shapes.h"
 #include "cli/tensor_files.h"
+#include "cli/tuning_options.h"
 #include "cli/verb.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
@@ -26,6 +27,7 @@ struct Arguments {
     std::string path;
     std::string split = "test";
     int threads = 0;
+    TuningOptions tuning;
     bool json = false;
 };
 
@@ -83,12 +85,15 @@ void execute(const Arguments& arguments) {
     if (!arguments.dataset.empty() && !arguments.shapes.empty()) {
         throw InvalidArgument("run: --shape is for raw files, a data set has a shape of its own");
     }
-    const Graph graph = onnx::read(arguments.model);
-    runtime::Session session = runtime::compile(graph, {.threads = arguments.threads});
+    Graph graph = onnx::read(arguments.model);
+    const Graph interface = interface_of(graph);
+    ProgressBar bar(1);
+    runtime::Session session = runtime::compile(
+        std::move(graph), compile_options(arguments.tuning, arguments.model, arguments.threads, bar));
     if (arguments.dataset.empty()) {
-        run_tensors(arguments, graph, session);
+        run_tensors(arguments, interface, session);
     } else {
-        run_dataset(arguments, graph, session);
+        run_dataset(arguments, interface, session);
     }
 }
 
@@ -110,6 +115,7 @@ void define(CLI::App& command) {
                        "Write the first output to this file (.npy; any other: raw), or all by name (.npz)");
     command.add_option("--threads", arguments->threads, "Threads, at most (default: all cores)")
         ->check(CLI::Range(1, 1024));
+    add_tuning_options(command, arguments->tuning);
     command.add_flag("--json", arguments->json, "Print JSON");
     command.callback([arguments] { execute(*arguments); });
 }

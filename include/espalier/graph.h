@@ -101,6 +101,9 @@ struct Graph {
 /// The values that `node` reads: its inputs that are not left out, and what its bodies read from around them.
 std::vector<std::string> values_read(const Node& node);
 
+/// The graph without nodes and initialisers: its name, inputs, outputs and what is said of it.
+Graph interface_of(const Graph& graph);
+
 /// `node "fc1"` (or `node 3 (Gemm)` when it has no name): how messages name a node.
 std::string describe(const Node& node);
 

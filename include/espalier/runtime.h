@@ -4,8 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +22,16 @@ struct Options {
     /// measured: time the candidates of every layer when compiling, then the whole network against its best
     /// dense form, and keep the fastest. dense / sparse: force it, sparse where a sparse kernel exists.
     enum class Choice { measured, dense, sparse } choice = Choice::measured;
+    /// How long compiling may look for the fastest kernels. none: by the cost model alone, which gives the
+    /// same program each time. quick: times what the model does not decide, about 0.3 s for 100 layers. full:
+    /// times every candidate, and whole programs against each other.
+    enum class Tuning { none, quick, full } tuning = Tuning::quick;
+    /// What Session::keep_tuning() wrote, which then need not be timed again; "": nothing. Of another
+    /// processor or version it has no effect. Throws BadData for another file.
+    std::string tuned = {};
+    std::size_t most_plans = 16;  // that a session keeps, for as many sets of input shapes; at least 1
+    /// Called while compiling, with the share that is done; it must not use the session.
+    std::function<void(double share)> progress = {};
 };
 
 /// What one layer runs, and why. There is one for every node, in the order of execution, and one with op
@@ -53,14 +66,23 @@ struct RunTrace {
     std::vector<StepTrace> steps;
 };
 
-/// A compiled graph. Plans are made for each set of input shapes on first use and kept. A graph in which
-/// shapes depend on data has no plan and runs node by node, each "reference". One call to run() at a time;
-/// sessions are independent of each other.
+/// A compiled graph. A plan is made for each set of input shapes on first use and kept, the last used ones up
+/// to Options::most_plans. A graph in which shapes depend on data has no plan and runs node by node, each
+/// "reference".
+///
+/// Threads: a session is for one thread at a time, whatever is called. share() gives another one of the same
+/// network for another thread: the two may be used at once, and also share() itself may be called meanwhile.
 class Session {
   public:
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
     ~Session();
+
+    /// Of the same network with the same options. It shares the weights, in every form that kernels want them
+    /// in, and what was timed; plans and working memory are its own.
+    Session share() const;
+    /// The same with other options, but for `tuned`, which is read once.
+    Session share(const Options& options) const;
 
     /// Compiles for these input shapes now, so that run() does not have to. Throws as run() does.
     void prepare(const std::map<std::string, Shape>& input_shapes);
@@ -70,19 +92,30 @@ class Session {
     std::vector<Tensor> run(const NamedTensors& inputs);
     /// The same, and says when every step ran.
     std::vector<Tensor> run(const NamedTensors& inputs, RunTrace& trace);
+    /// Of inputs that lie with the caller, into memory of the caller, without copies; both in the graph's
+    /// order. Throws InvalidArgument for others than the graph's, as also of outputs whose shapes are not
+    /// those that the inputs lead to. Inputs and outputs must not overlap.
+    void run(std::span<const TensorView> inputs, std::span<const TensorSpan> outputs);
+    /// Types of the outputs for these input shapes, in the graph's order; compiles for them. A dimension that
+    /// depends on data is open.
+    std::vector<ValueType> output_types(const std::map<std::string, Shape>& input_shapes);
+
+    /// Writes what was timed for all plans made so far to a file for Options::tuned. Throws IoError.
+    void keep_tuning(const std::filesystem::path& path) const;
 
     /// Layers of the plan last prepared or run.
     const std::vector<LayerProfile>& profile() const;
 
   private:
-    friend Session compile(const Graph& graph, const Options& options);
+    friend Session compile(Graph graph, const Options& options);
     struct State;
     explicit Session(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 
-/// Verifies the graph and takes its weights. Throws InvalidModel, or Unsupported naming the node.
-Session compile(const Graph& graph, const Options& options = {});
+/// Verifies the graph and takes it: moved in, it is not copied. Throws InvalidModel, or Unsupported naming
+/// the node.
+Session compile(Graph graph, const Options& options = {});
 
 /// Times of whole runs in milliseconds, without what the calling thread waited for a core: the session as
 /// chosen, and the same network dense at its best, interleaved.
@@ -104,13 +137,17 @@ struct BenchResult {
 struct BenchOptions {
     std::map<std::string, Shape> shapes = {};  // of inputs with more open dimensions than the first
     int traced_runs = 0;
+    Options::Tuning tuning = Options::Tuning::full;   // of the network as chosen; the dense one's is full
+    std::string tuned = {};                           // as Options::tuned
+    std::string keep_tuning = {};                     // the file for Session::keep_tuning(), "": none
+    std::function<void(double share)> progress = {};  // as Options::progress
 };
 
 /// Fixed dimensions are taken as they are, the symbolic first dimension of every input that `options` give no
 /// shape becomes `batch`; inputs are random. Warms up, then takes samples of both in turn for about
 /// `seconds`. Throws Unsupported where another dimension is open, and InvalidArgument for shapes that do not
 /// fit.
-BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, double seconds = 1.0,
+BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double seconds = 1.0,
                       const BenchOptions& options = {});
 
 }  // namespace espalier::runtime

@@ -123,6 +123,33 @@ class Tensor {
     std::unique_ptr<std::byte[], Free> data_;
 };
 
+/// Elements that lie with somebody else, in row-major order; `data` is aligned for the dtype. It lives as
+/// long as theirs.
+struct TensorView {
+    TensorView(DType dtype, Shape shape, const void* data)
+        : dtype(dtype), shape(std::move(shape)), data(static_cast<const std::byte*>(data)) {}
+    TensorView(const Tensor& tensor)  // NOLINT(google-explicit-constructor)
+        : TensorView(tensor.dtype(), tensor.shape(), tensor.bytes().data()) {}
+
+    DType dtype;
+    Shape shape;
+    const std::byte* data;
+};
+
+Tensor copy_of(const TensorView& view);
+
+/// The same, to write to.
+struct TensorSpan {
+    TensorSpan(DType dtype, Shape shape, void* data)
+        : dtype(dtype), shape(std::move(shape)), data(static_cast<std::byte*>(data)) {}
+    TensorSpan(Tensor& tensor)  // NOLINT(google-explicit-constructor)
+        : TensorSpan(tensor.dtype(), tensor.shape(), tensor.bytes().data()) {}
+
+    DType dtype;
+    Shape shape;
+    std::byte* data;
+};
+
 /// Tensors by name, in the order of their names: weights, snapshots, inputs and outputs.
 using NamedTensors = std::map<std::string, Tensor, std::less<>>;
 using Weights = NamedTensors;

@@ -38,20 +38,13 @@ class Descriptor {
 
 template <class Buffer>
 Buffer read_all(const std::filesystem::path& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) fail("cannot open", path, errno);
-    struct stat info {};
-    if (::fstat(file.get(), &info) != 0) fail("cannot read", path, errno);
-    if (S_ISDIR(info.st_mode)) fail("cannot read", path, EISDIR);
-    // A pipe has no size, and whoever reads a file twice would find it empty.
-    if (!S_ISREG(info.st_mode))
-        throw IoError(fmt::format("{}: cannot read: not a regular file", path.string()));
-    Buffer buffer(static_cast<std::size_t>(info.st_size), {});
+    const InputFile file(path);
+    Buffer buffer(static_cast<std::size_t>(file.size()), {});
     std::size_t done = 0;
     while (done < buffer.size()) {
-        const ssize_t got = ::read(file.get(), buffer.data() + done, buffer.size() - done);
+        const ssize_t got = ::read(file.descriptor(), buffer.data() + done, buffer.size() - done);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) fail("cannot read", path, errno);
+        if (got < 0) file.fail(errno);
         if (got == 0) throw IoError(fmt::format("{}: shrank while it was read", path.string()));
         done += static_cast<std::size_t>(got);
     }
@@ -103,6 +96,27 @@ int open_beside(const std::filesystem::path& target, std::filesystem::path& besi
 }
 
 }  // namespace
+
+InputFile::InputFile(std::filesystem::path path)
+    : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0) espalier::fail("cannot open", path_, errno);
+    struct stat info {};
+    int error = ::fstat(fd_, &info) != 0 ? errno : 0;
+    if (error == 0 && S_ISDIR(info.st_mode)) error = EISDIR;
+    const bool is_file = error == 0 && S_ISREG(info.st_mode);
+    if (is_file) {
+        size_ = static_cast<std::uint64_t>(info.st_size);
+        return;
+    }
+    ::close(fd_);
+    if (error != 0) fail(error);
+    // A pipe has no size, and whoever reads a file twice would find it empty.
+    throw IoError(fmt::format("{}: cannot read: not a regular file", path_.string()));
+}
+
+InputFile::~InputFile() { ::close(fd_); }
+
+void InputFile::fail(int error) const { espalier::fail("cannot read", path_, error); }
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
     return read_all<std::vector<std::byte>>(path);

@@ -15,6 +15,27 @@ namespace espalier {
 std::vector<std::byte> read_file(const std::filesystem::path& path);
 std::string read_text(const std::filesystem::path& path);
 
+/// A file that is read in pieces, by what reads from a descriptor.
+class InputFile {
+  public:
+    /// Throws IoError if it cannot be opened, or is no regular file.
+    explicit InputFile(std::filesystem::path path);
+    ~InputFile();
+    InputFile(const InputFile&) = delete;
+    InputFile& operator=(const InputFile&) = delete;
+
+    int descriptor() const { return fd_; }
+    /// In bytes.
+    std::uint64_t size() const { return size_; }
+    /// Throws IoError: it cannot be read, by this errno.
+    [[noreturn]] void fail(int error) const;
+
+  private:
+    std::filesystem::path path_;
+    int fd_;
+    std::uint64_t size_ = 0;
+};
+
 /// Writes beside `path`, flushes to disk, renames. Throws IoError and removes what it wrote on any failure
 /// (a full disk included), so `path` holds either its old or its new content.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);

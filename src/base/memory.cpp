@@ -1,10 +1,12 @@
 #include "base/memory.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <limits>
 #include <new>
@@ -53,6 +55,17 @@ std::uint64_t left_by_process() {
     return left_of(limit.rlim_cur, pages ? std::optional(*pages * page) : std::nullopt);
 }
 
+/// First writing 100 MB in pages of 4 KB takes 25,000 faults, 60 ms. A hint: where there are none, nothing
+/// changes.
+void ask_for_huge_pages(std::byte* data, std::size_t bytes) {
+    constexpr std::size_t kHugePage = std::size_t{2} << 20U;
+    if (bytes < 2 * kHugePage) return;
+    const auto address = reinterpret_cast<std::uintptr_t>(data);
+    const std::size_t skipped = (kHugePage - address % kHugePage) % kHugePage;
+    const std::size_t length = (bytes - skipped) / kHugePage * kHugePage;
+    if (length > 0) ::madvise(data + skipped, length, MADV_HUGEPAGE);
+}
+
 }  // namespace
 
 std::uint64_t available_memory() { return std::min({free_in_machine(), left_by_group(), left_by_process()}); }
@@ -66,6 +79,7 @@ std::byte* allocate_aligned(std::size_t bytes, std::size_t alignment) {
     if (bytes >= kLarge && bytes > available_memory()) refuse_memory(bytes);
     void* data = ::operator new[](bytes, std::align_val_t{alignment}, std::nothrow);
     if (data == nullptr) refuse_memory(bytes);
+    ask_for_huge_pages(static_cast<std::byte*>(data), bytes);
     return static_cast<std::byte*>(data);
 }
 

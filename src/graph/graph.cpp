@@ -225,4 +225,14 @@ std::set<std::string> parameters(const Graph& graph) {
     return names;
 }
 
+Graph interface_of(const Graph& graph) {
+    return {.name = graph.name,
+            .inputs = graph.inputs,
+            .outputs = graph.outputs,
+            .nodes = {},
+            .initializers = {},
+            .metadata = graph.metadata,
+            .doc = graph.doc};
+}
+
 }  // namespace espalier

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
 
 #include <limits>
 #include <optional>
@@ -35,13 +36,14 @@ int read_opset(const pb::ModelProto& model) {
     return static_cast<int>(*version);
 }
 
-pb::ModelProto parse(std::span<const std::byte> bytes) {
-    constexpr std::size_t kMaxSize = std::numeric_limits<int>::max();  // protobuf's own limit
-    if (bytes.size() > kMaxSize) throw Unsupported("ONNX files of 2 GB and more are not supported");
+constexpr std::uint64_t kMaxSize = std::numeric_limits<int>::max();  // protobuf's own limit
+
+/// `parse(model)` fills it; false if it cannot.
+template <class Parse>
+pb::ModelProto parsed(std::uint64_t size, const Parse& parse) {
+    if (size > kMaxSize) throw Unsupported("ONNX files of 2 GB and more are not supported");
     pb::ModelProto model;
-    if (bytes.empty() || !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        throw InvalidModel("not an ONNX file, or it is cut off");
-    }
+    if (!parse(model)) throw InvalidModel("not an ONNX file, or it is cut off");
     if (!model.has_ir_version() || !model.has_graph()) {
         throw InvalidModel("not an ONNX file, or it is cut off: it has no IR version or no graph");
     }
@@ -52,6 +54,17 @@ pb::ModelProto parse(std::span<const std::byte> bytes) {
     if (model.functions_size() > 0) throw Unsupported("it defines functions of its own");
     if (model.training_info_size() > 0) throw Unsupported("it holds training information");
     return model;
+}
+
+/// Without the whole file in memory beside what is made of it.
+pb::ModelProto parse_file(const std::filesystem::path& path) {
+    const InputFile file(path);
+    return parsed(file.size(), [&](pb::ModelProto& model) {
+        google::protobuf::io::FileInputStream stream(file.descriptor(), 1 << 20);
+        const bool whole = model.ParseFromZeroCopyStream(&stream);
+        if (stream.GetErrno() != 0) file.fail(stream.GetErrno());
+        return whole;
+    });
 }
 
 Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere) {
@@ -73,17 +86,22 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 
 Graph from_bytes(std::span<const std::byte> bytes) {
     ExternalData nowhere;
-    return located("model", [&] { return to_graph(parse(bytes), nowhere); });
+    return located("model", [&] {
+        const auto parse = [&](pb::ModelProto& model) {
+            return !bytes.empty() && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+        };
+        return to_graph(parsed(bytes.size(), parse), nowhere);
+    });
 }
 
 Graph read(const std::filesystem::path& path) {
     ExternalData elsewhere(folder_of(path));
-    return located(path.string(), [&] { return to_graph(parse(read_file(path)), elsewhere); });
+    return located(path.string(), [&] { return to_graph(parse_file(path), elsewhere); });
 }
 
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& path) {
     ExternalData elsewhere(folder_of(path));
-    located(path.string(), [&] { to_graph(parse(read_file(path)), elsewhere); });
+    located(path.string(), [&] { to_graph(parse_file(path), elsewhere); });
     return elsewhere.files();
 }
 

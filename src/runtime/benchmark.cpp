@@ -56,19 +56,24 @@ bool has_sparse_layer(const std::vector<LayerProfile>& layers) {
 
 }  // namespace
 
-BenchResult benchmark(const Graph& graph, std::int64_t batch, int threads, double seconds,
+BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double seconds,
                       const BenchOptions& options) {
     if (batch < 1) throw InvalidArgument(fmt::format("batch={}: expected at least 1", batch));
     if (threads == 0) threads = core_count();
     const NamedTensors inputs = random_inputs(graph, batch, options);
     std::vector<Session> sessions;
-    sessions.push_back(compile(graph, {.threads = threads}));
+    sessions.push_back(compile(std::move(graph), {.threads = threads,
+                                                  .tuning = options.tuning,
+                                                  .tuned = options.tuned,
+                                                  .progress = options.progress}));
     sessions[0].run(inputs);
+    if (!options.keep_tuning.empty()) sessions[0].keep_tuning(options.keep_tuning);
     // The dense network at its best: noise while compiling may have cost one of these a thread. A network
     // that was left dense is its own comparison.
-    if (has_sparse_layer(sessions[0].profile())) {
+    if (options.tuning != Options::Tuning::full || has_sparse_layer(sessions[0].profile())) {
         for (const int used : threads == 1 ? std::vector{1} : std::vector{threads, 1}) {
-            sessions.push_back(compile(graph, {.threads = used, .choice = Options::Choice::dense}));
+            sessions.push_back(sessions[0].share(
+                {.threads = used, .choice = Options::Choice::dense, .tuning = Options::Tuning::full}));
         }
     }
     std::vector<std::function<void()>> bodies;

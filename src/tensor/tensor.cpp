@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <utility>
@@ -110,6 +111,12 @@ void Tensor::fill_from(const void* values, std::size_t count) {
         throw InvalidArgument(fmt::format("{} values given for shape {}", count, to_string(shape_)));
     }
     if (count > 0) std::memcpy(data_.get(), values, size_bytes());
+}
+
+Tensor copy_of(const TensorView& view) {
+    Tensor tensor(view.dtype, view.shape);
+    std::copy_n(view.data, tensor.bytes().size(), tensor.bytes().data());
+    return tensor;
 }
 
 }  // namespace espalier

@@ -58,13 +58,17 @@ TEST_P(InLayouts, ComputesTheSame) {
     for (const int threads : {1, 2}) {
         runtime::WeightCache shared;
         runtime::WeightCache own;
+        runtime::TuningTable table;
         const runtime::Setting setting{.graph = graph,
                                        .types = types,
                                        .weights = shared,
                                        .computed = {},
                                        .own_weights = own,
                                        .choice = runtime::Options::Choice::dense,
-                                       .threads = threads};
+                                       .threads = threads,
+                                       .tuning = runtime::Options::Tuning::full,
+                                       .table = table,
+                                       .progress = {}};
         std::vector<runtime::Layer> layers;
         for (const auto& group : runtime::fuse(graph, types)) layers.push_back(examine(group, setting));
         const runtime::Chains chains(layers, graph);

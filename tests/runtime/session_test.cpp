@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <thread>
 
 #include "espalier/error.h"
@@ -33,6 +35,12 @@ Node node(std::string op, std::vector<std::string> inputs, std::string output) {
             .inputs = std::move(inputs),
             .outputs = {output},
             .attributes = {}};
+}
+
+/// Sessions may choose other kernels, which sum in another order.
+bool is_near(const Tensor& a, const Tensor& b) {
+    return a.shape() == b.shape() &&
+           std::ranges::equal(a.f32(), b.f32(), [](float x, float y) { return std::abs(x - y) < 1e-5F; });
 }
 
 TEST(Session, RunsAtAnyBatchInAnyOrder) {
@@ -97,6 +105,77 @@ TEST(Session, TwoRunAtOnce) {
     std::thread two(work, 2);
     one.join();
     two.join();
+}
+
+TEST(Session, ThreadsShareTheWeights) {
+    const Graph graph = perceptron({200, 300, 10}, 0.1);
+    Session first = runtime::compile(graph, {.threads = 1});
+    const NamedTensors inputs = {{"x", random_tensor({33, 200}, "x")}};
+    const Tensor expected = first.run(inputs)[0];
+    std::vector<Session> sessions;
+    for (int i = 0; i < 3; ++i) sessions.push_back(first.share());
+    std::vector<int> equal(sessions.size(), 0);
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < sessions.size(); ++i) {
+            threads.emplace_back([&, i] {
+                for (int turn = 0; turn < 20; ++turn) {
+                    Session another = sessions[i].share();
+                    const bool same = is_near(another.run(inputs)[0], expected) &&
+                                      is_near(sessions[i].run(inputs)[0], expected);
+                    equal[i] += same ? 1 : 0;
+                }
+            });
+        }
+        // Another shape is compiled meanwhile.
+        for (std::int64_t batch = 1; batch < 6; ++batch)
+            first.run({{"x", random_tensor({batch, 200}, "other")}});
+    }
+    EXPECT_EQ(equal, std::vector<int>(sessions.size(), 20));
+}
+
+TEST(Session, RunsIntoMemoryOfTheCaller) {
+    const Graph graph = perceptron({37, 50, 10}, 0.2);
+    Session session = runtime::compile(graph, {.threads = 1});
+    const Tensor x = random_tensor({5, 37}, "x");
+    const Tensor expected = session.run({{"x", x}})[0];
+    const auto types = session.output_types({{"x", {5, 37}}});
+    ASSERT_EQ(types.size(), 1U);
+    EXPECT_EQ(types[0], (ValueType{DType::f32, {Dim(5), Dim(10)}}));
+    // Neither is aligned to more than an element.
+    std::vector<float> in(5 * 37 + 1);
+    std::ranges::copy(x.f32(), in.begin() + 1);
+    std::vector<float> out(5 * 10 + 2, -1);
+    const TensorView view(DType::f32, {5, 37}, in.data() + 1);
+    const TensorSpan span(DType::f32, {5, 10}, out.data() + 1);
+    session.run(std::span(&view, 1), std::span(&span, 1));
+    EXPECT_TRUE(std::ranges::equal(std::span(out).subspan(1, 50), expected.f32()));
+    EXPECT_EQ(out.front(), -1);
+    EXPECT_EQ(out.back(), -1);
+    const TensorSpan small(DType::f32, {5, 9}, out.data());
+    EXPECT_EQ(error_of<InvalidArgument>([&] { session.run(std::span(&view, 1), std::span(&small, 1)); }),
+              "output \"" + graph.outputs[0].name + "\": got memory for f32 5x9, expected f32 5x10");
+    EXPECT_EQ(error_of<InvalidArgument>([&] { session.run({}, std::span(&span, 1)); }),
+              "got 0 inputs, expected 1");
+    EXPECT_EQ(error_of<InvalidArgument>([&] { session.run(std::span(&view, 1), {}); }),
+              "got 0 outputs, expected 1");
+}
+
+TEST(Session, KeepsTheLastUsedPlans) {
+    int compiled = 0;
+    Session session = runtime::compile(
+        perceptron({37, 50, 10}, 0.2),
+        {.threads = 1, .most_plans = 2, .progress = [&](double share) { compiled += share == 1; }});
+    const auto run = [&](std::int64_t batch) { session.run({{"x", random_tensor({batch, 37}, "x")}}); };
+    run(1);
+    run(2);
+    run(1);
+    EXPECT_EQ(compiled, 2);
+    run(3);  // in place of 2, which was used longest ago
+    run(1);
+    EXPECT_EQ(compiled, 3);
+    run(2);
+    EXPECT_EQ(compiled, 4);
 }
 
 TEST(Session, PreparesAheadAndProfilesWhatItPrepared) {

@@ -25,7 +25,8 @@ std::string among_others(const Layer& layer, const Trial& winner) {
     });
     if (plain) return "";
     const std::string note = winner.candidate.note.empty() ? "" : winner.candidate.note + ", ";
-    return fmt::format("; {}{}, {} timed", note, describe(winner.candidate.output), timed);
+    const std::string how = timed == 0 ? "by the cost model" : fmt::format("{} timed", timed);
+    return fmt::format("; {}{}, {}", note, describe(winner.candidate.output), how);
 }
 
 /// Why a layer runs this trial and no other.
@@ -42,11 +43,10 @@ std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choic
     if (winner.candidate.sparse) {
         const auto timed = std::count_if(layer.trials.begin(), layer.trials.end(),
                                          [](const Trial& trial) { return trial.us > 0; });
-        return fmt::format("fastest of {} timed", timed);
+        return timed == 0 ? "fastest by the cost model" : fmt::format("fastest of {} timed", timed);
     }
     const Trial& sparse = *layer.fastest(true);
-    if (sparse.kernel == nullptr)
-        return fmt::format("sparse would take about {:.2g} us", sparse.predicted_us);
+    if (sparse.us == 0) return fmt::format("sparse would take about {:.2g} us", sparse.predicted_us);
     if (sparse.us >= winner.us) return fmt::format("sparse would take {:.3g} us", sparse.us);
     return fmt::format("sparse would take {:.3g} us and change the layout", sparse.us);
 }

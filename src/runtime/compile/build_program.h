@@ -25,6 +25,7 @@ struct Plan {
         Shape shape;
     };
     std::vector<Output> outputs;
+    std::vector<ValueType> types = {};               // of the outputs, where they have no plan
     NamedTensors constants = {};                     // computed for these input shapes
     std::unique_ptr<WeightCache> weights = nullptr;  // that absorb any of them
     std::optional<NodeByNode> node_by_node = {};     // instead of the program

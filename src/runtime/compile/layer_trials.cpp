@@ -3,71 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <tuple>
 
-#include "base/random.h"
 #include "espalier/error.h"
+#include "runtime/compile/trial_memory.h"
 #include "runtime/cost_model.h"
 #include "runtime/dense/image_layout.h"
-#include "runtime/execute/memory_plan.h"
 #include "runtime/sparse/panel_layout.h"
 #include "runtime/timing.h"
 
 namespace espalier::runtime {
 namespace {
-
-Operand operand_of(const std::string& value, const Setting& setting) {
-    const auto constant = setting.graph.initializers.find(value);
-    return {.shape = shape_of(value, setting),
-            .constant = constant == setting.graph.initializers.end() ? nullptr : &constant->second,
-            .dtype = setting.types.at(value).dtype};
-}
-
-/// `function` behind what the weights take in already, of so many channels.
-void compose(std::optional<ChannelAffine>& affine, const Function& function, std::int64_t channels) {
-    const auto count = static_cast<std::size_t>(channels);
-    if (!affine)
-        affine = {.scale = std::vector<float>(count, 1.0F), .shift = std::vector<float>(count, 0.0F)};
-    for (float& scale : affine->scale) scale *= function.alpha;
-    for (float& shift : affine->shift) shift = function.alpha * shift + function.beta;
-}
-
-WeightSlot& slot_of(const Group& group, const Setting& setting) {
-    WeightCache::Key key = group.absorbed(setting.graph);
-    const bool is_shared =
-        std::ranges::none_of(key, [&](const std::string& value) { return setting.computed.contains(value); });
-    return (is_shared ? setting.weights : setting.own_weights).at(key);
-}
-
-Site site_of(const Group& group, const Setting& setting) {
-    const std::string& output = group.node->outputs.front();
-    Site site{.node = *group.node,
-              .operands = {},
-              .output = output.empty() ? Shape() : shape_of(output, setting),
-              .outputs = {},
-              .added = {},
-              .norm = {},
-              .after = {},
-              .summands = {},
-              .weights = slot_of(group, setting),
-              .graph = setting.graph};
-    if (group.add != nullptr) site.added = constant_operand(*group.add, setting.graph);
-    if (group.norm != nullptr) site.norm = channel_affine(*group.norm, setting.graph);
-    for (const Behind& behind : group.linear) compose(site.norm, behind.functions.front(), site.output[1]);
-    for (const std::string& name : group.node->outputs) {
-        if (!name.empty()) site.outputs.push_back(shape_of(name, setting));
-    }
-    for (const std::string& input : group.node->inputs) {
-        if (!input.empty()) site.operands.push_back(operand_of(input, setting));
-    }
-    site.after = steps_of(group.behind, site.operands.size());
-    for (const Behind& behind : group.behind) {
-        if (!behind.added.empty()) site.summands.push_back(operand_of(behind.added, setting));
-    }
-    return site;
-}
 
 /// With more of its weights left a layer has too few zeros for a sparse kernel to win.
 constexpr double kMostLeft = 0.9;
@@ -84,143 +34,221 @@ bool on_shortlist(const Candidate& candidate, const Candidate& dense, const Laye
     return choice == Options::Choice::sparse;
 }
 
-/// The candidate on one thread, and on as many as seem useful.
-std::vector<Trial> trials_of(const Candidate& candidate, bool wanted, int threads) {
+/// The candidate on as many threads as seem useful, and on one.
+std::vector<Trial> trials_of(const Candidate& candidate, bool wanted, int threads, std::size_t number = 0) {
     std::vector<Trial> trials;
     const int useful = useful_threads(candidate.single_us, threads);
     for (const int used : useful == 1 ? std::vector{1} : std::vector{useful, 1}) {
-        Trial trial{
-            .candidate = candidate, .threads = used, .predicted_us = shared_us(candidate.single_us, used)};
-        if (wanted) trial.kernel = candidate.make(used);
-        if (trial.kernel != nullptr || !wanted) trials.push_back(std::move(trial));
+        trials.push_back({.candidate = candidate,
+                          .number = number,
+                          .threads = used,
+                          .predicted_us = shared_us(candidate.single_us, used),
+                          .wanted = wanted});
     }
     return trials;
 }
 
-/// Memory for timing a layer by itself: operands, output and scratch. What is not constant is random.
-class Bench {
-  public:
-    Bench(const Site& site, const Layer& layer) {
-        std::size_t floats = 0;
-        const auto reserve = [&](std::int64_t count) {
-            const std::size_t at = floats;
-            floats += (static_cast<std::size_t>(count) + 15) / 16 * 16;
-            return at;
-        };
-        std::vector<Operand> operands = site.operands;
-        operands.insert(operands.end(), site.summands.begin(), site.summands.end());
-        std::vector<std::size_t> starts;
-        for (const Operand& operand : operands) {
-            const bool varies = operand.constant == nullptr;
-            starts.push_back(reserve(varies ? std::max(most(operand.shape), activation(layer)) : 0));
-        }
-        const std::size_t output = reserve(std::max(most(site.output), activation(layer)));
-        float* memory = reinterpret_cast<float*>(data_.at_least(floats * sizeof(float)));
-        Random random(1, "bench");
-        for (std::size_t i = 0; i < output; ++i) memory[i] = random.uniform();
-        for (std::size_t i = 0; i < starts.size(); ++i) {
-            const Tensor* constant = operands[i].constant;
-            operands_.push_back(constant == nullptr
-                                    ? memory + starts[i]
-                                    : reinterpret_cast<const float*>(constant->bytes().data()));
-        }
-        output_ = memory + output;
-    }
+/// "0 dense (oneDNN) rows>blocks Winograd x2": a trial among those of its layer.
+std::string key_of(const Trial& trial) {
+    const Candidate& candidate = trial.candidate;
+    return fmt::format("{} {} {}>{} {}{}x{}", trial.number, candidate.name, describe(candidate.input),
+                       describe(candidate.output), candidate.note, candidate.note.empty() ? "" : " ",
+                       trial.threads);
+}
 
-    std::function<void()> body(const Trial& trial) {
-        std::byte* scratch = scratch_.emplace_back().at_least(trial.kernel->scratch_bytes());
-        return [this, &trial, scratch] { trial.kernel->run(operands_, output_, scratch); };
+std::vector<Trial*> wanted_of(std::vector<Trial>& trials) {
+    std::vector<Trial*> wanted;
+    for (Trial& trial : trials) {
+        if (trial.wanted) wanted.push_back(&trial);
     }
-
-  private:
-    /// Floats of a value in its largest layout.
-    static std::int64_t most(const Shape& shape) {
-        if (!is_image(shape)) return element_count(shape);
-        return static_cast<std::int64_t>(bytes_in(Layout::blocked, shape) / sizeof(float));
-    }
-
-    /// Enough for the input and the output of a layer with weights, in either layout: changes of layout are
-    /// timed in the same memory.
-    static std::int64_t activation(const Layer& layer) {
-        if (layer.weights == nullptr) return 0;
-        return floats_in(Layout::panel, layer.batch,
-                         std::max(layer.weights->inputs(), layer.weights->outputs()));
-    }
-
-    Arena data_;
-    std::vector<Arena> scratch_;
-    std::vector<const float*> operands_;
-    float* output_ = nullptr;
-};
+    return wanted;
+}
 
 /// Dense kernels that take several times as long as another one on as many threads are not worth timing
 /// well: a convolution on rows may take ten times as long as on blocks.
-void drop_hopeless(std::vector<Trial>& trials, Bench& bench) {
+void drop_hopeless(std::span<Trial* const> trials, TrialMemory& memory) {
     constexpr double kHopeless = 2.5;
     constexpr double kSlackUs = 20;
     std::map<int, double> least;
-    for (Trial& trial : trials) {
-        if (trial.kernel == nullptr || trial.candidate.sparse) continue;
-        const std::function<void()> body = bench.body(trial);
-        trial.us = std::min(time_once(body), time_once(body));
-        const auto [best, first] = least.emplace(trial.threads, trial.us);
-        best->second = std::min(best->second, trial.us);
+    for (Trial* trial : trials) {
+        if (trial->candidate.sparse) continue;
+        const std::function<void()> body = memory.body(*trial);
+        trial->us = std::min(time_once(body), time_once(body));
+        const auto [best, first] = least.emplace(trial->threads, trial->us);
+        best->second = std::min(best->second, trial->us);
     }
-    for (Trial& trial : trials) {
-        if (trial.kernel == nullptr || trial.candidate.sparse) continue;
-        if (trial.us > kHopeless * least.at(trial.threads) + kSlackUs) trial.kernel = nullptr;
+    for (Trial* trial : trials) {
+        if (!trial->candidate.sparse)
+            trial->wanted = trial->us <= kHopeless * least.at(trial->threads) + kSlackUs;
     }
 }
 
 /// Of kernels that can take each other's place only the fastest is kept: each has weights of its own.
-void keep_fastest(std::vector<Trial>& trials) {
+void keep_fastest(std::span<Trial* const> trials) {
     const auto key = [](const Trial& trial) {
         return std::tuple(trial.candidate.sparse, trial.candidate.input, trial.candidate.output,
                           trial.threads);
     };
-    for (Trial& trial : trials) {
-        if (trial.kernel == nullptr || trial.candidate.sparse) continue;
-        const auto beats = [&](const Trial& other) {
-            return other.kernel != nullptr && key(other) == key(trial) && other.us < trial.us;
+    for (Trial* trial : trials) {
+        if (trial->candidate.sparse) continue;
+        const auto beats = [&](const Trial* other) {
+            return other->wanted && key(*other) == key(*trial) && other->us < trial->us;
         };
-        if (std::ranges::any_of(trials, beats)) trial.kernel = nullptr;
+        if (std::ranges::any_of(trials, beats)) trial->wanted = false;
     }
 }
 
-void time_trials(std::span<Trial* const> trials, Bench& bench) {
+/// One trial is timed for the profile alone; several in turn, for so long each.
+void time_trials(std::span<Trial* const> trials, TrialMemory& memory, double seconds, std::size_t rounds) {
     std::vector<std::function<void()>> bodies;
     bodies.reserve(trials.size());
-    for (const Trial* trial : trials) bodies.push_back(bench.body(*trial));
+    for (const Trial* trial : trials) bodies.push_back(memory.body(*trial));
     const bool choice = bodies.size() > 1;
     const auto timings =
-        time_in_turn(bodies, choice ? kTrialSeconds * static_cast<double>(bodies.size()) : 0);
+        time_in_turn(bodies, choice ? seconds * static_cast<double>(bodies.size()) : 0, rounds);
     for (std::size_t i = 0; i < trials.size(); ++i) trials[i]->us = timings[i].low_us;
 }
 
-/// The faster number of threads.
-Trial best_change(Layout from, std::int64_t batch, std::int64_t features, int threads, Bench& bench) {
-    std::vector<Trial> trials = trials_of(change_layout(from, batch, features), true, threads);
-    std::vector<Trial*> timed;
-    for (Trial& trial : trials) timed.push_back(&trial);
-    time_trials(timed, bench);
-    return *std::min_element(trials.begin(), trials.end(),
-                             [](const Trial& a, const Trial& b) { return a.us < b.us; });
+std::vector<Trial> changes_of(Layout from, std::int64_t batch, std::int64_t features, int threads) {
+    return trials_of(change_layout(from, batch, features), true, threads);
+}
+
+Trial cheapest_of(const std::vector<Trial>& trials) {
+    return *std::ranges::min_element(trials, {}, &Trial::cost);
+}
+
+/// How thoroughly a layer is timed.
+struct Effort {
+    double seconds;           // a trial
+    std::size_t rounds;       // at least
+    double longest = 1e9;     // times the best predicted: what seems to take longer is not timed
+    bool single = true;       // a trial without an alternative is timed, for the profile
+    double budget_us = 1e12;  // of all layers
+};
+
+constexpr Effort kFull = {.seconds = kTrialSeconds, .rounds = kLeastRounds};
+constexpr Effort kQuick = {.seconds = 0, .rounds = 1, .longest = 1.15, .single = false, .budget_us = 200'000};
+
+/// Drops what the model says is slow, compared with the best dense one that can be made.
+void trust_model(std::vector<Trial>& trials, double longest) {
+    double most = 0;
+    for (bool all_made = false; !all_made;) {
+        double best = std::numeric_limits<double>::infinity();
+        for (const Trial& trial : trials) {
+            if (trial.wanted && !trial.candidate.sparse) best = std::min(best, trial.predicted_us);
+        }
+        most = longest * best;
+        all_made = true;
+        for (Trial& trial : trials) {
+            if (trial.wanted && trial.predicted_us <= most) all_made &= trial.make();
+        }
+    }
+    for (Trial& trial : trials) trial.wanted &= trial.predicted_us <= most;
+}
+
+/// Predictions of what was not timed, in the measure of what was.
+void scale_predictions(std::vector<Trial>& trials) {
+    double measured = 0;
+    double predicted = 0;
+    for (const Trial& trial : trials) {
+        if (trial.us <= 0 || trial.candidate.sparse) continue;
+        measured += trial.us;
+        predicted += trial.predicted_us;
+    }
+    if (!(measured > 0 && predicted > 0)) return;
+    for (Trial& trial : trials) {
+        if (trial.us <= 0) trial.predicted_us *= measured / predicted;
+    }
+}
+
+/// Times of the layer, and of changing its layout to panels and back where it may run on them.
+void measure(Layer& layer, const Site& site, const Setting& setting, const Effort& effort) {
+    std::erase_if(layer.trials, [](Trial& trial) { return trial.wanted && !trial.make(); });
+    std::vector<Trial*> trials = wanted_of(layer.trials);
+    TrialMemory memory(site, layer);
+    if (layer.trials.size() > 2 && effort.single) {
+        drop_hopeless(trials, memory);
+        trials = wanted_of(layer.trials);
+    }
+    if (trials.size() < 2 && !effort.single) return;
+    time_trials(trials, memory, effort.seconds, effort.rounds);
+    keep_fastest(trials);
+    const auto on_panels = [](const Trial* trial) { return trial->candidate.input == Layout::panel; };
+    if (std::ranges::none_of(trials, on_panels)) return;
+    const auto best_change = [&](Layout from, std::int64_t features) {
+        std::vector<Trial> changes = changes_of(from, layer.batch, features, setting.threads);
+        for (Trial& change : changes) change.make();
+        time_trials(wanted_of(changes), memory, effort.seconds, effort.rounds);
+        return cheapest_of(changes);
+    };
+    layer.pack = best_change(Layout::row_major, layer.weights->inputs());
+    layer.unpack = best_change(Layout::panel, layer.weights->outputs());
+}
+
+/// From times that were taken of an equal layer; false if they are of other candidates.
+bool recall(Layer& layer, const TrialTimes& times) {
+    const auto time_of = [&](const std::string& key) {
+        const auto found = times.us.find(key);
+        return found == times.us.end() ? 0 : found->second;
+    };
+    const auto is_known = [&](const Trial& trial) { return time_of(key_of(trial)) > 0; };
+    const auto is_missed = [&](const Trial& trial) {
+        return trial.wanted && trial.candidate.sparse && !is_known(trial);
+    };
+    const bool dense = std::ranges::any_of(
+        layer.trials, [&](const Trial& trial) { return !trial.candidate.sparse && is_known(trial); });
+    if (!dense || std::ranges::any_of(layer.trials, is_missed)) return false;
+    for (Trial& trial : layer.trials) {
+        trial.us = time_of(key_of(trial));
+        trial.wanted &= trial.us > 0;
+    }
+    layer.pack.us = time_of("pack");
+    layer.unpack.us = time_of("unpack");
+    return true;
+}
+
+TrialTimes times_of(const Layer& layer, bool full) {
+    TrialTimes times{.us = {}, .full = full};
+    for (const Trial& trial : layer.trials) {
+        if (trial.wanted && trial.us > 0) times.us[key_of(trial)] = trial.us;
+    }
+    if (layer.pack.us > 0) times.us["pack"] = layer.pack.us;
+    if (layer.unpack.us > 0) times.us["unpack"] = layer.unpack.us;
+    return times;
+}
+
+void add_predicted_changes(Layer& layer, int threads) {
+    if (layer.weights == nullptr) return;
+    layer.pack = cheapest_of(changes_of(Layout::row_major, layer.batch, layer.weights->inputs(), threads));
+    layer.unpack = cheapest_of(changes_of(Layout::panel, layer.batch, layer.weights->outputs(), threads));
+}
+
+void tune(Layer& layer, const Site& site, const Setting& setting) {
+    const TrialTimes* known = setting.table.layer(layer.signature);
+    const bool full = setting.tuning == Options::Tuning::full;
+    if (known != nullptr && (known->full || !full) && recall(layer, *known)) return;
+    if (setting.tuning == Options::Tuning::none) return;
+    const Effort& effort = full ? kFull : kQuick;
+    if (setting.table.spent_us() > effort.budget_us) return;
+    if (effort.longest < 1e6) {
+        trust_model(layer.trials, effort.longest);
+        if (wanted_of(layer.trials).size() < 2) return;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    measure(layer, site, setting, effort);
+    scale_predictions(layer.trials);
+    setting.table.spend(
+        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count());
+    if (TrialTimes times = times_of(layer, full); !times.us.empty())
+        setting.table.set_layer(layer.signature, std::move(times));
 }
 
 }  // namespace
 
-Shape shape_of(const std::string& value, const Setting& setting) {
-    const Dims& dims = setting.types.at(value).dims;
-    Shape shape;
-    for (const Dim& dim : dims) {
-        if (!dim.is_fixed()) {
-            throw Unsupported(
-                fmt::format("value \"{}\" has shape {}, which the input shapes do not determine", value,
-                            to_string(dims)));
-        }
-        shape.push_back(dim.size());
-    }
-    return shape;
+bool Trial::make() {
+    if (kernel == nullptr) kernel = candidate.make(threads);
+    wanted &= kernel != nullptr;
+    return kernel != nullptr;
 }
 
 Layout layout_read(const std::string& value, const Layer& layer, const Candidate& candidate,
@@ -235,50 +263,44 @@ Layout layout_read(const std::string& value, const Layer& layer, const Candidate
 }
 
 const Trial* Layer::fastest(bool sparse) const {
-    const auto us = [](const Trial& trial) { return trial.us > 0 ? trial.us : trial.predicted_us; };
     const Trial* best = nullptr;
     for (const Trial& trial : trials) {
-        if (trial.candidate.sparse == sparse && (best == nullptr || us(trial) < us(*best))) best = &trial;
+        const bool counts = trial.candidate.sparse == sparse && (sparse || trial.wanted || trial.us > 0);
+        if (counts && (best == nullptr || trial.cost() < best->cost())) best = &trial;
     }
     return best;
 }
 
+void Layer::want_first_again() {
+    const auto is_left = [](const Trial& trial) { return trial.wanted && !trial.candidate.sparse; };
+    if (std::ranges::any_of(trials, is_left)) return;
+    for (Trial& trial : trials) trial.wanted |= trial.number == 0;
+}
+
 Layer examine(const Group& group, const Setting& setting) try {
     Layer layer{.group = group};
-    if (group.lowering->all_outputs) {  // there is one way, which is not timed
-        const auto candidates = group.lowering->candidates(site_of(group, setting));
+    const bool all_outputs = group.lowering->all_outputs;
+    const std::int64_t count = all_outputs ? 0 : element_count(shape_of(group.output(), setting));
+    if (!all_outputs && (group.lowering->view || count == 0)) return layer;
+    layer.site = std::make_shared<const Site>(site_of(group, setting));
+    const std::vector<Candidate> candidates = group.lowering->candidates(*layer.site);
+    if (all_outputs) {  // there is one way, which is not timed
         layer.trials = trials_of(candidates.front(), true, setting.threads);
+        layer.trials.resize(1);
         return layer;
     }
-    const std::int64_t count = element_count(shape_of(group.output(), setting));
-    if (group.lowering->view || count == 0) return layer;
-    const Site site = site_of(group, setting);
-    const std::vector<Candidate> candidates = group.lowering->candidates(site);
-    layer.weights = site.weights.linear();  // made with the candidates
-    layer.convolution = site.weights.convolution();
-    for (const Candidate& candidate : candidates) {
-        const bool wanted = on_shortlist(candidate, candidates.front(), layer.weights, setting.choice);
-        for (Trial& trial : trials_of(candidate, wanted, setting.threads))
+    layer.weights = layer.site->weights.linear();  // made with the candidates
+    layer.convolution = layer.site->weights.convolution();
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        const bool wanted = on_shortlist(candidates[i], candidates.front(), layer.weights, setting.choice);
+        for (Trial& trial : trials_of(candidates[i], wanted, setting.threads, i))
             layer.trials.push_back(std::move(trial));
     }
     if (layer.weights != nullptr) layer.batch = count / layer.weights->outputs();
-    Bench bench(site, layer);
-    if (layer.trials.size() > 2) drop_hopeless(layer.trials, bench);
-    std::vector<Trial*> timed;
-    bool panels = false;
-    for (Trial& trial : layer.trials) {
-        if (trial.kernel == nullptr) continue;
-        timed.push_back(&trial);
-        panels |= trial.candidate.input == Layout::panel;
-    }
-    time_trials(timed, bench);
-    keep_fastest(layer.trials);
-    if (panels) {
-        layer.pack =
-            best_change(Layout::row_major, layer.batch, layer.weights->inputs(), setting.threads, bench);
-        layer.unpack =
-            best_change(Layout::panel, layer.batch, layer.weights->outputs(), setting.threads, bench);
-    }
+    layer.signature = signature_of(group, *layer.site);
+    add_predicted_changes(layer, setting.threads);
+    tune(layer, *layer.site, setting);
+    layer.want_first_again();
     return layer;
 } catch (const dnnl::error& error) {
     throw Unsupported(fmt::format("{}: oneDNN cannot compute this {}: {}", describe(*group.node),

@@ -1,44 +1,36 @@
-// A group of nodes on its way into a program: the ways to compute it, made and timed.
+// A group of nodes on its way into a program: the ways to compute it, predicted and timed.
 #pragma once
 
-#include <map>
-#include <set>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "espalier/graph.h"
-#include "espalier/runtime.h"
-#include "runtime/compile/fusion.h"
+#include "runtime/compile/layer_site.h"
 #include "runtime/execute/kernel.h"
-#include "runtime/weights/weight_cache.h"
 
 namespace espalier::runtime {
-
-using Types = std::map<std::string, ValueType>;
-
-/// What a plan is made from. `types` are of every value, with all dimensions fixed.
-struct Setting {
-    const Graph& graph;
-    const Types& types;
-    WeightCache& weights;            // that all plans of a session share
-    std::set<std::string> computed;  // constants that hold for these input shapes alone,
-    WeightCache& own_weights;        // and the weights that absorb any of them
-    Options::Choice choice;
-    int threads;
-};
 
 /// A candidate on a number of threads.
 struct Trial {
     Candidate candidate;
+    std::size_t number = 0;  // of the candidate among those of its layer
     int threads = 1;
     double predicted_us = 0;
-    std::shared_ptr<Kernel> kernel = nullptr;  // null if it was not on the shortlist
+    bool wanted = true;                        // on the shortlist
     double us = 0;                             // undisturbed: the tenth percentile; 0 if it was not timed
+    std::shared_ptr<Kernel> kernel = nullptr;  // made when it is timed or chosen
+
+    /// What to compare it by.
+    double cost() const { return us > 0 ? us : predicted_us; }
+    /// Makes the kernel if it is not there; false, and no longer wanted, if it cannot be made.
+    bool make();
 };
 
 struct Layer {
     Group group;
-    std::vector<Trial> trials = {};  // a dense one first; none if there is nothing to compute
+    std::shared_ptr<const Site> site = nullptr;  // which candidates read when they make kernels
+    std::string signature = {};                  // of layers with several trials
+    std::vector<Trial> trials = {};              // a dense one first; none if there is nothing to compute
     LayerWeights* weights = nullptr;
     const ConvWeights* convolution = nullptr;
     // Of a layer with weights: the rows of its activation matrices, and changing the layout of its input to
@@ -46,14 +38,15 @@ struct Layer {
     std::int64_t batch = 0;
     Trial pack = {}, unpack = {};
 
-    /// The fastest trial that is sparse or not, null if there is none; by prediction where it was not timed.
+    /// The best trial that is sparse or not, null if there is none, by its cost.
     const Trial* fastest(bool sparse) const;
+    /// The first candidate can always be made: it is wanted again where no dense one is left.
+    void want_first_again();
 };
 
-/// The group with its shortlist, every kernel made and timed. Throws Unsupported, naming the node.
+/// The group with its shortlist. As `setting.tuning` says candidates are timed, unless equal layers were,
+/// whose times are in `setting.table`. Throws Unsupported, naming the node.
 Layer examine(const Group& group, const Setting& setting);
-
-Shape shape_of(const std::string& value, const Setting& setting);
 
 /// The layout in which `candidate` reads `value`, one of those that the layer reads.
 Layout layout_read(const std::string& value, const Layer& layer, const Candidate& candidate,

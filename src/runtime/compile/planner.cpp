@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/hash.h"
 #include "base/random.h"
 #include "runtime/compile/select_kernels.h"
 #include "runtime/timing.h"
@@ -59,12 +60,35 @@ struct Variant {
     bool dense() const { return wish.choice == Options::Choice::dense; }
 };
 
+/// Makes the kernels that are chosen. False if one cannot be made, which is no longer wanted then. Layers on
+/// panels are made with their chain.
+bool make_chosen(std::vector<Layer>& layers, const Chosen& chosen) {
+    bool made = true;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (layers[i].trials.empty()) continue;
+        Trial& trial = layers[i].trials[chosen.trials[i]];
+        if (trial.candidate.input == Layout::panel || trial.make()) continue;
+        layers[i].want_first_again();
+        made = false;
+    }
+    return made;
+}
+
+Variant variant_of(const Wish& wish, std::vector<Layer>& layers, const Chains& chains,
+                   const Setting& setting) {
+    Variant variant{.chosen = choose(layers, chains, wish, setting), .wish = wish};
+    while (!make_chosen(layers, variant.chosen)) variant.chosen = choose(layers, chains, wish, setting);
+    return variant;
+}
+
+constexpr Layout kImageLayouts[] = {Layout::row_major, Layout::blocked, Layout::channels_last};
+
 /// What to time as a whole: by layers the best choice, the best that is all dense, both on one thread, and
 /// all of these with images in each layout. The sums over layers do not know how layers share caches, nor
 /// what it takes to wake threads and move data between cores.
 class Variants {
   public:
-    Variants(const std::vector<Layer>& layers, const Chains& chains, const Setting& setting)
+    Variants(std::vector<Layer>& layers, const Chains& chains, const Setting& setting)
         : layers_(layers), chains_(chains), setting_(setting) {}
 
     std::vector<Variant> find() {
@@ -83,7 +107,7 @@ class Variants {
 
   private:
     bool any_sparse() const {
-        const auto is_sparse = [](const Trial& trial) { return trial.candidate.sparse && trial.kernel; };
+        const auto is_sparse = [](const Trial& trial) { return trial.candidate.sparse && trial.wanted; };
         return std::ranges::any_of(
             layers_, [&](const Layer& layer) { return std::ranges::any_of(layer.trials, is_sparse); });
     }
@@ -91,10 +115,8 @@ class Variants {
     /// The best layout of images, and others that may turn out to be better.
     void add(Options::Choice choice, int threads) {
         std::vector<Variant> all;
-        for (const Layout images : {Layout::row_major, Layout::blocked, Layout::channels_last}) {
-            const Wish wish{choice, threads, images};
-            all.push_back({.chosen = choose(layers_, chains_, wish, setting_), .wish = wish});
-        }
+        for (const Layout images : kImageLayouts)
+            all.push_back(variant_of({choice, threads, images}, layers_, chains_, setting_));
         std::ranges::stable_sort(all, {}, [](const Variant& variant) { return variant.chosen.us; });
         for (Variant& variant : all) {
             if (is_worth_timing(variant)) found_.push_back(std::move(variant));
@@ -117,7 +139,7 @@ class Variants {
 
     static constexpr double kSame = 1.01, kHopeless = 1.4;
 
-    const std::vector<Layer>& layers_;
+    std::vector<Layer>& layers_;
     const Chains& chains_;
     const Setting& setting_;
     std::vector<Variant> found_;
@@ -180,17 +202,65 @@ void explain(Variant& winner, const std::vector<Variant>& all) {
     }
 }
 
-}  // namespace
+/// By the sums over layers alone. Sparse layers must be better by a margin, as sums of what was not timed may
+/// be wrong by so much.
+Wish wish_by_sums(const std::vector<Layer>& layers, const Chains& chains, const Setting& setting) {
+    constexpr double kMargin = 0.9;
+    std::vector<Options::Choice> choices = {setting.choice};
+    if (setting.choice == Options::Choice::measured)
+        choices = {Options::Choice::dense, Options::Choice::measured};
+    Wish best{choices.front(), setting.threads};
+    double least = std::numeric_limits<double>::infinity();
+    for (const Options::Choice choice : choices) {
+        const double margin = choice == choices.front() ? 1 : kMargin;
+        double best_here = least * margin;
+        for (const Layout images : kImageLayouts) {
+            const Wish wish{choice, setting.threads, images};
+            const double us = choose(layers, chains, wish, setting).us;
+            if (us >= best_here) continue;
+            best_here = least = us;
+            best = wish;
+        }
+    }
+    return best;
+}
 
-Plan make_plan(const Setting& setting) {
-    std::vector<Layer> layers;
-    for (const Group& group : fuse(setting.graph, setting.types)) layers.push_back(examine(group, setting));
-    const Chains chains(layers, setting.graph);
+/// All layers in their order, with what is asked for.
+std::string signature_of(const std::vector<Layer>& layers, const Setting& setting) {
+    std::string text = fmt::format("{} {}", setting.threads, static_cast<int>(setting.choice));
+    for (const Layer& layer : layers) text += '\n' + layer.group.node->op + ' ' + layer.signature;
+    return hash_hex(text);
+}
+
+Plan measured_plan(std::vector<Layer>& layers, const Chains& chains, const Setting& setting,
+                   const std::string& signature) {
     std::vector<Variant> all = Variants(layers, chains, setting).find();
     for (Variant& variant : all) variant.plan = assemble(layers, chains, variant.chosen.trials, setting);
     Variant& winner = all.size() > 1 ? decide(all, setting) : all.front();
     explain(winner, all);
+    setting.table.set_program(signature, {winner.wish.choice, winner.wish.threads, winner.wish.images});
     return std::move(winner.plan);
+}
+
+}  // namespace
+
+Plan make_plan(const Setting& setting) {
+    std::vector<Layer> layers;
+    const std::vector<Group> groups = fuse(setting.graph, setting.types);
+    for (const Group& group : groups) {
+        layers.push_back(examine(group, setting));
+        if (setting.progress)
+            setting.progress(static_cast<double>(layers.size()) / static_cast<double>(groups.size()));
+    }
+    const Chains chains(layers, setting.graph);
+    const std::string signature = signature_of(layers, setting);
+    const std::optional<ProgramChoice> known = setting.table.program(signature);
+    if (!known && setting.tuning == Options::Tuning::full)
+        return measured_plan(layers, chains, setting, signature);
+    const Wish wish = known ? Wish{known->choice, std::min(known->threads, setting.threads), known->images}
+                            : wish_by_sums(layers, chains, setting);
+    const Variant variant = variant_of(wish, layers, chains, setting);
+    return assemble(layers, chains, variant.chosen.trials, setting);
 }
 
 }  // namespace espalier::runtime

@@ -28,15 +28,15 @@ bool is_possible(const Layer& layer, const Trial& trial, const Wish& wish) {
     const bool forced_out =
         (wish.choice == Options::Choice::dense && trial.candidate.sparse) ||
         (wish.choice == Options::Choice::sparse && !trial.candidate.sparse && layer.fastest(true));
-    return trial.kernel != nullptr && trial.threads <= wish.threads && !forced_out;
+    return trial.wanted && trial.threads <= wish.threads && !forced_out;
 }
 
 /// Options are numbered as the layer's trials; those that may not be chosen take forever.
 Stage stage_of(const Layer& layer, const Wish& wish) {
-    Stage stage{.options = {}, .pack_us = layer.pack.us, .unpack_us = layer.unpack.us};
+    Stage stage{.options = {}, .pack_us = layer.pack.cost(), .unpack_us = layer.unpack.cost()};
     for (const Trial& trial : layer.trials) {
         stage.options.push_back({trial.candidate.input, trial.candidate.output,
-                                 is_possible(layer, trial, wish) ? trial.us : kNever});
+                                 is_possible(layer, trial, wish) ? trial.cost() : kNever});
     }
     return stage;
 }
@@ -61,7 +61,7 @@ class ImageChoice {
             best = i;
         }
         const Trial& trial = layer.trials[best];
-        us_ += trial.us;
+        us_ += trial.cost();
         for (const std::string& value : layer.group.reads())
             us_ += read(value, layout_read(value, layer, trial.candidate, setting_));
         lies_[layer.group.output()] = {trial.candidate.output};
@@ -73,7 +73,7 @@ class ImageChoice {
   private:
     double cost(const Layer& layer, const Trial& trial) const {
         if (!is_possible(layer, trial, wish_)) return kNever;
-        double us = trial.us;
+        double us = trial.cost();
         for (const std::string& value : layer.group.reads())
             us += change(value, layout_read(value, layer, trial.candidate, setting_));
         const Shape shape = shape_of(layer.group.output(), setting_);

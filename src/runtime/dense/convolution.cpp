@@ -84,6 +84,14 @@ bool suits_winograd(const Convolution& conv) {
            std::ranges::all_of(conv.window.axes, fits);
 }
 
+/// How many times as long as the direct one on blocks: rows are unrolled into a matrix first, and Winograd's
+/// transformations pay where they serve many channels.
+double relative_cost(const Convolution& conv, const Way& way) {
+    if (way.winograd) return conv.input[1] >= 64 && conv.output[1] >= 64 ? 0.8 : 1.2;
+    if (way.output == Layout::row_major) return 2.5;
+    return way.output == Layout::channels_last ? 1.2 : 1;
+}
+
 /// Behind the plain one.
 std::vector<Way> ways(const Convolution& conv) {
     std::vector<Way> all = {{.input = Layout::blocked, .output = Layout::blocked},
@@ -104,15 +112,16 @@ std::vector<Candidate> convolution(const Convolution& conv, ConvWeights* weights
     const std::int64_t positions = element_count(conv.output) / std::max<std::int64_t>(conv.output[1], 1);
     const double us =
         predict_dense_us({.batch = positions, .inputs = element_count(kernel), .outputs = conv.output[1]});
-    std::vector<Candidate> all = {{.name = kDenseName, .single_us = us, .make = [=](int threads) {
-                                       return make_kernel(conv, weights, {}, threads);
-                                   }}};
+    std::vector<Candidate> all = {
+        {.name = kDenseName, .single_us = us * relative_cost(conv, {}), .make = [=](int threads) {
+             return make_kernel(conv, weights, {}, threads);
+         }}};
     if (weights == nullptr) return all;
     for (const Way& way : ways(conv)) {
         all.push_back({.name = kDenseName,
                        .input = way.input,
                        .output = way.output,
-                       .single_us = us,
+                       .single_us = us * relative_cost(conv, way),
                        .make = [=](int threads) { return make_if_possible(conv, weights, way, threads); },
                        .note = way.winograd ? "Winograd" : ""});
     }

@@ -23,10 +23,13 @@ NodeByNode::NodeByNode(const Graph& graph) {
 }
 
 std::vector<Tensor> NodeByNode::run(
-    std::span<const Tensor* const> inputs,
+    std::span<const TensorView> inputs,
     const std::function<void(std::size_t node, const std::function<void()>& body)>& timed) const {
     std::map<std::string, const Tensor*> known = constants_;
-    for (std::size_t i = 0; i < inputs.size(); ++i) known[inputs_[i]] = inputs[i];
+    std::vector<Tensor> given;
+    given.reserve(inputs.size());
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        known[inputs_[i]] = &given.emplace_back(copy_of(inputs[i]));
     NamedTensors computed;
     for (std::size_t at = 0; at < steps_.size(); ++at) {
         const Step& step = steps_[at];

@@ -14,10 +14,10 @@ class NodeByNode {
     /// Initialisers must stay where they are.
     explicit NodeByNode(const Graph& graph);
 
-    /// Inputs and outputs in the graph's order. `timed(node, body)` is called for every node and has to call
-    /// `body()`. Throws as the nodes' rules do.
+    /// Inputs, which are copied, and outputs in the graph's order. `timed(node, body)` is called for every
+    /// node and has to call `body()`. Throws as the nodes' rules do.
     std::vector<Tensor> run(
-        std::span<const Tensor* const> inputs,
+        std::span<const TensorView> inputs,
         const std::function<void(std::size_t node, const std::function<void()>& body)>& timed) const;
 
   private:

@@ -20,6 +20,7 @@ class ConvWeights {
     ConvWeights& operator=(const ConvWeights&) = delete;
 
     std::int64_t count() const { return static_cast<std::int64_t>(w_.size()); }
+    std::int64_t nonzeros() const { return nonzeros_; }
     double density() const { return static_cast<double>(nonzeros_) / static_cast<double>(count()); }
 
     /// The weights in the layout that a primitive asks for, made once and kept while a primitive has it.

@@ -1,0 +1,29 @@
+// What sessions of one network share, and how its plans are made.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "espalier/runtime.h"
+#include "runtime/compile/build_program.h"
+#include "runtime/compile/tuning_table.h"
+#include "runtime/weights/weight_cache.h"
+
+namespace espalier::runtime {
+
+/// Compiling changes it. Running reads only what does not change any more: weights in the forms that kernels
+/// hold.
+struct Network {
+    Graph graph;
+    std::vector<Node> folded;  // computed for any input shapes
+    std::mutex compiling;      // guards what follows, and the graph, which compiling borrows
+    WeightCache weights;
+    TuningTable tuning;
+};
+
+/// The plan for these shapes of the inputs, in the graph's order; `network.compiling` must be held, and
+/// `options.threads` be 1 or more. Throws
+/// InvalidArgument for shapes that do not fit, Unsupported, OutOfMemory.
+Plan make_plan(Network& network, const Options& options, const std::vector<Shape>& input_shapes);
+
+}  // namespace espalier::runtime
