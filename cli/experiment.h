@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/run_options.h"
+#include "espalier/experiment.h"
 #include "espalier/recipe.h"
 
 namespace espalier::cli {
@@ -29,15 +30,14 @@ void add_experiment_options(CLI::App& command, ExperimentArguments& arguments);
 /// Throws what Recipe::from_file() throws, and InvalidArgument for an ONNX file.
 Recipe read_recipe(const ExperimentArguments& arguments);
 
-/// The folder asked for, or runs/NAME-HASH: the same for a recipe that asks for more replicates, controls,
-/// rounds or measurements, another one for a recipe whose stages are others.
+/// The folder asked for, or experiment::run_folder().
 std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments& arguments);
 
-/// The trainer's command line for `verb` with these arguments.
-std::vector<std::string> trainer_command(const std::string& verb, const ExperimentArguments& arguments,
-                                         const std::filesystem::path& folder);
+/// Runs `verb` of the trainer with these arguments and `more`; ends the verb with its exit code if that is
+/// not 0.
+void run_trainer(const std::string& verb, const ExperimentArguments& arguments,
+                 const std::filesystem::path& folder, const std::vector<std::string>& more = {});
 
-/// `verb` is the trainer's verb, "ticket", "prune", "train" or "study".
-void run_experiment(const std::string& verb, const ExperimentArguments& arguments);
+void run_experiment(experiment::RunOptions::Kind kind, const ExperimentArguments& arguments);
 
 }  // namespace espalier::cli

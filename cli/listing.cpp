@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text/text_table.h"
-#include "cli/table_width.h"
+#include "cli/common_options.h"
 
 namespace espalier::cli {
 namespace {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <iostream>
 
+#include "base/text/numbers.h"
 #include "base/text/text_table.h"
 
 namespace espalier::cli {
@@ -62,13 +63,6 @@ void ProgressBar::line(const std::string& text) {
 
 void ProgressBar::clear() const {
     if (terminal_) std::cerr << "\r\x1b[K" << std::flush;
-}
-
-std::string format_duration(double seconds) {
-    const auto whole = static_cast<long>(std::lround(seconds));
-    if (whole < 60) return fmt::format("{} s", whole);
-    if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-    return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
 }  // namespace espalier::cli

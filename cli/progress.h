@@ -36,7 +36,4 @@ std::string progress_line(double share, const std::string& left, const std::stri
 /// Columns of the terminal behind a file descriptor; 0 if there is none.
 int terminal_width(int descriptor);
 
-/// "1 min 12 s", "8 s", "2 h 5 min"
-std::string format_duration(double seconds);
-
 }  // namespace espalier::cli

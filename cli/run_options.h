@@ -11,8 +11,9 @@ namespace espalier::cli {
 struct RunOptions {
     int jobs = 0;  // stages at a time, one core each; 0: as many as there are cores
     double checkpoint_seconds = 30;
-    std::string shard = {};  // "I/N"; "auto": as the launcher's environment says; "": all
-    bool dry_run = false;    // plan, and say how long it would take
+    std::string shard = {};       // "I/N"; "auto": as the launcher's environment says; "": all
+    bool dry_run = false;         // plan, and say how long it would take
+    bool progress_lines = false;  // for another program: "SHARE TEXT" lines on standard output
 };
 
 void add_run_options(CLI::App& command, RunOptions& options);

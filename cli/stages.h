@@ -6,19 +6,20 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <string>
 
 #include "cli/run_options.h"
 #include "espalier/recipe.h"
-#include "espalier/store.h"
 
 namespace espalier::cli {
 
-/// `note` may leave facts in the run before it starts. Throws Interrupted after Ctrl-C.
+/// `facts` are left in the run, beside what machine and version made it. Throws Interrupted after Ctrl-C.
 void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options,
-                const std::function<void(store::Run&)>& note = {});
+                std::map<std::string, std::string> facts = {});
 
 /// The options and the callback of a verb that runs the stages of change(recipe).
 void define_stage_verb(CLI::App& command, std::function<Recipe(const Recipe& recipe)> change,
-                       std::function<void(store::Run&)> note = {});
+                       std::function<std::map<std::string, std::string>()> facts = {});
 
 }  // namespace espalier::cli

@@ -12,7 +12,9 @@ void define(CLI::App& command) {
     command.add_option("--study", *name, "Which")->required();
     define_stage_verb(
         command, [name](const Recipe& recipe) { return lottery::expand(*name, recipe); },
-        [name](store::Run& run) { run.set_fact("study", *name); });
+        [name] {
+            return std::map<std::string, std::string>{{"study", *name}};
+        });
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/table_width.h"
+#include "cli/common_options.h"
 #include "cli/verb.h"
 #include "espalier/report.h"
 

@@ -4,10 +4,10 @@
 #include <memory>
 
 #include "base/files.h"
-#include "cli/inspection.h"
-#include "cli/shapes.h"
-#include "cli/table_width.h"
+#include "cli/common_options.h"
 #include "cli/verb.h"
+#include "experiment/inspect/inspection.h"
+#include "experiment/inspect/shapes.h"
 
 namespace espalier::cli::verbs_::inspect_ {
 namespace {
@@ -22,7 +22,8 @@ struct Arguments {
 };
 
 void execute(const Arguments& arguments) {
-    const Inspection inspection = inspection_of(arguments.model, parse_shapes(arguments.shapes));
+    const experiment::Inspection inspection =
+        experiment::inspection_of(arguments.model, experiment::parse_shapes(arguments.shapes));
     if (!arguments.html.empty()) write_text(arguments.html, to_html(inspection));
     if (arguments.json) {
         // A name that is not UTF-8 must not cost the answer: its bad bytes are replaced.

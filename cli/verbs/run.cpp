@@ -7,13 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text/numbers.h"
-#include "cli/classify.h"
-#include "cli/shapes.h"
-#include "cli/tensor_files.h"
 #include "cli/tuning_options.h"
 #include "cli/verb.h"
 #include "espalier/error.h"
+#include "espalier/experiment.h"
 #include "espalier/onnx.h"
+#include "experiment/inspect/shapes.h"
 
 namespace espalier::cli::verbs_::run_ {
 namespace {
@@ -36,9 +35,10 @@ void run_dataset(const Arguments& arguments, const Graph& graph, runtime::Sessio
         data::load({.dataset = arguments.dataset, .path = arguments.path, .validation = 0});
     const data::Examples& examples = arguments.split == "train" ? dataset.train : dataset.test;
     const auto start = std::chrono::steady_clock::now();
-    const Classified result = classify(graph, session, examples, dataset.normalization);
+    const experiment::Classified result =
+        experiment::classify(graph, session, examples, dataset.normalization);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (!arguments.output.empty()) write_outputs(arguments.output, graph, {result.outputs});
+    if (!arguments.output.empty()) experiment::write_outputs(arguments.output, graph, {result.outputs});
     if (arguments.json) {
         std::cout << nlohmann::ordered_json{{"dataset", dataset.name},      {"split", arguments.split},
                                             {"examples", examples.count()}, {"accuracy", result.accuracy},
@@ -62,9 +62,10 @@ std::vector<Tensor> outputs_for(const NamedTensors& inputs, runtime::Session& se
 }
 
 void run_tensors(const Arguments& arguments, const Graph& graph, runtime::Session& session) {
-    const NamedTensors inputs = read_inputs(graph, arguments.inputs, parse_shapes(arguments.shapes));
+    const NamedTensors inputs =
+        experiment::read_inputs(graph, arguments.inputs, experiment::parse_shapes(arguments.shapes));
     const std::vector<Tensor> outputs = outputs_for(inputs, session);
-    if (!arguments.output.empty()) write_outputs(arguments.output, graph, outputs);
+    if (!arguments.output.empty()) experiment::write_outputs(arguments.output, graph, outputs);
     nlohmann::ordered_json json = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         json.push_back({{"name", graph.outputs[i].name},

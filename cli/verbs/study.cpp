@@ -17,7 +17,7 @@ void define(CLI::App& command) {
     add_experiment_options(command, arguments->experiment);
     command.callback([arguments] {
         arguments->experiment.study = arguments->study;
-        run_experiment("study", arguments->experiment);
+        run_experiment(experiment::RunOptions::Kind::study, arguments->experiment);
     });
 }
 

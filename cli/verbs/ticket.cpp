@@ -10,7 +10,7 @@ namespace {
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<ExperimentArguments>();
     add_experiment_options(command, *arguments);
-    command.callback([arguments] { run_experiment("ticket", *arguments); });
+    command.callback([arguments] { run_experiment(experiment::RunOptions::Kind::ticket, *arguments); });
 }
 
 }  // namespace

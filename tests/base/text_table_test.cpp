@@ -1,5 +1,7 @@
 #include "base/text/text_table.h"
 
+#include "base/text/numbers.h"
+
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -105,6 +107,12 @@ TEST(TextTable, NamesCannotBreakLines) {
     table.add({"a\n\x1b[31mb"});
     EXPECT_EQ(lines_of(table.text()).size(), 2U);
     EXPECT_EQ(table.text().find('\x1b'), std::string::npos);
+}
+
+TEST(FormatDuration, NamesTwoUnitsAtMost) {
+    EXPECT_EQ(format_duration(8.4), "8 s");
+    EXPECT_EQ(format_duration(72), "1 min 12 s");
+    EXPECT_EQ(format_duration(7500), "2 h 5 min");
 }
 
 }  // namespace

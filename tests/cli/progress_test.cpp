@@ -22,11 +22,5 @@ TEST(ProgressLine, IsCutBetweenCharacters) {
     }
 }
 
-TEST(FormatDuration, NamesTwoUnitsAtMost) {
-    EXPECT_EQ(format_duration(8.4), "8 s");
-    EXPECT_EQ(format_duration(72), "1 min 12 s");
-    EXPECT_EQ(format_duration(7500), "2 h 5 min");
-}
-
 }  // namespace
 }  // namespace espalier::cli

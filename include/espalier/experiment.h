@@ -1,0 +1,123 @@
+// What the verbs of the command line do, as functions: each has a result, and what takes long can be watched
+// and stopped.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "espalier/data.h"
+#include "espalier/graph.h"
+#include "espalier/mask.h"
+#include "espalier/prune.h"
+#include "espalier/recipe.h"
+#include "espalier/runtime.h"
+#include "espalier/store.h"
+#include "espalier/surgery.h"
+
+namespace espalier::experiment {
+
+/// How a call that takes long is watched, on the thread that called, and stopped.
+struct Watch {
+    std::function<void(double share, const std::string& what)> progress = {};
+    const std::atomic<bool>* stop = nullptr;  // once it is set the call throws Interrupted at a safe point
+
+    bool is_stopped() const { return stop != nullptr && *stop; }
+};
+
+// ---- Training, pruning and retraining by a recipe
+
+struct RunOptions {
+    enum class Kind : std::uint8_t {
+        ticket,  // all that the recipe says
+        prune,   // without controls
+        train,   // the dense network alone
+        study    // the arms of `study`
+    } kind = Kind::ticket;
+    std::string study = {};
+    std::filesystem::path folder = {};      // of the run; empty: runs/NAME-HASH, as run_folder() says
+    std::vector<std::string> changes = {};  // of the recipe: "KEY=VALUE"
+    int jobs = 0;                           // stages at a time; 0: as many as there are cores
+    double checkpoint_seconds = 30;
+    std::filesystem::path trainer = {};  // the program espalier-train; empty: see trainer_path()
+    Watch watch = {};
+};
+
+/// Runs the recipe's stages in the trainer, a process of its own, then measures the tickets and writes
+/// report.html into the run's folder. What is in the run already is not done again; after Interrupted the
+/// same call goes on. Throws BadRecipe, BadData, Unsupported where there is no trainer, and Error with the
+/// trainer's own words.
+store::Run run(const std::filesystem::path& recipe, const RunOptions& options = {});
+
+/// runs/NAME-HASH below the working folder: the same for a recipe that asks for more replicates, controls,
+/// rounds or measurements, another one for a recipe whose stages are others.
+std::filesystem::path run_folder(const Recipe& recipe, const std::string& study = {});
+
+/// espalier-train beside the program that runs, else the first one of PATH; empty if there is none.
+std::filesystem::path trainer_path();
+
+/// For every ticket of the run that is not measured yet: accuracy on the test set, checked against the
+/// trainer's, and latency dense and as chosen. Throws BadData if the runtime's accuracy is not the trainer's.
+void measure_tickets(const Recipe& recipe, store::Run& run, const Watch& watch = {});
+
+/// The ONNX file of the last level's ticket, of the replicate with the best validation accuracy. Throws
+/// BadData if there is none.
+std::filesystem::path last_ticket(const store::Run& run);
+
+// ---- Pruning a network without data
+
+struct Cut {
+    std::string granularity = "element";
+    std::string criterion = "magnitude";  // one that needs the weights alone
+    std::string unit_norm = "l1";
+    std::string scope = "global";
+    prune::Target target = {};
+    std::map<std::string, double> layers = {};  // sparsity of single ones, for scopes layer-wise and explicit
+    prune::Sensitivity sensitivity = {};        // for scope sensitivity
+    std::int64_t floor = 1;                     // units that every layer keeps at least
+    std::uint64_t seed = 0;                     // of the random criterion
+};
+
+/// Sets weights of `graph` to zero; what is zero already stays so and counts. Throws InvalidArgument for a
+/// criterion that needs data, InvalidModel for a network without weights to prune.
+prune::Plan cut(Graph& graph, const Cut& how);
+
+/// A network written to be run, and what the passes over it did.
+struct Written {
+    std::filesystem::path path;
+    std::uintmax_t bytes = 0;
+    std::vector<surgery::PassResult> passes = {};
+};
+
+/// Makes the network smaller by all passes but those in `without`, and writes it as ONNX.
+Written write_to_run(Graph graph, const std::filesystem::path& path,
+                     const std::vector<std::string>& without = {});
+
+// ---- Running a network
+
+struct Classified {
+    Tensor outputs;       // [n, classes]
+    double accuracy = 0;  // in [0, 1]
+};
+
+/// `graph` is the network of `session`, or interface_of() it. Inputs are normalised as its metadata say, or
+/// else as the data set's own statistics do. Throws InvalidModel if the network does not take such examples.
+Classified classify(const Graph& graph, runtime::Session& session, const data::Examples& examples,
+                    const data::Normalization& fallback);
+
+/// The graph's inputs from "FILE" or "NAME=FILE": .npy, .npz, or raw elements. An archive gives all inputs
+/// that it names; an npy or raw file needs the name of its input where the graph has several. A raw file has
+/// the type of its input and the shape in `shapes`, or else the graph's, whose one unknown dimension follows
+/// from the size of the file. Throws IoError, Unsupported, and BadData saying what was got and expected:
+/// inputs missing, given twice or not the graph's, wrong types and shapes.
+NamedTensors read_inputs(const Graph& graph, const std::vector<std::string>& arguments,
+                         const std::map<std::string, Shape>& shapes = {});
+
+/// All of them by name in an archive (.npz), else the first of them (.npy, or raw). Written atomically.
+void write_outputs(const std::filesystem::path& path, const Graph& graph, const std::vector<Tensor>& outputs);
+
+}  // namespace espalier::experiment

@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+
+#include "espalier/error.h"
+#include "espalier/experiment.h"
+
+namespace espalier::experiment {
+namespace {
+
+prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskSet& current) {
+    const auto needs = prune::signals_needed(how.criterion);
+    if (!needs.empty()) {
+        throw InvalidArgument(
+            fmt::format("criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
+                        how.criterion, prune::name_of(needs.front())));
+    }
+    prune::Request request;
+    request.weights = surgery::candidates(graph, graph.initializers);
+    if (request.weights.empty())
+        throw InvalidModel(fmt::format("network \"{}\" has no weights to prune", graph.name));
+    request.current = &current;
+    request.granularity = how.granularity;
+    request.criterion = how.criterion;
+    request.unit_norm = how.unit_norm;
+    request.scope = how.scope;
+    request.target = how.target;
+    request.layer_targets = how.layers;
+    request.sensitivity = how.sensitivity;
+    request.floor = how.floor;
+    request.seed = how.seed;
+    return request;
+}
+
+}  // namespace
+
+prune::Plan cut(Graph& graph, const Cut& how) {
+    const prune::MaskSet current = surgery::zeros_of(graph);
+    prune::Plan plan = prune::plan(request_of(how, graph, current));
+    plan.masks.apply(graph.initializers);
+    return plan;
+}
+
+}  // namespace espalier::experiment

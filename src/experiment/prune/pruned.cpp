@@ -1,0 +1,116 @@
+#include "experiment/prune/pruned.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/files.h"
+#include "base/text/numbers.h"
+#include "base/text/text_table.h"
+#include "espalier/error.h"
+#include "espalier/onnx.h"
+#include "experiment/inspect/shapes.h"
+#include "graph/analysis/input_shapes.h"
+#include "surgery/layers.h"
+
+namespace espalier::experiment {
+namespace {
+
+double sparsity_of(const prune::MaskSet& masks) { return 1 - masks.density(); }
+
+/// "" unless the cut found nothing to do.
+std::string nothing_cut(const Pruned& pruned) {
+    if (pruned.plan.masks.kept() < pruned.before.kept()) return "";
+    return fmt::format(
+        "nothing was cut: the file is as sparse as asked, or sparser, already ({:.2f} % of its prunable "
+        "weights are "
+        "zero)",
+        100 * sparsity_of(pruned.before));
+}
+
+/// A target in multiply-adds needs all of them to be known.
+void check_macs(const Graph& graph) {
+    require_shapes(graph, {}, "prune: --macs counts multiply-adds");
+    for (const PrunableWeight& weight : prunable(graph)) {
+        if (std::isfinite(weight.macs_per_weight)) continue;
+        throw InvalidModel(fmt::format(
+            "prune: --macs counts multiply-adds, and those of \"{}\" are known only when the network "
+            "runs: give --sparsity or --weights",
+            weight.name));
+    }
+}
+
+}  // namespace
+
+Pruned prune_file(const std::filesystem::path& model, const Cut& how,
+                  const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
+                  const std::vector<std::string>& without) {
+    Graph graph = onnx::read(model);
+    const std::vector<Value> inputs = graph.inputs;
+    const std::vector<Value> outputs = graph.outputs;
+    set_input_shapes(graph, shapes);
+    if (how.target.macs) check_macs(graph);
+    Pruned pruned{.plan = {},
+                  .before = surgery::zeros_of(graph),
+                  .not_prunable = surgery::not_prunable(graph),
+                  .work = {},
+                  .written = {}};
+    pruned.plan = cut(graph, how);
+    pruned.work = work_of(graph, surgery::layers(graph, false));
+    graph.inputs = inputs;  // the shapes are for counting; what is written stays as open as it was
+    graph.outputs = outputs;
+    pruned.written = write_to_run(std::move(graph), output, without);
+    return pruned;
+}
+
+std::string to_text(const Pruned& pruned, std::size_t width) {
+    using enum TextTable::Align;
+    TextTable table(
+        {{.heading = "layer", .least = 16}, {"weights", right}, {"left", right}, {"share left", right}});
+    for (const prune::LayerPlan& layer : pruned.plan.layers) {
+        const double share = static_cast<double>(layer.kept) / static_cast<double>(layer.count);
+        table.add({layer.name, with_commas(layer.count), with_commas(layer.kept),
+                   fmt::format("{:.2f} %", 100 * share)});
+    }
+    std::string text = table.text(width);
+    for (const std::string& note : pruned.plan.notes) text += wrapped("note: " + note, width);
+    if (const std::string note = nothing_cut(pruned); !note.empty()) text += wrapped("note: " + note, width);
+    text += describe(pruned.written.passes);
+    const prune::MaskSet& masks = pruned.plan.masks;
+    text += wrapped(surgery::weights_left(masks.kept(), masks.count(), pruned.not_prunable), width);
+    if (const std::string work = to_text(pruned.work); !work.empty()) text += wrapped(work, width);
+    return text + fmt::format("{}: {} of {} prunable weights left; {}: the file holds the zeros\n",
+                              pruned.written.path.string(), with_commas(masks.kept()),
+                              with_commas(masks.count()), format_bytes(pruned.written.bytes));
+}
+
+nlohmann::ordered_json to_json(const Pruned& pruned) {
+    using Json = nlohmann::ordered_json;
+    Json layers = Json::array();
+    for (const prune::LayerPlan& layer : pruned.plan.layers) {
+        layers.push_back({{"name", layer.name},
+                          {"weights", layer.count},
+                          {"left", layer.kept},
+                          {"units", layer.units},
+                          {"units_left", layer.units_kept}});
+    }
+    Json others = Json::object();
+    for (const auto& [kind, count] : pruned.not_prunable) others[kind] = count;
+    std::vector<std::string> notes = pruned.plan.notes;
+    if (std::string note = nothing_cut(pruned); !note.empty()) notes.push_back(std::move(note));
+    const bool counted = pruned.work.uncounted == 0;
+    return {{"output", pruned.written.path.string()},
+            {"weights", pruned.plan.masks.count()},
+            {"left", pruned.plan.masks.kept()},
+            {"sparsity", sparsity_of(pruned.plan.masks)},
+            {"not_prunable", std::move(others)},
+            {"macs", counted ? Json(pruned.work.macs) : nullptr},
+            {"nonzero_macs", counted ? Json(pruned.work.nonzero_macs) : nullptr},
+            {"counted_at", pruned.work.counted_at},
+            {"layers", std::move(layers)},
+            {"notes", notes},
+            {"file_bytes", pruned.written.bytes},
+            {"passes", to_json(pruned.written.passes)}};
+}
+
+}  // namespace espalier::experiment

@@ -1,0 +1,36 @@
+// What a cut of an ONNX file came to, as text and JSON.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "espalier/mask.h"
+#include "espalier/prune.h"
+#include "experiment/inspect/work.h"
+#include "experiment/prune/outcome.h"
+#include "surgery/not_prunable.h"
+
+namespace espalier::experiment {
+
+struct Pruned {
+    prune::Plan plan;
+    prune::MaskSet before;  // what was zero in the file
+    std::vector<surgery::ParameterCount> not_prunable;
+    Work work;  // afterwards
+    Written written;
+};
+
+/// Cuts the network of an ONNX file and writes it to `output`, made to be run. Multiply-adds are counted at
+/// `shapes` where dimensions are open. Throws as cut() does, and InvalidArgument or InvalidModel where the
+/// target is in multiply-adds that are not known.
+Pruned prune_file(const std::filesystem::path& model, const Cut& how,
+                  const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
+                  const std::vector<std::string>& without = {});
+
+/// In `width` columns, 0: as many as it takes.
+std::string to_text(const Pruned& pruned, std::size_t width);
+nlohmann::ordered_json to_json(const Pruned& pruned);
+
+}  // namespace espalier::experiment
