@@ -69,12 +69,12 @@ void dress_split(pb::NodeProto& node) {
     fill(*node.add_attribute(), "num_outputs", static_cast<std::int64_t>(node.output_size()));
 }
 
-void dress(pb::GraphProto& graph, std::set<std::string>& names) {
+void convert_to_opset(pb::GraphProto& graph, std::set<std::string>& names) {
     for (auto& node : *graph.mutable_node()) {
         if (std::ranges::count(kReductions, node.op_type()) > 0) dress_reduction(graph, node, names);
         if (node.op_type() == "Split") dress_split(node);
         for (auto& attribute : *node.mutable_attribute()) {
-            if (attribute.has_g()) dress(*attribute.mutable_g(), names);
+            if (attribute.has_g()) convert_to_opset(*attribute.mutable_g(), names);
         }
     }
 }
@@ -98,19 +98,19 @@ int opset_of(const Graph& graph) {
     return opset;
 }
 
-void dress(pb::GraphProto& graph, int opset) {
+void convert_to_opset(pb::GraphProto& graph, int opset) {
     if (opset < kAxesAreInputs) return;
     std::set<std::string> names;
     add_written_names(graph, names);
-    dress(graph, names);
+    convert_to_opset(graph, names);
 }
 
-void set_aside(pb::GraphProto& graph, bool aside) {
+void hide_from_checker(pb::GraphProto& graph, bool aside) {
     for (auto& node : *graph.mutable_node()) {
         std::set<std::string> keys;
         for (auto& attribute : *node.mutable_attribute()) {
             keys.insert(attribute.name());
-            if (attribute.has_g()) set_aside(*attribute.mutable_g(), aside);
+            if (attribute.has_g()) hide_from_checker(*attribute.mutable_g(), aside);
         }
         if (!aside) {
             node.clear_domain();

@@ -14,11 +14,11 @@ int opset_of(const Node& node);
 int opset_of(const Graph& graph);
 
 /// Rewrites nodes from their form inside a Graph to that of `opset`.
-void dress(pb::GraphProto& graph, int opset);
+void convert_to_opset(pb::GraphProto& graph, int opset);
 
 /// Nodes that the onnx library does not know, as they are from later opsets, go to a domain of their own,
 /// which its checker does not look into; false takes them back.
-void set_aside(pb::GraphProto& graph, bool aside);
+void hide_from_checker(pb::GraphProto& graph, bool aside);
 /// That domain.
 inline constexpr const char* kAside = "later.opsets";
 

@@ -57,9 +57,9 @@ void check_what_is_known(pb::ModelProto& model) {
     auto& import = *model.add_opset_import();
     import.set_domain(kAside);
     import.set_version(1);
-    set_aside(*model.mutable_graph(), true);
+    hide_from_checker(*model.mutable_graph(), true);
     check(model);
-    set_aside(*model.mutable_graph(), false);
+    hide_from_checker(*model.mutable_graph(), false);
 }
 
 pb::ModelProto checked_model(const Graph& graph) {
@@ -69,7 +69,7 @@ pb::ModelProto checked_model(const Graph& graph) {
     if (opset > kLibraryOpset) {
         check_what_is_known(model);
         set_opset(model, opset);
-        dress(*model.mutable_graph(), opset);
+        convert_to_opset(*model.mutable_graph(), opset);
     } else {
         check(model);
     }

@@ -22,9 +22,9 @@ Mask best_of(const Candidate& candidate, const Criterion& criterion, const Mask&
     // Another stream than that of plan(): a random mask must not grow back by the numbers that made it.
     const Scored scored{candidate, layout_of(candidate), hash_u64("regrow", request.seed), &among};
     const UnitScores scores(scored, criterion, unit_norms().get("l1"), {1, 1}, request.threads);
-    const Entrant entrant{&scores};
+    const RankedTensor tensor{&scores};
     const auto gone = static_cast<double>(scores.units_left() - count);
-    const Cut cut = find_cut({&entrant, 1}, Measure::units, gone, request.threads);
+    const Cut cut = find_cut({&tensor, 1}, Measure::units, gone, request.threads);
     Mask best = among;
     const Decided decided{&scores, &cut, 0, &best};
     write_masks({&decided, 1}, request.threads);

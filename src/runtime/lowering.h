@@ -21,14 +21,14 @@ struct Operand {
 };
 
 /// What a lowering sees of a node: its place in the graph for one set of input shapes.
-struct Site {
+struct LoweringContext {
     const Node& node;
     std::vector<Operand> operands;  // those that are not left out
     Shape output;
     std::vector<Shape> outputs;         // of all outputs that have a name
     const Tensor* added = nullptr;      // constant of an Add that was fused behind, one value a column
     std::optional<ChannelAffine> norm;  // a BatchNormalization and the like, to be folded into the weights
-    std::vector<After> after;           // computed behind, step by step
+    std::vector<PostOperation> after;   // computed behind, step by step
     std::vector<Operand> summands;      // what `after` adds: operands of the step behind the others
     WeightSlot& weights;
     const Graph& graph;
@@ -41,7 +41,7 @@ struct Lowering {
     std::string_view name;  // the ONNX operator
     std::string_view summary;
     /// At least one way to compute the node; the first one is dense. Throws Unsupported.
-    std::vector<Candidate> (*candidates)(const Site& site) = nullptr;
+    std::vector<Candidate> (*candidates)(const LoweringContext& site) = nullptr;
     /// Whether it can compute the node if all of its values are f32; null: always. What it cannot is left to
     /// the plain computation of the operator.
     bool (*takes)(const Node& node, const std::map<std::string, ValueType>& types,

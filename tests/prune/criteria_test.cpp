@@ -312,7 +312,7 @@ TEST(Fpgm, TheUnitNearestToTheMedianGoesFirst) {
     Mask current({6, 1});
     current.set(5, false);
     const std::vector<float> scores = scores_of(candidate, "fpgm", "filter", "l1", &current);
-    EXPECT_EQ(scores[5], kGone);
+    EXPECT_EQ(scores[5], kPrunedScore);
     EXPECT_EQ(std::min_element(scores.begin(), scores.end() - 1) - scores.begin(), 2);
     EXPECT_FLOAT_EQ(scores[2], (2 + 98 + 1 + 4) / 4.0F);
 }

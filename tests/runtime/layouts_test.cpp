@@ -59,16 +59,16 @@ TEST_P(InLayouts, ComputesTheSame) {
         runtime::WeightCache shared;
         runtime::WeightCache own;
         runtime::TuningTable table;
-        const runtime::Setting setting{.graph = graph,
-                                       .types = types,
-                                       .weights = shared,
-                                       .computed = {},
-                                       .own_weights = own,
-                                       .choice = runtime::Options::Choice::dense,
-                                       .threads = threads,
-                                       .tuning = runtime::Options::Tuning::full,
-                                       .table = table,
-                                       .progress = {}};
+        const runtime::CompileContext setting{.graph = graph,
+                                              .types = types,
+                                              .weights = shared,
+                                              .computed = {},
+                                              .own_weights = own,
+                                              .choice = runtime::Options::Choice::dense,
+                                              .threads = threads,
+                                              .tuning = runtime::Options::Tuning::full,
+                                              .table = table,
+                                              .progress = {}};
         std::vector<runtime::Layer> layers;
         for (const auto& group : runtime::fuse(graph, types)) layers.push_back(examine(group, setting));
         const runtime::Chains chains(layers, graph);

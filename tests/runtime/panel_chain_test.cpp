@@ -20,7 +20,7 @@ TEST(PanelRows, SharesPanelsEvenly) {
     EXPECT_EQ(panel_rows(1000, 2), 64);
 }
 
-const After kRelu{.function = {.algorithm = dnnl::algorithm::eltwise_relu}};
+const PostOperation kRelu{.function = {.algorithm = dnnl::algorithm::eltwise_relu}};
 
 /// Two layers through the reference of another kernel.
 std::vector<double> expected(const Tensor& w1, const Tensor& w2, const Tensor& b1, const Tensor& b2,

@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kSteps = 20;  // a LeNet does them in 10 ms, a ResNet-20 in some seconds
 
-struct Pace {
+struct Throughput {
     double seconds_a_step = 0;
     double seconds_an_example = 0;  // of evaluation
 };
@@ -25,7 +25,7 @@ double seconds_of(const std::function<void()>& work) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-Pace pace_of(const Recipe& recipe, const data::Dataset& dataset) {
+Throughput pace_of(const Recipe& recipe, const data::Dataset& dataset) {
     const Graph graph = network(recipe, dataset, 1);
     data::Dataset small = dataset;
     small.validation = small.test = examples_from(dataset.validation, 0, 100);
@@ -49,7 +49,7 @@ Pace pace_of(const Recipe& recipe, const data::Dataset& dataset) {
 }
 
 double seconds_of(const StageSpec& stage, const Recipe& recipe, const data::Dataset& dataset,
-                  const Pace& pace) {
+                  const Throughput& pace) {
     const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
     const auto steps = static_cast<double>(stage.last_step - stage.first_step);
     const auto every = static_cast<double>(recipe.experiment.evaluate_every.steps(epoch));
@@ -73,7 +73,7 @@ double seconds_of(const StageSpec& stage, const Recipe& recipe, const data::Data
 double estimate_seconds(const std::vector<StageSpec>& stages, const Recipe& recipe,
                         const data::Dataset& dataset,
                         const std::function<bool(const std::string&)>& run_has) {
-    std::map<std::string, Pace> paces;  // by what decides them
+    std::map<std::string, Throughput> paces;  // by what decides them
     double total = 0;
     for (const StageSpec& stage : stages) {
         if (run_has(stage.hash)) continue;

@@ -17,7 +17,7 @@ std::uint64_t seed_of(const std::string& occasion, std::uint64_t seed) {
 
 }  // namespace
 
-train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weights,
+train::Signals Pruner::signals_of(const PruneInput& input, const Weights& weights,
                                   const prune::Criterion& criterion, std::uint64_t seed) const {
     const double dropout = recipe_.regularize.dropout;
     const bool drops = criterion.signals_mode == prune::SignalsMode::training && dropout > 0;
@@ -31,22 +31,22 @@ train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weigh
                                     .mode = criterion.signals_mode,
                                     .temperature = criterion.temperature,
                                     .seed = seed,
-                                    .initial = &specimen.initial,
-                                    .movement = specimen.movement});
+                                    .initial = &input.initial,
+                                    .movement = input.movement});
 }
 
-train::Signals Pruner::signals_of(const Specimen& specimen, const Weights& weights) const {
-    return signals_of(specimen, weights, prune::criteria().get(recipe_.prune.criterion), seed_);
+train::Signals Pruner::signals_of(const PruneInput& input, const Weights& weights) const {
+    return signals_of(input, weights, prune::criteria().get(recipe_.prune.criterion), seed_);
 }
 
-prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target,
+prune::MaskSet Pruner::cut(const PruneInput& input, const prune::Target& target,
                            const std::string& occasion) {
     train::Signals signals;
-    prune::Request request = prune_request(recipe_, graph_, candidates_of(recipe_, graph_, specimen.weights),
-                                           specimen.masks, target, seed_of(occasion, seed_));
+    prune::Request request = prune_request(recipe_, graph_, candidates_of(recipe_, graph_, input.weights),
+                                           input.masks, target, seed_of(occasion, seed_));
     prune::Plan plan;
     if (recipe_.prune.score_rounds == 1) {
-        signals = signals_of(specimen, specimen.weights);
+        signals = signals_of(input, input.weights);
         signals.attach(request.weights);
         plan = prune::plan(request);
     } else {
@@ -54,10 +54,10 @@ prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target
         plan = prune::plan_in_rounds(std::move(request),
                                      {.rounds = recipe_.prune.score_rounds, .sparsity = target.sparsity},
                                      [&](prune::Request& round) {
-                                         masked = specimen.weights;
+                                         masked = input.weights;
                                          round.current->apply(masked);
                                          round.weights = candidates_of(recipe_, graph_, masked);
-                                         signals = signals_of(specimen, masked);
+                                         signals = signals_of(input, masked);
                                          signals.attach(round.weights);
                                      });
     }
@@ -65,13 +65,13 @@ prune::MaskSet Pruner::cut(const Specimen& specimen, const prune::Target& target
     return std::move(plan.masks);
 }
 
-prune::MaskSet Pruner::cut_rounds(const Specimen& specimen, int first, int last) {
-    if (first == last) return cut(specimen, round_goal(recipe_, first), fmt::format("level {}", first));
-    const train::Signals signals = signals_of(specimen, specimen.weights);
-    prune::MaskSet masks = specimen.masks;
+prune::MaskSet Pruner::cut_rounds(const PruneInput& input, int first, int last) {
+    if (first == last) return cut(input, round_goal(recipe_, first), fmt::format("level {}", first));
+    const train::Signals signals = signals_of(input, input.weights);
+    prune::MaskSet masks = input.masks;
     for (int round = first; round <= last; ++round) {
         prune::Request request =
-            prune_request(recipe_, graph_, candidates_of(recipe_, graph_, specimen.weights), masks,
+            prune_request(recipe_, graph_, candidates_of(recipe_, graph_, input.weights), masks,
                           round_goal(recipe_, round), seed_of(fmt::format("level {}", round), seed_));
         signals.attach(request.weights);
         prune::Plan plan = prune::plan(request);
@@ -81,11 +81,11 @@ prune::MaskSet Pruner::cut_rounds(const Specimen& specimen, int first, int last)
     return masks;
 }
 
-prune::MaskSet Pruner::regrow(const Specimen& specimen, const prune::Action& action,
+prune::MaskSet Pruner::regrow(const PruneInput& input, const prune::Action& action,
                               const std::string& occasion) {
     prune::RegrowRequest request;
-    request.weights = candidates_of(recipe_, graph_, specimen.weights);
-    request.current = &specimen.masks;
+    request.weights = candidates_of(recipe_, graph_, input.weights);
+    request.current = &input.masks;
     request.drop_fraction = action.drop_fraction;
     request.growth = action.growth;
     request.seed = seed_of(occasion, seed_);
@@ -93,7 +93,7 @@ prune::MaskSet Pruner::regrow(const Specimen& specimen, const prune::Action& act
     request.by_sign = action.by_sign;
     // Other batches at every move.
     const train::Signals signals =
-        signals_of(specimen, specimen.weights, prune::criteria().get(request.growth), request.seed);
+        signals_of(input, input.weights, prune::criteria().get(request.growth), request.seed);
     signals.attach(request.weights);
     return prune::regrow(request);
 }

@@ -14,7 +14,7 @@
 namespace espalier::lottery {
 
 /// A network to be cut.
-struct Specimen {
+struct PruneInput {
     const Weights& weights;  // zero where `masks` prunes
     const prune::MaskSet& masks;
     const Weights& initial;   // at step 0
@@ -29,13 +29,13 @@ class Pruner {
 
     /// Cuts to `target`; in prune.score_rounds steps, each with signals of what the one before left.
     /// `occasion` ("level 3") keeps random streams apart.
-    prune::MaskSet cut(const Specimen& specimen, const prune::Target& target, const std::string& occasion);
+    prune::MaskSet cut(const PruneInput& input, const prune::Target& target, const std::string& occasion);
 
     /// Cuts by the rounds `first` to `last` of the recipe with nothing trained in between and scores taken
     /// once: to the same counts as round by round.
-    prune::MaskSet cut_rounds(const Specimen& specimen, int first, int last);
+    prune::MaskSet cut_rounds(const PruneInput& input, int first, int last);
     /// One move of dynamic sparse training.
-    prune::MaskSet regrow(const Specimen& specimen, const prune::Action& action, const std::string& occasion);
+    prune::MaskSet regrow(const PruneInput& input, const prune::Action& action, const std::string& occasion);
 
     /// What the library had to say since the beginning, such as layers that hit their floor.
     const std::vector<std::string>& notes() const { return notes_; }
@@ -45,8 +45,8 @@ class Pruner {
 
   private:
     /// What criteria read of `weights`.
-    train::Signals signals_of(const Specimen& specimen, const Weights& weights) const;
-    train::Signals signals_of(const Specimen& specimen, const Weights& weights,
+    train::Signals signals_of(const PruneInput& input, const Weights& weights) const;
+    train::Signals signals_of(const PruneInput& input, const Weights& weights,
                               const prune::Criterion& criterion, std::uint64_t seed) const;
 
     const Recipe& recipe_;

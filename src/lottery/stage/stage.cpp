@@ -91,7 +91,7 @@ void train_and_record(StageContext& context, store::Run& run, const StageOptions
                            .first_step = spec.first_step,
                            .last_step = spec.last_step,
                            .order_seed = context.seed(),
-                           .checkpoint = remembers(context) ? "" : kCheckpoint,
+                           .checkpoint = is_resumable(context) ? "" : kCheckpoint,
                            .reprune = changes_on_the_way(context, ticket),
                            .on_evaluation = [&](const store::Evaluation& at) { events.add(at); }};
     train::Outcome outcome = train_stage(context, training, options);

@@ -43,17 +43,17 @@ Reprune schedule_of(StageContext& context) {
         const prune::Action action = prune::action_at(settings, step);
         if (action.kind == prune::Action::Kind::none) return {};
         const train::TrainingState state = look();
-        const Specimen specimen{.weights = state.weights,
-                                .masks = state.masks,
-                                .initial = at_start,
-                                .movement = state.movement.empty() ? nullptr : &state.movement};
+        const PruneInput input{.weights = state.weights,
+                               .masks = state.masks,
+                               .initial = at_start,
+                               .movement = state.movement.empty() ? nullptr : &state.movement};
         const std::string occasion = fmt::format("step {}", step);
         if (action.kind == prune::Action::Kind::regrow)
-            return context.pruner().regrow(specimen, action, occasion);
+            return context.pruner().regrow(input, action, occasion);
         const bool before = context.recipe().prune.schedule == "before-training";
         const prune::Target target =
             before ? round_goal(context.recipe(), 1) : prune::Target{.sparsity = action.sparsity};
-        return context.pruner().cut(specimen, target, occasion);
+        return context.pruner().cut(input, target, occasion);
     };
 }
 
@@ -77,7 +77,7 @@ Reprune changes_on_the_way(StageContext& context, Ticket& ticket) {
     return control != nullptr && control->reprune != nullptr ? control->reprune(ticket) : Reprune();
 }
 
-bool remembers(const StageContext& context) {
+bool is_resumable(const StageContext& context) {
     const Control* control = control_of(context);
     return control != nullptr && control->reprune != nullptr;
 }

@@ -12,6 +12,6 @@ Start starting_point(StageContext& context);
 Reprune changes_on_the_way(StageContext& context, Ticket& ticket);
 
 /// True if what changes the mask remembers things that a checkpoint does not hold.
-bool remembers(const StageContext& context);
+bool is_resumable(const StageContext& context);
 
 }  // namespace espalier::lottery

@@ -21,7 +21,7 @@ class Batch {
   public:
     Batch(std::int64_t n, std::int64_t m, std::int64_t groups, std::int64_t lanes)
         : n_(n), m_(m), groups_(groups), lanes_(lanes), width_(groups * lanes) {
-        scores_.assign(static_cast<std::size_t>(m_ * width_), kGone);
+        scores_.assign(static_cast<std::size_t>(m_ * width_), kPrunedScore);
         beaten_.assign(scores_.size(), 0);
     }
 

@@ -61,7 +61,7 @@ void cut_row(const UnitScores& scores, const Row& row, std::span<const float> al
     for (std::int64_t i = 0; i < row.count; ++i) {
         const std::int64_t unit = row.first + i * row.step;
         const float score = all[static_cast<std::size_t>(unit)];
-        if (score == kGone) continue;
+        if (score == kPrunedScore) continue;
         std::int64_t size = 0;
         scores.sizes(unit, {&size, 1});
         left += size;

@@ -26,7 +26,7 @@ class PoolCutter {
     PoolResult run() {
         decide();
         PoolResult result{.notes = std::move(notes_)};
-        for (const Decided& layer : decided_) result.taken.push_back(layer.cut->taken[layer.entrant]);
+        for (const Decided& layer : decided_) result.taken.push_back(layer.cut->taken[layer.tensor]);
         if (cuts_.size() > 1 || !cuts_.front().is_written) write_masks(decided_, threads_);
         return result;
     }
@@ -36,8 +36,8 @@ class PoolCutter {
     Mask& mask(std::size_t i) const { return masks_[pool_.layers[i]]; }
     double cost(std::size_t i) const { return pool_.in_macs ? weight(i).candidate().macs_per_element : 1; }
 
-    void set(std::size_t i, const Cut& cut, std::size_t entrant) {
-        decided_[i] = {.scores = &weight(i), .cut = &cut, .entrant = entrant, .mask = &mask(i)};
+    void set(std::size_t i, const Cut& cut, std::size_t tensor) {
+        decided_[i] = {.scores = &weight(i), .cut = &cut, .tensor = tensor, .mask = &mask(i)};
     }
 
     /// Cuts all layers together, takes those that fall below their floor out, and cuts the others for them,
@@ -46,17 +46,17 @@ class PoolCutter {
         std::vector<std::size_t> open;  // in the pool's order
         for (std::size_t i = 0; i < decided_.size(); ++i) open.push_back(i);
         while (!open.empty()) {
-            std::vector<Entrant> entrants;
+            std::vector<RankedTensor> tensors;
             for (const std::size_t i : open) {
                 // The first cut usually is the last, and may go to the masks at once.
-                entrants.push_back({&weight(i), cost(i), cuts_.empty() ? &mask(i) : nullptr});
+                tensors.push_back({&weight(i), cost(i), cuts_.empty() ? &mask(i) : nullptr});
             }
-            const Cut& cut = cuts_.emplace_back(find_cut(entrants, Measure::weights, budget_, threads_));
+            const Cut& cut = cuts_.emplace_back(find_cut(tensors, Measure::weights, budget_, threads_));
             std::vector<std::size_t> rest;
-            for (std::size_t entrant = 0; entrant < open.size(); ++entrant) {
-                const std::size_t i = open[entrant];
-                const std::int64_t goes = cut.taken[entrant].units;
-                set(i, cut, entrant);
+            for (std::size_t tensor = 0; tensor < open.size(); ++tensor) {
+                const std::size_t i = open[tensor];
+                const std::int64_t goes = cut.taken[tensor].units;
+                set(i, cut, tensor);
                 if (goes == 0 || weight(i).units_left() - goes >= floor_) {
                     rest.push_back(i);
                 } else {
@@ -80,9 +80,9 @@ class PoolCutter {
     /// `by_score`: units that would go without a floor.
     void cut_to_floor(std::size_t i, std::int64_t by_score) {
         const std::int64_t stay = std::min(floor_, weight(i).units_left());
-        const Entrant entrant{&weight(i)};
+        const RankedTensor tensor{&weight(i)};
         const auto goes = static_cast<double>(weight(i).units_left() - stay);
-        const Cut& cut = cuts_.emplace_back(find_cut({&entrant, 1}, Measure::units, goes, threads_));
+        const Cut& cut = cuts_.emplace_back(find_cut({&tensor, 1}, Measure::units, goes, threads_));
         set(i, cut, 0);
         budget_ -= static_cast<double>(cut.taken[0].weights) * cost(i);
         notes_.push_back(

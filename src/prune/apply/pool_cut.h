@@ -12,7 +12,7 @@
 namespace espalier::prune {
 
 struct PoolResult {
-    std::vector<Tally> taken = {};  // of each layer of the pool
+    std::vector<RankCount> taken = {};  // of each layer of the pool
     std::vector<std::string> notes = {};
 };
 

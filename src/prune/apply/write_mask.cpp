@@ -7,12 +7,12 @@ namespace espalier::prune {
 namespace {
 
 /// Bits of the units that stay.
-void decide(const Cut& cut, std::size_t entrant, std::int64_t first, std::span<const float> scores,
+void decide(const Cut& cut, std::size_t tensor, std::int64_t first, std::span<const float> scores,
             std::uint64_t* keep) {
     // Units before this one, counted from `first`, win ties with the threshold.
     const auto count = static_cast<std::int64_t>(scores.size());
-    std::int64_t winners = entrant < cut.entrant ? count : 0;
-    if (entrant == cut.entrant) winners = std::clamp<std::int64_t>(cut.unit - first, 0, count);
+    std::int64_t winners = tensor < cut.tensor ? count : 0;
+    if (tensor == cut.tensor) winners = std::clamp<std::int64_t>(cut.unit - first, 0, count);
     if (winners == count) {
         bits_not_less(scores, cut.score, keep);
         return;
@@ -65,7 +65,7 @@ void write_masks(std::span<const Decided> weights, int threads) {
     Chunks(list).fold(threads, Nothing{}, [&](Nothing&, const Chunk& chunk, std::span<const float> scores) {
         const Decided& weight = weights[chunk.index];
         std::vector<std::uint64_t> keep(static_cast<std::size_t>(words_for(chunk.count)));
-        decide(*weight.cut, weight.entrant, chunk.first, scores, keep.data());
+        decide(*weight.cut, weight.tensor, chunk.first, scores, keep.data());
         clear_units(weight.scores->tiling(), chunk.first, chunk.count, keep.data(), *weight.mask);
     });
 }

@@ -13,7 +13,7 @@ namespace espalier::prune {
 struct Decided {
     const UnitScores* scores = nullptr;
     const Cut* cut = nullptr;  // nullptr: nothing goes
-    std::size_t entrant = 0;
+    std::size_t tensor = 0;
     Mask* mask = nullptr;
 };
 

@@ -28,7 +28,7 @@ class Selection {
                                                ? Guess{}
                                                : guess_threshold(ranking_, budget_ / ranking_.cost_left());
         if (guess) {
-            Census census = ranking_.take_census(guess->bracket, most_, guess->expected);
+            ThresholdCount census = ranking_.take_census(guess->bracket, most_, guess->expected);
             const double below = ranking_.cost_of(census.below);
             const bool is_hit = below <= budget_ && below + ranking_.cost_of(census.within) >= budget_;
             if (is_hit && census.is_complete) return select(guess->bracket, std::move(census));
@@ -36,7 +36,7 @@ class Selection {
         restore_all();
         double below = 0;
         Bracket bracket = narrow({}, 16, below);
-        Census census = ranking_.take_census(bracket, most_, 0);
+        ThresholdCount census = ranking_.take_census(bracket, most_, 0);
         if (census.is_complete) return select(bracket, std::move(census));
         bracket = narrow(bracket, 0, below);
         Cut cut = walk_ties(bracket.low, ranking_.take_census(bracket, 0, 0));
@@ -46,17 +46,17 @@ class Selection {
 
   private:
     void restore_all() const {
-        for (const Entrant& entrant : ranking_.entrants()) {
-            if (entrant.mask != nullptr) restore(*entrant.scores, *entrant.mask);
+        for (const RankedTensor& tensor : ranking_.tensors()) {
+            if (tensor.mask != nullptr) restore(*tensor.scores, *tensor.mask);
         }
     }
 
     std::optional<Ranked> last_affordable(std::vector<Ranked>& ranked, double budget) const;
-    Cut select(Bracket bracket, Census census) const;
+    Cut select(Bracket bracket, ThresholdCount census) const;
     void clear(std::span<const Ranked> gone) const;
     Bracket narrow(Bracket bracket, int shift, double& below) const;
-    Cut walk_ties(float score, const Census& census) const;
-    void walk_ties_of(std::size_t entrant, double budget, Cut& cut) const;
+    Cut walk_ties(float score, const ThresholdCount& census) const;
+    void walk_ties_of(std::size_t tensor, double budget, Cut& cut) const;
 
     const Ranking& ranking_;
     double budget_;
@@ -89,40 +89,40 @@ std::optional<Ranked> Selection::last_affordable(std::vector<Ranked>& ranked, do
     return ranked[paid - 1];
 }
 
-Cut Selection::select(Bracket bracket, Census census) const {
+Cut Selection::select(Bracket bracket, ThresholdCount census) const {
     Cut cut{.score = bracket.low, .taken = std::move(census.below), .is_written = true};
     const auto last = last_affordable(census.ranked, budget_ - ranking_.cost_of(cut.taken));
     if (!last) return cut;
     cut.score = last->score;
-    cut.entrant = last->entrant;
+    cut.tensor = last->tensor;
     cut.unit = last->unit;
     // Quickselect left what goes in front.
     const auto end =
         std::ranges::find_if(census.ranked, [&](const Ranked& unit) { return GoesBefore{}(*last, unit); });
     const std::span gone(census.ranked.begin(), end);
-    for (const Ranked& unit : gone) cut.taken[unit.entrant] += ranking_.tally_of(unit);
+    for (const Ranked& unit : gone) cut.taken[unit.tensor] += ranking_.tally_of(unit);
     clear(gone);
     return cut;
 }
 
-/// In the masks of their entrants.
+/// In the masks of their tensors.
 void Selection::clear(std::span<const Ranked> gone) const {
-    const std::span<const Entrant> entrants = ranking_.entrants();
-    if (entrants.front().mask == nullptr) return;
+    const std::span<const RankedTensor> tensors = ranking_.tensors();
+    if (tensors.front().mask == nullptr) return;
     if (static_cast<double>(gone.size()) < 0.1 * static_cast<double>(ranking_.units_left())) {
         for (const Ranked& unit : gone)
-            clear_unit(entrants[unit.entrant].scores->tiling(), unit.unit, *entrants[unit.entrant].mask);
+            clear_unit(tensors[unit.tensor].scores->tiling(), unit.unit, *tensors[unit.tensor].mask);
         return;
     }
     // Many at once: by rows of units, which share words.
     std::vector<std::vector<std::uint64_t>> keep;
-    for (const Entrant& entrant : entrants) {
-        keep.emplace_back(static_cast<std::size_t>(words_for(entrant.scores->units())), ~std::uint64_t{0});
+    for (const RankedTensor& tensor : tensors) {
+        keep.emplace_back(static_cast<std::size_t>(words_for(tensor.scores->units())), ~std::uint64_t{0});
     }
-    for (const Ranked& unit : gone) reset_bits(keep[unit.entrant].data(), unit.unit, 1);
-    for (std::size_t e = 0; e < entrants.size(); ++e) {
-        clear_units(entrants[e].scores->tiling(), 0, entrants[e].scores->units(), keep[e].data(),
-                    *entrants[e].mask);
+    for (const Ranked& unit : gone) reset_bits(keep[unit.tensor].data(), unit.unit, 1);
+    for (std::size_t e = 0; e < tensors.size(); ++e) {
+        clear_units(tensors[e].scores->tiling(), 0, tensors[e].scores->units(), keep[e].data(),
+                    *tensors[e].mask);
     }
 }
 
@@ -137,27 +137,27 @@ Bracket Selection::narrow(Bracket bracket, int shift, double& below) const {
     return {std::max(bracket.low, score_of(key << shift)), std::min(bracket.high, score_of(last))};
 }
 
-Cut Selection::walk_ties(float score, const Census& census) const {
+Cut Selection::walk_ties(float score, const ThresholdCount& census) const {
     Cut cut{.score = score, .taken = census.below};
     double budget = budget_ - ranking_.cost_of(census.below);
-    for (std::size_t e = ranking_.entrants().size(); e-- > 0;) {
-        const Tally& ties = census.within[e];
+    for (std::size_t e = ranking_.tensors().size(); e-- > 0;) {
+        const RankCount& ties = census.within[e];
         const double cost = ranking_.cost_of(e, ties);
         if (cost > budget) {
             walk_ties_of(e, budget, cut);
             break;
         }
         budget -= cost;
-        cut.entrant = e;
+        cut.tensor = e;
         cut.unit = 0;
         cut.taken[e] += ties;
     }
     return cut;
 }
 
-/// From the last unit of the entrant backwards.
-void Selection::walk_ties_of(std::size_t entrant, double budget, Cut& cut) const {
-    const UnitScores& weight = *ranking_.entrants()[entrant].scores;
+/// From the last unit of the tensor backwards.
+void Selection::walk_ties_of(std::size_t tensor, double budget, Cut& cut) const {
+    const UnitScores& weight = *ranking_.tensors()[tensor].scores;
     const Chunks chunks({&weight});
     std::vector<float> scores;
     for (std::int64_t number = chunks.size(); number-- > 0;) {
@@ -166,32 +166,32 @@ void Selection::walk_ties_of(std::size_t entrant, double budget, Cut& cut) const
         weight.score(chunk.first, scores);
         for (std::int64_t i = chunk.count; i-- > 0;) {
             if (scores[static_cast<std::size_t>(i)] != cut.score) continue;
-            const Ranked unit{cut.score, static_cast<std::uint32_t>(entrant), chunk.first + i};
+            const Ranked unit{cut.score, static_cast<std::uint32_t>(tensor), chunk.first + i};
             const double cost = ranking_.cost_of(unit);
             if (cost > budget) return;
             budget -= cost;
-            cut.entrant = entrant;
+            cut.tensor = tensor;
             cut.unit = unit.unit;
-            cut.taken[entrant] += ranking_.tally_of(unit);
+            cut.taken[tensor] += ranking_.tally_of(unit);
         }
     }
 }
 
 Cut cut_of_all(const Ranking& ranking) {
     Cut cut{.score = std::numeric_limits<float>::infinity()};
-    for (const Entrant& entrant : ranking.entrants()) {
-        cut.taken.push_back({entrant.scores->units_left(), entrant.scores->weights_left()});
+    for (const RankedTensor& tensor : ranking.tensors()) {
+        cut.taken.push_back({tensor.scores->units_left(), tensor.scores->weights_left()});
     }
     return cut;
 }
 
 }  // namespace
 
-Cut find_cut(std::span<const Entrant> entrants, Measure measure, double budget, int threads) {
-    const Ranking ranking(entrants, measure, threads);
+Cut find_cut(std::span<const RankedTensor> tensors, Measure measure, double budget, int threads) {
+    const Ranking ranking(tensors, measure, threads);
     if (budget >= ranking.cost_left()) return cut_of_all(ranking);
     if (budget > 0) return Selection(ranking, budget).run();
-    return {.taken = std::vector<Tally>(entrants.size())};
+    return {.taken = std::vector<RankCount>(tensors.size())};
 }
 
 void restore(const UnitScores& scores, Mask& mask) {

@@ -16,17 +16,17 @@ namespace espalier::prune {
 enum class Measure : std::uint8_t { weights, units };
 
 /// One weight tensor in a ranking.
-struct Entrant {
+struct RankedTensor {
     const UnitScores* scores = nullptr;
     double cost = 1;  // of each weight, or of each unit
     Mask* mask = nullptr;
 };
 
-struct Tally {
+struct RankCount {
     std::int64_t units = 0;
     std::int64_t weights = 0;
 
-    Tally& operator+=(const Tally& other) {
+    RankCount& operator+=(const RankCount& other) {
         units += other.units;
         weights += other.weights;
         return *this;
@@ -36,16 +36,16 @@ struct Tally {
 struct Cut {
     static constexpr std::size_t kNobody = std::numeric_limits<std::size_t>::max();
 
-    /// Goes: what scores less, and what scores the same and stands at (entrant, unit) or behind.
-    float score = kGone;
-    std::size_t entrant = kNobody;
+    /// Prunes every score below, and ties at or after this position.
+    float score = kPrunedScore;
+    std::size_t tensor = kNobody;
     std::int64_t unit = 0;
-    std::vector<Tally> taken = {};  // of each entrant
-    bool is_written = false;        // in the entrants' masks
+    std::vector<RankCount> taken = {};  // of each tensor
+    bool is_written = false;            // in the tensors' masks
 
     bool takes(float other, std::size_t other_entrant, std::int64_t other_unit) const {
         if (other != score) return other < score;
-        if (other_entrant != entrant) return other_entrant > entrant;
+        if (other_entrant != tensor) return other_entrant > tensor;
         return other_unit >= unit;
     }
 };
@@ -53,7 +53,7 @@ struct Cut {
 /// The largest cut that costs at most `budget`. The same for any number of threads. Entrants that have masks
 /// may find them cut when this returns (Cut::is_written); otherwise masks are as they were, all that is left
 /// set.
-Cut find_cut(std::span<const Entrant> entrants, Measure measure, double budget, int threads);
+Cut find_cut(std::span<const RankedTensor> tensors, Measure measure, double budget, int threads);
 
 /// Sets in the mask everything that was left before.
 void restore(const UnitScores& scores, Mask& mask);

@@ -11,15 +11,15 @@ namespace {
 
 constexpr float kLowest = std::numeric_limits<float>::lowest();
 
-std::vector<const UnitScores*> list_of(std::span<const Entrant> entrants) {
+std::vector<const UnitScores*> list_of(std::span<const RankedTensor> tensors) {
     std::vector<const UnitScores*> list;
-    for (const Entrant& entrant : entrants) list.push_back(entrant.scores);
+    for (const RankedTensor& tensor : tensors) list.push_back(tensor.scores);
     return list;
 }
 
 /// Of the units whose bits are set.
-Tally tally_bits(std::span<const std::uint64_t> bits, const UnitScores& scores, const Chunk& chunk) {
-    Tally tally{.units = count_ones(bits)};
+RankCount tally_bits(std::span<const std::uint64_t> bits, const UnitScores& scores, const Chunk& chunk) {
+    RankCount tally{.units = count_ones(bits)};
     if (scores.even_size()) {
         tally.weights = tally.units * *scores.even_size();
     } else if (tally.units > 0) {
@@ -39,8 +39,8 @@ std::uint32_t key_of(float score) {
 
 float score_of(std::uint32_t key) { return std::bit_cast<float>(key >> 31 != 0 ? key & 0x7FFFFFFFU : ~key); }
 
-Ranking::Ranking(std::span<const Entrant> entrants, Measure measure, int threads)
-    : entrants_(entrants), measure_(measure), threads_(threads), chunks_(list_of(entrants)) {
+Ranking::Ranking(std::span<const RankedTensor> tensors, Measure measure, int threads)
+    : entrants_(tensors), measure_(measure), threads_(threads), chunks_(list_of(tensors)) {
     for (std::size_t i = 0; i < entrants_.size(); ++i) {
         const UnitScores& scores = *entrants_[i].scores;
         units_left_ += scores.units_left();
@@ -48,7 +48,7 @@ Ranking::Ranking(std::span<const Entrant> entrants, Measure measure, int threads
     }
 }
 
-double Ranking::cost_of(const std::vector<Tally>& tallies) const {
+double Ranking::cost_of(const std::vector<RankCount>& tallies) const {
     double cost = 0;
     for (std::size_t i = 0; i < tallies.size(); ++i) cost += cost_of(i, tallies[i]);
     return cost;
@@ -66,17 +66,17 @@ std::optional<double> Ranking::even_cost() const {
     return even;
 }
 
-Tally Ranking::tally_of(const Ranked& unit) const {
-    const UnitScores& scores = *entrants_[unit.entrant].scores;
+RankCount Ranking::tally_of(const Ranked& unit) const {
+    const UnitScores& scores = *entrants_[unit.tensor].scores;
     if (scores.even_size()) return {1, *scores.even_size()};
-    Tally tally{1, 0};
+    RankCount tally{1, 0};
     scores.sizes(unit.unit, {&tally.weights, 1});
     return tally;
 }
 
 /// A thread's part of a census.
 struct Ranking::Draft {
-    std::vector<Tally> below, within;
+    std::vector<RankCount> below, within;
     std::vector<Ranked> ranked = {};
     std::vector<std::uint64_t> bits = {};  // of the chunk at hand
     std::int64_t left = 0;                 // units with scores
@@ -109,7 +109,7 @@ void Ranking::count(const Chunk& chunk, std::span<const float> scores, Bracket b
         within[i] = not_less[i] & ~within[i];
     }
     draft.below[chunk.index] += tally_bits(below, weight, chunk);
-    const Tally inside = tally_bits(within, weight, chunk);
+    const RankCount inside = tally_bits(within, weight, chunk);
     draft.within[chunk.index] += inside;
     if (Mask* const mask = entrants_[chunk.index].mask) {
         clear_units(weight.tiling(), chunk.first, chunk.count, not_less.data(), *mask);
@@ -131,8 +131,8 @@ void Ranking::refuse_any() const {
     for (std::int64_t number = 0; number < chunks_.size(); ++number) refuse(chunks_[number]);
 }
 
-Census Ranking::take_census(Bracket bracket, std::int64_t most, std::int64_t expected) const {
-    const std::vector<Tally> nothing(entrants_.size());
+ThresholdCount Ranking::take_census(Bracket bracket, std::int64_t most, std::int64_t expected) const {
+    const std::vector<RankCount> nothing(entrants_.size());
     const int threads = threads_ > 0 ? threads_ : core_count();
     const auto room = static_cast<std::size_t>(expected / threads);
     auto drafts = chunks_.fold(threads_, Draft{nothing, nothing},
@@ -140,7 +140,7 @@ Census Ranking::take_census(Bracket bracket, std::int64_t most, std::int64_t exp
                                    if (draft.ranked.capacity() == 0) draft.ranked.reserve(room);
                                    count(chunk, scores, bracket, most, draft);
                                });
-    Census census{.below = nothing, .within = nothing, .ranked = {}};
+    ThresholdCount census{.below = nothing, .within = nothing, .ranked = {}};
     std::int64_t within = 0;
     std::int64_t left = 0;
     for (const Draft& draft : drafts) {
@@ -167,8 +167,8 @@ Census Ranking::take_census(Bracket bracket, std::int64_t most, std::int64_t exp
     return census;
 }
 
-std::vector<std::int64_t> Ranking::histogram_of(std::size_t entrant, Bracket bracket, int shift) const {
-    const UnitScores& weight = *entrants_[entrant].scores;
+std::vector<std::int64_t> Ranking::histogram_of(std::size_t tensor, Bracket bracket, int shift) const {
+    const UnitScores& weight = *entrants_[tensor].scores;
     const std::uint32_t base = key_of(bracket.low) >> shift;
     const std::uint32_t bins = (key_of(bracket.high) >> shift) - base + 1;
     const bool is_even = measure_ == Measure::units || weight.even_size();
@@ -192,11 +192,11 @@ std::vector<std::int64_t> Ranking::histogram_of(std::size_t entrant, Bracket bra
 
 std::vector<double> Ranking::histogram(Bracket bracket, int shift) const {
     std::vector<double> costs;
-    for (std::size_t entrant = 0; entrant < entrants_.size(); ++entrant) {
-        const std::vector<std::int64_t> amounts = histogram_of(entrant, bracket, shift);
+    for (std::size_t tensor = 0; tensor < entrants_.size(); ++tensor) {
+        const std::vector<std::int64_t> amounts = histogram_of(tensor, bracket, shift);
         costs.resize(amounts.size());
         for (std::size_t bin = 0; bin < amounts.size(); ++bin) {
-            costs[bin] += static_cast<double>(amounts[bin]) * entrants_[entrant].cost;
+            costs[bin] += static_cast<double>(amounts[bin]) * entrants_[tensor].cost;
         }
     }
     return costs;

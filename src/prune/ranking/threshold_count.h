@@ -15,7 +15,7 @@ namespace espalier::prune {
 /// A unit in the order in which units go.
 struct Ranked {
     float score;
-    std::uint32_t entrant;
+    std::uint32_t tensor;
     std::int64_t unit;
 };
 
@@ -23,7 +23,7 @@ struct Ranked {
 struct GoesBefore {
     bool operator()(const Ranked& a, const Ranked& b) const {
         if (a.score != b.score) return a.score < b.score;
-        if (a.entrant != b.entrant) return a.entrant > b.entrant;
+        if (a.tensor != b.tensor) return a.tensor > b.tensor;
         return a.unit > b.unit;
     }
 };
@@ -34,34 +34,34 @@ struct Bracket {
     float high = std::numeric_limits<float>::max();
 };
 
-struct Census {
-    std::vector<Tally> below, within;  // of each entrant
-    std::vector<Ranked> ranked;        // the units within,
-    bool is_complete = true;           // unless there were more than asked for
+struct ThresholdCount {
+    std::vector<RankCount> below, within;  // of each tensor
+    std::vector<Ranked> ranked;            // the units within,
+    bool is_complete = true;               // unless there were more than asked for
 };
 
 class Ranking {
   public:
-    Ranking(std::span<const Entrant> entrants, Measure measure, int threads);
+    Ranking(std::span<const RankedTensor> tensors, Measure measure, int threads);
 
-    std::span<const Entrant> entrants() const { return entrants_; }
+    std::span<const RankedTensor> tensors() const { return entrants_; }
     int threads() const { return threads_; }
     std::int64_t units_left() const { return units_left_; }
     double cost_left() const { return cost_left_; }
 
-    Tally tally_of(const Ranked& unit) const;
-    double cost_of(const Ranked& unit) const { return cost_of(unit.entrant, tally_of(unit)); }
-    double cost_of(std::size_t entrant, const Tally& tally) const {
+    RankCount tally_of(const Ranked& unit) const;
+    double cost_of(const Ranked& unit) const { return cost_of(unit.tensor, tally_of(unit)); }
+    double cost_of(std::size_t tensor, const RankCount& tally) const {
         const std::int64_t amount = measure_ == Measure::units ? tally.units : tally.weights;
-        return static_cast<double>(amount) * entrants_[entrant].cost;
+        return static_cast<double>(amount) * entrants_[tensor].cost;
     }
-    double cost_of(const std::vector<Tally>& tallies) const;
+    double cost_of(const std::vector<RankCount>& tallies) const;
     /// Of each unit, if all cost the same.
     std::optional<double> even_cost() const;
 
     /// Collects the units within as long as they are at most `most`; about `expected` of them. Clears what is
-    /// below in the masks of entrants that have one.
-    Census take_census(Bracket bracket, std::int64_t most, std::int64_t expected) const;
+    /// below in the masks of tensors that have one.
+    ThresholdCount take_census(Bracket bracket, std::int64_t most, std::int64_t expected) const;
     /// Costs of the scores within the bracket by key >> shift. Bin 0 is that of bracket.low.
     std::vector<double> histogram(Bracket bracket, int shift) const;
 
@@ -71,9 +71,9 @@ class Ranking {
     void refuse_any() const;
     void count(const Chunk& chunk, std::span<const float> scores, Bracket bracket, std::int64_t most,
                Draft& draft) const;
-    std::vector<std::int64_t> histogram_of(std::size_t entrant, Bracket bracket, int shift) const;
+    std::vector<std::int64_t> histogram_of(std::size_t tensor, Bracket bracket, int shift) const;
 
-    std::span<const Entrant> entrants_;
+    std::span<const RankedTensor> entrants_;
     Measure measure_;
     int threads_;
     Chunks chunks_;

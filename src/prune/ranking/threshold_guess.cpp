@@ -12,23 +12,23 @@ namespace {
 constexpr std::int64_t kRun = 16;  // units of a sample next to each other: one cache line of weights
 constexpr double kDeviations = 4;
 
-/// Of one entrant: a run at a random place in each of `runs` equal stretches.
+/// Of one tensor: a run at a random place in each of `runs` equal stretches.
 struct Stretches {
     const UnitScores* scores;
     std::int64_t runs;
     std::int64_t length;
-    std::int64_t first_run;  // of all entrants' runs
+    std::int64_t first_run;  // of all tensors' runs
 };
 
 std::vector<Stretches> stretches_of(const Ranking& ranking) {
     std::int64_t units = 0;
-    for (const Entrant& entrant : ranking.entrants()) units += entrant.scores->units();
+    for (const RankedTensor& tensor : ranking.tensors()) units += tensor.scores->units();
     // A larger sample costs more, but leaves fewer units within the bracket: n^(2/3) balances the two.
     const double all = std::pow(0.7 * static_cast<double>(units), 2.0 / 3);
     std::vector<Stretches> stretches;
     std::int64_t runs = 0;
-    for (const Entrant& entrant : ranking.entrants()) {
-        const UnitScores& scores = *entrant.scores;
+    for (const RankedTensor& tensor : ranking.tensors()) {
+        const UnitScores& scores = *tensor.scores;
         const std::int64_t length = std::min(kRun, scores.chunk());
         const double own = all * static_cast<double>(scores.units()) / static_cast<double>(units);
         stretches.push_back(
@@ -49,11 +49,11 @@ void sample_run(const Stretches& stretches, std::int64_t run, const Random& rand
     stretches.scores->score(first + place, sample.first(static_cast<std::size_t>(count)));
 }
 
-/// Scores of units at random places, of every entrant by its share.
+/// Scores of units at random places, of every tensor by its share.
 std::vector<float> sample_of(const Ranking& ranking) {
     const std::vector<Stretches> stretches = stretches_of(ranking);
     const Stretches& last = stretches.back();
-    std::vector<float> sample(static_cast<std::size_t>((last.first_run + last.runs) * kRun), kGone);
+    std::vector<float> sample(static_cast<std::size_t>((last.first_run + last.runs) * kRun), kPrunedScore);
     const Random random(0, "prune/sample");
     parallel_for(last.first_run + last.runs, ranking.threads(), [&](std::int64_t begin, std::int64_t end) {
         auto own = std::ranges::upper_bound(stretches, begin, {}, &Stretches::first_run) - 1;
@@ -63,7 +63,7 @@ std::vector<float> sample_of(const Ranking& ranking) {
                        std::span(sample).subspan(static_cast<std::size_t>(run * kRun), kRun));
         }
     });
-    std::erase(sample, kGone);
+    std::erase(sample, kPrunedScore);
     return sample;
 }
 

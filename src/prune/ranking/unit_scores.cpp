@@ -75,7 +75,7 @@ void UnitScores::score(std::int64_t first, std::span<float> scores) const {
     }
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = left[i] == 0 ? 0.0F : scores[i];
     check(first, scores);
-    for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = left[i] == 0 ? kGone : scores[i];
+    for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = left[i] == 0 ? kPrunedScore : scores[i];
 }
 
 void UnitScores::score_unchecked(std::int64_t first, std::span<float> scores) const {
@@ -99,7 +99,7 @@ void UnitScores::score_weights(std::int64_t first, std::span<float> scores, bool
         fill_where_zero(scores, left, 0.0F);
         check(first, scores);
     }
-    fill_where_zero(scores, left, kGone);
+    fill_where_zero(scores, left, kPrunedScore);
 }
 
 void UnitScores::add_row(std::int64_t row, const Tiling::Piece& piece, double* sums) const {

@@ -16,7 +16,7 @@
 namespace espalier::prune {
 
 /// The score of a unit that is gone already: below every other, so that it never counts as kept.
-inline constexpr float kGone = -std::numeric_limits<float>::infinity();
+inline constexpr float kPrunedScore = -std::numeric_limits<float>::infinity();
 
 class UnitScores {
   public:
@@ -37,8 +37,8 @@ class UnitScores {
     /// How many units to ask for at a time, at most: what fits the first-level cache, whole words of bits if
     /// it can.
     std::int64_t chunk() const { return chunk_; }
-    /// Scores of the units first, first + 1, ..., at most chunk() of them; kGone for those that are gone.
-    /// Throws InvalidArgument if one is NaN or infinite.
+    /// Scores of the units first, first + 1, ..., at most chunk() of them; kPrunedScore for those that are
+    /// gone. Throws InvalidArgument if one is NaN or infinite.
     void score(std::int64_t first, std::span<float> scores) const;
     /// The same without a look at whether single weights have finite scores.
     void score_unchecked(std::int64_t first, std::span<float> scores) const;

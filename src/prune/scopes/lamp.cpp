@@ -30,7 +30,7 @@ std::vector<Unit> adapt(const UnitScores& scores) {
         scores.score(chunk.first, part);
         for (std::int64_t i = 0; i < chunk.count; ++i) {
             const float score = part[static_cast<std::size_t>(i)];
-            if (score != kGone) order.emplace_back(score, -(chunk.first + i));
+            if (score != kPrunedScore) order.emplace_back(score, -(chunk.first + i));
         }
     }
     std::ranges::sort(order);

@@ -54,7 +54,7 @@ std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choic
 class Assembler {
   public:
     Assembler(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
-              const Setting& setting)
+              const CompileContext& setting)
         : layers_(layers), chains_(chains), chosen_(chosen), setting_(setting), done_(layers.size(), false) {}
 
     Plan assemble() {
@@ -204,7 +204,7 @@ class Assembler {
         const Layer& last = layers_[members.back()];
         // Before the entries of this step.
         std::vector<Slot> inputs = {slot_of(first.group.node->inputs.front())};
-        for (const Behind& behind : last.group.behind) {
+        for (const PostNodes& behind : last.group.behind) {
             if (!behind.added.empty()) inputs.push_back(slot_of(behind.added));
         }
         const std::int64_t rows = std::min(panel_rows(first.batch, threads), first.batch);
@@ -213,7 +213,8 @@ class Assembler {
         add_layout_profile(first, first.pack, "its input, to panels");
         for (const std::size_t member : members) {
             const Layer& layer = layers_[member];
-            links.push_back({layer.weights->packed_for_panels(rows), steps_of(layer.group.behind, 1)});
+            links.push_back(
+                {layer.weights->packed_for_panels(rows), post_operations_of(layer.group.behind, 1)});
             done_[member] = true;
             if (member != members.back()) inside_.insert(layer.group.output());
             add_profile(member);
@@ -266,7 +267,7 @@ class Assembler {
     const std::vector<Layer>& layers_;
     const Chains& chains_;
     std::span<const std::size_t> chosen_;
-    const Setting& setting_;
+    const CompileContext& setting_;
     Plan plan_;
     std::map<std::pair<std::string, Layout>, Slot> slots_;
     std::size_t first_entry_ = 0;   // of the profile, of the step that is being made
@@ -277,7 +278,7 @@ class Assembler {
 }  // namespace
 
 Plan assemble(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
-              const Setting& setting) {
+              const CompileContext& setting) {
     return Assembler(layers, chains, chosen, setting).assemble();
 }
 

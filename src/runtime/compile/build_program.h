@@ -33,6 +33,6 @@ struct Plan {
 
 /// `chosen[i]` is the trial that layer i runs. Neighbours of a chain that run on panels become one step.
 Plan assemble(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
-              const Setting& setting);
+              const CompileContext& setting);
 
 }  // namespace espalier::runtime

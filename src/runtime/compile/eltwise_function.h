@@ -17,7 +17,7 @@ struct Function {
 };
 
 /// One step behind an operation: a function of each element, or the sum with a value of the same shape.
-struct After {
+struct PostOperation {
     Function function = {};
     std::optional<std::size_t> added = {};  // the operand of the step that is added
 

@@ -65,7 +65,7 @@ std::vector<std::string> Group::reads() const {
     for (const std::string& input : node->inputs) {
         if (!input.empty()) all.push_back(input);
     }
-    for (const Behind& each : behind) {
+    for (const PostNodes& each : behind) {
         if (!each.added.empty()) all.push_back(each.added);
     }
     return all;
@@ -73,12 +73,12 @@ std::vector<std::string> Group::reads() const {
 
 std::vector<const Node*> Group::fused() const {
     std::vector<const Node*> all;
-    if (spelled_out) all = spelled_out->others;
+    if (layer_norm) all = layer_norm->others;
     for (const Node* node : {add, norm}) {
         if (node != nullptr) all.push_back(node);
     }
     for (const auto* some : {&linear, &behind}) {
-        for (const Behind& each : *some) all.insert(all.end(), each.nodes.begin(), each.nodes.end());
+        for (const PostNodes& each : *some) all.insert(all.end(), each.nodes.begin(), each.nodes.end());
     }
     return all;
 }
@@ -95,7 +95,7 @@ std::vector<std::string> Group::absorbed(const Graph& graph) const {
     for (const Node* taken : {add, norm}) {
         if (taken != nullptr) take(*taken);
     }
-    for (const Behind& each : linear) {
+    for (const PostNodes& each : linear) {
         for (const Node* taken : each.nodes) take(*taken);
     }
     return values;
@@ -119,7 +119,7 @@ class Fuser {
             all.push_back(group_of(found ? *found->node : node));
             if (found) {
                 fused_.insert(readers_.only(found->others.back()->outputs.front()));
-                all.back().spelled_out = std::move(found);
+                all.back().layer_norm = std::move(found);
             }
             for (const Node* behind : all.back().fused()) fused_.insert(behind);
             for (const std::string& output : all.back().node->outputs) known_.insert(output);
@@ -165,7 +165,7 @@ class Fuser {
                 found = following_.sum(group.output(), known_);
             if (!found) return;
             group.behind.push_back(std::move(*found));
-            if (are_possible(steps_of(group.behind, 0))) continue;
+            if (are_possible(post_operations_of(group.behind, 0))) continue;
             group.behind.pop_back();
             return;
         }
@@ -176,7 +176,7 @@ class Fuser {
     const Graph& graph_;
     const std::map<std::string, ValueType>& types_;
     Readers readers_;
-    Following following_;
+    PostNodeFinder following_;
     std::set<const Node*> fused_;
     std::set<std::string> known_;  // values that were computed before
 };

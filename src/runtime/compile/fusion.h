@@ -17,11 +17,11 @@ namespace espalier::runtime {
 struct Group {
     const Node* node = nullptr;
     const Lowering* lowering = nullptr;
-    const Node* add = nullptr;        // a constant, taken into the weights; or null
-    const Node* norm = nullptr;       // likewise
-    std::vector<Behind> linear = {};  // likewise: sums and products with one number
-    std::vector<Behind> behind = {};
-    std::optional<SpelledOut> spelled_out = {};  // `node` is made up: it stands for several
+    const Node* add = nullptr;           // a constant, taken into the weights; or null
+    const Node* norm = nullptr;          // likewise
+    std::vector<PostNodes> linear = {};  // likewise: sums and products with one number
+    std::vector<PostNodes> behind = {};
+    std::optional<LayerNormPattern> layer_norm = {};  // `node` is made up: it stands for several
 
     /// The value that leaves the group.
     const std::string& output() const {

@@ -75,9 +75,9 @@ bool is_row(const Tensor* tensor, const Dim& columns) {
 
 }  // namespace
 
-std::optional<SpelledOut> layer_normalization(const Node& first, const Graph& graph,
-                                              const std::map<std::string, ValueType>& types,
-                                              const Readers& readers) {
+std::optional<LayerNormPattern> layer_normalization(const Node& first, const Graph& graph,
+                                                    const std::map<std::string, ValueType>& types,
+                                                    const Readers& readers) {
     if (first.op != "ReduceMean" || types.at(first.inputs[0]).dtype != DType::f32) return {};
     const std::string& x = first.inputs[0];
     const Dims& dims = types.at(x).dims;
@@ -105,13 +105,13 @@ std::optional<SpelledOut> layer_normalization(const Node& first, const Graph& gr
     const auto other = [](const Node& node, const Node& before) {
         return node.inputs[node.inputs[0] == before.outputs[0] ? 1 : 0];
     };
-    SpelledOut found{.node = std::make_shared<const Node>(
-                         Node{.name = last.name,
-                              .op = "LayerNormalization",
-                              .inputs = {x, other(*scaled, *quotient), other(last, *scaled)},
-                              .outputs = last.outputs,
-                              .attributes = {{"axis", std::int64_t{-1}}, {"epsilon", epsilon->f32()[0]}}}),
-                     .others = walker.seen()};
+    LayerNormPattern found{.node = std::make_shared<const Node>(Node{
+                               .name = last.name,
+                               .op = "LayerNormalization",
+                               .inputs = {x, other(*scaled, *quotient), other(last, *scaled)},
+                               .outputs = last.outputs,
+                               .attributes = {{"axis", std::int64_t{-1}}, {"epsilon", epsilon->f32()[0]}}}),
+                           .others = walker.seen()};
     found.others.pop_back();
     return found;
 }

@@ -10,7 +10,7 @@
 
 namespace espalier::runtime {
 
-struct SpelledOut {
+struct LayerNormPattern {
     std::shared_ptr<const Node>
         node;  // the operator; named like the last of the nodes, and gives what it gives
     std::vector<const Node*> others;  // the nodes before that
@@ -18,8 +18,8 @@ struct SpelledOut {
 
 /// y = (x - mean) / sqrt(mean of (x - mean)^2 + epsilon) * scale + bias over the last dimension of x, with
 /// constant scale and bias, if `first` is the ReduceMean that it starts with.
-std::optional<SpelledOut> layer_normalization(const Node& first, const Graph& graph,
-                                              const std::map<std::string, ValueType>& types,
-                                              const Readers& readers);
+std::optional<LayerNormPattern> layer_normalization(const Node& first, const Graph& graph,
+                                                    const std::map<std::string, ValueType>& types,
+                                                    const Readers& readers);
 
 }  // namespace espalier::runtime

@@ -11,7 +11,7 @@
 namespace espalier::runtime {
 namespace {
 
-Operand operand_of(const std::string& value, const Setting& setting) {
+Operand operand_of(const std::string& value, const CompileContext& setting) {
     const auto constant = setting.graph.initializers.find(value);
     return {.shape = shape_of(value, setting),
             .constant = constant == setting.graph.initializers.end() ? nullptr : &constant->second,
@@ -27,7 +27,7 @@ void compose(std::optional<ChannelAffine>& affine, const Function& function, std
     for (float& shift : affine->shift) shift = function.alpha * shift + function.beta;
 }
 
-WeightSlot& slot_of(const Group& group, const Setting& setting) {
+WeightSlot& slot_of(const Group& group, const CompileContext& setting) {
     WeightCache::Key key = group.absorbed(setting.graph);
     const bool is_shared =
         std::ranges::none_of(key, [&](const std::string& value) { return setting.computed.contains(value); });
@@ -54,14 +54,14 @@ std::string text_of(const Operand& operand) {
                        operand.constant == nullptr ? "" : " constant");
 }
 
-std::string text_of(const After& after) {
+std::string text_of(const PostOperation& after) {
     if (after.added) return fmt::format("+ {}", *after.added);
     return fmt::format("{} {} {}", static_cast<int>(after.function.algorithm), after.function.alpha,
                        after.function.beta);
 }
 
 /// Products alone are pruned; -1 for what has no weights.
-std::int64_t nonzeros_of(const Site& site) {
+std::int64_t nonzeros_of(const LoweringContext& site) {
     if (site.weights.linear() != nullptr) return site.weights.linear()->nonzeros();
     if (site.weights.convolution() != nullptr) return site.weights.convolution()->nonzeros();
     return -1;
@@ -69,7 +69,7 @@ std::int64_t nonzeros_of(const Site& site) {
 
 }  // namespace
 
-Shape shape_of(const std::string& value, const Setting& setting) {
+Shape shape_of(const std::string& value, const CompileContext& setting) {
     const Dims& dims = setting.types.at(value).dims;
     Shape shape;
     for (const Dim& dim : dims) {
@@ -83,42 +83,42 @@ Shape shape_of(const std::string& value, const Setting& setting) {
     return shape;
 }
 
-Site site_of(const Group& group, const Setting& setting) {
+LoweringContext site_of(const Group& group, const CompileContext& setting) {
     const std::string& output = group.node->outputs.front();
-    Site site{.node = *group.node,
-              .operands = {},
-              .output = output.empty() ? Shape() : shape_of(output, setting),
-              .outputs = {},
-              .added = {},
-              .norm = {},
-              .after = {},
-              .summands = {},
-              .weights = slot_of(group, setting),
-              .graph = setting.graph};
+    LoweringContext site{.node = *group.node,
+                         .operands = {},
+                         .output = output.empty() ? Shape() : shape_of(output, setting),
+                         .outputs = {},
+                         .added = {},
+                         .norm = {},
+                         .after = {},
+                         .summands = {},
+                         .weights = slot_of(group, setting),
+                         .graph = setting.graph};
     if (group.add != nullptr) site.added = constant_operand(*group.add, setting.graph);
     if (group.norm != nullptr) site.norm = channel_affine(*group.norm, setting.graph);
-    for (const Behind& behind : group.linear) compose(site.norm, behind.functions.front(), site.output[1]);
+    for (const PostNodes& behind : group.linear) compose(site.norm, behind.functions.front(), site.output[1]);
     for (const std::string& name : group.node->outputs) {
         if (!name.empty()) site.outputs.push_back(shape_of(name, setting));
     }
     for (const std::string& input : group.node->inputs) {
         if (!input.empty()) site.operands.push_back(operand_of(input, setting));
     }
-    site.after = steps_of(group.behind, site.operands.size());
-    for (const Behind& behind : group.behind) {
+    site.after = post_operations_of(group.behind, site.operands.size());
+    for (const PostNodes& behind : group.behind) {
         if (!behind.added.empty()) site.summands.push_back(operand_of(behind.added, setting));
     }
     return site;
 }
 
-std::string signature_of(const Group& group, const Site& site) {
+std::string signature_of(const Group& group, const LoweringContext& site) {
     std::string text = site.node.op;
     for (const auto& [key, attribute] : site.node.attributes)
         text += fmt::format("\n{}={}", key, text_of(attribute));
     for (const Operand& operand : site.operands) text += "\nreads " + text_of(operand);
     for (const Operand& operand : site.summands) text += "\nadds " + text_of(operand);
     for (const Shape& output : site.outputs) text += "\ngives " + to_string(output);
-    for (const After& after : site.after) text += "\nbehind " + text_of(after);
+    for (const PostOperation& after : site.after) text += "\nbehind " + text_of(after);
     text += fmt::format("\n{} {} {}", site.added != nullptr, group.norm != nullptr, nonzeros_of(site));
     return hash_hex(text);
 }

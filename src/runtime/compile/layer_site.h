@@ -17,7 +17,7 @@ namespace espalier::runtime {
 using Types = std::map<std::string, ValueType>;
 
 /// What a plan is made from. `types` are of every value, with all dimensions fixed.
-struct Setting {
+struct CompileContext {
     const Graph& graph;
     const Types& types;
     WeightCache& weights;            // that all plans of a session share
@@ -30,12 +30,12 @@ struct Setting {
     const std::function<void(double share)>& progress;
 };
 
-Shape shape_of(const std::string& value, const Setting& setting);
+Shape shape_of(const std::string& value, const CompileContext& setting);
 
-Site site_of(const Group& group, const Setting& setting);
+LoweringContext site_of(const Group& group, const CompileContext& setting);
 
 /// 32 hexadecimal digits: the operator with its attributes, the shapes and types of what it reads and gives,
 /// what is computed behind it, and how many of its weights are left. `site` has made its candidates.
-std::string signature_of(const Group& group, const Site& site);
+std::string signature_of(const Group& group, const LoweringContext& site);
 
 }  // namespace espalier::runtime

@@ -162,7 +162,7 @@ void scale_predictions(std::vector<Trial>& trials) {
 }
 
 /// Times of the layer, and of changing its layout to panels and back where it may run on them.
-void measure(Layer& layer, const Site& site, const Setting& setting, const Effort& effort) {
+void measure(Layer& layer, const LoweringContext& site, const CompileContext& setting, const Effort& effort) {
     std::erase_if(layer.trials, [](Trial& trial) { return trial.wanted && !trial.make(); });
     std::vector<Trial*> trials = wanted_of(layer.trials);
     TrialMemory memory(site, layer);
@@ -223,7 +223,7 @@ void add_predicted_changes(Layer& layer, int threads) {
     layer.unpack = cheapest_of(changes_of(Layout::panel, layer.batch, layer.weights->outputs(), threads));
 }
 
-void tune(Layer& layer, const Site& site, const Setting& setting) {
+void tune(Layer& layer, const LoweringContext& site, const CompileContext& setting) {
     const TrialTimes* known = setting.table.layer(layer.signature);
     const bool full = setting.tuning == Options::Tuning::full;
     if (known != nullptr && (known->full || !full) && recall(layer, *known)) return;
@@ -252,13 +252,13 @@ bool Trial::make() {
 }
 
 Layout layout_read(const std::string& value, const Layer& layer, const Candidate& candidate,
-                   const Setting& setting) {
+                   const CompileContext& setting) {
     if (candidate.input == Layout::panel) return candidate.input;
     const std::size_t rank = setting.types.at(layer.group.output()).dims.size();
     const bool follows =
         !setting.graph.initializers.contains(value) && setting.types.at(value).dims.size() == rank;
     if (!follows) return Layout::row_major;
-    const auto adds = [&](const Behind& behind) { return behind.added == value; };
+    const auto adds = [&](const PostNodes& behind) { return behind.added == value; };
     return std::ranges::any_of(layer.group.behind, adds) ? candidate.output : candidate.input;
 }
 
@@ -277,12 +277,12 @@ void Layer::want_first_again() {
     for (Trial& trial : trials) trial.wanted |= trial.number == 0;
 }
 
-Layer examine(const Group& group, const Setting& setting) try {
+Layer examine(const Group& group, const CompileContext& setting) try {
     Layer layer{.group = group};
     const bool all_outputs = group.lowering->all_outputs;
     const std::int64_t count = all_outputs ? 0 : element_count(shape_of(group.output(), setting));
     if (!all_outputs && (group.lowering->view || count == 0)) return layer;
-    layer.site = std::make_shared<const Site>(site_of(group, setting));
+    layer.site = std::make_shared<const LoweringContext>(site_of(group, setting));
     const std::vector<Candidate> candidates = group.lowering->candidates(*layer.site);
     if (all_outputs) {  // there is one way, which is not timed
         layer.trials = trials_of(candidates.front(), true, setting.threads);

@@ -28,9 +28,9 @@ struct Trial {
 
 struct Layer {
     Group group;
-    std::shared_ptr<const Site> site = nullptr;  // which candidates read when they make kernels
-    std::string signature = {};                  // of layers with several trials
-    std::vector<Trial> trials = {};              // a dense one first; none if there is nothing to compute
+    std::shared_ptr<const LoweringContext> site = nullptr;  // which candidates read when they make kernels
+    std::string signature = {};                             // of layers with several trials
+    std::vector<Trial> trials = {};  // a dense one first; none if there is nothing to compute
     LayerWeights* weights = nullptr;
     const ConvWeights* convolution = nullptr;
     // Of a layer with weights: the rows of its activation matrices, and changing the layout of its input to
@@ -46,10 +46,10 @@ struct Layer {
 
 /// The group with its shortlist. As `setting.tuning` says candidates are timed, unless equal layers were,
 /// whose times are in `setting.table`. Throws Unsupported, naming the node.
-Layer examine(const Group& group, const Setting& setting);
+Layer examine(const Group& group, const CompileContext& setting);
 
 /// The layout in which `candidate` reads `value`, one of those that the layer reads.
 Layout layout_read(const std::string& value, const Layer& layer, const Candidate& candidate,
-                   const Setting& setting);
+                   const CompileContext& setting);
 
 }  // namespace espalier::runtime

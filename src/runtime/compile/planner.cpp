@@ -23,7 +23,7 @@ constexpr double kPlain = 1.2;
 /// Runs plans of one graph on random inputs, for timing. They run in turn, so they share all memory.
 class Rehearsal {
   public:
-    Rehearsal(const Plan& plan, const Setting& setting) {
+    Rehearsal(const Plan& plan, const CompileContext& setting) {
         for (const Value& input : setting.graph.inputs) {
             Tensor tensor(input.type.dtype, shape_of(input.name, setting));
             if (tensor.dtype() == DType::f32) {
@@ -52,17 +52,17 @@ class Rehearsal {
 
 /// One way to run the whole graph.
 struct Variant {
-    Chosen chosen;
-    Wish wish;
+    Selection chosen;
+    Preference preference;
     Plan plan = {};
     double us = 0;
 
-    bool dense() const { return wish.choice == Options::Choice::dense; }
+    bool dense() const { return preference.choice == Options::Choice::dense; }
 };
 
 /// Makes the kernels that are chosen. False if one cannot be made, which is no longer wanted then. Layers on
 /// panels are made with their chain.
-bool make_chosen(std::vector<Layer>& layers, const Chosen& chosen) {
+bool make_chosen(std::vector<Layer>& layers, const Selection& chosen) {
     bool made = true;
     for (std::size_t i = 0; i < layers.size(); ++i) {
         if (layers[i].trials.empty()) continue;
@@ -74,10 +74,10 @@ bool make_chosen(std::vector<Layer>& layers, const Chosen& chosen) {
     return made;
 }
 
-Variant variant_of(const Wish& wish, std::vector<Layer>& layers, const Chains& chains,
-                   const Setting& setting) {
-    Variant variant{.chosen = choose(layers, chains, wish, setting), .wish = wish};
-    while (!make_chosen(layers, variant.chosen)) variant.chosen = choose(layers, chains, wish, setting);
+Variant variant_of(const Preference& preference, std::vector<Layer>& layers, const Chains& chains,
+                   const CompileContext& setting) {
+    Variant variant{.chosen = choose(layers, chains, preference, setting), .preference = preference};
+    while (!make_chosen(layers, variant.chosen)) variant.chosen = choose(layers, chains, preference, setting);
     return variant;
 }
 
@@ -88,7 +88,7 @@ constexpr Layout kImageLayouts[] = {Layout::row_major, Layout::blocked, Layout::
 /// what it takes to wake threads and move data between cores.
 class Variants {
   public:
-    Variants(std::vector<Layer>& layers, const Chains& chains, const Setting& setting)
+    Variants(std::vector<Layer>& layers, const Chains& chains, const CompileContext& setting)
         : layers_(layers), chains_(chains), setting_(setting) {}
 
     std::vector<Variant> find() {
@@ -127,13 +127,13 @@ class Variants {
         const double us = variant.chosen.us;
         return std::ranges::none_of(found_, [&](const Variant& known) {
             if (known.chosen.trials == variant.chosen.trials) return true;
-            const bool same_kind =
-                known.wish.choice == variant.wish.choice && known.wish.threads == variant.wish.threads;
+            const bool same_kind = known.preference.choice == variant.preference.choice &&
+                                   known.preference.threads == variant.preference.threads;
             // Sums within one percent differ by noise, in layers that do not count.
             if (same_kind && us < kSame * known.chosen.us) return true;
             // Not of another number of threads: what shares the cores is known by whole runs only.
-            return known.dense() == variant.dense() && known.wish.threads == variant.wish.threads &&
-                   us > kHopeless * known.chosen.us;
+            return known.dense() == variant.dense() &&
+                   known.preference.threads == variant.preference.threads && us > kHopeless * known.chosen.us;
         });
     }
 
@@ -141,7 +141,7 @@ class Variants {
 
     std::vector<Layer>& layers_;
     const Chains& chains_;
-    const Setting& setting_;
+    const CompileContext& setting_;
     std::vector<Variant> found_;
 };
 
@@ -167,7 +167,7 @@ bool is_plain(const Ratio& ratio) { return ratio.low > kPlain || ratio.high < 1;
 
 /// The fastest dense one, unless another is faster beyond doubt: the two run in turn, and in the interval of
 /// their ratio nothing speaks for dense.
-Variant& decide(std::vector<Variant>& all, const Setting& setting) {
+Variant& decide(std::vector<Variant>& all, const CompileContext& setting) {
     Rehearsal rehearsal(all.front().plan, setting);
     std::vector<Variant*> each;
     for (Variant& variant : all) each.push_back(&variant);
@@ -204,47 +204,49 @@ void explain(Variant& winner, const std::vector<Variant>& all) {
 
 /// By the sums over layers alone. Sparse layers must be better by a margin, as sums of what was not timed may
 /// be wrong by so much.
-Wish wish_by_sums(const std::vector<Layer>& layers, const Chains& chains, const Setting& setting) {
+Preference wish_by_sums(const std::vector<Layer>& layers, const Chains& chains,
+                        const CompileContext& setting) {
     constexpr double kMargin = 0.9;
     std::vector<Options::Choice> choices = {setting.choice};
     if (setting.choice == Options::Choice::measured)
         choices = {Options::Choice::dense, Options::Choice::measured};
-    Wish best{choices.front(), setting.threads};
+    Preference best{choices.front(), setting.threads};
     double least = std::numeric_limits<double>::infinity();
     for (const Options::Choice choice : choices) {
         const double margin = choice == choices.front() ? 1 : kMargin;
         double best_here = least * margin;
         for (const Layout images : kImageLayouts) {
-            const Wish wish{choice, setting.threads, images};
-            const double us = choose(layers, chains, wish, setting).us;
+            const Preference preference{choice, setting.threads, images};
+            const double us = choose(layers, chains, preference, setting).us;
             if (us >= best_here) continue;
             best_here = least = us;
-            best = wish;
+            best = preference;
         }
     }
     return best;
 }
 
 /// All layers in their order, with what is asked for.
-std::string signature_of(const std::vector<Layer>& layers, const Setting& setting) {
+std::string signature_of(const std::vector<Layer>& layers, const CompileContext& setting) {
     std::string text = fmt::format("{} {}", setting.threads, static_cast<int>(setting.choice));
     for (const Layer& layer : layers) text += '\n' + layer.group.node->op + ' ' + layer.signature;
     return hash_hex(text);
 }
 
-Plan measured_plan(std::vector<Layer>& layers, const Chains& chains, const Setting& setting,
+Plan measured_plan(std::vector<Layer>& layers, const Chains& chains, const CompileContext& setting,
                    const std::string& signature) {
     std::vector<Variant> all = Variants(layers, chains, setting).find();
     for (Variant& variant : all) variant.plan = assemble(layers, chains, variant.chosen.trials, setting);
     Variant& winner = all.size() > 1 ? decide(all, setting) : all.front();
     explain(winner, all);
-    setting.table.set_program(signature, {winner.wish.choice, winner.wish.threads, winner.wish.images});
+    setting.table.set_program(
+        signature, {winner.preference.choice, winner.preference.threads, winner.preference.images});
     return std::move(winner.plan);
 }
 
 }  // namespace
 
-Plan make_plan(const Setting& setting) {
+Plan make_plan(const CompileContext& setting) {
     std::vector<Layer> layers;
     const std::vector<Group> groups = fuse(setting.graph, setting.types);
     for (const Group& group : groups) {
@@ -257,9 +259,10 @@ Plan make_plan(const Setting& setting) {
     const std::optional<ProgramChoice> known = setting.table.program(signature);
     if (!known && setting.tuning == Options::Tuning::full)
         return measured_plan(layers, chains, setting, signature);
-    const Wish wish = known ? Wish{known->choice, std::min(known->threads, setting.threads), known->images}
-                            : wish_by_sums(layers, chains, setting);
-    const Variant variant = variant_of(wish, layers, chains, setting);
+    const Preference preference =
+        known ? Preference{known->choice, std::min(known->threads, setting.threads), known->images}
+              : wish_by_sums(layers, chains, setting);
+    const Variant variant = variant_of(preference, layers, chains, setting);
     return assemble(layers, chains, variant.chosen.trials, setting);
 }
 

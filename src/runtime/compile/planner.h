@@ -7,6 +7,6 @@ namespace espalier::runtime {
 
 /// Times the candidates of every layer, chooses, and with Choice::measured keeps all layers dense unless the
 /// whole program is measured to be faster. Throws Unsupported, naming the node.
-Plan make_plan(const Setting& setting);
+Plan make_plan(const CompileContext& setting);
 
 }  // namespace espalier::runtime

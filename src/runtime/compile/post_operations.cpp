@@ -45,7 +45,7 @@ bool reads(const Node& node, const std::string& value) {
 }
 
 /// Appends a step; two linear functions are one, and one that changes nothing is none.
-void append(std::vector<After>& steps, const Function& f) {
+void append(std::vector<PostOperation>& steps, const Function& f) {
     if (f.algorithm != eltwise_linear || steps.empty() || steps.back().added ||
         steps.back().function.algorithm != eltwise_linear) {
         steps.push_back({.function = f});
@@ -59,26 +59,26 @@ void append(std::vector<After>& steps, const Function& f) {
 
 }  // namespace
 
-bool Following::keeps_type(const Node& node, const std::string& value) const {
+bool PostNodeFinder::keeps_type(const Node& node, const std::string& value) const {
     return types_.at(node.outputs.front()) == types_.at(value);
 }
 
-std::optional<Behind> Following::single(const std::string& value) const {
+std::optional<PostNodes> PostNodeFinder::single(const std::string& value) const {
     const Node* node = readers_.only(value);
     if (node == nullptr || !keeps_type(*node, value)) return {};
     auto functions = functions_of(*node, value, graph_);
     if (functions.empty()) return {};
-    return Behind{.nodes = {node}, .functions = std::move(functions)};
+    return PostNodes{.nodes = {node}, .functions = std::move(functions)};
 }
 
 /// The value is read twice: by nodes that compute a gate from it, and by its product with that.
-std::optional<Behind> Following::gated(const std::string& value) const {
+std::optional<PostNodes> PostNodeFinder::gated(const std::string& value) const {
     const auto& both = readers_.of(value);
     if (both.size() != 2) return {};
     for (const std::size_t first : {0, 1}) {
         const Node* product = both[1 - first];
         if (product->op != "Mul" || !keeps_type(*product, value)) continue;
-        Behind found{.nodes = {}};
+        PostNodes found{.nodes = {}};
         std::vector<Function> gate;
         std::string at = value;
         for (const Node* node = both[first]; node != nullptr && node != product; node = readers_.only(at)) {
@@ -96,24 +96,25 @@ std::optional<Behind> Following::gated(const std::string& value) const {
     return {};
 }
 
-std::optional<Behind> Following::function(const std::string& value) const {
+std::optional<PostNodes> PostNodeFinder::function(const std::string& value) const {
     auto found = single(value);
     return found ? found : gated(value);
 }
 
-std::optional<Behind> Following::sum(const std::string& value, const std::set<std::string>& known) const {
+std::optional<PostNodes> PostNodeFinder::sum(const std::string& value,
+                                             const std::set<std::string>& known) const {
     const Node* node = readers_.only(value);
     if (node == nullptr || node->op != "Add") return {};
     const std::string& other = node->inputs[node->inputs[0] == value ? 1 : 0];
     if (other == value || !known.contains(other) || types_.at(other) != types_.at(value)) return {};
-    return Behind{.nodes = {node}, .added = other};
+    return PostNodes{.nodes = {node}, .added = other};
 }
 
 bool is_linear(const std::vector<Function>& functions) {
     return functions.size() == 1 && functions[0].algorithm == eltwise_linear;
 }
 
-bool are_possible(const std::vector<After>& steps) {
+bool are_possible(const std::vector<PostOperation>& steps) {
     for (std::size_t i = 0; i < steps.size(); ++i) {
         for (std::size_t k = 0; k < i; ++k) {
             const Function& a = steps[i].function;
@@ -125,9 +126,9 @@ bool are_possible(const std::vector<After>& steps) {
     return true;
 }
 
-std::vector<After> steps_of(const std::vector<Behind>& behind, std::size_t first_added) {
-    std::vector<After> steps;
-    for (const Behind& each : behind) {
+std::vector<PostOperation> post_operations_of(const std::vector<PostNodes>& behind, std::size_t first_added) {
+    std::vector<PostOperation> steps;
+    for (const PostNodes& each : behind) {
         if (!each.added.empty()) steps.push_back({.added = first_added++});
         for (const Function& function : each.functions) append(steps, function);
     }

@@ -24,19 +24,19 @@ struct Path {
     std::vector<std::size_t> options;
 };
 
-bool is_possible(const Layer& layer, const Trial& trial, const Wish& wish) {
+bool is_possible(const Layer& layer, const Trial& trial, const Preference& preference) {
     const bool forced_out =
-        (wish.choice == Options::Choice::dense && trial.candidate.sparse) ||
-        (wish.choice == Options::Choice::sparse && !trial.candidate.sparse && layer.fastest(true));
-    return trial.wanted && trial.threads <= wish.threads && !forced_out;
+        (preference.choice == Options::Choice::dense && trial.candidate.sparse) ||
+        (preference.choice == Options::Choice::sparse && !trial.candidate.sparse && layer.fastest(true));
+    return trial.wanted && trial.threads <= preference.threads && !forced_out;
 }
 
 /// Options are numbered as the layer's trials; those that may not be chosen take forever.
-Stage stage_of(const Layer& layer, const Wish& wish) {
+Stage stage_of(const Layer& layer, const Preference& preference) {
     Stage stage{.options = {}, .pack_us = layer.pack.cost(), .unpack_us = layer.unpack.cost()};
     for (const Trial& trial : layer.trials) {
         stage.options.push_back({trial.candidate.input, trial.candidate.output,
-                                 is_possible(layer, trial, wish) ? trial.cost() : kNever});
+                                 is_possible(layer, trial, preference) ? trial.cost() : kNever});
     }
     return stage;
 }
@@ -44,7 +44,8 @@ Stage stage_of(const Layer& layer, const Wish& wish) {
 /// Chooses trials of single layers in order, knowing how the values before them lie.
 class ImageChoice {
   public:
-    ImageChoice(const Wish& wish, const Setting& setting) : wish_(wish), setting_(setting) {}
+    ImageChoice(const Preference& preference, const CompileContext& setting)
+        : wish_(preference), setting_(setting) {}
 
     /// What the layer reads and gives is row-major.
     void pass(const Layer& layer) {
@@ -105,8 +106,8 @@ class ImageChoice {
         return us;
     }
 
-    const Wish& wish_;
-    const Setting& setting_;
+    const Preference& wish_;
+    const CompileContext& setting_;
     std::map<std::string, std::set<Layout>> lies_;  // row-major alone where there is nothing
     double us_ = 0;
 };
@@ -141,11 +142,11 @@ std::vector<std::size_t> cheapest(std::span<const Stage> chain) {
     return best[index_of(panel ? Layout::panel : Layout::row_major)].options;
 }
 
-Chosen choose(const std::vector<Layer>& layers, const Chains& chains, const Wish& wish,
-              const Setting& setting) {
-    Chosen chosen{.trials = std::vector<std::size_t>(layers.size(), 0)};
+Selection choose(const std::vector<Layer>& layers, const Chains& chains, const Preference& preference,
+                 const CompileContext& setting) {
+    Selection chosen{.trials = std::vector<std::size_t>(layers.size(), 0)};
     std::vector<bool> done(layers.size(), false);
-    ImageChoice images(wish, setting);
+    ImageChoice images(preference, setting);
     for (std::size_t start = 0; start < layers.size(); ++start) {
         const Layer& layer = layers[start];
         if (layer.weights == nullptr && !layer.trials.empty() && !layer.group.lowering->all_outputs) {
@@ -158,7 +159,7 @@ Chosen choose(const std::vector<Layer>& layers, const Chains& chains, const Wish
         std::vector<Stage> stages;
         for (std::optional<std::size_t> at = start; at; at = chains.next(*at)) {
             members.push_back(*at);
-            stages.push_back(stage_of(layers[*at], wish));
+            stages.push_back(stage_of(layers[*at], preference));
             done[*at] = true;
         }
         const auto options = cheapest(stages);

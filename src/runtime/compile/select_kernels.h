@@ -25,19 +25,19 @@ struct Stage {
 /// the two layouts an activation can have between two stages).
 std::vector<std::size_t> cheapest(std::span<const Stage> chain);
 
-struct Wish {
+struct Preference {
     Options::Choice choice;
     int threads;                        // at most
     Layout images = Layout::row_major;  // in which images should lie between layers
 };
 
-struct Chosen {
+struct Selection {
     std::vector<std::size_t> trials;  // that each layer should run; 0 where there is nothing to compute
     double us = 0;                    // of the trials, and of changing the layout of images
 };
 
 /// By the times measured. Forced to dense or sparse, only such trials are chosen, where a layer has any.
-Chosen choose(const std::vector<Layer>& layers, const Chains& chains, const Wish& wish,
-              const Setting& setting);
+Selection choose(const std::vector<Layer>& layers, const Chains& chains, const Preference& preference,
+                 const CompileContext& setting);
 
 }  // namespace espalier::runtime

@@ -24,7 +24,7 @@ std::int64_t activation(const Layer& layer) {
 
 }  // namespace
 
-TrialMemory::TrialMemory(const Site& site, const Layer& layer) {
+TrialMemory::TrialMemory(const LoweringContext& site, const Layer& layer) {
     std::size_t floats = 0;
     const auto reserve = [&](std::int64_t count) {
         const std::size_t at = floats;

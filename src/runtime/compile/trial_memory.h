@@ -12,7 +12,7 @@ namespace espalier::runtime {
 /// Memory for timing a layer by itself: operands, output and scratch. What is not constant is random.
 class TrialMemory {
   public:
-    TrialMemory(const Site& site, const Layer& layer);
+    TrialMemory(const LoweringContext& site, const Layer& layer);
 
     /// Runs the trial's kernel, which must be there.
     std::function<void()> body(const Trial& trial);

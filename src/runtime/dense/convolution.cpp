@@ -14,7 +14,7 @@ using dnnl::convolution_forward;
 using Desc = dnnl::memory::desc;
 
 /// One way to compute a convolution.
-struct Way {
+struct ConvForm {
     Layout input = Layout::row_major, output = Layout::row_major;
     bool winograd = false;
 };
@@ -23,7 +23,8 @@ Desc any_layout(const Shape& shape) {
     return {shape, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
 }
 
-convolution_forward::primitive_desc describe_primitive(const Convolution& conv, bool constant, const Way& way,
+convolution_forward::primitive_desc describe_primitive(const Convolution& conv, bool constant,
+                                                       const ConvForm& way,
                                                        const dnnl::primitive_attr& attributes) {
     const WindowDims window(conv.window.axes);
     const Desc weights = constant ? any_layout(conv.weight) : row_major(conv.weight);
@@ -39,7 +40,7 @@ convolution_forward::primitive_desc describe_primitive(const Convolution& conv, 
 
 /// Other layouts than row-major are there to be fast. Of Winograd's forms only F(2x2, 3x3) is taken: with
 /// larger tiles the transformed numbers grow, and with them the error.
-bool is_welcome(const convolution_forward::primitive_desc& chosen, const Way& way) {
+bool is_welcome(const convolution_forward::primitive_desc& chosen, const ConvForm& way) {
     const std::string_view implementation = chosen.impl_info_str();
     const auto has = [&](std::string_view part) {
         return implementation.find(part) != std::string_view::npos;
@@ -48,10 +49,10 @@ bool is_welcome(const convolution_forward::primitive_desc& chosen, const Way& wa
     return way.output == Layout::row_major || !has("ref");
 }
 
-std::shared_ptr<Kernel> make_kernel(const Convolution& conv, ConvWeights* weights, const Way& way,
+std::shared_ptr<Kernel> make_kernel(const Convolution& conv, ConvWeights* weights, const ConvForm& way,
                                     int threads) {
     const ThreadScope scope(threads);
-    const Followed behind = followed_by(conv.after, described(conv.output, way.output));
+    const PostOpAttributes behind = post_op_attributes(conv.after, described(conv.output, way.output));
     const auto chosen = describe_primitive(conv, weights != nullptr, way, behind.attributes);
     if (!is_welcome(chosen, way)) return nullptr;
     std::vector<OnednnKernel::Operand> operands = {{DNNL_ARG_SRC, chosen.src_desc(), 0}};
@@ -67,7 +68,7 @@ std::shared_ptr<Kernel> make_kernel(const Convolution& conv, ConvWeights* weight
 }
 
 /// oneDNN has no implementation for some; those are null.
-std::shared_ptr<Kernel> make_if_possible(const Convolution& conv, ConvWeights* weights, const Way& way,
+std::shared_ptr<Kernel> make_if_possible(const Convolution& conv, ConvWeights* weights, const ConvForm& way,
                                          int threads) try {
     return make_kernel(conv, weights, way, threads);
 } catch (const dnnl::error& error) {
@@ -86,16 +87,16 @@ bool suits_winograd(const Convolution& conv) {
 
 /// How many times as long as the direct one on blocks: rows are unrolled into a matrix first, and Winograd's
 /// transformations pay where they serve many channels.
-double relative_cost(const Convolution& conv, const Way& way) {
+double relative_cost(const Convolution& conv, const ConvForm& way) {
     if (way.winograd) return conv.input[1] >= 64 && conv.output[1] >= 64 ? 0.8 : 1.2;
     if (way.output == Layout::row_major) return 2.5;
     return way.output == Layout::channels_last ? 1.2 : 1;
 }
 
-/// Behind the plain one.
-std::vector<Way> ways(const Convolution& conv) {
-    std::vector<Way> all = {{.input = Layout::blocked, .output = Layout::blocked},
-                            {.input = Layout::channels_last, .output = Layout::channels_last}};
+/// PostNodes the plain one.
+std::vector<ConvForm> forms_of(const Convolution& conv) {
+    std::vector<ConvForm> all = {{.input = Layout::blocked, .output = Layout::blocked},
+                                 {.input = Layout::channels_last, .output = Layout::channels_last}};
     // The first convolution of a network reads three channels, which fill no block.
     if (conv.input[1] < channel_block() / 2)
         all.push_back({.input = Layout::row_major, .output = Layout::blocked});
@@ -117,7 +118,7 @@ std::vector<Candidate> convolution(const Convolution& conv, ConvWeights* weights
              return make_kernel(conv, weights, {}, threads);
          }}};
     if (weights == nullptr) return all;
-    for (const Way& way : ways(conv)) {
+    for (const ConvForm& way : forms_of(conv)) {
         all.push_back({.name = kDenseName,
                        .input = way.input,
                        .output = way.output,

@@ -14,7 +14,7 @@ struct Convolution {
     Shape weight;         // [O, C, kH, kW] or [groups, O / groups, C / groups, kH, kW], likewise
     Window window;        // with explicit padding
     bool bias = false;    // operand 2; constant weights always have one
-    std::vector<After> after = {};
+    std::vector<PostOperation> after = {};
 };
 
 /// With constant weights, null if they are operand 1.

@@ -18,7 +18,7 @@ std::shared_ptr<Kernel> make(const dnnl::memory::desc& desc, const Function& fun
 
 }  // namespace
 
-std::vector<Candidate> eltwise(const Site& site, const Function& function) {
+std::vector<Candidate> eltwise(const LoweringContext& site, const Function& function) {
     const std::int64_t count = element_count(site.output);
     std::vector<Candidate> all;
     for (const Layout layout : layouts_of(site.output)) {

@@ -8,6 +8,6 @@
 namespace espalier::runtime {
 
 /// In every layout that an image can have.
-std::vector<Candidate> eltwise(const Site& site, const Function& function);
+std::vector<Candidate> eltwise(const LoweringContext& site, const Function& function);
 
 }  // namespace espalier::runtime

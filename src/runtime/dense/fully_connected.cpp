@@ -31,7 +31,7 @@ std::shared_ptr<Kernel> make_inner_product(LayerWeights& weights, const FullyCon
     using dnnl::inner_product_forward;
     const auto source = row_major({layer.batch, weights.inputs()});
     const auto target = row_major({layer.batch, weights.outputs()});
-    const Followed behind = followed_by(layer.after, target);
+    const PostOpAttributes behind = post_op_attributes(layer.after, target);
     const inner_product_forward::primitive_desc chosen(
         {dnnl::prop_kind::forward_inference, source, any_matrix_layout({weights.outputs(), weights.inputs()}),
          row_major({weights.outputs()}), target},
@@ -48,7 +48,7 @@ std::shared_ptr<Kernel> make_matmul(LayerWeights& weights, const FullyConnected&
     const ThreadScope scope(threads);
     const auto source = row_major({layer.batch, weights.inputs()});
     const auto target = row_major({layer.batch, weights.outputs()});
-    const Followed behind = followed_by(layer.after, target);
+    const PostOpAttributes behind = post_op_attributes(layer.after, target);
     const dnnl::matmul::primitive_desc chosen(
         {source, any_matrix_layout({weights.inputs(), weights.outputs()}), row_major({1, weights.outputs()}),
          target},
@@ -103,17 +103,17 @@ Candidate spmm(LayerWeights& weights, const FullyConnected& layer, const LayerSi
 
 Candidate spmv(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
     const bool relu = !layer.after.empty() && layer.after[0].is_relu();
-    const std::vector<After> others(layer.after.begin() + (relu ? 1 : 0), layer.after.end());
-    return followed({.name = "spmv_f32_csr " + kernels::spmv_f32_csr_instruction_set(),
-                     .sparse = true,
-                     .single_us = predict_spmv_us(size),
-                     .make =
-                         [&weights, batch = layer.batch, relu](int threads) {
-                             return std::make_shared<SpmvKernel>(
-                                 weights.packed({.block_columns = kSpmvBlock, .parts = threads}), batch, relu,
-                                 threads);
-                         }},
-                    layer.batch * weights.outputs(), others);
+    const std::vector<PostOperation> others(layer.after.begin() + (relu ? 1 : 0), layer.after.end());
+    return with_post_operations({.name = "spmv_f32_csr " + kernels::spmv_f32_csr_instruction_set(),
+                                 .sparse = true,
+                                 .single_us = predict_spmv_us(size),
+                                 .make =
+                                     [&weights, batch = layer.batch, relu](int threads) {
+                                         return std::make_shared<SpmvKernel>(
+                                             weights.packed({.block_columns = kSpmvBlock, .parts = threads}),
+                                             batch, relu, threads);
+                                     }},
+                                layer.batch * weights.outputs(), others);
 }
 
 }  // namespace

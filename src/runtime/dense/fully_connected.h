@@ -10,7 +10,7 @@ namespace espalier::runtime {
 
 struct FullyConnected {
     std::int64_t batch = 0;
-    std::vector<After> after = {};
+    std::vector<PostOperation> after = {};
 };
 
 std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnected& layer);

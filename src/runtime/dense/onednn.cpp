@@ -53,15 +53,16 @@ dnnl::primitive_attr attributes() {
     return attr;
 }
 
-std::vector<OnednnKernel::Operand> Followed::with(std::vector<OnednnKernel::Operand> own) const {
+std::vector<OnednnKernel::Operand> PostOpAttributes::with(std::vector<OnednnKernel::Operand> own) const {
     own.insert(own.end(), operands.begin(), operands.end());
     return own;
 }
 
-Followed followed_by(const std::vector<After>& after, const dnnl::memory::desc& output) {
-    Followed followed{.attributes = attributes()};
+PostOpAttributes post_op_attributes(const std::vector<PostOperation>& after,
+                                    const dnnl::memory::desc& output) {
+    PostOpAttributes followed{.attributes = attributes()};
     dnnl::post_ops steps;
-    for (const After& step : after) {
+    for (const PostOperation& step : after) {
         const Function& f = step.function;
         if (!step.added) {
             steps.append_eltwise(1.0F, f.algorithm, f.alpha, f.beta);

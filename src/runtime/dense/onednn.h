@@ -80,7 +80,7 @@ class OnednnKernel final : public Kernel {
 };
 
 /// What a primitive computes behind its operation, and the operands that it reads for that.
-struct Followed {
+struct PostOpAttributes {
     dnnl::primitive_attr attributes;
     std::vector<OnednnKernel::Operand> operands = {};
     std::optional<std::size_t> summed = {};  // the input that must be in the output's memory
@@ -90,7 +90,8 @@ struct Followed {
 };
 
 /// `after`, into an output in this layout. Values that are added have that layout too.
-Followed followed_by(const std::vector<After>& after, const dnnl::memory::desc& output);
+PostOpAttributes post_op_attributes(const std::vector<PostOperation>& after,
+                                    const dnnl::memory::desc& output);
 
 /// The kernel of the primitive that `chosen` describes.
 template <class Primitive>

@@ -98,7 +98,7 @@ bool fits_onednn(const PoolingForm& form, bool ceil) {
 
 }  // namespace
 
-std::vector<Candidate> pooling(const Site& site, Pool kind) {
+std::vector<Candidate> pooling(const LoweringContext& site, Pool kind) {
     const Shape& x = site.operands[0].shape;
     const Window window = Window::of(site.node, x.size() - 2);
     const PoolingForm form{kind, x, site.output, window.on(std::span(x).subspan(2)).axes};
@@ -108,7 +108,7 @@ std::vector<Candidate> pooling(const Site& site, Pool kind) {
     return all;
 }
 
-std::vector<Candidate> pooling_of_all(const Site& site, Pool kind) {
+std::vector<Candidate> pooling_of_all(const LoweringContext& site, Pool kind) {
     const Shape& x = site.operands[0].shape;
     std::vector<WindowAxis> axes;
     for (std::size_t i = 2; i < x.size(); ++i) axes.push_back({.kernel = x[i]});

@@ -9,9 +9,9 @@ namespace espalier::runtime {
 
 enum class Pool : unsigned char { max, mean, mean_with_padding };
 
-std::vector<Candidate> pooling(const Site& site, Pool kind);
+std::vector<Candidate> pooling(const LoweringContext& site, Pool kind);
 
 /// Of whole images to one position, in layouts other than row-major.
-std::vector<Candidate> pooling_of_all(const Site& site, Pool kind);
+std::vector<Candidate> pooling_of_all(const LoweringContext& site, Pool kind);
 
 }  // namespace espalier::runtime

@@ -31,11 +31,11 @@ class FollowedKernel final : public Kernel {
 
 }  // namespace
 
-Passes::Passes(const std::vector<After>& steps, std::int64_t count, int threads) {
-    for (const After& step : steps) passes_.push_back(make(step, count, threads));
+Passes::Passes(const std::vector<PostOperation>& steps, std::int64_t count, int threads) {
+    for (const PostOperation& step : steps) passes_.push_back(make(step, count, threads));
 }
 
-Passes::Pass Passes::make(const After& step, std::int64_t count, int threads) {
+Passes::Pass Passes::make(const PostOperation& step, std::int64_t count, int threads) {
     const ThreadScope scope(threads);
     const auto flat = row_major({count});
     if (step.added) {
@@ -57,7 +57,8 @@ std::size_t Passes::scratch_bytes() const {
     return most;
 }
 
-Candidate followed(Candidate candidate, std::int64_t count, const std::vector<After>& after) {
+Candidate with_post_operations(Candidate candidate, std::int64_t count,
+                               const std::vector<PostOperation>& after) {
     if (after.empty()) return candidate;
     candidate.make = [make = std::move(candidate.make), count, after](int threads) {
         return std::make_shared<FollowedKernel>(make(threads), Passes(after, count, threads));
@@ -65,8 +66,8 @@ Candidate followed(Candidate candidate, std::int64_t count, const std::vector<Af
     return candidate;
 }
 
-Candidate followed(Candidate candidate, const Site& site) {
-    return followed(std::move(candidate), element_count(site.output), site.after);
+Candidate with_post_operations(Candidate candidate, const LoweringContext& site) {
+    return with_post_operations(std::move(candidate), element_count(site.output), site.after);
 }
 
 }  // namespace espalier::runtime

@@ -13,7 +13,7 @@ namespace espalier::runtime {
 /// object is used by one thread at a time.
 class Passes {
   public:
-    Passes(const std::vector<After>& steps, std::int64_t count, int threads);
+    Passes(const std::vector<PostOperation>& steps, std::int64_t count, int threads);
 
     std::size_t scratch_bytes() const;
     /// On the elements at `data`. Step by step, `added(operand)` is where the elements lie that are added.
@@ -30,13 +30,14 @@ class Passes {
         std::shared_ptr<Kernel> kernel;
         std::optional<std::size_t> added;
     };
-    static Pass make(const After& step, std::int64_t count, int threads);
+    static Pass make(const PostOperation& step, std::int64_t count, int threads);
 
     std::vector<Pass> passes_;
 };
 
 /// `candidate`, which gives `count` elements in rows, and behind it all of `after`.
-Candidate followed(Candidate candidate, std::int64_t count, const std::vector<After>& after);
-Candidate followed(Candidate candidate, const Site& site);
+Candidate with_post_operations(Candidate candidate, std::int64_t count,
+                               const std::vector<PostOperation>& after);
+Candidate with_post_operations(Candidate candidate, const LoweringContext& site);
 
 }  // namespace espalier::runtime

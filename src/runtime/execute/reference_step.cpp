@@ -9,7 +9,7 @@ namespace {
 
 class EvaluatedKernel final : public Kernel {
   public:
-    explicit EvaluatedKernel(const Site& site) : node_(site.node) {
+    explicit EvaluatedKernel(const LoweringContext& site) : node_(site.node) {
         for (const Operand& operand : site.operands) {
             if (operand.constant != nullptr) {
                 copies_.emplace_back();
@@ -55,7 +55,7 @@ class EvaluatedKernel final : public Kernel {
     std::vector<const Tensor*> constants_;
 };
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     // Made at once: the site does not outlive this call.
     auto kernel = std::make_shared<EvaluatedKernel>(site);
     return {{.name = "reference", .make = [kernel](int) { return kernel; }}};

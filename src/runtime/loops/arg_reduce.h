@@ -67,7 +67,7 @@ inline bool takes_extreme_index(const Node& node, const std::map<std::string, Va
 }
 
 template <class Better>
-std::vector<Candidate> extreme_index(const Site& site, const Better& better) {
+std::vector<Candidate> extreme_index(const LoweringContext& site, const Better& better) {
     const Shape& x = site.operands[0].shape;
     std::int64_t axis = site.node.attribute_int("axis", 0);
     if (axis < 0) axis += std::ssize(x);

@@ -30,7 +30,7 @@ struct BinaryForm {
     Arithmetic operation;
     Shape whole, other;  // of the same rank; `whole` has the output's shape, `other` is repeated to it
     std::size_t whole_index;
-    std::vector<After> after;
+    std::vector<PostOperation> after;
 };
 
 std::shared_ptr<Kernel> make_dense(const BinaryForm& form, Layout layout, int threads) {
@@ -38,7 +38,7 @@ std::shared_ptr<Kernel> make_dense(const BinaryForm& form, Layout layout, int th
     const auto target = described(form.whole, layout);
     const auto repeated =
         element_count(form.other) == 1 ? row_major(form.other) : described(form.other, layout);
-    const Followed behind = followed_by(form.after, target);
+    const PostOpAttributes behind = post_op_attributes(form.after, target);
     const dnnl::binary::primitive_desc chosen(
         {arithmetic_algorithm(form.operation), target, repeated, target}, behind.attributes, cpu_engine());
     const bool fast = std::string_view(chosen.impl_info_str()).find("ref") == std::string_view::npos;
@@ -56,7 +56,7 @@ Shape with_rank(Shape shape, std::size_t rank) {
 }
 
 /// Layouts in which all operands can be read: constants, and values of lower rank, are row-major.
-std::vector<Layout> layouts_for(const Site& site) {
+std::vector<Layout> layouts_for(const LoweringContext& site) {
     const std::size_t rank = site.output.size();
     const auto fits = [&](const Operand& operand, Layout layout) {
         if (operand.constant == nullptr && operand.shape.size() == rank) return true;
@@ -72,13 +72,13 @@ std::vector<Layout> layouts_for(const Site& site) {
 
 }  // namespace
 
-std::vector<Candidate> binary(const Site& site, Arithmetic operation) {
+std::vector<Candidate> binary(const LoweringContext& site, Arithmetic operation) {
     const Shape& a = site.operands[0].shape;
     const Shape& b = site.operands[1].shape;
     // oneDNN repeats its second operand only, and a quotient or a difference cannot change sides.
     const bool swaps = operation == Arithmetic::add || operation == Arithmetic::mul;
     if (a != site.output && (b != site.output || !swaps))
-        return {followed(reference_binary(operation, a, b, site.output), site)};
+        return {with_post_operations(reference_binary(operation, a, b, site.output), site)};
     const std::size_t whole_index = a == site.output ? 0 : 1;
     const Shape other = with_rank(whole_index == 0 ? b : a, site.output.size());
     const BinaryForm form{operation, site.output, other, whole_index, site.after};

@@ -9,6 +9,6 @@ namespace espalier::runtime {
 
 enum class Arithmetic : unsigned char { add, sub, mul, div };
 
-std::vector<Candidate> binary(const Site& site, Arithmetic operation);
+std::vector<Candidate> binary(const LoweringContext& site, Arithmetic operation);
 
 }  // namespace espalier::runtime

@@ -118,7 +118,7 @@ class BroadcastKernel final : public Kernel {
 
 /// The candidate that computes it for the first operands of the site.
 template <class Y, class... X, class F>
-Candidate broadcast_loops(const Site& site, const F& f) {
+Candidate broadcast_loops(const LoweringContext& site, const F& f) {
     std::array<Shape, sizeof...(X)> inputs;
     for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = site.operands[k].shape;
     return {.name = "loops",

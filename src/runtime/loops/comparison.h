@@ -12,7 +12,7 @@ inline bool takes_comparison(const Node& node, const std::map<std::string, Value
 }
 
 template <class F>
-std::vector<Candidate> compared(const Site& site, const F& f) {
+std::vector<Candidate> compared(const LoweringContext& site, const F& f) {
     switch (site.operands[0].dtype) {
         case DType::i64:
             return {broadcast_loops<std::uint8_t, std::int64_t, std::int64_t>(site, f)};

@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kNone = -1;
 
 /// For each element of the output the place it comes from, kNone for the fill.
-std::vector<std::int64_t> sources_of(const Site& site, std::size_t fill) {
+std::vector<std::int64_t> sources_of(const LoweringContext& site, std::size_t fill) {
     Tensor places(DType::i64, site.operands[0].shape);
     std::iota(places.as<std::int64_t>().begin(), places.as<std::int64_t>().end(), std::int64_t{0});
     const Tensor none = Tensor::of<std::int64_t>({}, std::vector{kNone});
@@ -44,7 +44,7 @@ std::int64_t block_of(const std::vector<std::int64_t>& sources) {
     return block;
 }
 
-float fill_value(const Site& site, std::size_t fill) {
+float fill_value(const LoweringContext& site, std::size_t fill) {
     if (fill == 0 || fill >= site.node.inputs.size() || site.node.inputs[fill].empty()) return 0;
     std::size_t operand = 0;
     for (std::size_t i = 0; i < fill; ++i) operand += site.node.inputs[i].empty() ? 0 : 1;
@@ -53,7 +53,7 @@ float fill_value(const Site& site, std::size_t fill) {
 
 }  // namespace
 
-std::vector<Candidate> moved(const Site& site, std::size_t fill) {
+std::vector<Candidate> moved(const LoweringContext& site, std::size_t fill) {
     const std::vector<std::int64_t> sources = sources_of(site, fill);
     const std::int64_t block = block_of(sources);
     std::vector<std::int64_t> starts;

@@ -10,6 +10,6 @@ namespace espalier::runtime {
 
 /// `fill` is the index of an input whose one element, a constant, stands where none comes from; 0 without
 /// one.
-std::vector<Candidate> moved(const Site& site, std::size_t fill = 0);
+std::vector<Candidate> moved(const LoweringContext& site, std::size_t fill = 0);
 
 }  // namespace espalier::runtime

@@ -34,7 +34,7 @@ void copy_rows(const float* from, std::int64_t from_step, float* to, std::int64_
 
 }  // namespace
 
-Sequences Sequences::of(const Site& site, std::int64_t gates) {
+Sequences Sequences::of(const LoweringContext& site, std::int64_t gates) {
     Sequences s;
     s.operands = places_of(site.node.inputs);
     s.results = places_of(site.node.outputs);

@@ -21,7 +21,7 @@ struct Sequences {
     const Tensor* w = nullptr;       // if they are constants
     const Tensor* r = nullptr;
 
-    static Sequences of(const Site& site, std::int64_t gates);
+    static Sequences of(const LoweringContext& site, std::int64_t gates);
     std::int64_t width() const { return gates * hidden; }
     /// Of the gates of step t, example 0; from one example to the next.
     std::int64_t gates_at(std::int64_t t) const { return (by_batch ? t : t * batch) * width(); }

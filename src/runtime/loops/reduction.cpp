@@ -13,7 +13,7 @@ bool takes_reduction(const Node& node, const std::map<std::string, ValueType>&, 
     return axes != graph.initializers.end() && axes->second.dtype() == DType::i64;
 }
 
-Reduced Reduced::of(const Site& site) {
+Reduced Reduced::of(const LoweringContext& site) {
     const Shape& x = site.operands[0].shape;
     std::vector<std::int64_t> axes = site.node.attribute_ints("axes", {});
     if (has_axes_input(site.node)) {

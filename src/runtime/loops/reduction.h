@@ -17,7 +17,7 @@ bool takes_reduction(const Node& node, const std::map<std::string, ValueType>& t
 /// The dimensions of an input in two parts, those that stay and those that go.
 struct Reduced {
     Walk kept, gone;
-    static Reduced of(const Site& site);
+    static Reduced of(const LoweringContext& site);
 };
 
 /// y = finish(fold of step from start). `combine` puts two folds together.
@@ -80,7 +80,7 @@ void columns(const F& f, const Reduced& form, const float* x, float* y, std::int
 }  // namespace reduced_
 
 template <class F>
-std::vector<Candidate> reduced(const Site& site, const F& f) {
+std::vector<Candidate> reduced(const LoweringContext& site, const F& f) {
     const Reduced form = Reduced::of(site);
     const std::int64_t count = element_count(site.operands[0].shape);
     const bool by_rows = !form.gone.sizes.empty() && form.gone.strides.back() == 1;
@@ -100,7 +100,7 @@ std::vector<Candidate> reduced(const Site& site, const F& f) {
 
 /// finish(sum of f(x)).
 template <class F, class Finish>
-std::vector<Candidate> summed(const Site& site, const F& f, const Finish& finish) {
+std::vector<Candidate> summed(const LoweringContext& site, const F& f, const Finish& finish) {
     const auto step = [f](double sum, float x) { return sum + f(static_cast<double>(x)); };
     const auto combine = [](double a, double b) { return a + b; };
     return reduced(site,
@@ -109,7 +109,7 @@ std::vector<Candidate> summed(const Site& site, const F& f, const Finish& finish
 
 /// The element that comes before all others by `better(x, best)`; NaN where one is.
 template <class Better>
-std::vector<Candidate> extreme(const Site& site, float start, const Better& better) {
+std::vector<Candidate> extreme(const LoweringContext& site, float start, const Better& better) {
     const auto step = [better](float best, float x) {
         const float chosen = better(x, best) ? x : best;
         return x != x ? x : chosen;

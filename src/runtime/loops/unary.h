@@ -10,7 +10,7 @@
 namespace espalier::runtime {
 
 /// `function(x, y, count)` computes y; `work` is how many times the time of touching an element it takes.
-inline std::vector<Candidate> mapped(const Site& site, std::int64_t work,
+inline std::vector<Candidate> mapped(const LoweringContext& site, std::int64_t work,
                                      void (*function)(const float* x, float* y, std::int64_t count)) {
     const std::int64_t count = element_count(site.output);
     return {loops(count, work * count,

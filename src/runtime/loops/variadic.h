@@ -42,7 +42,7 @@ class FoldKernel final : public Kernel {
 };
 
 template <class F, class Finish = std::nullptr_t>
-std::vector<Candidate> folded_inputs(const Site& site, const F& f, const Finish& finish = {}) {
+std::vector<Candidate> folded_inputs(const LoweringContext& site, const F& f, const Finish& finish = {}) {
     const auto inputs = static_cast<std::int64_t>(site.operands.size());
     std::vector<Shape> shapes;
     for (const Operand& operand : site.operands) shapes.push_back(operand.shape);

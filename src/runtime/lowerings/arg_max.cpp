@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::arg_max_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return extreme_index(site, [](float x, float best) { return x > best; });
 }
 

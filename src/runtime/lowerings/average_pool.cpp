@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::average_pool_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const bool counts_padding = site.node.attribute_int("count_include_pad", 0) != 0;
     return pooling(site, counts_padding ? Pool::mean_with_padding : Pool::mean);
 }

@@ -12,7 +12,7 @@ namespace {
 
 using dnnl::batch_normalization_forward;
 
-Candidate plain(const Site& site, float epsilon) {
+Candidate plain(const LoweringContext& site, float epsilon) {
     const std::int64_t channels = site.output[1];
     const std::int64_t images = site.output[0] * channels;
     const std::int64_t size = element_count(site.output) / images;
@@ -47,9 +47,9 @@ std::shared_ptr<Kernel> make_dense(const Shape& shape, Layout layout, float epsi
                                                        {DNNL_ARG_VARIANCE, channels, 4}});
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const float epsilon = site.node.attribute_float("epsilon", 1e-5F);
-    std::vector<Candidate> all = {followed(plain(site, epsilon), site)};
+    std::vector<Candidate> all = {with_post_operations(plain(site, epsilon), site)};
     const bool relu = site.after.size() == 1 && site.after[0].is_relu();
     if (!relu && !site.after.empty()) return all;
     for (const Layout layout : layouts_of(site.output)) {

@@ -10,7 +10,7 @@ ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict 
     for (std::int64_t i = 0; i < count; ++i) y[i] = std::ceil(x[i]);
 }
 
-std::vector<Candidate> candidates(const Site& site) { return mapped(site, 1, compute); }
+std::vector<Candidate> candidates(const LoweringContext& site) { return mapped(site, 1, compute); }
 
 }  // namespace
 

@@ -21,7 +21,7 @@ std::vector<Function> functions(const Node& node, const Graph& graph) {
     return {{dnnl::algorithm::eltwise_clip, low, high}};
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const auto given = [&](std::size_t i) {
         return i < site.node.inputs.size() && !site.node.inputs[i].empty();
     };

@@ -32,7 +32,7 @@ Shape channels_last(Shape shape) {
     return shape;
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     std::vector<Shape> shapes;
     for (const Operand& operand : site.operands) shapes.push_back(operand.shape);
     std::int64_t axis = site.node.attribute_int("axis", 0);

@@ -8,7 +8,7 @@ namespace {
 
 bool takes_batch_norm(const Node& node, const Graph& graph) { return is_constant_from(node, 1, graph); }
 
-Convolution form_of(const Site& site) {
+Convolution form_of(const LoweringContext& site) {
     const Shape& x = site.operands[0].shape;
     Shape w = site.operands[1].shape;
     const Window window =
@@ -26,7 +26,7 @@ Convolution form_of(const Site& site) {
             .after = site.after};
 }
 
-std::unique_ptr<ConvWeights> make_weights(const Site& site, const Convolution& form) {
+std::unique_ptr<ConvWeights> make_weights(const LoweringContext& site, const Convolution& form) {
     std::vector<float> bias(static_cast<std::size_t>(site.output[1]), 0.0F);
     if (form.bias) {
         const auto b = site.operands[2].constant->f32();
@@ -39,7 +39,7 @@ std::unique_ptr<ConvWeights> make_weights(const Site& site, const Convolution& f
     return std::make_unique<ConvWeights>(form.weight, std::move(scaled), std::move(bias));
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const Convolution form = form_of(site);
     if (element_count(form.weight) == 0)
         throw Unsupported(describe(site.node) + ": a convolution of no channels");

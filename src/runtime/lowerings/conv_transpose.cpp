@@ -28,7 +28,7 @@ dnnl::memory::desc weight_desc(const Shape& w, std::int64_t group) {
     return {sizes, dnnl::memory::data_type::f32, strides};
 }
 
-WindowDims window_of(const Site& site) {
+WindowDims window_of(const LoweringContext& site) {
     const Shape& x = site.operands[0].shape;
     const Shape& w = site.operands[1].shape;
     std::vector<WindowAxis> axes;
@@ -42,7 +42,7 @@ WindowDims window_of(const Site& site) {
     return WindowDims(axes);
 }
 
-std::shared_ptr<Kernel> make(const Site& site, const WindowDims& window, int threads) {
+std::shared_ptr<Kernel> make(const LoweringContext& site, const WindowDims& window, int threads) {
     const ThreadScope scope(threads);
     const std::int64_t group = site.node.attribute_int("group", 1);
     const auto plain = weight_desc(site.operands[1].shape, group);
@@ -82,7 +82,7 @@ bool takes(const Node& node, const std::map<std::string, ValueType>& types, cons
     });
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const WindowDims window = window_of(site);
     const Shape& w = site.operands[1].shape;
     const std::int64_t positions = element_count(site.operands[0].shape) / w[0];

@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::depth_to_space_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) { return moved(site); }
+std::vector<Candidate> candidates(const LoweringContext& site) { return moved(site); }
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::div_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::div); }
+std::vector<Candidate> candidates(const LoweringContext& site) { return binary(site, Arithmetic::div); }
 
 }  // namespace
 

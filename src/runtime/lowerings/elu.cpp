@@ -8,7 +8,7 @@ std::vector<Function> functions(const Node& node, const Graph&) {
     return {{dnnl::algorithm::eltwise_elu, node.attribute_float("alpha", 1)}};
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return eltwise(site, functions(site.node, site.graph).front());
 }
 

@@ -7,7 +7,7 @@
 namespace espalier::runtime::lowerings_::erf_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const std::int64_t count = element_count(site.output);
     // Worth more threads than arithmetic: each element is a call of a function.
     return {loops(count, 10 * count, [](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {

@@ -9,7 +9,7 @@ std::vector<Function> functions(const Node& node, const Graph&) {
     return {{approximate ? dnnl::algorithm::eltwise_gelu_tanh : dnnl::algorithm::eltwise_gelu_erf}};
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return eltwise(site, functions(site.node, site.graph).front());
 }
 

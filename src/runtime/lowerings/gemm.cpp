@@ -8,7 +8,7 @@
 namespace espalier::runtime::lowerings_::gemm_ {
 namespace {
 
-GemmForm form_of(const Site& site) {
+GemmForm form_of(const LoweringContext& site) {
     const Node& node = site.node;
     GemmForm form;
     form.trans_a = node.attribute_int("transA", 0) != 0;
@@ -27,7 +27,7 @@ GemmForm form_of(const Site& site) {
 }
 
 /// C repeats along the rows: it has no dimension of rows, or one of size 1 (stride 0 also with a single row).
-bool is_bias(const Site& site) {
+bool is_bias(const LoweringContext& site) {
     const Operand& c = site.operands[2];
     return c.constant != nullptr && (c.shape.size() < 2 || c.shape[0] == 1);
 }
@@ -41,7 +41,7 @@ bool takes_batch_norm(const Node& node, const Graph& graph) {
     return c.size() < 2 || c[0] == 1;
 }
 
-std::unique_ptr<LayerWeights> make_weights(const Site& site, const GemmForm& form) {
+std::unique_ptr<LayerWeights> make_weights(const LoweringContext& site, const GemmForm& form) {
     std::vector<float> bias(static_cast<std::size_t>(form.columns), 0.0F);
     if (form.has_c) {
         const auto c = site.operands[2].constant->f32();
@@ -57,11 +57,11 @@ std::unique_ptr<LayerWeights> make_weights(const Site& site, const GemmForm& for
     return std::make_unique<LayerWeights>(form.columns, form.inner, std::move(w), std::move(bias));
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const GemmForm form = form_of(site);
     const bool layer = site.operands[1].constant != nullptr && !form.trans_a && form.inner > 0 &&
                        (!form.has_c || is_bias(site));
-    if (!layer) return {followed(reference_gemm(form), site)};
+    if (!layer) return {with_post_operations(reference_gemm(form), site)};
     LayerWeights& weights = site.weights.linear([&] { return make_weights(site, form); });
     return fully_connected(weights, {.batch = form.rows, .after = site.after});
 }

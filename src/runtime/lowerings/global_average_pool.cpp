@@ -6,7 +6,7 @@
 namespace espalier::runtime::lowerings_::global_average_pool_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     std::vector<bool> reduced(site.output.size(), true);
     reduced[0] = reduced[1] = false;
     std::vector<Candidate> all = pooling_of_all(site, Pool::mean);

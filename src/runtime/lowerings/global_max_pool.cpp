@@ -12,7 +12,7 @@ bool takes(const Node& node, const std::map<std::string, ValueType>& types, cons
     return std::ranges::none_of(types.at(node.inputs[0]).dims, [](const Dim& dim) { return dim == Dim(0); });
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const Shape& x = site.operands[0].shape;
     const std::int64_t images = x[0] * x[1];
     const std::int64_t each = element_count(x) / images;

@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::greater_or_equal_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return compared(site, [](auto a, auto b) { return a >= b; });
 }
 

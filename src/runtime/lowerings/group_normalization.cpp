@@ -6,7 +6,7 @@
 namespace espalier::runtime::lowerings_::group_normalization_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const Shape& x = site.output;
     const std::int64_t groups = site.node.attribute_int("num_groups", 1);
     const std::int64_t channels = x[1] / groups;  // of a group

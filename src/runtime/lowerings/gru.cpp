@@ -109,7 +109,7 @@ bool takes(const Node& node, const std::map<std::string, ValueType>& types, cons
     return takes_recurrent(node, types);
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const Sequences sequences = Sequences::of(site, kGates);
     const bool linear = site.node.attribute_int("linear_before_reset", 0) != 0;
     return {{.name = "products (oneDNN)",

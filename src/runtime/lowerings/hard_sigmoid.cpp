@@ -13,7 +13,7 @@ std::vector<Function> functions(const Node& node, const Graph&) {
             {dnnl::algorithm::eltwise_clip, 0, 1}};
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const std::int64_t count = element_count(site.output);
     const float alpha = site.node.attribute_float("alpha", 0.2F);
     const float beta = site.node.attribute_float("beta", 0.5F);

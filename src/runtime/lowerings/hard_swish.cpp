@@ -6,7 +6,7 @@ namespace {
 
 std::vector<Function> functions(const Node&, const Graph&) { return {{dnnl::algorithm::eltwise_hardswish}}; }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return eltwise(site, functions(site.node, site.graph).front());
 }
 

@@ -6,7 +6,7 @@
 namespace espalier::runtime::lowerings_::instance_normalization_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const Shape& x = site.output;
     const std::int64_t channels = x[1];
     const std::int64_t images = x[0] * channels;

@@ -41,7 +41,7 @@ std::shared_ptr<Kernel> make_dense(const Shape& rows, float epsilon, bool has_bi
     return onednn_kernel<layer_normalization_forward>(threads, chosen, operands);
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const Shape& x = site.output;
     std::int64_t axis = site.node.attribute_int("axis", -1);
     if (axis < 0) axis += std::ssize(x);

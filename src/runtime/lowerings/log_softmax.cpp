@@ -15,7 +15,7 @@ std::shared_ptr<Kernel> make(const Shape& shape, int axis, int threads) {
     return onednn_kernel<dnnl::logsoftmax_forward>(threads, chosen, {{DNNL_ARG_SRC, desc, 0}});
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     std::int64_t axis = site.node.attribute_int("axis", -1);
     if (axis < 0) axis += std::ssize(site.output);
     return {{.name = kDenseName,

@@ -54,7 +54,7 @@ bool takes(const Node& node, const std::map<std::string, ValueType>& types, cons
     return takes_recurrent(node, types) && node.attribute_int("input_forget", 0) == 0;
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const Sequences sequences = Sequences::of(site, kGates);
     return {{.name = "products (oneDNN)",
              .single_us = predict_recurrent_us(sequences),

@@ -14,7 +14,8 @@
 namespace espalier::runtime::lowerings_::matmul_ {
 namespace {
 
-std::unique_ptr<LayerWeights> make_weights(const Site& site, std::int64_t inner, std::int64_t columns) {
+std::unique_ptr<LayerWeights> make_weights(const LoweringContext& site, std::int64_t inner,
+                                           std::int64_t columns) {
     std::vector<float> bias(static_cast<std::size_t>(columns), 0.0F);
     if (site.added != nullptr) {
         const auto c = site.added->f32();
@@ -32,19 +33,19 @@ Shape padded(const Shape& shape, std::size_t rank) {
 }
 
 std::shared_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y,
-                                     const std::vector<After>& after, int threads) {
+                                     const std::vector<PostOperation>& after, int threads) {
     const ThreadScope scope(threads);
     const auto source = row_major(a);
     const auto weights = row_major(b);
     const auto target = row_major(y);
-    const Followed behind = followed_by(after, target);
+    const PostOpAttributes behind = post_op_attributes(after, target);
     const dnnl::matmul::primitive_desc chosen({source, weights, target}, behind.attributes, cpu_engine());
     return onednn_kernel<dnnl::matmul>(
         threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}, {DNNL_ARG_WEIGHTS, weights, 1}}), {},
         behind.summed);
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     Shape a = site.operands[0].shape;
     Shape b = site.operands[1].shape;
     if (a.size() == 1) a.insert(a.begin(), 1);
@@ -53,7 +54,7 @@ std::vector<Candidate> candidates(const Site& site) {
     const std::int64_t columns = b.back();
     const std::int64_t rows = element_count(site.output) / std::max<std::int64_t>(columns, 1);
     if (inner == 0) {  // oneDNN leaves the output as it is instead of zeroing it
-        return {followed(reference_gemm({.rows = rows, .columns = columns}), site)};
+        return {with_post_operations(reference_gemm({.rows = rows, .columns = columns}), site)};
     }
     if (site.operands[1].constant != nullptr && b.size() == 2) {
         LayerWeights& weights = site.weights.linear([&] { return make_weights(site, inner, columns); });

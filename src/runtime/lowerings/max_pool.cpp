@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::max_pool_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) { return pooling(site, Pool::max); }
+std::vector<Candidate> candidates(const LoweringContext& site) { return pooling(site, Pool::max); }
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::min_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return folded_inputs(site, [](float a, float b) { return b < a || b != b ? b : a; });
 }
 

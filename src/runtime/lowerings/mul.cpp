@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::mul_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::mul); }
+std::vector<Candidate> candidates(const LoweringContext& site) { return binary(site, Arithmetic::mul); }
 
 }  // namespace
 

@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::pad_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) { return moved(site, 2); }
+std::vector<Candidate> candidates(const LoweringContext& site) { return moved(site, 2); }
 
 }  // namespace
 

@@ -21,7 +21,7 @@ bool takes(const Node& node, const std::map<std::string, ValueType>& types, cons
            std::ranges::all_of(exponent, [](const Dim& dim) { return dim == Dim(1); });
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const std::int64_t count = element_count(site.output);
     const float exponent = site.operands[1].constant->f32()[0];
     if (exponent == 2) return {each(count, count, [](float x) { return x * x; })};

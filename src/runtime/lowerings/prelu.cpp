@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::prelu_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return {broadcast_loops<float, float, float>(site,
                                                  [](float x, float slope) { return x < 0 ? x * slope : x; })};
 }

@@ -8,7 +8,7 @@ ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict 
     for (std::int64_t i = 0; i < count; ++i) y[i] = 1.0F / x[i];
 }
 
-std::vector<Candidate> candidates(const Site& site) { return mapped(site, 1, compute); }
+std::vector<Candidate> candidates(const LoweringContext& site) { return mapped(site, 1, compute); }
 
 }  // namespace
 

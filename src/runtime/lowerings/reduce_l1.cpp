@@ -6,7 +6,7 @@
 namespace espalier::runtime::lowerings_::reduce_l1_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return summed(
         site, [](double x) { return std::abs(x); }, [](double sum) { return sum; });
 }

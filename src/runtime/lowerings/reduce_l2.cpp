@@ -6,7 +6,7 @@
 namespace espalier::runtime::lowerings_::reduce_l2_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return summed(
         site, [](double x) { return x * x; }, [](double sum) { return std::sqrt(sum); });
 }

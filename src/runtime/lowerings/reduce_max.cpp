@@ -6,7 +6,7 @@
 namespace espalier::runtime::lowerings_::reduce_max_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return extreme(site, -std::numeric_limits<float>::infinity(),
                    [](float x, float best) { return x > best; });
 }

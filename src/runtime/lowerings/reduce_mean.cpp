@@ -5,7 +5,7 @@
 namespace espalier::runtime::lowerings_::reduce_mean_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const Shape& x = site.operands[0].shape;
     std::vector<bool> reduced(x.size(), !site.node.attributes.contains("axes"));
     for (const std::int64_t axis : site.node.attribute_ints("axes", {})) {

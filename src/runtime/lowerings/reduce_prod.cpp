@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::reduce_prod_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const auto step = [](double product, float x) { return product * static_cast<double>(x); };
     const auto combine = [](double a, double b) { return a * b; };
     const auto finish = [](double product) { return product; };

@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::reduce_sum_square_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     return summed(
         site, [](double x) { return x * x; }, [](double sum) { return sum; });
 }

@@ -18,7 +18,7 @@ bool takes(const Node& node, const std::map<std::string, ValueType>& types, cons
 }
 
 /// Of one of the last two dimensions.
-std::vector<Sample> samples_of(const Site& site, std::size_t axis) {
+std::vector<Sample> samples_of(const LoweringContext& site, std::size_t axis) {
     const std::int64_t size = site.operands[0].shape[axis];
     const std::int64_t target = site.output[axis];
     double scale = static_cast<double>(target) / static_cast<double>(size);
@@ -35,7 +35,7 @@ float weighted(const float* row, const Sample& sample) {
     return sum;
 }
 
-Candidate interpolated(const Site& site) {
+Candidate interpolated(const LoweringContext& site) {
     const Shape& x = site.operands[0].shape;
     const Shape& y = site.output;
     const auto rows = samples_of(site, y.size() - 2);
@@ -61,7 +61,7 @@ Candidate interpolated(const Site& site) {
                  });
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     if (site.node.attribute_string("mode", "nearest") == "nearest") return moved(site);
     return {interpolated(site)};
 }

@@ -13,7 +13,7 @@ ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict 
         y[i] = x[i] > 0 ? gamma * x[i] : below * (bounded_exp(x[i]) - 1.0F);
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const float alpha = site.node.attribute_float("alpha", 1.67326319217681884765625F);
     const float gamma = site.node.attribute_float("gamma", 1.05070102214813232421875F);
     const std::int64_t count = element_count(site.output);

@@ -13,7 +13,7 @@ ESPALIER_MULTIVERSION void compute(const float* __restrict x, float* __restrict 
     }
 }
 
-std::vector<Candidate> candidates(const Site& site) { return mapped(site, 6, compute); }
+std::vector<Candidate> candidates(const LoweringContext& site) { return mapped(site, 6, compute); }
 
 }  // namespace
 

@@ -39,7 +39,7 @@ bool takes(const Node& node, const std::map<std::string, ValueType>&, const Grap
     return std::ranges::none_of(node.outputs, [](const std::string& name) { return name.empty(); });
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     std::int64_t axis = site.node.attribute_int("axis", 0);
     if (axis < 0) axis += std::ssize(site.output);
     const Pieces pieces = Pieces::of(site.outputs, static_cast<std::size_t>(axis));

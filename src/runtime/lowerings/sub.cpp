@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::sub_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) { return binary(site, Arithmetic::sub); }
+std::vector<Candidate> candidates(const LoweringContext& site) { return binary(site, Arithmetic::sub); }
 
 }  // namespace
 

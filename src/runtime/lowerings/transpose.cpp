@@ -21,7 +21,7 @@ std::shared_ptr<Kernel> make_dense(const Walk& walk, int threads) {
     return onednn_kernel<dnnl::reorder>(threads, chosen, {{DNNL_ARG_FROM, source, 0}});
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     const Shape& x = site.operands[0].shape;
     std::vector<std::int64_t> reversed(x.size());
     std::iota(reversed.rbegin(), reversed.rend(), std::int64_t{0});

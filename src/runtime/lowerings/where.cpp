@@ -6,12 +6,12 @@ namespace espalier::runtime::lowerings_::where_ {
 namespace {
 
 template <class Bits>
-Candidate chosen(const Site& site) {
+Candidate chosen(const LoweringContext& site) {
     return broadcast_loops<Bits, std::uint8_t, Bits, Bits>(
         site, [](std::uint8_t condition, Bits a, Bits b) { return condition != 0 ? a : b; });
 }
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     switch (size_of(site.operands[1].dtype)) {
         case 1:
             return {chosen<std::uint8_t>(site)};

@@ -4,7 +4,7 @@
 namespace espalier::runtime::lowerings_::xor_ {
 namespace {
 
-std::vector<Candidate> candidates(const Site& site) {
+std::vector<Candidate> candidates(const LoweringContext& site) {
     using Byte = std::uint8_t;  // 0 or 1
     return {broadcast_loops<Byte, Byte, Byte>(site, [](Byte a, Byte b) { return a ^ b; })};
 }

@@ -22,7 +22,7 @@ struct RunLengths {
 struct PassesOfPanels {
     Passes full, last;
 
-    PassesOfPanels(const std::vector<After>& steps, const RunLengths& lengths)
+    PassesOfPanels(const std::vector<PostOperation>& steps, const RunLengths& lengths)
         : full(steps, lengths.full, 1), last(steps, lengths.last, 1) {}
 };
 
@@ -67,11 +67,12 @@ class PanelChain final : public Kernel {
             stage.relu = true;
             ++first;
         }
-        const auto sum = std::find_if(first, link.after.end(), [](const After& step) { return step.added; });
+        const auto sum =
+            std::find_if(first, link.after.end(), [](const PostOperation& step) { return step.added; });
         const std::int64_t outputs = link.weights->rows();
         const std::int64_t left = batch_ - (panels_ - 1) * rows_;
         const std::int64_t most = std::min(rows_, batch_);
-        const auto make = [&](std::vector<After> steps, const RunLengths& lengths) {
+        const auto make = [&](std::vector<PostOperation> steps, const RunLengths& lengths) {
             std::vector<PassesOfPanels> made;
             for (int thread = 0; thread < threads_ && !steps.empty(); ++thread) {
                 const PassesOfPanels& passes = made.emplace_back(steps, lengths);
@@ -142,8 +143,8 @@ std::shared_ptr<Kernel> panel_chain(const std::vector<ChainLink>& links, std::in
     return std::make_shared<PanelChain>(links, batch, threads, ends);
 }
 
-bool leaves_panels(const std::vector<After>& after) {
-    return std::ranges::any_of(after, [](const After& step) { return step.added.has_value(); });
+bool leaves_panels(const std::vector<PostOperation>& after) {
+    return std::ranges::any_of(after, [](const PostOperation& step) { return step.added.has_value(); });
 }
 
 std::int64_t panel_rows(std::int64_t batch, int threads) {

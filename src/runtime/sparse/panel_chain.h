@@ -17,7 +17,7 @@ namespace espalier::runtime {
 
 struct ChainLink {
     std::shared_ptr<const kernels::PackedRows> weights;
-    std::vector<After> after = {};  // a sum in the last link only, which gives rows then
+    std::vector<PostOperation> after = {};  // a sum in the last link only, which gives rows then
 };
 
 /// Where a chain reads from and writes to; panels are of panel_rows().
@@ -30,7 +30,7 @@ std::shared_ptr<Kernel> panel_chain(const std::vector<ChainLink>& links, std::in
                                     const ChainEnds& ends = {});
 
 /// Whether the result of a layer with these steps leaves its panels.
-bool leaves_panels(const std::vector<After>& after);
+bool leaves_panels(const std::vector<PostOperation>& after);
 
 /// Rows of the batch that go into one panel: 64, or fewer so that all threads get the same number of panels.
 std::int64_t panel_rows(std::int64_t batch, int threads);

@@ -133,7 +133,7 @@ std::vector<Case> sums() {
 }
 
 /// A LayerNormalization over several nodes; and one whose scale has another shape.
-std::vector<Case> spelled_out() {
+std::vector<Case> layer_norm() {
     std::vector<Case> all;
     for (const bool pow : {true, false}) {
         for (const bool full : {false, true}) {
@@ -174,7 +174,7 @@ std::vector<Case> fusion_cases() {
 
 std::vector<Case> block_cases() {
     const std::map<std::string, Attribute> same = {{"pads", integers({1, 1, 1, 1})}};
-    std::vector<Case> all = spelled_out();
+    std::vector<Case> all = layer_norm();
     for (const std::int64_t channels : {16, 24}) {
         const std::string suffix = std::to_string(channels);
         const std::map<std::string, Shape> image = {{"x", {2, 3, 12, 12}}};
