@@ -40,13 +40,13 @@ function(espalier_table)
 
 namespace @ARG_NAMESPACE@ {
 namespace @ARG_FOLDER@_ {
-@declarations@}  // namespace @ARG_FOLDER@_
-
-static constexpr const @ARG_TYPE@* kEntries_@ARG_FOLDER@[@count@] = {
+@declarations@
+static constexpr const @ARG_TYPE@* kEntries[@count@] = {
 @pointers@};
+}  // namespace @ARG_FOLDER@_
 
 const Table<@ARG_TYPE@>& @ARG_FOLDER@() {
-    static constexpr Table<@ARG_TYPE@> table("@ARG_KIND@", "@ARG_FOLDER@", kEntries_@ARG_FOLDER@);
+    static constexpr Table<@ARG_TYPE@> table("@ARG_KIND@", "@ARG_FOLDER@", @ARG_FOLDER@_::kEntries);
     return table;
 }
 

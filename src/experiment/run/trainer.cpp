@@ -13,7 +13,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/files.h"
 #include "espalier/error.h"
@@ -126,7 +128,7 @@ std::filesystem::path trainer_path() {
     const char* path = std::getenv("PATH");
     std::istringstream folders(path == nullptr ? "" : path);
     for (std::string folder; std::getline(folders, folder, ':');) {
-        const std::filesystem::path file = std::filesystem::path(folder) / kName;
+        std::filesystem::path file = std::filesystem::path(folder) / kName;
         if (!folder.empty() && ::access(file.c_str(), X_OK) == 0) return file;
     }
     return {};
