@@ -41,8 +41,7 @@ std::set<std::string> batch_symbols(const Graph& graph) {
 void set_input_shapes(Graph& graph, const std::map<std::string, Shape>& shapes) {
     std::map<std::string, std::int64_t> sizes;  // of symbols
     for (const auto& [name, shape] : shapes) {
-        const auto input =
-            std::ranges::find_if(graph.inputs, [&](const Value& value) { return value.name == name; });
+        const auto input = std::ranges::find(graph.inputs, name, &Value::name);
         if (input == graph.inputs.end())
             throw InvalidArgument(
                 fmt::format("a shape for \"{}\", which is not an input of the network", name));

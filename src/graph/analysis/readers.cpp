@@ -1,6 +1,7 @@
 #include "graph/analysis/readers.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace espalier {
 

@@ -12,7 +12,7 @@ namespace {
 
 std::string one_of(const Node& node, const char* key, const char* fallback,
                    std::initializer_list<std::string_view> known) {
-    const std::string value = node.attribute_string(key, fallback);
+    std::string value = node.attribute_string(key, fallback);
     if (std::ranges::find(known, value) != known.end()) return value;
     throw Unsupported(fmt::format("{}: Resize with {}=\"{}\" is not supported", describe(node), key, value));
 }

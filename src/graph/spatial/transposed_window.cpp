@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kUpsampledLimit = std::int64_t{1} << 30;  // products of two stay in 64 bits
 
 std::vector<std::int64_t> sizes_of(const Node& node, const char* key, std::size_t rank, std::int64_t least) {
-    const auto values = node.attribute_ints(key, {});
+    auto values = node.attribute_ints(key, {});
     const bool valid = std::ranges::all_of(
         values, [&](std::int64_t value) { return value >= least && value <= kUpsampledLimit; });
     if (!values.empty() && (values.size() != rank || !valid)) {

@@ -43,7 +43,7 @@ std::vector<std::int64_t> kernel_of(const Node& node, std::size_t rank,
                                     const std::optional<std::vector<std::int64_t>>& kernel) {
     if (!kernel && !node.attributes.contains("kernel_shape"))
         throw InvalidModel(fmt::format("{}: kernel_shape is missing", describe(node)));
-    const auto values = numbers(node, "kernel_shape", rank, 1, 1);
+    auto values = numbers(node, "kernel_shape", rank, 1, 1);
     if (!kernel) return values;
     if (node.attributes.contains("kernel_shape") && values != *kernel) {
         throw InvalidModel(fmt::format("{}: kernel_shape=[{}], but the weight's kernels are {}",
@@ -54,7 +54,8 @@ std::vector<std::int64_t> kernel_of(const Node& node, std::size_t rank,
 
 }  // namespace
 
-Window Window::of(const Node& node, std::size_t rank, std::optional<std::vector<std::int64_t>> kernel) {
+Window Window::of(const Node& node, std::size_t rank,
+                  const std::optional<std::vector<std::int64_t>>& kernel) {
     Window window;
     const auto sizes = kernel_of(node, rank, kernel);
     const auto strides = numbers(node, "strides", rank, 1, 1);

@@ -32,7 +32,7 @@ struct Window {
     /// The attributes of a Conv or pool over images of `rank` axes. `kernel` is the size that a weight says,
     /// or left out. Throws InvalidModel, naming the node, for sizes that mean nothing.
     static Window of(const Node& node, std::size_t rank,
-                     std::optional<std::vector<std::int64_t>> kernel = {});
+                     const std::optional<std::vector<std::int64_t>>& kernel = {});
 
     /// With the padding that auto_pad stands for on an image of this size.
     Window on(std::span<const std::int64_t> image) const;
