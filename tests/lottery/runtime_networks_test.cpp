@@ -80,7 +80,7 @@ TEST_P(RuntimeNetworks, GiveTheLogitsOfTheTrainer) {
     disturb_normalizations(graph);
     prune(graph, 0.5F);
     using runtime::Options;
-    for (const Options options :
+    for (const Options& options :
          {Options{2, Options::Choice::dense}, Options{2, Options::Choice::measured}}) {
         runtime::Session session = runtime::compile(graph, options);
         for (const std::int64_t batch : {1, 5}) {
