@@ -127,6 +127,22 @@ TEST(Tuning, DamagedFilesAreRefused) {
     EXPECT_ERROR(BadData, "a machine has no layers and programs", read(with("\"layers\"", "\"lawyers\"")));
 }
 
+TEST(Tuning, WhatIsForcedIsForcedHoweverMuchIsTimed) {
+    // 60 % left: by the model dense is faster.
+    const Graph graph = test::perceptron({300, 200, 200, 10}, 0.6);
+    for (const auto tuning : {Options::Tuning::none, Options::Tuning::quick, Options::Tuning::full}) {
+        for (const auto choice : {Options::Choice::dense, Options::Choice::sparse}) {
+            for (const LayerProfile& layer :
+                 profile_of(graph, {.threads = 2, .choice = choice, .tuning = tuning})) {
+                if (layer.weights == 0 || layer.kernel == "fused") continue;
+                EXPECT_EQ(layer.kernel.find("(oneDNN)") == std::string::npos,
+                          choice == Options::Choice::sparse)
+                    << layer.node << " " << layer.kernel;
+            }
+        }
+    }
+}
+
 TEST(Tuning, ProgressReachesTheEnd) {
     std::vector<double> shares;
     runtime::Session session = runtime::compile(

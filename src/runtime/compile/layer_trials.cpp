@@ -129,8 +129,9 @@ struct Effort {
 constexpr Effort kFull = {.seconds = kTrialSeconds, .rounds = kLeastRounds};
 constexpr Effort kQuick = {.seconds = 0, .rounds = 1, .longest = 1.15, .single = false, .budget_us = 200'000};
 
-/// Drops what the model says is slow, compared with the best dense one that can be made.
-void trust_model(std::vector<Trial>& trials, double longest) {
+/// Drops what the model says is slow, compared with the best dense one that can be made; sparse ones are kept
+/// where they are asked for.
+void trust_model(std::vector<Trial>& trials, double longest, bool keep_sparse) {
     double most = 0;
     for (bool all_made = false; !all_made;) {
         double best = std::numeric_limits<double>::infinity();
@@ -143,7 +144,8 @@ void trust_model(std::vector<Trial>& trials, double longest) {
             if (trial.wanted && trial.predicted_us <= most) all_made &= trial.make();
         }
     }
-    for (Trial& trial : trials) trial.wanted &= trial.predicted_us <= most;
+    for (Trial& trial : trials)
+        trial.wanted &= trial.predicted_us <= most || (keep_sparse && trial.candidate.sparse);
 }
 
 /// Predictions of what was not timed, in the measure of what was.
@@ -231,7 +233,7 @@ void tune(Layer& layer, const LoweringContext& site, const CompileContext& setti
     const Effort& effort = full ? kFull : kQuick;
     if (setting.table.spent_us() > effort.budget_us) return;
     if (effort.longest < 1e6) {
-        trust_model(layer.trials, effort.longest);
+        trust_model(layer.trials, effort.longest, setting.choice == Options::Choice::sparse);
         if (wanted_of(layer.trials).size() < 2) return;
     }
     const auto start = std::chrono::steady_clock::now();

@@ -24,11 +24,19 @@ struct Path {
     std::vector<std::size_t> options;
 };
 
+/// Whether the trial may be chosen. What is preferred gives way where the layer has nothing like it.
 bool is_possible(const Layer& layer, const Trial& trial, const Preference& preference) {
-    const bool forced_out =
-        (preference.choice == Options::Choice::dense && trial.candidate.sparse) ||
-        (preference.choice == Options::Choice::sparse && !trial.candidate.sparse && layer.fastest(true));
-    return trial.wanted && trial.threads <= preference.threads && !forced_out;
+    const auto suits_kind = [&](const Trial& one) {
+        if (preference.choice == Options::Choice::measured) return true;
+        return one.candidate.sparse == (preference.choice == Options::Choice::sparse);
+    };
+    const auto suits = [&](const Trial& one) { return suits_kind(one) && one.threads <= preference.threads; };
+    const auto has = [&](const auto& like) {
+        return std::ranges::any_of(layer.trials, [&](const Trial& one) { return one.wanted && like(one); });
+    };
+    if (!trial.wanted) return false;
+    if (has(suits)) return suits(trial);
+    return !has(suits_kind) || suits_kind(trial);
 }
 
 /// Options are numbered as the layer's trials; those that may not be chosen take forever.
