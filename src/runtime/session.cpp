@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <chrono>
@@ -52,6 +53,8 @@ struct Session::State {
         if (options.threads < 0)
             throw InvalidArgument(fmt::format("threads={}: expected 0 or more", options.threads));
         if (options.threads == 0) options.threads = core_count();
+        // oneDNN divides work among the threads that it asks for, and leaves parts out where it gets fewer.
+        options.threads = std::min(options.threads, omp_get_thread_limit());
     }
 
     std::shared_ptr<Network> network;
