@@ -48,9 +48,8 @@ std::filesystem::path run_folder(const Recipe& recipe, const ExperimentArguments
 
 void run_trainer(const std::string& verb, const ExperimentArguments& arguments,
                  const std::filesystem::path& folder, const std::vector<std::string>& more) {
-    std::vector<std::string> words = {verb, arguments.recipe, "--run", folder.string()};
-    for (const std::string& change : arguments.changes) words.insert(words.end(), {"--set", change});
-    if (!arguments.study.empty()) words.insert(words.end(), {"--study", arguments.study});
+    std::vector<std::string> words =
+        experiment::trainer_words(verb, arguments.recipe, folder, arguments.changes, arguments.study);
     for (const auto& some : {to_arguments(arguments.options), more})
         words.insert(words.end(), some.begin(), some.end());
     require_trainer(words);

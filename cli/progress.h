@@ -17,6 +17,7 @@ class ProgressBar {
 
     /// `share` in [0, 1]; `text` says what is going on.
     void show(double share, const std::string& text);
+    void hide() { clear(); }
     /// A line that stays, above the bar.
     void line(const std::string& text);
 

@@ -32,7 +32,7 @@ runtime::Options compile_options(const TuningOptions& options, const std::filesy
     compiled.tuned = options.tuned;
     if (options.tuned.empty() && file_exists(tuned_beside(model)))
         compiled.tuned = tuned_beside(model).string();
-    compiled.progress = [&bar](double share) { bar.show(share, "compiling"); };
+    compiled.progress = [&bar](double share) { share < 1 ? bar.show(share, "compiling") : bar.hide(); };
     return compiled;
 }
 

@@ -51,7 +51,7 @@ function(espalier_tests module)
     target_include_directories(${module}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
     target_compile_definitions(${module}_test PRIVATE ESPALIER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_link_libraries(${module}_test PRIVATE ${ARG_LINKS} GTest::gtest_main fmt::fmt)
-    target_compile_options(${module}_test PRIVATE -O1)  # half the time of building; what is tested keeps its own level
+    target_compile_options(${module}_test PRIVATE -O1)  # what is tested keeps its own level
     if(TARGET base_test AND NOT ARG_PRECOMPILED AND NOT module STREQUAL base)
         target_precompile_headers(${module}_test REUSE_FROM base_test)
     else()

@@ -1,4 +1,6 @@
 // Measures a network against itself run dense, and says what every layer runs and why.
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -9,6 +11,7 @@
 #include "cli/common_options.h"
 #include "cli/tuning_options.h"
 #include "cli/verb.h"
+#include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/runtime.h"
 #include "experiment/inspect/shapes.h"
@@ -37,7 +40,10 @@ constexpr int kTracedRuns = 3;
 std::filesystem::path tuning_file(const Arguments& arguments) {
     if (!arguments.tuned->empty()) return *arguments.tuned;
     const std::filesystem::path file = tuned_beside(arguments.model);
-    std::filesystem::create_directories(file.parent_path());
+    std::error_code error;
+    std::filesystem::create_directories(file.parent_path(), error);
+    if (error)
+        throw IoError(fmt::format("{}: cannot be made: {}", file.parent_path().string(), error.message()));
     return file;
 }
 
@@ -47,10 +53,11 @@ void execute(const Arguments& arguments) {
     const std::map<std::string, Shape> shapes = experiment::parse_shapes(arguments.shapes);
     experiment::require_shapes(graph, shapes, "bench: inputs are made by their shapes");
     ProgressBar bar(1);
-    runtime::BenchOptions options{.shapes = shapes,
-                                  .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns,
-                                  .tuning = tuning_named(arguments.tuning),
-                                  .progress = [&bar](double share) { bar.show(share, "timing kernels"); }};
+    runtime::BenchOptions options{
+        .shapes = shapes,
+        .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns,
+        .tuning = tuning_named(arguments.tuning),
+        .progress = [&bar](double share) { share < 1 ? bar.show(share, "timing kernels") : bar.hide(); }};
     if (arguments.tuned) options.keep_tuning = tuning_file(arguments).string();
     const runtime::BenchResult result =
         runtime::benchmark(std::move(graph), arguments.batch, threads, arguments.seconds, options);

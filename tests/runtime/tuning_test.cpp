@@ -123,6 +123,10 @@ TEST(Tuning, DamagedFilesAreRefused) {
     };
     EXPECT_ERROR(BadData, "the time of \"k\" is not a positive number", read(with("1.5", "-1")));
     EXPECT_ERROR(BadData, "the time of \"k\" is not a positive number", read(with("1.5", "\"x\"")));
+    table.set_program("p", {Options::Choice::dense, 1, runtime::Layout::row_major});
+    table.write(folder / "good.json");
+    text = read_text(folder / "good.json");
+    EXPECT_ERROR(BadData, "images lie \"upside down\"", read(with("row by row", "upside down")));
     EXPECT_ERROR(BadData, "a layer has no full and us", read(with("\"us\"", "\"as\"")));
     EXPECT_ERROR(BadData, "a machine has no layers and programs", read(with("\"layers\"", "\"lawyers\"")));
 }

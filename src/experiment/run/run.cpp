@@ -63,14 +63,12 @@ std::filesystem::path run_folder(const Recipe& recipe, const std::string& study)
     return file_exists(whole / "run.sqlite") ? whole : folder_of(recipe.extensible());
 }
 
-std::vector<std::string> trainer_words(const std::filesystem::path& recipe, const RunOptions& options,
-                                       const std::filesystem::path& folder) {
-    std::vector<std::string> words = {std::string(name_of(options.kind)), recipe.string(), "--run",
-                                      folder.string()};
-    for (const std::string& change : options.changes) words.insert(words.end(), {"--set", change});
-    if (!options.study.empty()) words.insert(words.end(), {"--study", options.study});
-    words.insert(words.end(), {"--jobs", std::to_string(options.jobs), "--checkpoint-seconds",
-                               fmt::format("{}", options.checkpoint_seconds)});
+std::vector<std::string> trainer_words(std::string_view verb, const std::filesystem::path& recipe,
+                                       const std::filesystem::path& folder,
+                                       const std::vector<std::string>& changes, const std::string& study) {
+    std::vector<std::string> words = {std::string(verb), recipe.string(), "--run", folder.string()};
+    for (const std::string& change : changes) words.insert(words.end(), {"--set", change});
+    if (!study.empty()) words.insert(words.end(), {"--study", study});
     return words;
 }
 
@@ -82,8 +80,10 @@ store::Run run(const std::filesystem::path& file, const RunOptions& options) {
     training.progress = [&](double share, const std::string& what) {
         if (options.watch.progress) options.watch.progress(kTraining * share, what);
     };
-    std::vector<std::string> words = trainer_words(file, options, folder);
-    words.emplace_back("--progress-lines");
+    std::vector<std::string> words =
+        trainer_words(name_of(options.kind), file, folder, options.changes, options.study);
+    words.insert(words.end(), {"--jobs", std::to_string(options.jobs), "--checkpoint-seconds",
+                               fmt::format("{}", options.checkpoint_seconds), "--progress-lines"});
     const TrainerExit exit =
         run_trainer(options.trainer.empty() ? trainer_path() : options.trainer, words, training);
     if (exit.code != 0 || exit.signal != 0) fail(exit, options.watch);

@@ -15,7 +15,9 @@ std::string_view name_of(RunOptions::Kind kind);
 /// What of the recipe's experiment is run.
 Recipe part_of(const Recipe& recipe, RunOptions::Kind kind);
 
-std::vector<std::string> trainer_words(const std::filesystem::path& recipe, const RunOptions& options,
-                                       const std::filesystem::path& folder);
+/// `verb` for a recipe with changes, in the run of `folder`; "" for no study.
+std::vector<std::string> trainer_words(std::string_view verb, const std::filesystem::path& recipe,
+                                       const std::filesystem::path& folder,
+                                       const std::vector<std::string>& changes, const std::string& study);
 
 }  // namespace espalier::experiment

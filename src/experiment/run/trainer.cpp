@@ -80,16 +80,13 @@ void tell(const std::string& line, const Watch& watch) {
     watch.progress(share, rest == end ? "" : std::string(rest + 1, end));
 }
 
-[[noreturn]] void become(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                         pid_t parent, LineReader* out, LineReader* err) {
+/// In a child of a process with threads: nothing here takes memory.
+[[noreturn]] void become(std::vector<char*>& words, pid_t parent, LineReader* out, LineReader* err) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);     // a trainer without its parent would meet the next one in the run
     if (::getppid() != parent) ::_exit(1);  // the parent died before the line above
     if (out != nullptr) ::dup2(out->write_end(), STDOUT_FILENO);
     if (err != nullptr) ::dup2(err->write_end(), STDERR_FILENO);
-    std::vector<char*> words = {const_cast<char*>(program.c_str())};
-    for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
-    words.push_back(nullptr);
-    ::execv(program.c_str(), words.data());
+    ::execv(words.front(), words.data());
     ::_exit(127);
 }
 
@@ -148,10 +145,13 @@ TrainerExit run_trainer(const std::filesystem::path& program, const std::vector<
         out.emplace();
         err.emplace();
     }
+    std::vector<char*> words = {const_cast<char*>(program.c_str())};
+    for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+    words.push_back(nullptr);
     const pid_t parent = ::getpid();
     const pid_t child = ::fork();
     if (child < 0) throw IoError(fmt::format("cannot start {}: {}", program.string(), std::strerror(errno)));
-    if (child == 0) become(program, arguments, parent, out ? &*out : nullptr, err ? &*err : nullptr);
+    if (child == 0) become(words, parent, out ? &*out : nullptr, err ? &*err : nullptr);
     TrainerExit result;
     if (out) {
         out->close_write_end();

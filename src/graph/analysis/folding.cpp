@@ -95,7 +95,7 @@ bool Folding::compute(const Node& node) {
     return true;
 }
 
-Weights Folding::take_computed() && {
+Weights Folding::take_computed() {
     Weights computed = std::move(inference_).take_computed();
     std::erase_if(computed, [&](const auto& entry) { return !folded_.contains(entry.first); });
     return computed;

@@ -49,8 +49,8 @@ class Folding {
     bool used_shapes() const { return used_shapes_; }
 
     /// At the end: the types of all values, and what the folded nodes give.
-    std::map<std::string, ValueType> take_types() && { return std::move(inference_).take_types(); }
-    Weights take_computed() &&;
+    std::map<std::string, ValueType> take_types() { return std::move(inference_).take_types(); }
+    Weights take_computed();
 
   private:
     bool is_allowed(const Node& node) const;

@@ -247,6 +247,7 @@ Plan measured_plan(std::vector<Layer>& layers, const Chains& chains, const Compi
 }  // namespace
 
 Plan make_plan(const CompileContext& setting) {
+    setting.table.begin_plan();
     std::vector<Layer> layers;
     const std::vector<Group> groups = fuse(setting.graph, setting.types);
     for (const Group& group : groups) {

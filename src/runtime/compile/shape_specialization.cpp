@@ -28,8 +28,8 @@ void Specialised::fold(const std::vector<Shape>* input_shapes) {
     std::vector<Node> left;
     for (const Node& node : nodes_) (folding.fold(node) ? folded_ : left).push_back(node);
     graph_.nodes = std::move(left);
-    Weights computed = std::move(folding).take_computed();
-    types_ = std::move(folding).take_types();
+    Weights computed = folding.take_computed();
+    types_ = folding.take_types();
     for (auto& [name, tensor] : computed) {
         constants_.push_back(name);
         graph_.initializers.insert_or_assign(name, std::move(tensor));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -62,9 +63,10 @@ ProgramChoice program_of(const Json& program, const std::filesystem::path& path)
     choice.threads =
         static_cast<int>(std::min<std::int64_t>(program["threads"].get<std::int64_t>(), 1 << 20));
     choice.choice = program["sparse"].get<bool>() ? Options::Choice::measured : Options::Choice::dense;
-    for (const Layout layout : kImageLayouts) {
-        if (program["images"].get<std::string>() == describe(layout)) choice.images = layout;
-    }
+    const auto images = program["images"].get<std::string>();
+    const auto* const layout = std::ranges::find(kImageLayouts, images, describe);
+    if (layout == std::end(kImageLayouts)) refuse(path, fmt::format("images lie \"{}\"", images));
+    choice.images = *layout;
     return choice;
 }
 

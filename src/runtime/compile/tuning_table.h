@@ -36,7 +36,8 @@ class TuningTable {
         programs_.insert_or_assign(signature, choice);
     }
 
-    /// Of timing layers, so far.
+    /// Of timing layers, for the plan that is being made.
+    void begin_plan() { spent_us_ = 0; }
     double spent_us() const { return spent_us_; }
     void spend(double us) { spent_us_ += us; }
 

@@ -15,7 +15,7 @@ std::int64_t run(Graph& graph) {
         node.outputs.clear();
         ++gone;
     }
-    graph.initializers.merge(std::move(folding).take_computed());
+    graph.initializers.merge(folding.take_computed());
     remove_taken_out(graph);
     return gone;
 }
