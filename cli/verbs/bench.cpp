@@ -30,6 +30,7 @@ struct Arguments {
     std::string trace;                // file; "": none
     std::string tuning = "full";
     std::optional<std::string> tuned;  // file; "": beside the model
+    std::vector<std::string> without;  // steps of compiling
     bool json = false;
     bool wide = false;
 };
@@ -57,6 +58,7 @@ void execute(const Arguments& arguments) {
         .shapes = shapes,
         .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns,
         .tuning = tuning_named(arguments.tuning),
+        .without = arguments.without,
         .progress = [&bar](double share) { share < 1 ? bar.show(share, "timing kernels") : bar.hide(); }};
     if (arguments.tuned) options.keep_tuning = tuning_file(arguments).string();
     const runtime::BenchResult result =
@@ -95,6 +97,14 @@ void define(CLI::App& command) {
             "beside "
             "the model, where it is found)")
         ->expected(0, 1);
+    std::string steps;
+    for (const runtime::CompileStep& step : runtime::compile_steps()) {
+        if (step.optional) steps += (steps.empty() ? "" : ", ") + std::string(step.name);
+    }
+    command
+        .add_option("--without", arguments->without,
+                    "Compile without this step, to see what it is worth or whether it is at fault: " + steps)
+        ->allow_extra_args(false);
     command.add_flag("--json", arguments->json, "Print JSON");
     add_wide_option(command, arguments->wide);
     command.callback([arguments] { execute(*arguments); });

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "espalier/graph.h"
@@ -29,6 +30,9 @@ struct Options {
     /// What Session::keep_tuning() wrote, which then need not be timed again; "": nothing. Of another
     /// processor or version it has no effect. Throws BadData for another file.
     std::string tuned = {};
+    /// Steps of compiling to leave out, of those in compile_steps() that are optional: to find out which one
+    /// is at fault, or what it is worth. Throws InvalidArgument for another.
+    std::vector<std::string> without = {};
     std::size_t most_plans = 16;  // that a session keeps, for as many sets of input shapes; at least 1
     /// Called while compiling, with the share that is done; it must not use the session.
     std::function<void(double share)> progress = {};
@@ -51,6 +55,21 @@ struct LayerProfile {
     double measured_us = 0;    // of the kernel chosen, by itself, timed when compiled: 10th percentile
     double dense_us = 0;       // of the fastest dense kernel, likewise
     int threads = 0;           // that the kernel runs on; 0 where it runs nothing by itself
+};
+
+/// A step of compiling.
+struct CompileStep {
+    std::string_view name;     // "attach-post-operations"
+    std::string_view summary;  // "computes functions and sums with the layer before them"
+    bool optional = false;     // Options::without may name it
+};
+
+/// In their order.
+std::span<const CompileStep> compile_steps();
+
+struct CompileTime {
+    std::string step;
+    double us = 0;
 };
 
 /// When a step of a run ran, in microseconds since the run began.
@@ -105,6 +124,9 @@ class Session {
 
     /// Layers of the plan last prepared or run.
     const std::vector<LayerProfile>& profile() const;
+    /// How long each step took to compile that plan, in the order of compile_steps(); what is computed once
+    /// for all plans is part of each.
+    const std::vector<CompileTime>& compile_times() const;
 
   private:
     friend Session compile(Graph graph, const Options& options);
@@ -131,7 +153,8 @@ struct BenchResult {
     /// Whether the samples tell the two apart: their interval does not hold 1.
     bool differs() const { return speedup_low > 1 || speedup_high < 1; }
     std::vector<LayerProfile> layers;
-    std::vector<RunTrace> traces = {};  // of runs after those that were timed
+    std::vector<CompileTime> compile_times = {};  // of the network as chosen
+    std::vector<RunTrace> traces = {};            // of runs after those that were timed
 };
 
 struct BenchOptions {
@@ -140,6 +163,7 @@ struct BenchOptions {
     Options::Tuning tuning = Options::Tuning::full;   // of the network as chosen; the dense one's is full
     std::string tuned = {};                           // as Options::tuned
     std::string keep_tuning = {};                     // the file for Session::keep_tuning(), "": none
+    std::vector<std::string> without = {};            // as Options::without, of the network as chosen
     std::function<void(double share)> progress = {};  // as Options::progress
 };
 

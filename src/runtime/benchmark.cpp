@@ -8,7 +8,7 @@
 #include "espalier/error.h"
 #include "espalier/runtime.h"
 #include "runtime/execute/kernel.h"
-#include "runtime/timing.h"
+#include "runtime/tuning/timing.h"
 
 namespace espalier::runtime {
 namespace {
@@ -65,12 +65,14 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
     sessions.push_back(compile(std::move(graph), {.threads = threads,
                                                   .tuning = options.tuning,
                                                   .tuned = options.tuned,
+                                                  .without = options.without,
                                                   .progress = options.progress}));
     sessions[0].run(inputs);
     if (!options.keep_tuning.empty()) sessions[0].keep_tuning(options.keep_tuning);
     // The dense network at its best: noise while compiling may have cost one of these a thread. A network
     // that was left dense is its own comparison.
-    if (options.tuning != Options::Tuning::full || has_sparse_layer(sessions[0].profile())) {
+    const bool at_its_best = options.tuning == Options::Tuning::full && options.without.empty();
+    if (!at_its_best || has_sparse_layer(sessions[0].profile())) {
         for (const int used : threads == 1 ? std::vector{1} : std::vector{threads, 1}) {
             sessions.push_back(sessions[0].share(
                 {.threads = used, .choice = Options::Choice::dense, .tuning = Options::Tuning::full}));
@@ -85,8 +87,11 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
     const Timing& dense =
         *std::min_element(timings.begin() + 1, timings.end(),
                           [](const Timing& a, const Timing& b) { return a.median_us < b.median_us; });
-    BenchResult result{
-        .batch = batch, .threads = threads, .runs = chosen.runs, .layers = sessions[0].profile()};
+    BenchResult result{.batch = batch,
+                       .threads = threads,
+                       .runs = chosen.runs,
+                       .layers = sessions[0].profile(),
+                       .compile_times = sessions[0].compile_times()};
     result.median_ms = chosen.median_us / 1000;
     result.low_ms = chosen.low_us / 1000;
     result.high_ms = chosen.high_us / 1000;

@@ -8,13 +8,14 @@
 #include "espalier/graph.h"
 #include "graph/computation/channel_affine.h"
 #include "graph/op.h"
-#include "runtime/compile/eltwise_function.h"
 #include "runtime/execute/kernel.h"
+#include "runtime/fusion/eltwise_function.h"
 #include "runtime/weights/weight_cache.h"
 
 namespace espalier::runtime {
 
-struct Operand {
+/// What is known of an operand before anything runs.
+struct OperandInfo {
     Shape shape;
     const Tensor* constant = nullptr;  // the initialiser, if it is one
     DType dtype = DType::f32;
@@ -23,13 +24,14 @@ struct Operand {
 /// What a lowering sees of a node: its place in the graph for one set of input shapes.
 struct LoweringContext {
     const Node& node;
-    std::vector<Operand> operands;  // those that are not left out
+    std::vector<OperandInfo> operands;  // those that are not left out
     Shape output;
     std::vector<Shape> outputs;         // of all outputs that have a name
+    DType dtype = DType::f32;           // of the first of them
     const Tensor* added = nullptr;      // constant of an Add that was fused behind, one value a column
     std::optional<ChannelAffine> norm;  // a BatchNormalization and the like, to be folded into the weights
     std::vector<PostOperation> after;   // computed behind, step by step
-    std::vector<Operand> summands;      // what `after` adds: operands of the step behind the others
+    std::vector<OperandInfo> summands;  // what `after` adds: operands of the step behind the others
     WeightSlot& weights;
     const Graph& graph;
 };
@@ -48,7 +50,7 @@ struct Lowering {
                   const Graph& graph) = nullptr;
     /// Inputs from this one on must be constants, of any type: they say how to compute.
     std::size_t data_inputs = kAnyNumber;
-    /// Its kernels give every output that the node has (Kernel::run_all), not only the first.
+    /// Its kernels give every output that the node has (of Kernel::run), not only the first.
     bool all_outputs = false;
     /// `takes` looks at types itself, or any that the operator allows will do; else all values must be f32.
     bool any_types = false;

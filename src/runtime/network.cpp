@@ -8,8 +8,10 @@
 #include "base/memory.h"
 #include "espalier/error.h"
 #include "graph/op.h"
+#include "runtime/compile/compile_steps.h"
 #include "runtime/compile/planner.h"
 #include "runtime/compile/shape_specialization.h"
+#include "runtime/compile/verify_steps.h"
 
 namespace espalier::runtime {
 namespace {
@@ -89,12 +91,14 @@ void add_folded(Plan& plan, const std::vector<Node>& nodes) {
 Plan make_plan(Network& network, const Options& options, const std::vector<Shape>& input_shapes) try {
     Graph& graph = network.graph;
     check_shapes(graph, input_shapes);
+    CompileLog log(options.without);
     Specialised special(graph);
     try {
-        special.fold(&input_shapes);
+        log.time("fold-constants", [&] { special.fold(&input_shapes); });
     } catch (const Error& error) {  // the graph is valid, so these shapes are not
         throw InvalidArgument(error.what());
     }
+    if constexpr (kVerifySteps) verify(graph);
     check_sizes(graph, special.types());
     Plan plan;
     if (const auto open = special.open_value()) {
@@ -111,9 +115,12 @@ Plan make_plan(Network& network, const Options& options, const std::vector<Shape
                           .threads = options.threads,
                           .tuning = options.tuning,
                           .table = network.tuning,
-                          .progress = options.progress});
+                          .progress = options.progress,
+                          .log = log});
         plan.weights = std::move(own);
     }
+    plan.times = log.times();
+    plan.times.front().us += network.fold_us;
     add_folded(plan, network.folded);
     add_folded(plan, special.folded_nodes());
     plan.constants = special.take_constants();

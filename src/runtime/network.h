@@ -6,7 +6,7 @@
 
 #include "espalier/runtime.h"
 #include "runtime/compile/build_program.h"
-#include "runtime/compile/tuning_table.h"
+#include "runtime/tuning/tuning_table.h"
 #include "runtime/weights/weight_cache.h"
 
 namespace espalier::runtime {
@@ -15,7 +15,8 @@ namespace espalier::runtime {
 /// hold.
 struct Network {
     Graph graph;
-    std::vector<Node> folded;  // computed for any input shapes
+    std::vector<Node> folded;  // computed for any input shapes,
+    double fold_us = 0;        // in so much time
     std::mutex compiling;      // guards what follows, and the graph, which compiling borrows
     WeightCache weights;
     TuningTable tuning;

@@ -10,6 +10,7 @@
 #include "espalier/error.h"
 #include "espalier/runtime.h"
 #include "graph/op.h"
+#include "runtime/compile/compile_steps.h"
 #include "runtime/compile/shape_specialization.h"
 #include "runtime/network.h"
 
@@ -65,8 +66,8 @@ struct Session::State {
     std::vector<Shape> shapes;  // of the plan last used
     Plan* plan = nullptr;
     Arena arena;
-    std::vector<const float*> sources;
-    std::vector<float*> targets;
+    std::vector<const std::byte*> sources;
+    std::vector<std::byte*> targets;
 
     void select(std::vector<Shape> input_shapes);
     std::vector<TensorView> inputs_of(const NamedTensors& given) const;
@@ -144,10 +145,10 @@ std::vector<Tensor> Session::State::run(std::span<const TensorView> inputs, cons
     results.reserve(plan->outputs.size());
     sources.clear();
     targets.clear();
-    for (const TensorView& input : inputs) sources.push_back(reinterpret_cast<const float*>(input.data));
+    for (const TensorView& input : inputs) sources.push_back(input.data);
     for (const auto& [dtype, shape] : plan->outputs) {
         results.emplace_back(dtype, shape);
-        targets.push_back(reinterpret_cast<float*>(results.back().bytes().data()));
+        targets.push_back(results.back().bytes().data());
     }
     plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()), timed);
     return results;
@@ -168,14 +169,14 @@ void Session::State::run_into(std::span<const TensorView> inputs, std::span<cons
                                               outputs[i].name, name_of(into[i].dtype),
                                               to_string(into[i].shape), name_of(dtype), to_string(shape)));
         }
-        targets.push_back(reinterpret_cast<float*>(into[i].data));
+        targets.push_back(into[i].data);
     }
     if (plan->node_by_node) {
         for (std::size_t i = 0; i < into.size(); ++i) std::ranges::copy(made[i].bytes(), into[i].data);
         return;
     }
     sources.clear();
-    for (const TensorView& input : inputs) sources.push_back(reinterpret_cast<const float*>(input.data));
+    for (const TensorView& input : inputs) sources.push_back(input.data);
     plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()), untimed);
 }
 
@@ -242,6 +243,11 @@ const std::vector<LayerProfile>& Session::profile() const {
     return state_->plan == nullptr ? none : state_->plan->profile;
 }
 
+const std::vector<CompileTime>& Session::compile_times() const {
+    static const std::vector<CompileTime> none;
+    return state_->plan == nullptr ? none : state_->plan->times;
+}
+
 Session compile(Graph graph, const Options& options) {
     verify(graph);
     for (const Node& node : graph.nodes) {
@@ -252,7 +258,9 @@ Session compile(Graph graph, const Options& options) {
     network->graph = std::move(graph);
     if (!options.tuned.empty()) network->tuning.read(options.tuned);
     Specialised special(network->graph);
-    special.fold(nullptr);
+    CompileLog log(options.without);
+    log.time("fold-constants", [&] { special.fold(nullptr); });
+    network->fold_us = log.times().front().us;
     network->folded = special.folded_nodes();
     special.keep();
     return Session(

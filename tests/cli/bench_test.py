@@ -24,6 +24,17 @@ class Bench(unittest.TestCase):
         self.assertEqual([layer["op"] for layer in found["layers"]][0], "Conv")
         self.assertTrue(all(layer["kernel"] and layer["why"] for layer in found["layers"]))
 
+    def test_steps_of_compiling(self):
+        """Their times are in the JSON; an optional one can be left out, and the network computes the same."""
+        found = json.loads(self.bench("--without", "attach-post-operations", "--json").stdout)
+        steps = [entry["step"] for entry in found["compile"]]
+        self.assertIn("tune-layers", steps)
+        self.assertTrue(all(entry["us"] >= 0 for entry in found["compile"]))
+        for step, word in (("fuse", "link-panels"), ("build-program", "cannot be left out")):
+            result = self.bench("--without", step)
+            self.assertEqual((result.returncode, len(result.stderr.splitlines())), (2, 1), result.stderr)
+            self.assertIn(word, result.stderr)
+
     def test_shapes(self):
         self.assertEqual(self.bench("--shape", "x=5,1,4,4").returncode, 0)
         for shape, word in (("x=5,1,4,5", "expected Nx1x4x4"), ("w=1", "not an input"), ("x", "NAME=SIZE")):

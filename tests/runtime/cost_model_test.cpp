@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/timing.h"
+#include "runtime/tuning/timing.h"
 
 namespace espalier::runtime {
 namespace {

@@ -5,6 +5,7 @@
 #include "runtime/cases/networks.h"
 #include "runtime/cases/plain.h"
 #include "runtime/compile/build_program.h"
+#include "runtime/compile/verify_steps.h"
 #include "runtime/execute/memory_plan.h"
 
 namespace espalier {
@@ -32,12 +33,12 @@ std::vector<std::size_t> in_layout(std::vector<runtime::Layer>& layers, Layout l
 }
 
 std::vector<Tensor> run(runtime::Plan& plan, const Graph& graph, const NamedTensors& inputs) {
-    std::vector<const float*> sources;
-    for (const Value& input : graph.inputs) sources.push_back(inputs.at(input.name).f32().data());
+    std::vector<const std::byte*> sources;
+    for (const Value& input : graph.inputs) sources.push_back(inputs.at(input.name).bytes().data());
     std::vector<Tensor> outputs;
-    std::vector<float*> targets;
+    std::vector<std::byte*> targets;
     for (const auto& output : plan.outputs) outputs.emplace_back(output.dtype, output.shape);
-    for (Tensor& output : outputs) targets.push_back(output.f32().data());
+    for (Tensor& output : outputs) targets.push_back(output.bytes().data());
     runtime::Arena arena;
     plan.program.run(sources, targets, arena.at_least(plan.program.arena_bytes()),
                      [](std::size_t, const auto& body) { body(); });
@@ -59,6 +60,7 @@ TEST_P(InLayouts, ComputesTheSame) {
         runtime::WeightCache shared;
         runtime::WeightCache own;
         runtime::TuningTable table;
+        runtime::CompileLog log({});
         const runtime::CompileContext setting{.graph = graph,
                                               .types = types,
                                               .weights = shared,
@@ -68,13 +70,19 @@ TEST_P(InLayouts, ComputesTheSame) {
                                               .threads = threads,
                                               .tuning = runtime::Options::Tuning::full,
                                               .table = table,
-                                              .progress = {}};
+                                              .progress = {},
+                                              .log = log};
         std::vector<runtime::Layer> layers;
-        for (const auto& group : runtime::fuse(graph, types)) layers.push_back(examine(group, setting));
+        const auto groups = runtime::fuse(graph, types, log);
+        verify_groups(graph, groups);
+        for (const auto& group : groups) layers.push_back(examine(group, setting));
         const runtime::Chains chains(layers, graph);
         for (const Layout layout : {Layout::row_major, Layout::blocked, Layout::channels_last}) {
             for (std::size_t turn = 0; turn < kMostTrials; ++turn) {
-                auto plan = assemble(layers, chains, in_layout(layers, layout, turn), setting);
+                const auto chosen = in_layout(layers, layout, turn);
+                verify_selection(layers, chosen);
+                auto plan = assemble(layers, chains, chosen, setting);
+                plan.program.verify();
                 for (int again = 0; again < 2; ++again)
                     test::expect_near(run(plan, graph, inputs)[0], expected, 1e-5);
             }

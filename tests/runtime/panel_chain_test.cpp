@@ -53,8 +53,9 @@ TEST(PanelChain, ComputesItsLayersOnAnyThreads) {
             const auto chain = panel_chain({{packed(w1, b1), {kRelu}}, {packed(w2, b2)}}, batch, threads);
             Arena arena;
             std::vector<float> y(static_cast<std::size_t>(batch * 11));
-            const float* inputs[] = {x.f32().data()};
-            chain->run(inputs, y.data(), arena.at_least(chain->scratch_bytes()));
+            const Operand input = f32_operand(x.f32().data());
+            const Result output = f32_result(y.data());
+            chain->run({&input, 1}, {&output, 1}, arena.at_least(chain->scratch_bytes()));
             const auto wanted = expected(w1, w2, b1, b2, x);
             for (std::size_t i = 0; i < y.size(); ++i)
                 ASSERT_NEAR(y[i], wanted[i], 1e-5) << batch << ' ' << threads;

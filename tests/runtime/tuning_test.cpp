@@ -9,7 +9,7 @@
 #include "espalier/runtime.h"
 #include "runtime/cases/networks.h"
 #include "runtime/cases/plain.h"
-#include "runtime/compile/tuning_table.h"
+#include "runtime/tuning/tuning_table.h"
 
 namespace espalier {
 namespace {

@@ -42,6 +42,8 @@ Json to_json(const runtime::BenchResult& result, const std::filesystem::path& mo
                           {"dense_us", layer.dense_us},
                           {"threads", layer.threads}});
     }
+    Json compile = Json::array();
+    for (const auto& [step, us] : result.compile_times) compile.push_back({{"step", step}, {"us", us}});
     return {{"model", model.string()},
             {"batch", result.batch},
             {"threads", result.threads},
@@ -55,7 +57,8 @@ Json to_json(const runtime::BenchResult& result, const std::filesystem::path& mo
             {"speedup", result.speedup},
             {"speedup_interval", report::to_json(speed_up_of(result))},
             {"file_bytes", std::filesystem::file_size(model)},
-            {"layers", layers}};
+            {"layers", layers},
+            {"compile", compile}};
 }
 
 std::string to_text(const runtime::BenchResult& result, const std::filesystem::path& model,

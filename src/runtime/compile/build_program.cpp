@@ -9,6 +9,7 @@
 
 #include "espalier/error.h"
 #include "graph/op.h"
+#include "runtime/compile/verify_steps.h"
 #include "runtime/cost_model.h"
 #include "runtime/dense/image_layout.h"
 #include "runtime/execute/reference_step.h"
@@ -32,7 +33,7 @@ std::string among_others(const Layer& layer, const Trial& winner) {
 /// Why a layer runs this trial and no other.
 std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choice) {
     const Trial& winner = layer.trials[chosen];
-    if (layer.weights == nullptr || layer.fastest(true) == nullptr) {
+    if (layer.fastest(true) == nullptr) {
         const std::string& op = layer.group.node->op;
         const bool could_have = ops().get(op).weight_input >= 0 && layer.group.lowering->name != "Conv";
         return fmt::format("no sparse kernel for {}{}{}", could_have ? "this form of " : "", op,
@@ -60,7 +61,8 @@ class Assembler {
     Plan assemble() {
         const Graph& graph = setting_.graph;
         for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
-            slots_[{graph.inputs[i].name, Layout::row_major}] = plan_.program.add_input(i);
+            slots_[{graph.inputs[i].name, Layout::row_major}] =
+                plan_.program.add_input(i, graph.inputs[i].type.dtype);
         }
         for (std::size_t i = 0; i < layers_.size(); ++i) {
             if (done_[i]) continue;
@@ -70,19 +72,21 @@ class Assembler {
         }
         for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
             const std::string& name = graph.outputs[i].name;
-            plan_.outputs.push_back({setting_.types.at(name).dtype, shape_of(name, setting_)});
+            plan_.outputs.push_back({dtype_of(name), shape_of(name, setting_)});
             plan_.program.add_output(i, slot_of(name), bytes_of(name));
         }
-        plan_.program.finish();
+        const bool shares = setting_.log.does("share-memory");
+        setting_.log.time("share-memory", [&] { plan_.program.finish(shares); });
+        if constexpr (kVerifySteps) plan_.program.verify();
         return std::move(plan_);
     }
 
   private:
     using Slot = Program::Slot;
 
+    DType dtype_of(const std::string& value) const { return setting_.types.at(value).dtype; }
     std::size_t bytes_of(const std::string& value) const {
-        return static_cast<std::size_t>(element_count(shape_of(value, setting_))) *
-               size_of(setting_.types.at(value).dtype);
+        return static_cast<std::size_t>(element_count(shape_of(value, setting_))) * size_of(dtype_of(value));
     }
 
     /// The value in row-major order, or in another layout for `reader`.
@@ -91,8 +95,7 @@ class Assembler {
         if (found != slots_.end()) return found->second;
         const auto constant = setting_.graph.initializers.find(value);
         if (constant != setting_.graph.initializers.end()) {
-            const auto* data = reinterpret_cast<const float*>(constant->second.bytes().data());
-            return slots_[{value, layout}] = plan_.program.add_constant(data);
+            return slots_[{value, layout}] = plan_.program.add_constant(constant->second);
         }
         const Shape shape = shape_of(value, setting_);
         std::optional<std::pair<Layout, Slot>> source;
@@ -110,7 +113,7 @@ class Assembler {
                  Layout layout, const Node* reader) try {
         const Candidate candidate = change_image_layout(shape, source.first, layout);
         const int threads = useful_threads(candidate.single_us, setting_.threads);
-        const Slot slot = plan_.program.add_buffer(bytes_in(layout, shape));
+        const Slot slot = plan_.program.add_buffer(bytes_in(layout, shape), dtype_of(value), layout);
         plan_.program.add_step(candidate.make(threads), {source.second}, {slot});
         LayerProfile& entry = plan_.profile.emplace_back();
         entry.node = reader == nullptr ? value : reader->name;
@@ -131,7 +134,7 @@ class Assembler {
                   Layout layout = Layout::row_major) {
         const std::size_t bytes =
             layout == Layout::row_major ? bytes_of(output) : bytes_in(layout, shape_of(output, setting_));
-        const Slot slot = plan_.program.add_buffer(bytes);
+        const Slot slot = plan_.program.add_buffer(bytes, dtype_of(output), layout);
         slots_[{output, layout}] = slot;
         plan_.program.add_step(std::move(kernel), std::move(inputs), {slot});
     }
@@ -146,7 +149,7 @@ class Assembler {
         }
         for (const std::string& output : node.outputs) {
             if (output.empty()) continue;
-            outputs.push_back(plan_.program.add_buffer(bytes_of(output)));
+            outputs.push_back(plan_.program.add_buffer(bytes_of(output), dtype_of(output)));
             slots_[{output, Layout::row_major}] = outputs.back();
         }
         plan_.program.add_step(trial_of(index).kernel, std::move(inputs), std::move(outputs));
@@ -178,7 +181,7 @@ class Assembler {
             return add_profile(node, "view", "no data moves");
         }
         if (layer.trials.empty()) {
-            slots_[{output, Layout::row_major}] = plan_.program.add_buffer(0);
+            slots_[{output, Layout::row_major}] = plan_.program.add_buffer(0, dtype_of(output));
             return add_profile(node, "none", "its output is empty");
         }
         if (on_panels(index)) return add_chain(index);
@@ -253,11 +256,7 @@ class Assembler {
         if (layer.weights != nullptr) {
             entry.weights = layer.weights->count();
             entry.weights_left = layer.weights->density();
-            plan_.choices.push_back(plan_.profile.size() - 1);
-        }
-        if (layer.convolution != nullptr) {
-            entry.weights = layer.convolution->count();
-            entry.weights_left = layer.convolution->density();
+            if (layer.fastest(true) != nullptr) plan_.choices.push_back(plan_.profile.size() - 1);
         }
         for (const Node* fused : layer.group.fused()) {
             add_profile(*fused, "fused", fmt::format("computed with {}", describe(*layer.group.node)));
@@ -279,7 +278,8 @@ class Assembler {
 
 Plan assemble(const std::vector<Layer>& layers, const Chains& chains, std::span<const std::size_t> chosen,
               const CompileContext& setting) {
-    return Assembler(layers, chains, chosen, setting).assemble();
+    return setting.log.time("build-program",
+                            [&] { return Assembler(layers, chains, chosen, setting).assemble(); });
 }
 
 }  // namespace espalier::runtime

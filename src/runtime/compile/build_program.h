@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "espalier/runtime.h"
-#include "runtime/compile/layer_trials.h"
 #include "runtime/compile/panel_chains.h"
 #include "runtime/execute/interpreter.h"
 #include "runtime/execute/program.h"
+#include "runtime/tuning/layer_trials.h"
 
 namespace espalier::runtime {
 
@@ -25,6 +25,7 @@ struct Plan {
         Shape shape;
     };
     std::vector<Output> outputs;
+    std::vector<CompileTime> times = {};             // of the steps of compiling it
     std::vector<ValueType> types = {};               // of the outputs, where they have no plan
     NamedTensors constants = {};                     // computed for these input shapes
     std::unique_ptr<WeightCache> weights = nullptr;  // that absorb any of them

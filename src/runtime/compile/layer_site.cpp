@@ -11,7 +11,7 @@
 namespace espalier::runtime {
 namespace {
 
-Operand operand_of(const std::string& value, const CompileContext& setting) {
+OperandInfo operand_of(const std::string& value, const CompileContext& setting) {
     const auto constant = setting.graph.initializers.find(value);
     return {.shape = shape_of(value, setting),
             .constant = constant == setting.graph.initializers.end() ? nullptr : &constant->second,
@@ -49,7 +49,7 @@ std::string text_of(const Attribute& attribute) {
         attribute);
 }
 
-std::string text_of(const Operand& operand) {
+std::string text_of(const OperandInfo& operand) {
     return fmt::format("{}{}{}", name_of(operand.dtype), to_string(operand.shape),
                        operand.constant == nullptr ? "" : " constant");
 }
@@ -62,9 +62,7 @@ std::string text_of(const PostOperation& after) {
 
 /// Products alone are pruned; -1 for what has no weights.
 std::int64_t nonzeros_of(const LoweringContext& site) {
-    if (site.weights.linear() != nullptr) return site.weights.linear()->nonzeros();
-    if (site.weights.convolution() != nullptr) return site.weights.convolution()->nonzeros();
-    return -1;
+    return site.weights.get() == nullptr ? -1 : site.weights.get()->nonzeros();
 }
 
 }  // namespace
@@ -89,6 +87,7 @@ LoweringContext site_of(const Group& group, const CompileContext& setting) {
                          .operands = {},
                          .output = output.empty() ? Shape() : shape_of(output, setting),
                          .outputs = {},
+                         .dtype = output.empty() ? DType::f32 : setting.types.at(output).dtype,
                          .added = {},
                          .norm = {},
                          .after = {},
@@ -115,8 +114,8 @@ std::string signature_of(const Group& group, const LoweringContext& site) {
     std::string text = site.node.op;
     for (const auto& [key, attribute] : site.node.attributes)
         text += fmt::format("\n{}={}", key, text_of(attribute));
-    for (const Operand& operand : site.operands) text += "\nreads " + text_of(operand);
-    for (const Operand& operand : site.summands) text += "\nadds " + text_of(operand);
+    for (const OperandInfo& operand : site.operands) text += "\nreads " + text_of(operand);
+    for (const OperandInfo& operand : site.summands) text += "\nadds " + text_of(operand);
     for (const Shape& output : site.outputs) text += "\ngives " + to_string(output);
     for (const PostOperation& after : site.after) text += "\nbehind " + text_of(after);
     text += fmt::format("\n{} {} {}", site.added != nullptr, group.norm != nullptr, nonzeros_of(site));

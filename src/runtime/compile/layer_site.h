@@ -8,8 +8,9 @@
 
 #include "espalier/graph.h"
 #include "espalier/runtime.h"
-#include "runtime/compile/fusion.h"
-#include "runtime/compile/tuning_table.h"
+#include "runtime/compile/compile_steps.h"
+#include "runtime/fusion/fusion.h"
+#include "runtime/tuning/tuning_table.h"
 #include "runtime/weights/weight_cache.h"
 
 namespace espalier::runtime {
@@ -28,6 +29,7 @@ struct CompileContext {
     Options::Tuning tuning;
     TuningTable& table;
     const std::function<void(double share)>& progress;
+    CompileLog& log;
 };
 
 Shape shape_of(const std::string& value, const CompileContext& setting);

@@ -12,7 +12,7 @@ class Finder {
     }
 
     std::optional<std::size_t> next(const Layer& layer) const {
-        if (layer.weights == nullptr) return {};
+        if (!layer.has_panels()) return {};
         std::string value = layer.group.output();
         while (const auto index = reader(value)) {
             const Layer& other = layers_[*index];
@@ -20,7 +20,7 @@ class Finder {
                 value = other.group.output();
                 continue;
             }
-            const bool same_matrix = other.weights != nullptr && other.group.node->inputs.front() == value &&
+            const bool same_matrix = other.has_panels() && other.group.node->inputs.front() == value &&
                                      other.batch == layer.batch &&
                                      other.weights->inputs() == layer.weights->outputs();
             return same_matrix ? index : std::nullopt;

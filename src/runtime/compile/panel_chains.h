@@ -6,13 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "runtime/compile/layer_trials.h"
+#include "runtime/tuning/layer_trials.h"
 
 namespace espalier::runtime {
 
 class Chains {
   public:
     Chains(const std::vector<Layer>& layers, const Graph& graph);
+    /// So many layers, each by itself.
+    explicit Chains(std::size_t layers) : next_(layers) {}
 
     /// The layer with weights that alone reads the output of layer `index`, which has weights too. Views
     /// between them do not matter: they show the same elements in the same order.

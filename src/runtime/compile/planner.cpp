@@ -10,7 +10,8 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "runtime/compile/select_kernels.h"
-#include "runtime/timing.h"
+#include "runtime/compile/verify_steps.h"
+#include "runtime/tuning/timing.h"
 
 namespace espalier::runtime {
 namespace {
@@ -30,12 +31,12 @@ class Rehearsal {
                 Random random(1, "rehearsal");
                 for (float& value : tensor.f32()) value = random.uniform();
             }
-            inputs_.push_back(reinterpret_cast<const float*>(tensor.bytes().data()));
+            inputs_.push_back(tensor.bytes().data());
             tensors_.push_back(std::move(tensor));
         }
         for (const auto& [dtype, shape] : plan.outputs) {
             tensors_.emplace_back(dtype, shape);
-            outputs_.push_back(reinterpret_cast<float*>(tensors_.back().bytes().data()));
+            outputs_.push_back(tensors_.back().bytes().data());
         }
     }
 
@@ -45,8 +46,8 @@ class Rehearsal {
 
   private:
     std::vector<Tensor> tensors_;
-    std::vector<const float*> inputs_;
-    std::vector<float*> outputs_;
+    std::vector<const std::byte*> inputs_;
+    std::vector<std::byte*> outputs_;
     Arena arena_;
 };
 
@@ -76,12 +77,20 @@ bool make_chosen(std::vector<Layer>& layers, const Selection& chosen) {
 
 Variant variant_of(const Preference& preference, std::vector<Layer>& layers, const Chains& chains,
                    const CompileContext& setting) {
-    Variant variant{.chosen = choose(layers, chains, preference, setting), .preference = preference};
-    while (!make_chosen(layers, variant.chosen)) variant.chosen = choose(layers, chains, preference, setting);
-    return variant;
+    return setting.log.time("select-kernels", [&] {
+        Variant variant{.chosen = choose(layers, chains, preference, setting), .preference = preference};
+        while (!make_chosen(layers, variant.chosen))
+            variant.chosen = choose(layers, chains, preference, setting);
+        if constexpr (kVerifySteps) verify_selection(layers, variant.chosen.trials);
+        return variant;
+    });
 }
 
-constexpr Layout kImageLayouts[] = {Layout::row_major, Layout::blocked, Layout::channels_last};
+/// In which the images of a whole network may lie.
+std::vector<Layout> image_layouts(const CompileContext& setting) {
+    if (!setting.log.does("lay-out-images")) return {Layout::row_major};
+    return {Layout::row_major, Layout::blocked, Layout::channels_last};
+}
 
 /// What to time as a whole: by layers the best choice, the best that is all dense, both on one thread, and
 /// all of these with images in each layout. The sums over layers do not know how layers share caches, nor
@@ -115,7 +124,7 @@ class Variants {
     /// The best layout of images, and others that may turn out to be better.
     void add(Options::Choice choice, int threads) {
         std::vector<Variant> all;
-        for (const Layout images : kImageLayouts)
+        for (const Layout images : image_layouts(setting_))
             all.push_back(variant_of({choice, threads, images}, layers_, chains_, setting_));
         std::ranges::stable_sort(all, {}, [](const Variant& variant) { return variant.chosen.us; });
         for (Variant& variant : all) {
@@ -215,7 +224,7 @@ Preference wish_by_sums(const std::vector<Layer>& layers, const Chains& chains,
     for (const Options::Choice choice : choices) {
         const double margin = choice == choices.front() ? 1 : kMargin;
         double best_here = least * margin;
-        for (const Layout images : kImageLayouts) {
+        for (const Layout images : image_layouts(setting)) {
             const Preference preference{choice, setting.threads, images};
             const double us = choose(layers, chains, preference, setting).us;
             if (us >= best_here) continue;
@@ -249,13 +258,16 @@ Plan measured_plan(std::vector<Layer>& layers, const Chains& chains, const Compi
 Plan make_plan(const CompileContext& setting) {
     setting.table.begin_plan();
     std::vector<Layer> layers;
-    const std::vector<Group> groups = fuse(setting.graph, setting.types);
+    const std::vector<Group> groups = fuse(setting.graph, setting.types, setting.log);
+    if constexpr (kVerifySteps) verify_groups(setting.graph, groups);
     for (const Group& group : groups) {
-        layers.push_back(examine(group, setting));
+        setting.log.time("tune-layers", [&] { layers.push_back(examine(group, setting)); });
         if (setting.progress)
             setting.progress(static_cast<double>(layers.size()) / static_cast<double>(groups.size()));
     }
-    const Chains chains(layers, setting.graph);
+    const Chains chains = setting.log.does("link-panels")
+                              ? setting.log.time("link-panels", [&] { return Chains(layers, setting.graph); })
+                              : Chains(layers.size());
     const std::string signature = signature_of(layers, setting);
     const std::optional<ProgramChoice> known = setting.table.program(signature);
     if (!known && setting.tuning == Options::Tuning::full)

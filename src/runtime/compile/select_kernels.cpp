@@ -157,7 +157,7 @@ Selection choose(const std::vector<Layer>& layers, const Chains& chains, const P
     ImageChoice images(preference, setting);
     for (std::size_t start = 0; start < layers.size(); ++start) {
         const Layer& layer = layers[start];
-        if (layer.weights == nullptr && !layer.trials.empty() && !layer.group.lowering->all_outputs) {
+        if (!layer.has_panels() && !layer.trials.empty() && !layer.group.lowering->all_outputs) {
             chosen.trials[start] = images.pick(layer);
             continue;
         }

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "runtime/compile/layer_trials.h"
 #include "runtime/compile/panel_chains.h"
+#include "runtime/tuning/layer_trials.h"
 
 namespace espalier::runtime {
 

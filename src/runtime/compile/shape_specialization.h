@@ -6,7 +6,7 @@
 #include <set>
 
 #include "espalier/graph.h"
-#include "runtime/compile/layer_trials.h"
+#include "runtime/tuning/layer_trials.h"
 
 namespace espalier::runtime {
 

@@ -49,18 +49,18 @@ bool is_welcome(const convolution_forward::primitive_desc& chosen, const ConvFor
     return way.output == Layout::row_major || !has("ref");
 }
 
-std::shared_ptr<Kernel> make_kernel(const Convolution& conv, ConvWeights* weights, const ConvForm& way,
+std::shared_ptr<Kernel> make_kernel(const Convolution& conv, LayerWeights* weights, const ConvForm& way,
                                     int threads) {
     const ThreadScope scope(threads);
     const PostOpAttributes behind = post_op_attributes(conv.after, described(conv.output, way.output));
     const auto chosen = describe_primitive(conv, weights != nullptr, way, behind.attributes);
     if (!is_welcome(chosen, way)) return nullptr;
-    std::vector<OnednnKernel::Operand> operands = {{DNNL_ARG_SRC, chosen.src_desc(), 0}};
+    std::vector<OnednnKernel::Argument> operands = {{DNNL_ARG_SRC, chosen.src_desc(), 0}};
     if (weights != nullptr) {
-        return onednn_kernel<convolution_forward>(
-            threads, chosen, behind.with(operands),
-            {{DNNL_ARG_WEIGHTS, weights->onednn(chosen.weights_desc())}, {DNNL_ARG_BIAS, weights->bias()}},
-            behind.summed);
+        return onednn_kernel<convolution_forward>(threads, chosen, behind.with(operands),
+                                                  {{DNNL_ARG_WEIGHTS, weights->onednn(chosen.weights_desc())},
+                                                   {DNNL_ARG_BIAS, weights->onednn_bias({conv.output[1]})}},
+                                                  behind.summed);
     }
     operands.push_back({DNNL_ARG_WEIGHTS, chosen.weights_desc(), 1});
     if (conv.bias) operands.push_back({DNNL_ARG_BIAS, chosen.bias_desc(), 2});
@@ -68,7 +68,7 @@ std::shared_ptr<Kernel> make_kernel(const Convolution& conv, ConvWeights* weight
 }
 
 /// oneDNN has no implementation for some; those are null.
-std::shared_ptr<Kernel> make_if_possible(const Convolution& conv, ConvWeights* weights, const ConvForm& way,
+std::shared_ptr<Kernel> make_if_possible(const Convolution& conv, LayerWeights* weights, const ConvForm& way,
                                          int threads) try {
     return make_kernel(conv, weights, way, threads);
 } catch (const dnnl::error& error) {
@@ -93,7 +93,7 @@ double relative_cost(const Convolution& conv, const ConvForm& way) {
     return way.output == Layout::channels_last ? 1.2 : 1;
 }
 
-/// PostNodes the plain one.
+/// Beside the plain one.
 std::vector<ConvForm> forms_of(const Convolution& conv) {
     std::vector<ConvForm> all = {{.input = Layout::blocked, .output = Layout::blocked},
                                  {.input = Layout::channels_last, .output = Layout::channels_last}};
@@ -107,7 +107,7 @@ std::vector<ConvForm> forms_of(const Convolution& conv) {
 
 }  // namespace
 
-std::vector<Candidate> convolution(const Convolution& conv, ConvWeights* weights) {
+std::vector<Candidate> convolution(const Convolution& conv, LayerWeights* weights) {
     const auto axes = std::ssize(conv.output) - 2;
     const Shape kernel(conv.weight.end() - axes - 1, conv.weight.end());
     const std::int64_t positions = element_count(conv.output) / std::max<std::int64_t>(conv.output[1], 1);

@@ -5,7 +5,7 @@
 
 #include "graph/spatial/window.h"
 #include "runtime/execute/kernel.h"
-#include "runtime/weights/conv_weights.h"
+#include "runtime/weights/layer_weights.h"
 
 namespace espalier::runtime {
 
@@ -18,6 +18,6 @@ struct Convolution {
 };
 
 /// With constant weights, null if they are operand 1.
-std::vector<Candidate> convolution(const Convolution& conv, ConvWeights* weights);
+std::vector<Candidate> convolution(const Convolution& conv, LayerWeights* weights);
 
 }  // namespace espalier::runtime

@@ -21,11 +21,6 @@ dnnl::memory::desc any_matrix_layout(const dnnl::memory::dims& dims) {
     return {dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
 }
 
-std::shared_ptr<const dnnl::memory> bias_memory(const LayerWeights& weights, const Shape& shape) {
-    return std::make_shared<const dnnl::memory>(row_major(shape), cpu_engine(),
-                                                const_cast<float*>(weights.bias().data()));
-}
-
 std::shared_ptr<Kernel> make_inner_product(LayerWeights& weights, const FullyConnected& layer, int threads) {
     const ThreadScope scope(threads);
     using dnnl::inner_product_forward;
@@ -38,7 +33,7 @@ std::shared_ptr<Kernel> make_inner_product(LayerWeights& weights, const FullyCon
         behind.attributes, cpu_engine());
     return onednn_kernel<inner_product_forward>(threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}}),
                                                 {{DNNL_ARG_WEIGHTS, weights.onednn(chosen.weights_desc())},
-                                                 {DNNL_ARG_BIAS, bias_memory(weights, {weights.outputs()})}},
+                                                 {DNNL_ARG_BIAS, weights.onednn_bias({weights.outputs()})}},
                                                 behind.summed);
 }
 
@@ -55,7 +50,7 @@ std::shared_ptr<Kernel> make_matmul(LayerWeights& weights, const FullyConnected&
         behind.attributes, cpu_engine());
     return onednn_kernel<dnnl::matmul>(threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}}),
                                        {{DNNL_ARG_WEIGHTS, weights.onednn_transposed(chosen.weights_desc())},
-                                        {DNNL_ARG_BIAS, bias_memory(weights, {1, weights.outputs()})}},
+                                        {DNNL_ARG_BIAS, weights.onednn_bias({1, weights.outputs()})}},
                                        behind.summed);
 }
 
@@ -64,8 +59,8 @@ class SpmvKernel final : public Kernel {
     SpmvKernel(std::shared_ptr<const kernels::PackedRows> weights, std::int64_t batch, bool relu, int threads)
         : weights_(std::move(weights)), batch_(batch), relu_(relu), threads_(threads) {}
 
-    void run(std::span<const float* const> inputs, float* output, std::byte*) override {
-        kernels::spmv_f32_csr(*weights_, batch_, inputs[0], output, relu_, threads_);
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
+        kernels::spmv_f32_csr(*weights_, batch_, inputs[0].f32(), outputs[0].f32(), relu_, threads_);
     }
 
   private:

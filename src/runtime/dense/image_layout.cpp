@@ -48,9 +48,9 @@ dnnl::memory::desc described(const Shape& shape, Layout layout) {
     return {shape, dnnl::memory::data_type::f32, tag};
 }
 
-std::size_t bytes_in(Layout layout, const Shape& shape) {
+std::size_t bytes_in(Layout layout, const Shape& shape, DType dtype) {
     const auto elements = static_cast<std::size_t>(element_count(shape));
-    if (layout != Layout::blocked) return elements * sizeof(float);
+    if (layout != Layout::blocked) return elements * size_of(dtype);
     return described(shape, layout).get_size();
 }
 

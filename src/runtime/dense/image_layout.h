@@ -20,7 +20,7 @@ std::vector<Layout> layouts_of(const Shape& shape);
 /// Not of panels.
 dnnl::memory::desc described(const Shape& shape, Layout layout);
 
-std::size_t bytes_in(Layout layout, const Shape& shape);
+std::size_t bytes_in(Layout layout, const Shape& shape, DType dtype = DType::f32);
 
 /// The same bytes serve as both: an image of one position, say, whose channels fill their blocks.
 bool same_bytes(const Shape& shape, Layout a, Layout b);

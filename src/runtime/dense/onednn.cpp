@@ -53,7 +53,7 @@ dnnl::primitive_attr attributes() {
     return attr;
 }
 
-std::vector<OnednnKernel::Operand> PostOpAttributes::with(std::vector<OnednnKernel::Operand> own) const {
+std::vector<OnednnKernel::Argument> PostOpAttributes::with(std::vector<OnednnKernel::Argument> own) const {
     own.insert(own.end(), operands.begin(), operands.end());
     return own;
 }
@@ -80,7 +80,7 @@ PostOpAttributes post_op_attributes(const std::vector<PostOperation>& after,
 }
 
 OnednnKernel::OnednnKernel(int threads, dnnl::primitive primitive, const dnnl::memory::desc& output,
-                           const dnnl::memory::desc& scratchpad, const std::vector<Operand>& operands,
+                           const dnnl::memory::desc& scratchpad, const std::vector<Argument>& operands,
                            std::vector<Constant> constants, std::optional<std::size_t> summed)
     : threads_(threads),
       primitive_(std::move(primitive)),
@@ -89,7 +89,7 @@ OnednnKernel::OnednnKernel(int threads, dnnl::primitive primitive, const dnnl::m
       output_(output, cpu_engine(), DNNL_MEMORY_NONE),
       scratch_bytes_(scratchpad.get_size()),
       summed_(summed) {
-    for (const Operand& operand : operands) {
+    for (const Argument& operand : operands) {
         operands_.push_back({dnnl::memory(operand.desc, cpu_engine(), DNNL_MEMORY_NONE), operand.input});
         arguments_.push_back({operand.argument, operands_.back().memory.get()});
     }
@@ -102,13 +102,15 @@ OnednnKernel::OnednnKernel(int threads, dnnl::primitive primitive, const dnnl::m
     }
 }
 
-void OnednnKernel::run(std::span<const float* const> inputs, float* output, std::byte* scratch) {
+void OnednnKernel::run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) {
+    std::byte* const output = outputs.front().bytes;
     for (Bound& operand : operands_) {
-        operand.memory.set_data_handle(const_cast<float*>(inputs[operand.input]));  // oneDNN only reads it
+        operand.memory.set_data_handle(
+            const_cast<std::byte*>(inputs[operand.input].bytes));  // oneDNN only reads it
     }
     output_.set_data_handle(output);
-    if (summed_ && inputs[*summed_] != output)
-        std::memcpy(output, inputs[*summed_], output_.get_desc().get_size());
+    if (summed_ && inputs[*summed_].bytes != output)
+        std::memcpy(output, inputs[*summed_].bytes, output_.get_desc().get_size());
     if (scratchpad_) scratchpad_->set_data_handle(scratch);
     const ThreadScope scope(threads_);
     // The C function takes the list as it is; the C++ one would build a map and a vector in every run.

@@ -7,8 +7,8 @@
 
 #include "espalier/tensor.h"
 #include "graph/spatial/window.h"
-#include "runtime/compile/eltwise_function.h"
 #include "runtime/execute/kernel.h"
+#include "runtime/fusion/eltwise_function.h"
 
 namespace espalier::runtime {
 
@@ -42,7 +42,7 @@ dnnl::primitive_attr attributes();
 class OnednnKernel final : public Kernel {
   public:
     /// An argument (DNNL_ARG_...) that is operand `input` of the step.
-    struct Operand {
+    struct Argument {
         int argument;
         dnnl::memory::desc desc;
         std::size_t input;
@@ -55,12 +55,12 @@ class OnednnKernel final : public Kernel {
     /// `primitive` was made in a ThreadScope of `threads`, and runs in one. It adds to what is in the output,
     /// which is to be input `summed`, if any.
     OnednnKernel(int threads, dnnl::primitive primitive, const dnnl::memory::desc& output,
-                 const dnnl::memory::desc& scratchpad, const std::vector<Operand>& operands,
+                 const dnnl::memory::desc& scratchpad, const std::vector<Argument>& operands,
                  std::vector<Constant> constants, std::optional<std::size_t> summed);
 
     std::size_t scratch_bytes() const override { return scratch_bytes_; }
     std::optional<std::size_t> in_place() const override { return summed_; }
-    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override;
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override;
 
   private:
     int threads_;
@@ -82,11 +82,11 @@ class OnednnKernel final : public Kernel {
 /// What a primitive computes behind its operation, and the operands that it reads for that.
 struct PostOpAttributes {
     dnnl::primitive_attr attributes;
-    std::vector<OnednnKernel::Operand> operands = {};
+    std::vector<OnednnKernel::Argument> operands = {};
     std::optional<std::size_t> summed = {};  // the input that must be in the output's memory
 
     /// The primitive's own operands and those.
-    std::vector<OnednnKernel::Operand> with(std::vector<OnednnKernel::Operand> own) const;
+    std::vector<OnednnKernel::Argument> with(std::vector<OnednnKernel::Argument> own) const;
 };
 
 /// `after`, into an output in this layout. Values that are added have that layout too.
@@ -96,7 +96,7 @@ PostOpAttributes post_op_attributes(const std::vector<PostOperation>& after,
 /// The kernel of the primitive that `chosen` describes.
 template <class Primitive>
 std::shared_ptr<Kernel> onednn_kernel(int threads, const typename Primitive::primitive_desc& chosen,
-                                      const std::vector<OnednnKernel::Operand>& operands,
+                                      const std::vector<OnednnKernel::Argument>& operands,
                                       std::vector<OnednnKernel::Constant> constants = {},
                                       std::optional<std::size_t> summed = {}) {
     return std::make_shared<OnednnKernel>(threads, Primitive(chosen), chosen.dst_desc(),

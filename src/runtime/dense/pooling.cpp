@@ -38,15 +38,15 @@ Candidate plain_pooling(const PoolingForm& form) {
     const Volume size = volume_of(form.input);
     const Volume target = volume_of(form.output);
     const std::int64_t window = axes[0].kernel * axes[1].kernel * axes[2].kernel;
-    return loops(images, element_count(form.output) * window,
-                 [=, kind = form.kind](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-                     float* y = output + begin * positions_in(target);
-                     for (std::int64_t i = begin; i < end; ++i) {
-                         const float* image = inputs[0] + i * positions_in(size);
-                         places(target,
-                                [&](const Volume& place) { *y++ = pooled(kind, image, axes, size, place); });
-                     }
-                 });
+    return loops(
+        images, element_count(form.output) * window,
+        [=, kind = form.kind](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+            float* y = output.f32() + begin * positions_in(target);
+            for (std::int64_t i = begin; i < end; ++i) {
+                const float* image = inputs[0].f32() + i * positions_in(size);
+                places(target, [&](const Volume& place) { *y++ = pooled(kind, image, axes, size, place); });
+            }
+        });
 }
 
 dnnl::algorithm pooling_algorithm(Pool kind) {

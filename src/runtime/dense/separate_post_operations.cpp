@@ -18,10 +18,10 @@ class FollowedKernel final : public Kernel {
         return std::max(first_->scratch_bytes(), passes_.scratch_bytes());
     }
 
-    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override {
-        first_->run(inputs, output, scratch);
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
+        first_->run(inputs, outputs, scratch);
         passes_.run(
-            output, [&](std::size_t operand) { return inputs[operand]; }, scratch);
+            outputs[0].f32(), [&](std::size_t operand) { return inputs[operand].f32(); }, scratch);
     }
 
   private:

@@ -20,8 +20,10 @@ class Passes {
     template <class Added>
     void run(float* data, const Added& added, std::byte* scratch) const {
         for (const Pass& pass : passes_) {
-            const float* const operands[] = {data, pass.added ? added(*pass.added) : nullptr};
-            pass.kernel->run(operands, data, scratch);
+            const Operand operands[] = {f32_operand(data),
+                                        f32_operand(pass.added ? added(*pass.added) : nullptr)};
+            const Result result = f32_result(data);
+            pass.kernel->run(operands, {&result, 1}, scratch);
         }
     }
 

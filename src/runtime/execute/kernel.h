@@ -8,12 +8,9 @@
 #include <span>
 #include <string>
 
-namespace espalier::runtime {
+#include "runtime/execute/operand.h"
 
-/// How a value lies in memory. panel, of an activation matrix: [batch / 64][features][64], see
-/// kernels/panel.h. blocked, of an image: [N][C / 16][H][W][16], and channels_last: [N][H][W][C], see
-/// image_layout.h.
-enum class Layout : unsigned char { row_major, panel, blocked, channels_last };
+namespace espalier::runtime {
 
 /// One computation with its shapes, weights and thread count fixed; only addresses change from run to run.
 class Kernel {
@@ -25,14 +22,10 @@ class Kernel {
 
     /// Bytes that run() needs at `scratch`, aligned to a cache line.
     virtual std::size_t scratch_bytes() const { return 0; }
-    /// Inputs in the order of the step's operands; constants that the kernel has taken in are not read.
-    /// Addresses of values of other types are cast.
-    virtual void run(std::span<const float* const> inputs, float* output, std::byte* scratch) = 0;
-    /// With every output that the node names.
-    virtual void run_all(std::span<const float* const> inputs, std::span<float* const> outputs,
-                         std::byte* scratch) {
-        run(inputs, outputs.front(), scratch);
-    }
+    /// Inputs in the order of the step's operands, of which constants that the kernel has taken in are not
+    /// read; outputs in the order of those that the node names, one where the lowering gives one.
+    virtual void run(std::span<const Operand> inputs, std::span<const Result> outputs,
+                     std::byte* scratch) = 0;
     /// An input in whose memory the output may lie, if nothing reads that input later. Where it does not, the
     /// kernel copies it there.
     virtual std::optional<std::size_t> in_place() const { return {}; }

@@ -1,29 +1,33 @@
 #include "runtime/execute/program.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <numeric>
 
+#include "espalier/error.h"
+
 namespace espalier::runtime {
 
-Program::Slot Program::add_input(std::size_t index) {
-    slots_.push_back({.kind = Kind::input, .index = index});
+Program::Slot Program::add_input(std::size_t index, DType dtype) {
+    slots_.push_back({.kind = Kind::input, .index = index, .value = {nullptr, dtype}});
     return slots_.size() - 1;
 }
 
-Program::Slot Program::add_constant(const float* data) {
-    slots_.push_back(
-        {.kind = Kind::constant, .address = const_cast<float*>(data)});  // steps only read their inputs
+Program::Slot Program::add_constant(const Tensor& value) {
+    auto* bytes = const_cast<std::byte*>(value.bytes().data());  // steps only read their inputs
+    slots_.push_back({.kind = Kind::constant, .value = {bytes, value.dtype()}});
     return slots_.size() - 1;
 }
 
-Program::Slot Program::add_buffer(std::size_t bytes) {
-    slots_.push_back({.kind = Kind::buffer, .bytes = bytes});
+Program::Slot Program::add_buffer(std::size_t bytes, DType dtype, Layout layout) {
+    slots_.push_back({.kind = Kind::buffer, .bytes = bytes, .value = {nullptr, dtype, layout}});
     return slots_.size() - 1;
 }
 
 void Program::add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, std::vector<Slot> outputs) {
-    const Slot scratch = add_buffer(kernel->scratch_bytes());
+    const Slot scratch = add_buffer(kernel->scratch_bytes(), DType::u8);
     operands_.resize(std::max(operands_.size(), inputs.size()));
     results_.resize(std::max(results_.size(), outputs.size()));
     steps_.push_back({std::move(kernel), std::move(inputs), std::move(outputs), scratch});
@@ -38,7 +42,7 @@ void Program::add_output(std::size_t index, Slot slot, std::size_t bytes) {
     }
 }
 
-void Program::finish() {
+std::vector<Lifetime> Program::lifetimes() const {
     std::vector<Lifetime> lifetimes(slots_.size(), {.first = steps_.size(), .last = 0, .bytes = 0});
     for (std::size_t i = 0; i < steps_.size(); ++i) {
         const auto use = [&](Slot slot) {
@@ -51,12 +55,50 @@ void Program::finish() {
         for (const Slot output : steps_[i].outputs) use(output);
         use(steps_[i].scratch);
     }
-    const std::vector<Slot> homes = share(lifetimes);
-    const Placement placement = place(lifetimes);
+    return lifetimes;
+}
+
+void Program::finish(bool shares) {
+    std::vector<Lifetime> all = lifetimes();
+    if (!shares) {  // then all are needed from the first step to the last
+        for (Lifetime& lifetime : all)
+            lifetime = {.first = 0, .last = steps_.size(), .bytes = lifetime.bytes};
+    }
+    const std::vector<Slot> homes = share(all);
+    const Placement placement = place(all);
     for (Slot slot = 0; slot < slots_.size(); ++slot) {
         if (slots_[slot].kind == Kind::buffer) slots_[slot].index = placement.offsets[homes[slot]];
     }
     arena_bytes_ = placement.bytes;
+}
+
+void Program::verify() const {
+    const auto is_there = [&](Slot slot) {
+        return slots_[slot].kind == Kind::input || slots_[slot].kind == Kind::constant;
+    };
+    std::vector<bool> written(slots_.size());
+    for (Slot slot = 0; slot < slots_.size(); ++slot)
+        written[slot] = is_there(slot) || slots_[slot].bytes == 0;
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+        for (const Slot input : steps_[i].inputs) {
+            if (!written[input]) throw InternalError(fmt::format("step {} reads what is not written", i));
+        }
+        for (const Slot output : steps_[i].outputs) written[output] = true;
+    }
+    const std::vector<Lifetime> all = lifetimes();
+    for (Slot a = 0; a < slots_.size(); ++a) {
+        for (Slot b = a + 1; b < slots_.size(); ++b) {
+            if (slots_[a].kind != Kind::buffer || slots_[b].kind != Kind::buffer) continue;
+            const bool apart = slots_[a].index + all[a].bytes <= slots_[b].index ||
+                               slots_[b].index + all[b].bytes <= slots_[a].index;
+            const bool in_turn = all[a].last < all[b].first || all[b].last < all[a].first;
+            // An output that is computed in place takes over where its input ends.
+            const bool takes_over = slots_[a].index == slots_[b].index && all[a].bytes == all[b].bytes &&
+                                    (all[a].last == all[b].first || all[b].last == all[a].first);
+            if (!apart && !in_turn && !takes_over)
+                throw InternalError(fmt::format("slots {} and {} lie in the same memory", a, b));
+        }
+    }
 }
 
 std::vector<Program::Slot> Program::share(std::vector<Lifetime>& lifetimes) const {
@@ -79,17 +121,18 @@ std::vector<Program::Slot> Program::share(std::vector<Lifetime>& lifetimes) cons
     return homes;
 }
 
-void Program::bind(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte* arena) {
+void Program::bind(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs,
+                   std::byte* arena) {
     for (SlotInfo& slot : slots_) {
         switch (slot.kind) {
             case Kind::input:
-                slot.address = const_cast<float*>(inputs[slot.index]);
+                slot.value.bytes = const_cast<std::byte*>(inputs[slot.index]);
                 break;
             case Kind::output:
-                slot.address = outputs[slot.index];
+                slot.value.bytes = outputs[slot.index];
                 break;
             case Kind::buffer:
-                slot.address = reinterpret_cast<float*>(arena + slot.index);
+                slot.value.bytes = arena + slot.index;
                 break;
             case Kind::constant:
                 break;
@@ -98,19 +141,19 @@ void Program::bind(std::span<const float* const> inputs, std::span<float* const>
 }
 
 void Program::run_step(Step& step) {
-    for (std::size_t i = 0; i < step.inputs.size(); ++i) operands_[i] = slots_[step.inputs[i]].address;
-    for (std::size_t i = 0; i < step.outputs.size(); ++i) results_[i] = slots_[step.outputs[i]].address;
-    step.kernel->run_all({operands_.data(), step.inputs.size()}, {results_.data(), step.outputs.size()},
-                         reinterpret_cast<std::byte*>(slots_[step.scratch].address));
+    for (std::size_t i = 0; i < step.inputs.size(); ++i) operands_[i] = slots_[step.inputs[i]].value;
+    for (std::size_t i = 0; i < step.outputs.size(); ++i) results_[i] = slots_[step.outputs[i]].value;
+    step.kernel->run({operands_.data(), step.inputs.size()}, {results_.data(), step.outputs.size()},
+                     slots_[step.scratch].value.bytes);
 }
 
-void Program::copy_outputs(std::span<float* const> outputs) {
+void Program::copy_outputs(std::span<std::byte* const> outputs) {
     for (const Copy& copy : copies_) {
-        if (copy.bytes > 0) std::memcpy(outputs[copy.output], slots_[copy.from].address, copy.bytes);
+        if (copy.bytes > 0) std::memcpy(outputs[copy.output], slots_[copy.from].value.bytes, copy.bytes);
     }
 }
 
-void Program::rehearse(std::span<const float* const> inputs, std::span<float* const> outputs,
+void Program::rehearse(std::span<const std::byte* const> inputs, std::span<std::byte* const> outputs,
                        std::byte* arena) {
     bind(inputs, outputs, arena);
     for (Step& step : steps_) {
@@ -119,7 +162,8 @@ void Program::rehearse(std::span<const float* const> inputs, std::span<float* co
             continue;
         }
         // What lies there may be denormal numbers, on which later steps would take many times as long.
-        for (const Slot output : step.outputs) std::memset(slots_[output].address, 0, slots_[output].bytes);
+        for (const Slot output : step.outputs)
+            std::memset(slots_[output].value.bytes, 0, slots_[output].bytes);
     }
     copy_outputs(outputs);
 }

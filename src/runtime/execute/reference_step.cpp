@@ -10,7 +10,7 @@ namespace {
 class EvaluatedKernel final : public Kernel {
   public:
     explicit EvaluatedKernel(const LoweringContext& site) : node_(site.node) {
-        for (const Operand& operand : site.operands) {
+        for (const OperandInfo& operand : site.operands) {
             if (operand.constant != nullptr) {
                 copies_.emplace_back();
             } else {
@@ -22,15 +22,11 @@ class EvaluatedKernel final : public Kernel {
 
     bool depends_on_data() const override { return true; }
 
-    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override {
-        run_all(inputs, {&output, 1}, scratch);
-    }
-
-    void run_all(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte*) override {
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
         std::size_t operand = 0;
         std::vector<const Tensor*> tensors;
         for (const std::string& input : node_.inputs) {
-            tensors.push_back(input.empty() ? nullptr : tensor(operand, inputs[operand]));
+            tensors.push_back(input.empty() ? nullptr : tensor(operand, inputs[operand].bytes));
             if (!input.empty()) ++operand;
         }
         const std::vector<Tensor> results = evaluate(node_, tensors);
@@ -38,15 +34,15 @@ class EvaluatedKernel final : public Kernel {
         for (std::size_t i = 0; i < results.size(); ++i) {
             if (node_.outputs[i].empty()) continue;
             const auto bytes = results[i].bytes();
-            std::copy(bytes.begin(), bytes.end(), reinterpret_cast<std::byte*>(outputs[output++]));
+            std::copy(bytes.begin(), bytes.end(), outputs[output++].bytes);
         }
     }
 
   private:
-    const Tensor* tensor(std::size_t operand, const float* data) {
+    const Tensor* tensor(std::size_t operand, const std::byte* data) {
         if (constants_[operand] != nullptr) return constants_[operand];
         const auto bytes = copies_[operand].bytes();
-        std::copy_n(reinterpret_cast<const std::byte*>(data), bytes.size(), bytes.begin());
+        std::copy_n(data, bytes.size(), bytes.begin());
         return &copies_[operand];
     }
 

@@ -76,12 +76,13 @@ std::vector<Candidate> extreme_index(const LoweringContext& site, const Better& 
     const std::int64_t length = x[static_cast<std::size_t>(axis)];
     const bool last = site.node.attribute_int("select_last_index", 0) != 0;
     return {loops(outer, element_count(x),
-                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-                      auto* y = reinterpret_cast<std::int64_t*>(output);
+                  [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                      const float* rows = inputs[0].f32();
+                      auto* y = output.as<std::int64_t>();
                       for (std::int64_t i = begin; inner == 1 && i < end; ++i)
-                          y[i] = extreme_in_row(inputs[0] + i * length, length, last, better);
+                          y[i] = extreme_in_row(rows + i * length, length, last, better);
                       for (std::int64_t i = begin; inner != 1 && i < end; ++i)
-                          extreme_indices(inputs[0] + i * length * inner, length, inner, inner, last,
+                          extreme_indices(rows + i * length * inner, length, inner, inner, last,
                                           y + i * inner, better);
                   })};
 }

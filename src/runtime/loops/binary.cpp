@@ -58,7 +58,7 @@ Shape with_rank(Shape shape, std::size_t rank) {
 /// Layouts in which all operands can be read: constants, and values of lower rank, are row-major.
 std::vector<Layout> layouts_for(const LoweringContext& site) {
     const std::size_t rank = site.output.size();
-    const auto fits = [&](const Operand& operand, Layout layout) {
+    const auto fits = [&](const OperandInfo& operand, Layout layout) {
         if (operand.constant == nullptr && operand.shape.size() == rank) return true;
         return element_count(operand.shape) == 1 ||
                same_bytes(with_rank(operand.shape, rank), Layout::row_major, layout);

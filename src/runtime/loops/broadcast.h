@@ -86,13 +86,13 @@ class BroadcastKernel final : public Kernel {
     BroadcastKernel(const std::array<Shape, kInputs>& inputs, const Shape& output, F f, int threads)
         : form_(inputs, output), f_(std::move(f)), threads_(threads) {}
 
-    void run(std::span<const float* const> inputs, float* output, std::byte*) override {
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
         // Parts of rows, as values that repeat nothing are a single one.
         const std::int64_t parts = (form_.row() + kPart - 1) / kPart;
         parallel_for(form_.rows() * parts, threads_, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t i = begin; i < end; ++i) {
                 const std::int64_t first = i % parts * kPart;
-                run_part(inputs, reinterpret_cast<Y*>(output), i / parts, first,
+                run_part(inputs, outputs[0].template as<Y>(), i / parts, first,
                          std::min(kPart, form_.row() - first), std::index_sequence_for<X...>());
             }
         });
@@ -102,13 +102,12 @@ class BroadcastKernel final : public Kernel {
     static constexpr std::int64_t kPart = 4096;
 
     template <std::size_t... K>
-    void run_part(std::span<const float* const> inputs, Y* output, std::int64_t row, std::int64_t first,
+    void run_part(std::span<const Operand> inputs, Y* output, std::int64_t row, std::int64_t first,
                   std::int64_t count, std::index_sequence<K...>) const {
         const auto at = form_.starts(row);
-        broadcast_row(
-            f_, output + row * form_.row() + first, count, std::tuple<>(),
-            std::pair(reinterpret_cast<const X*>(inputs[K]) + at[K] + (form_.repeats(K) ? 0 : first),
-                      form_.repeats(K))...);
+        broadcast_row(f_, output + row * form_.row() + first, count, std::tuple<>(),
+                      std::pair(inputs[K].template as<X>() + at[K] + (form_.repeats(K) ? 0 : first),
+                                form_.repeats(K))...);
     }
 
     Broadcast<kInputs> form_;

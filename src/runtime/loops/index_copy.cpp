@@ -62,13 +62,15 @@ std::vector<Candidate> moved(const LoweringContext& site, std::size_t fill) {
     const std::int64_t blocks = std::ssize(starts);
     return {loops(blocks, std::ssize(sources),
                   [=, starts = std::move(starts), value = fill_value(site, fill)](
-                      Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                      Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                      const float* x = inputs[0].f32();
+                      float* y = output.f32();
                       for (std::int64_t i = begin; i < end; ++i) {
                           const std::int64_t from = starts[static_cast<std::size_t>(i)];
                           if (from == kNone) {
-                              std::fill_n(output + i * block, block, value);
+                              std::fill_n(y + i * block, block, value);
                           } else {
-                              std::copy_n(inputs[0] + from, block, output + i * block);
+                              std::copy_n(x + from, block, y + i * block);
                           }
                       }
                   })};

@@ -10,7 +10,7 @@
 
 namespace espalier::runtime {
 
-using Inputs = std::span<const float* const>;
+using Inputs = std::span<const Operand>;
 
 /// Calls `body(inputs, output, begin, end)` on ranges that cover `items`.
 template <class Body>
@@ -19,13 +19,13 @@ class LoopKernel final : public Kernel {
     LoopKernel(std::int64_t items, int threads, Body body)
         : items_(items), threads_(threads), body_(std::move(body)) {}
 
-    void run(Inputs inputs, float* output, std::byte*) override {
+    void run(Inputs inputs, std::span<const Result> outputs, std::byte*) override {
         // One captured pointer fits in a std::function without memory of its own.
         const struct {
             const Body& body;
             Inputs inputs;
-            float* output;
-        } all{body_, inputs, output};
+            const Result& output;
+        } all{body_, inputs, outputs.front()};
         parallel_for(items_, threads_, [&all](std::int64_t begin, std::int64_t end) {
             all.body(all.inputs, all.output, begin, end);
         });

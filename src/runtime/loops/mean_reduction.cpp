@@ -21,16 +21,17 @@ Candidate mean_over(const Shape& input, const std::vector<bool>& reduced) {
     }
     const std::int64_t rows = gone.count();
     return loops(kept.count(), element_count(input),
-                 [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                 [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                     float* y = output.f32();
                      for (std::int64_t i = begin; i < end; ++i) {
-                         const float* x = inputs[0] + kept.offset(i);
+                         const float* x = inputs[0].f32() + kept.offset(i);
                          double sum = 0;
                          for (std::int64_t row = 0; row < rows; ++row) {
                              const float* from = x + gone.offset(row);
                              for (std::int64_t k = 0; k < length; ++k)
                                  sum += static_cast<double>(from[k * step]);
                          }
-                         output[i] = static_cast<float>(sum / count);
+                         y[i] = static_cast<float>(sum / count);
                      }
                  });
 }

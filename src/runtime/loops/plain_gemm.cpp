@@ -12,27 +12,27 @@ class ReferenceGemm final : public Kernel {
   public:
     ReferenceGemm(const GemmForm& form, int threads) : form_(form), threads_(threads) {}
 
-    void run(std::span<const float* const> inputs, float* output, std::byte*) override {
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
         parallel_for(form_.rows, threads_, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t row = begin; row < end; ++row)
-                run_row(inputs, row, output + row * form_.columns);
+                run_row(inputs, row, outputs[0].f32() + row * form_.columns);
         });
     }
 
   private:
-    void run_row(std::span<const float* const> inputs, std::int64_t row, float* y) const {
+    void run_row(std::span<const Operand> inputs, std::int64_t row, float* y) const {
         const GemmForm& f = form_;
         const std::int64_t a_step = f.trans_a ? f.rows : 1;
-        const float* a = inputs[0] + (f.trans_a ? row : row * f.inner);
+        const float* a = inputs[0].f32() + (f.trans_a ? row : row * f.inner);
         std::fill_n(y, f.columns, 0.0F);
         for (std::int64_t k = 0; k < f.inner; ++k) {
             const float factor = f.alpha * a[k * a_step];
             const std::int64_t b_step = f.trans_b ? f.inner : 1;
-            const float* b = inputs[1] + (f.trans_b ? k : k * f.columns);
+            const float* b = inputs[1].f32() + (f.trans_b ? k : k * f.columns);
             for (std::int64_t j = 0; j < f.columns; ++j) y[j] += factor * b[j * b_step];
         }
         if (f.has_c) {
-            const float* c = inputs[2] + row * f.c_strides[0];
+            const float* c = inputs[2].f32() + row * f.c_strides[0];
             for (std::int64_t j = 0; j < f.columns; ++j) y[j] += f.beta * c[j * f.c_strides[1]];
         }
     }
@@ -50,10 +50,12 @@ class ReferenceBinary final : public Kernel {
           output_(std::move(output)),
           threads_(threads) {}
 
-    void run(std::span<const float* const> inputs, float* output, std::byte*) override {
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
         parallel_for(element_count(output_), threads_, [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t i = begin; i < end; ++i)
-                output[i] = compute(inputs[0][offset(i, a_)], inputs[1][offset(i, b_)]);
+            const float* a = inputs[0].f32();
+            const float* b = inputs[1].f32();
+            float* y = outputs[0].f32();
+            for (std::int64_t i = begin; i < end; ++i) y[i] = compute(a[offset(i, a_)], b[offset(i, b_)]);
         });
     }
 

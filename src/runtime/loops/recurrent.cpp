@@ -140,20 +140,20 @@ std::size_t RecurrentKernel::scratch_bytes() const {
     return places(nullptr).bytes + std::max(input_product_.scratch_bytes(), product_bytes());
 }
 
-const float* RecurrentKernel::operand(std::span<const float* const> inputs, std::size_t index) const {
+const float* RecurrentKernel::operand(std::span<const Operand> inputs, std::size_t index) const {
     if (index >= sequences_.operands.size() || sequences_.operands[index] < 0) return nullptr;
-    return inputs[static_cast<std::size_t>(sequences_.operands[index])];
+    return inputs[static_cast<std::size_t>(sequences_.operands[index])].f32();
 }
 
-void RecurrentKernel::run_all(std::span<const float* const> inputs, std::span<float* const> outputs,
-                              std::byte* scratch) {
+void RecurrentKernel::run(std::span<const Operand> inputs, std::span<const Result> outputs,
+                          std::byte* scratch) {
     const Places at = places(scratch);
     std::fill_n(at.zeros, sequences_.width(), 0.0F);
     for (std::int64_t d = 0; d < sequences_.directions; ++d) run_direction(d, inputs, outputs, at);
 }
 
-void RecurrentKernel::run_direction(std::int64_t d, std::span<const float* const> inputs,
-                                    std::span<float* const> outputs, const Places& at) {
+void RecurrentKernel::run_direction(std::int64_t d, std::span<const Operand> inputs,
+                                    std::span<const Result> outputs, const Places& at) {
     const Sequences& s = sequences_;
     const auto index = static_cast<std::size_t>(d);
     const float* w = operand(inputs, 1) + d * s.width() * s.inputs;
@@ -176,7 +176,7 @@ void RecurrentKernel::run_direction(std::int64_t d, std::span<const float* const
                            .scratch = at.product};
     const auto output = [&](std::size_t i) -> float* {
         if (i >= s.results.size() || s.results[i] < 0) return nullptr;
-        return outputs[static_cast<std::size_t>(s.results[i])];
+        return outputs[static_cast<std::size_t>(s.results[i])].f32();
     };
     const bool backwards = s.reverse || d == 1;
     const std::int64_t y_row = s.directions * s.hidden;  // Y [T, D, B, H], or [B, T, D, H]

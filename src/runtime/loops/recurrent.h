@@ -51,11 +51,7 @@ class RecurrentKernel : public Kernel {
     RecurrentKernel(Sequences sequences, int threads);
 
     std::size_t scratch_bytes() const final;
-    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) final {
-        run_all(inputs, {&output, 1}, scratch);
-    }
-    void run_all(std::span<const float* const> inputs, std::span<float* const> outputs,
-                 std::byte* scratch) final;
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) final;
 
   protected:
     /// New h (and c) of all examples from the old ones and from W x of this step.
@@ -73,12 +69,12 @@ class RecurrentKernel : public Kernel {
   private:
     struct Places;
     Places places(std::byte* scratch) const;
-    void run_direction(std::int64_t d, std::span<const float* const> inputs, std::span<float* const> outputs,
+    void run_direction(std::int64_t d, std::span<const Operand> inputs, std::span<const Result> outputs,
                        const Places& at);
     /// Rows from `first` on of every direction's weights; none if they are not constant.
     static std::vector<const float*> constants_of(const Tensor* weights, std::int64_t first,
                                                   std::int64_t columns);
-    const float* operand(std::span<const float* const> inputs, std::size_t index) const;
+    const float* operand(std::span<const Operand> inputs, std::size_t index) const;
 
     Product input_product_;
 };

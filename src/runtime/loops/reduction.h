@@ -86,15 +86,15 @@ std::vector<Candidate> reduced(const LoweringContext& site, const F& f) {
     const bool by_rows = !form.gone.sizes.empty() && form.gone.strides.back() == 1;
     if (by_rows || form.kept.sizes.empty()) {
         return {loops(form.kept.count(), count,
-                      [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-                          reduced_::rows(f, form, inputs[0], output, begin, end);
+                      [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                          reduced_::rows(f, form, inputs[0].f32(), output.f32(), begin, end);
                       })};
     }
     const std::int64_t width = form.kept.sizes.back();
     const std::int64_t blocks = (width + reduced_::kBlock - 1) / reduced_::kBlock;
     return {loops(width == 0 ? 0 : form.kept.count() / width * blocks, count,
-                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-                      reduced_::columns(f, form, inputs[0], output, begin, end);
+                  [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                      reduced_::columns(f, form, inputs[0].f32(), output.f32(), begin, end);
                   })};
 }
 

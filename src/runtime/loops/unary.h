@@ -14,8 +14,8 @@ inline std::vector<Candidate> mapped(const LoweringContext& site, std::int64_t w
                                      void (*function)(const float* x, float* y, std::int64_t count)) {
     const std::int64_t count = element_count(site.output);
     return {loops(count, work * count,
-                  [function](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-                      function(inputs[0] + begin, output + begin, end - begin);
+                  [function](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                      function(inputs[0].f32() + begin, output.f32() + begin, end - begin);
                   })};
 }
 

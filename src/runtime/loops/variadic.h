@@ -19,16 +19,17 @@ class FoldKernel final : public Kernel {
             more_.push_back(std::make_unique<Pair>(std::array{y, shapes[i]}, y, f, threads));
     }
 
-    void run(std::span<const float* const> inputs, float* output, std::byte*) override {
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
+        float* y = outputs[0].f32();
         if (first_ == nullptr) {
-            std::copy_n(inputs[0], count_, output);
+            std::copy_n(inputs[0].f32(), count_, y);
         } else {
-            first_->run(inputs.first(2), output, nullptr);
+            first_->run(inputs.first(2), outputs, nullptr);
         }
         for (std::size_t i = 0; i < more_.size(); ++i)
-            more_[i]->run(std::array<const float*, 2>{output, inputs[i + 2]}, output, nullptr);
+            more_[i]->run(std::array<Operand, 2>{outputs[0], inputs[i + 2]}, outputs, nullptr);
         if constexpr (!std::is_same_v<Finish, std::nullptr_t>) {
-            for (std::int64_t i = 0; i < count_; ++i) output[i] = finish_(output[i], inputs_);
+            for (std::int64_t i = 0; i < count_; ++i) y[i] = finish_(y[i], inputs_);
         }
     }
 
@@ -45,7 +46,7 @@ template <class F, class Finish = std::nullptr_t>
 std::vector<Candidate> folded_inputs(const LoweringContext& site, const F& f, const Finish& finish = {}) {
     const auto inputs = static_cast<std::int64_t>(site.operands.size());
     std::vector<Shape> shapes;
-    for (const Operand& operand : site.operands) shapes.push_back(operand.shape);
+    for (const OperandInfo& operand : site.operands) shapes.push_back(operand.shape);
     return {{.name = "loops",
              .single_us = 2 * predict_element_us(element_count(site.output) * inputs),
              .make = [shapes, output = site.output, f, finish](int threads) {

@@ -17,13 +17,13 @@ Candidate plain(const LoweringContext& site, float epsilon) {
     const std::int64_t images = site.output[0] * channels;
     const std::int64_t size = element_count(site.output) / images;
     return loops(images, images * size,
-                 [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                 [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
                      for (std::int64_t i = begin; i < end; ++i) {
                          const std::int64_t c = i % channels;
-                         const float scale = inputs[1][c] / std::sqrt(inputs[4][c] + epsilon);
-                         const float shift = inputs[2][c] - inputs[3][c] * scale;
-                         const float* x = inputs[0] + i * size;
-                         float* y = output + i * size;
+                         const float scale = inputs[1].f32()[c] / std::sqrt(inputs[4].f32()[c] + epsilon);
+                         const float shift = inputs[2].f32()[c] - inputs[3].f32()[c] * scale;
+                         const float* x = inputs[0].f32() + i * size;
+                         float* y = output.f32() + i * size;
                          for (std::int64_t k = 0; k < size; ++k) y[k] = x[k] * scale + shift;
                      }
                  });

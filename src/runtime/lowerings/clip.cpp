@@ -28,13 +28,15 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     const std::size_t low_at = given(1) ? 1 : 0;  // among the operands; 0: left out
     const std::size_t high_at = given(2) ? low_at + 1 : 0;
     const std::int64_t count = element_count(site.output);
-    return {loops(count, count, [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-        const float infinity = std::numeric_limits<float>::infinity();
-        const float low = low_at == 0 ? -infinity : *inputs[low_at];
-        const float high = high_at == 0 ? infinity : *inputs[high_at];
-        const float* x = inputs[0];
-        for (std::int64_t i = begin; i < end; ++i) output[i] = std::min(std::max(x[i], low), high);
-    })};
+    return {
+        loops(count, count, [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+            const float infinity = std::numeric_limits<float>::infinity();
+            const float low = low_at == 0 ? -infinity : *inputs[low_at].f32();
+            const float high = high_at == 0 ? infinity : *inputs[high_at].f32();
+            const float* x = inputs[0].f32();
+            float* y = output.f32();
+            for (std::int64_t i = begin; i < end; ++i) y[i] = std::min(std::max(x[i], low), high);
+        })};
 }
 
 }  // namespace

@@ -26,17 +26,17 @@ Convolution form_of(const LoweringContext& site) {
             .after = site.after};
 }
 
-std::unique_ptr<ConvWeights> make_weights(const LoweringContext& site, const Convolution& form) {
+std::unique_ptr<LayerWeights> make_weights(const LoweringContext& site, const Convolution& form) {
     std::vector<float> bias(static_cast<std::size_t>(site.output[1]), 0.0F);
     if (form.bias) {
         const auto b = site.operands[2].constant->f32();
         bias.assign(b.begin(), b.end());
     }
     const auto w = site.operands[1].constant->f32();
-    if (!site.norm) return std::make_unique<ConvWeights>(form.weight, w, std::move(bias));
+    if (!site.norm) return std::make_unique<LayerWeights>(form.weight, w, std::move(bias));
     std::vector<float> scaled(w.begin(), w.end());
     site.norm->fold_into(scaled, bias);
-    return std::make_unique<ConvWeights>(form.weight, std::move(scaled), std::move(bias));
+    return std::make_unique<LayerWeights>(form.weight, std::move(scaled), std::move(bias));
 }
 
 std::vector<Candidate> candidates(const LoweringContext& site) {
@@ -45,7 +45,7 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
         throw Unsupported(describe(site.node) + ": a convolution of no channels");
     const bool constant = site.operands[1].constant != nullptr && (!form.bias || site.operands[2].constant);
     if (!constant) return convolution(form, nullptr);
-    return convolution(form, &site.weights.convolution([&] { return make_weights(site, form); }));
+    return convolution(form, &site.weights.at_first([&] { return make_weights(site, form); }));
 }
 
 }  // namespace

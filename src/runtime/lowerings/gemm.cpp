@@ -28,7 +28,7 @@ GemmForm form_of(const LoweringContext& site) {
 
 /// C repeats along the rows: it has no dimension of rows, or one of size 1 (stride 0 also with a single row).
 bool is_bias(const LoweringContext& site) {
-    const Operand& c = site.operands[2];
+    const OperandInfo& c = site.operands[2];
     return c.constant != nullptr && (c.shape.size() < 2 || c.shape[0] == 1);
 }
 
@@ -49,12 +49,12 @@ std::unique_ptr<LayerWeights> make_weights(const LoweringContext& site, const Ge
     }
     const auto b = site.operands[1].constant->f32();
     if (form.trans_b && form.alpha == 1.0F && !site.norm) {
-        return std::make_unique<LayerWeights>(form.columns, form.inner, b, std::move(bias));
+        return std::make_unique<LayerWeights>(Shape{form.columns, form.inner}, b, std::move(bias));
     }
     auto w = form.trans_b ? std::vector<float>(b.begin(), b.end()) : transposed(b, form.inner, form.columns);
     for (float& value : w) value *= form.alpha;
     if (site.norm) site.norm->fold_into(w, bias);
-    return std::make_unique<LayerWeights>(form.columns, form.inner, std::move(w), std::move(bias));
+    return std::make_unique<LayerWeights>(Shape{form.columns, form.inner}, std::move(w), std::move(bias));
 }
 
 std::vector<Candidate> candidates(const LoweringContext& site) {
@@ -62,7 +62,7 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     const bool layer = site.operands[1].constant != nullptr && !form.trans_a && form.inner > 0 &&
                        (!form.has_c || is_bias(site));
     if (!layer) return {with_post_operations(reference_gemm(form), site)};
-    LayerWeights& weights = site.weights.linear([&] { return make_weights(site, form); });
+    LayerWeights& weights = site.weights.at_first([&] { return make_weights(site, form); });
     return fully_connected(weights, {.batch = form.rows, .after = site.after});
 }
 

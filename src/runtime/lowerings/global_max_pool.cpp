@@ -17,13 +17,14 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     const std::int64_t images = x[0] * x[1];
     const std::int64_t each = element_count(x) / images;
     std::vector<Candidate> all = pooling_of_all(site, Pool::max);
-    all.insert(all.begin(), loops(images, element_count(x),
-                                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-                                      for (std::int64_t i = begin; i < end; ++i) {
-                                          const float* image = inputs[0] + i * each;
-                                          output[i] = *std::max_element(image, image + each);
-                                      }
-                                  }));
+    all.insert(all.begin(),
+               loops(images, element_count(x),
+                     [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                         for (std::int64_t i = begin; i < end; ++i) {
+                             const float* image = inputs[0].f32() + i * each;
+                             output.f32()[i] = *std::max_element(image, image + each);
+                         }
+                     }));
     return all;
 }
 

@@ -13,14 +13,14 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     const std::int64_t size = element_count(x) / (x[0] * x[1]);
     const double epsilon = site.node.attribute_float("epsilon", 1e-5F);
     return {loops(x[0] * groups, 2 * element_count(x),
-                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                  [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
                       for (std::int64_t i = begin; i < end; ++i) {
                           const std::int64_t at = i * channels * size;
                           const std::int64_t first = i % groups * channels;
-                          const Moments moments = Moments::of(inputs[0] + at, channels * size, epsilon);
+                          const Moments moments = Moments::of(inputs[0].f32() + at, channels * size, epsilon);
                           for (std::int64_t c = 0; c < channels; ++c) {
-                              moments.apply(inputs[0] + at + c * size, inputs[1][first + c],
-                                            inputs[2][first + c], output + at + c * size, size);
+                              moments.apply(inputs[0].f32() + at + c * size, inputs[1].f32()[first + c],
+                                            inputs[2].f32()[first + c], output.f32() + at + c * size, size);
                           }
                       }
                   })};

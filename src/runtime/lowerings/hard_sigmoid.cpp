@@ -17,11 +17,13 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     const std::int64_t count = element_count(site.output);
     const float alpha = site.node.attribute_float("alpha", 0.2F);
     const float beta = site.node.attribute_float("beta", 0.5F);
-    return {loops(count, count, [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-        const float* x = inputs[0];
-        for (std::int64_t i = begin; i < end; ++i)
-            output[i] = std::min(std::max(alpha * x[i] + beta, 0.0F), 1.0F);
-    })};
+    return {
+        loops(count, count, [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+            const float* x = inputs[0].f32();
+            float* y = output.f32();
+            for (std::int64_t i = begin; i < end; ++i)
+                y[i] = std::min(std::max(alpha * x[i] + beta, 0.0F), 1.0F);
+        })};
 }
 
 }  // namespace

@@ -13,12 +13,12 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     const std::int64_t size = element_count(x) / images;
     const double epsilon = site.node.attribute_float("epsilon", 1e-5F);
     return {loops(images, 2 * element_count(x),
-                  [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                  [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
                       for (std::int64_t i = begin; i < end; ++i) {
-                          const float* image = inputs[0] + i * size;
+                          const float* image = inputs[0].f32() + i * size;
                           Moments::of(image, size, epsilon)
-                              .apply(image, inputs[1][i % channels], inputs[2][i % channels],
-                                     output + i * size, size);
+                              .apply(image, inputs[1].f32()[i % channels], inputs[2].f32()[i % channels],
+                                     output.f32() + i * size, size);
                       }
                   })};
 }

@@ -36,7 +36,7 @@ std::shared_ptr<Kernel> make_dense(const Shape& rows, float epsilon, bool has_bi
     if (has_bias) flags = flags | normalization_flags::use_shift;
     const layer_normalization_forward::primitive_desc chosen(
         {dnnl::prop_kind::forward_inference, matrix, epsilon, flags}, attributes(), cpu_engine());
-    std::vector<OnednnKernel::Operand> operands = {{DNNL_ARG_SRC, matrix, 0}, {DNNL_ARG_SCALE, row, 1}};
+    std::vector<OnednnKernel::Argument> operands = {{DNNL_ARG_SRC, matrix, 0}, {DNNL_ARG_SCALE, row, 1}};
     if (has_bias) operands.push_back({DNNL_ARG_SHIFT, row, 2});
     return onednn_kernel<layer_normalization_forward>(threads, chosen, operands);
 }
@@ -53,14 +53,15 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
         .name = kDenseName, .single_us = predict_element_us(element_count(x)), .make = [=](int threads) {
             return make_dense({rows, size}, epsilon, has_bias, threads);
         }};
-    return {std::move(dense), loops(rows, element_count(x),
-                                    [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-                                        for (std::int64_t row = begin; row < end; ++row) {
-                                            normalize(inputs[0] + row * size, inputs[1],
-                                                      has_bias ? inputs[2] : nullptr, output + row * size,
-                                                      size, static_cast<double>(epsilon));
-                                        }
-                                    })};
+    return {std::move(dense),
+            loops(rows, element_count(x),
+                  [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t row = begin; row < end; ++row) {
+                          normalize(inputs[0].f32() + row * size, inputs[1].f32(),
+                                    has_bias ? inputs[2].f32() : nullptr, output.f32() + row * size, size,
+                                    static_cast<double>(epsilon));
+                      }
+                  })};
 }
 
 }  // namespace

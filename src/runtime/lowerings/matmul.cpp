@@ -22,7 +22,7 @@ std::unique_ptr<LayerWeights> make_weights(const LoweringContext& site, std::int
         for (std::size_t j = 0; j < bias.size(); ++j) bias[j] = c[c.size() == 1 ? 0 : j];
     }
     auto w = transposed(site.operands[1].constant->f32(), inner, columns);
-    return std::make_unique<LayerWeights>(columns, inner, std::move(w), std::move(bias));
+    return std::make_unique<LayerWeights>(Shape{columns, inner}, std::move(w), std::move(bias));
 }
 
 /// Both operands with the same number of dimensions, at least 2, as oneDNN wants them.
@@ -57,7 +57,7 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
         return {with_post_operations(reference_gemm({.rows = rows, .columns = columns}), site)};
     }
     if (site.operands[1].constant != nullptr && b.size() == 2) {
-        LayerWeights& weights = site.weights.linear([&] { return make_weights(site, inner, columns); });
+        LayerWeights& weights = site.weights.at_first([&] { return make_weights(site, inner, columns); });
         return fully_connected(weights, {.batch = rows, .after = site.after});
     }
     const std::size_t rank = std::max(a.size(), b.size());

@@ -10,8 +10,10 @@ namespace {
 
 template <class F>
 Candidate each(std::int64_t count, std::int64_t work, const F& f) {
-    return loops(count, work, [f](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) output[i] = f(inputs[0][i]);
+    return loops(count, work, [f](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+        const float* x = inputs[0].f32();
+        float* y = output.f32();
+        for (std::int64_t i = begin; i < end; ++i) y[i] = f(x[i]);
     });
 }
 

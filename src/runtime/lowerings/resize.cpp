@@ -45,11 +45,11 @@ Candidate interpolated(const LoweringContext& site) {
     const std::int64_t height = y[y.size() - 2];
     const std::int64_t lines = element_count(y) / y.back();
     return loops(lines, 8 * element_count(y),
-                 [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+                 [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
                      for (std::int64_t line = begin; line < end; ++line) {
                          const Sample& row = rows[static_cast<std::size_t>(line % height)];
-                         const float* from = inputs[0] + line / height * image;
-                         float* to = output + line * std::ssize(columns);
+                         const float* from = inputs[0].f32() + line / height * image;
+                         float* to = output.f32() + line * std::ssize(columns);
                          for (std::size_t k = 0; k < columns.size(); ++k) {
                              float sum = 0;
                              for (std::size_t t = 0; t < static_cast<std::size_t>(row.count); ++t)

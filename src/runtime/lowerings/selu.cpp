@@ -17,9 +17,10 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     const float alpha = site.node.attribute_float("alpha", 1.67326319217681884765625F);
     const float gamma = site.node.attribute_float("gamma", 1.05070102214813232421875F);
     const std::int64_t count = element_count(site.output);
-    return {loops(count, 4 * count, [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
-        compute(inputs[0] + begin, output + begin, end - begin, alpha * gamma, gamma);
-    })};
+    return {loops(
+        count, 4 * count, [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+            compute(inputs[0].f32() + begin, output.f32() + begin, end - begin, alpha * gamma, gamma);
+        })};
 }
 
 }  // namespace

@@ -12,17 +12,13 @@ class SplitKernel final : public Kernel {
   public:
     SplitKernel(Pieces pieces, int threads) : pieces_(std::move(pieces)), threads_(threads) {}
 
-    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override {
-        run_all(inputs, {&output, 1}, scratch);
-    }
-
-    void run_all(std::span<const float* const> inputs, std::span<float* const> outputs, std::byte*) override {
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
         parallel_for(pieces_.rows, threads_, [&](std::int64_t begin, std::int64_t end) {
-            const float* from = inputs[0] + begin * pieces_.row();
+            const float* from = inputs[0].f32() + begin * pieces_.row();
             for (std::int64_t row = begin; row < end; ++row) {
                 for (std::size_t i = 0; i < outputs.size(); ++i) {
                     const std::int64_t length = pieces_.lengths[i];
-                    std::copy_n(from, length, outputs[i] + row * length);
+                    std::copy_n(from, length, outputs[i].f32() + row * length);
                     from += length;
                 }
             }

@@ -39,10 +39,10 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     walk.strides.pop_back();
     std::vector<Candidate> all = {
         loops(walk.count(), element_count(x),
-              [=](Inputs inputs, float* output, std::int64_t begin, std::int64_t end) {
+              [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
                   for (std::int64_t row = begin; row < end; ++row) {
-                      const float* from = inputs[0] + walk.offset(row);
-                      float* to = output + row * length;
+                      const float* from = inputs[0].f32() + walk.offset(row);
+                      float* to = output.f32() + row * length;
                       for (std::int64_t k = 0; k < length; ++k) to[k] = from[k * step];
                   }
               })};

@@ -53,9 +53,9 @@ class PanelChain final : public Kernel {
                (static_cast<std::size_t>(2 * floats_) * sizeof(float) + pass_bytes_);
     }
 
-    void run(std::span<const float* const> inputs, float* output, std::byte* scratch) override {
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
         kernels::for_each_item(panels_, threads_, [&](std::int64_t panel, int thread) {
-            run_panel(panel, static_cast<std::size_t>(thread), inputs, output, scratch);
+            run_panel(panel, static_cast<std::size_t>(thread), inputs, outputs[0].f32(), scratch);
         });
     }
 
@@ -87,8 +87,8 @@ class PanelChain final : public Kernel {
         return stage;
     }
 
-    void run_panel(std::int64_t index, std::size_t thread, std::span<const float* const> inputs,
-                   float* output, std::byte* scratch) const {
+    void run_panel(std::int64_t index, std::size_t thread, std::span<const Operand> inputs, float* output,
+                   std::byte* scratch) const {
         const std::int64_t first = index * rows_;
         const kernels::Panels panel{std::min(rows_, batch_ - first)};
         float* const memory =
@@ -101,7 +101,7 @@ class PanelChain final : public Kernel {
             return index + 1 == panels_ ? all[thread].last : all[thread].full;
         };
         const std::int64_t columns = stages_.front().weights->columns();
-        const float* from = inputs[0] + first * columns;
+        const float* from = inputs[0].f32() + first * columns;
         if (ends_.input == Layout::row_major) {
             kernels::to_panels_f32(panel, columns, from, other, 1);
             from = other;
@@ -121,7 +121,8 @@ class PanelChain final : public Kernel {
         if (stages_.back().in_rows.empty()) return;
         passes_of(stages_.back().in_rows)
             .run(
-                rows, [&](std::size_t operand) { return inputs[operand] + first * outputs; }, pass_scratch);
+                rows, [&](std::size_t operand) { return inputs[operand].f32() + first * outputs; },
+                pass_scratch);
     }
 
     static const float* no_operand(std::size_t) { return nullptr; }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "kernels/packed_rows.h"
-#include "runtime/compile/eltwise_function.h"
 #include "runtime/execute/kernel.h"
+#include "runtime/fusion/eltwise_function.h"
 
 namespace espalier::runtime {
 

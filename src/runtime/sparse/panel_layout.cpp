@@ -11,9 +11,9 @@ class ChangeLayout final : public Kernel {
     ChangeLayout(Layout from, std::int64_t batch, std::int64_t features, int threads)
         : from_(from), panels_{batch}, features_(features), threads_(threads) {}
 
-    void run(std::span<const float* const> inputs, float* output, std::byte*) override {
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
         const auto change = from_ == Layout::row_major ? kernels::to_panels_f32 : kernels::from_panels_f32;
-        change(panels_, features_, inputs[0], output, threads_);
+        change(panels_, features_, inputs[0].f32(), outputs[0].f32(), threads_);
     }
 
   private:

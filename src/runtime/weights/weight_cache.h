@@ -6,35 +6,28 @@
 #include <string>
 #include <vector>
 
-#include "runtime/weights/conv_weights.h"
-#include "runtime/weights/linear_weights.h"
+#include "runtime/weights/layer_weights.h"
 
 namespace espalier::runtime {
 
-/// Room for the weights of one layer, which is of one kind or the other, or of none.
+/// Room for the weights of one layer, which has none or the same each time.
 class WeightSlot {
   public:
     template <class Make>
-    LayerWeights& linear(const Make& make) {
-        if (!linear_) linear_ = make();
-        return *linear_;
-    }
-    template <class Make>
-    ConvWeights& convolution(const Make& make) {
-        if (!convolution_) convolution_ = make();
-        return *convolution_;
+    LayerWeights& at_first(const Make& make) {
+        if (!weights_) weights_ = make();
+        return *weights_;
     }
     /// Null if none were made.
-    LayerWeights* linear() const { return linear_.get(); }
-    ConvWeights* convolution() const { return convolution_.get(); }
+    LayerWeights* get() const { return weights_.get(); }
 
   private:
-    std::unique_ptr<LayerWeights> linear_;
-    std::unique_ptr<ConvWeights> convolution_;
+    std::unique_ptr<LayerWeights> weights_;
 };
 
 /// Slots by the names of all values that the weights are made of: what the layer's nodes give, and every
-/// constant that they absorb. The same node absorbs other constants at other input shapes.
+/// constant that they absorb. In one graph a name is one value for good. The same node absorbs other
+/// constants at other input shapes.
 class WeightCache {
   public:
     using Key = std::vector<std::string>;

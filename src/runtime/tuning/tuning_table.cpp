@@ -1,4 +1,4 @@
-#include "runtime/compile/tuning_table.h"
+#include "runtime/tuning/tuning_table.h"
 
 #include <fmt/format.h>
 

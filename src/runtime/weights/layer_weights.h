@@ -1,6 +1,7 @@
-// The constant part of a layer y = W x + b: W [outputs, inputs], b [outputs]. One object a layer,
-// shared by the plans for all batch sizes. Each form that a kernel wants is made once and lives as long as a
-// kernel has it.
+// The constant part of a layer, W and b: of a product y = W x + b, W [outputs, inputs], or of a convolution,
+// W [outputs, channels, kernel ...] or [groups, outputs, channels, kernel ...]. One object a layer, shared by
+// the plans for all batch sizes. Each form that a kernel wants is made once and lives as long as a kernel has
+// it.
 #pragma once
 
 #include <memory>
@@ -15,26 +16,29 @@ namespace espalier::runtime {
 
 class LayerWeights {
   public:
-    /// Weights that stay where they are; `w` must outlive this object.
-    LayerWeights(std::int64_t outputs, std::int64_t inputs, std::span<const float> w,
-                 std::vector<float> bias);
+    /// Weights that stay where they are; `w` must outlive this object. One number of `bias` an output.
+    LayerWeights(Shape shape, std::span<const float> w, std::vector<float> bias);
     /// Weights that had to be transposed or scaled.
-    LayerWeights(std::int64_t outputs, std::int64_t inputs, std::vector<float>&& w, std::vector<float> bias);
+    LayerWeights(Shape shape, std::vector<float>&& w, std::vector<float> bias);
     LayerWeights(const LayerWeights&) = delete;
     LayerWeights& operator=(const LayerWeights&) = delete;
 
-    std::int64_t outputs() const { return outputs_; }
-    std::int64_t inputs() const { return inputs_; }
-    std::int64_t count() const { return outputs_ * inputs_; }
+    /// Of all groups.
+    std::int64_t outputs() const { return static_cast<std::int64_t>(bias_.size()); }
+    /// Weights of one output.
+    std::int64_t inputs() const { return count() / outputs(); }
+    std::int64_t count() const { return static_cast<std::int64_t>(w_.size()); }
     std::int64_t nonzeros() const { return nonzeros_; }
     double density() const { return static_cast<double>(nonzeros_) / static_cast<double>(count()); }
     const std::vector<float>& bias() const { return bias_; }
 
-    /// W [outputs, inputs] in the layout a oneDNN primitive asks for.
+    /// W in the layout a oneDNN primitive asks for.
     std::shared_ptr<const dnnl::memory> onednn(const dnnl::memory::desc& wanted);
-    /// W' [inputs, outputs] likewise.
+    /// W' [inputs, outputs] of a product likewise.
     std::shared_ptr<const dnnl::memory> onednn_transposed(const dnnl::memory::desc& wanted);
-    /// W and b for the sparse kernels.
+    /// b under this shape.
+    std::shared_ptr<const dnnl::memory> onednn_bias(const Shape& shape) const;
+    /// W and b for the sparse kernels, a row an output.
     std::shared_ptr<const kernels::PackedRows> packed(const kernels::PackedRows::Blocking& blocking);
     /// The same in blocks that suit panels of so many rows of the batch.
     std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows);
@@ -44,8 +48,7 @@ class LayerWeights {
         kernels::PackedRows::Blocking blocking;
         std::weak_ptr<const kernels::PackedRows> rows;
     };
-    std::int64_t outputs_;
-    std::int64_t inputs_;
+    Shape shape_;
     std::vector<float> storage_;
     std::span<const float> w_;
     std::vector<float> bias_;

@@ -1,4 +1,4 @@
-#include "runtime/compile/eltwise_function.h"
+#include "runtime/fusion/eltwise_function.h"
 
 #include "runtime/lowering.h"
 

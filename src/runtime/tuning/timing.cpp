@@ -1,4 +1,4 @@
-#include "runtime/timing.h"
+#include "runtime/tuning/timing.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -30,14 +30,14 @@ struct Layer {
     Group group;
     std::shared_ptr<const LoweringContext> site = nullptr;  // which candidates read when they make kernels
     std::string signature = {};                             // of layers with several trials
-    std::vector<Trial> trials = {};  // a dense one first; none if there is nothing to compute
-    LayerWeights* weights = nullptr;
-    const ConvWeights* convolution = nullptr;
-    // Of a layer with weights: the rows of its activation matrices, and changing the layout of its input to
-    // panels and of its output back.
+    std::vector<Trial> trials = {};   // a dense one first; none if there is nothing to compute
+    LayerWeights* weights = nullptr;  // null if it has none that are constant
+    // Of a layer that may run on panels: the rows of its activation matrices, and changing the layout of its
+    // input to panels and of its output back.
     std::int64_t batch = 0;
     Trial pack = {}, unpack = {};
 
+    bool has_panels() const { return batch > 0; }
     /// The best trial that is sparse or not, null if there is none, by its cost.
     const Trial* fastest(bool sparse) const;
     /// The first candidate can always be made: it is wanted again where no dense one is left.

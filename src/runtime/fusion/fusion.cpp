@@ -1,4 +1,4 @@
-#include "runtime/compile/fusion.h"
+#include "runtime/fusion/fusion.h"
 
 #include <algorithm>
 #include <set>
@@ -106,8 +106,8 @@ namespace {
 /// Goes through the nodes in order, each with what can be computed behind it.
 class Fuser {
   public:
-    Fuser(const Graph& graph, const std::map<std::string, ValueType>& types)
-        : graph_(graph), types_(types), readers_(graph), following_(graph, types, readers_) {
+    Fuser(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log)
+        : graph_(graph), types_(types), log_(log), readers_(graph), following_(graph, types, readers_) {
         for (const Value& input : graph.inputs) known_.insert(input.name);
     }
 
@@ -115,7 +115,7 @@ class Fuser {
         std::vector<Group> all;
         for (const Node& node : graph_.nodes) {
             if (fused_.contains(&node)) continue;
-            auto found = layer_normalization(node, graph_, types_, readers_);
+            auto found = spelled_out(node);
             all.push_back(group_of(found ? *found->node : node));
             if (found) {
                 fused_.insert(readers_.only(found->others.back()->outputs.front()));
@@ -129,9 +129,24 @@ class Fuser {
     }
 
   private:
+    std::optional<LayerNormPattern> spelled_out(const Node& node) const {
+        constexpr const char* kStep = "recognize-layer-norm";
+        if (!log_.does(kStep)) return {};
+        return log_.time(kStep, [&] { return layer_normalization(node, graph_, types_, readers_); });
+    }
+
     Group group_of(const Node& node) const {
         const Lowering& lowering = lowering_of(node, types_, readers_, graph_);
         Group group{.node = &node, .lowering = &lowering};
+        if (log_.does("absorb-constants")) log_.time("absorb-constants", [&] { absorb(group); });
+        if (log_.does("attach-post-operations"))
+            log_.time("attach-post-operations", [&] { add_behind(group); });
+        return group;
+    }
+
+    void absorb(Group& group) const {
+        const Node& node = *group.node;
+        const Lowering& lowering = *group.lowering;
         if (lowering.fuses_add && is_constant_matrix(graph_, node.inputs[1])) group.add = constant_add(node);
         if (lowering.takes_batch_norm != nullptr && lowering.takes_batch_norm(node, graph_)) {
             const Node* norm = readers_.only(group.output());
@@ -139,8 +154,6 @@ class Fuser {
                 group.norm = norm;
             add_linear(group);
         }
-        if (lowering.fuses != Fuses::nothing) add_behind(group);
-        return group;
     }
 
     const Node* constant_add(const Node& node) const {
@@ -159,6 +172,7 @@ class Fuser {
     }
 
     void add_behind(Group& group) const {
+        if (group.lowering->fuses == Fuses::nothing) return;
         while (group.behind.size() < kMostBehind) {
             auto found = following_.function(group.output());
             if (!found && group.lowering->fuses == Fuses::everything)
@@ -175,6 +189,7 @@ class Fuser {
 
     const Graph& graph_;
     const std::map<std::string, ValueType>& types_;
+    CompileLog& log_;
     Readers readers_;
     PostNodeFinder following_;
     std::set<const Node*> fused_;
@@ -183,8 +198,8 @@ class Fuser {
 
 }  // namespace
 
-std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types) {
-    return Fuser(graph, types).groups();
+std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log) {
+    return Fuser(graph, types, log).groups();
 }
 
 }  // namespace espalier::runtime

@@ -4,8 +4,8 @@
 #include <functional>
 #include <vector>
 
-#include "runtime/compile/layer_trials.h"
 #include "runtime/execute/memory_plan.h"
+#include "runtime/tuning/layer_trials.h"
 
 namespace espalier::runtime {
 
@@ -20,8 +20,8 @@ class TrialMemory {
   private:
     Arena data_;
     std::vector<Arena> scratch_;
-    std::vector<const float*> operands_;
-    float* output_ = nullptr;
+    std::vector<Operand> operands_;
+    Result output_;
 };
 
 }  // namespace espalier::runtime

@@ -1,4 +1,4 @@
-#include "runtime/compile/post_operations.h"
+#include "runtime/fusion/post_operations.h"
 
 #include <cmath>
 #include <numbers>

@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "espalier/graph.h"
-#include "runtime/compile/layer_norm_pattern.h"
-#include "runtime/compile/post_operations.h"
+#include "runtime/compile/compile_steps.h"
+#include "runtime/fusion/layer_norm_pattern.h"
+#include "runtime/fusion/post_operations.h"
 #include "runtime/lowering.h"
 
 namespace espalier::runtime {
@@ -39,8 +40,9 @@ struct Group {
 };
 
 /// Groups in the order of execution. A value that is read elsewhere, or is an output of the graph, is never
-/// fused away. Throws Unsupported for a node that the runtime cannot run.
-std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types);
+/// fused away. Steps of compiling that `log` leaves out are left
+/// out. Throws Unsupported for a node that the runtime cannot run.
+std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log);
 
 /// The constant operand of an Add node, or null if both vary.
 const Tensor* constant_operand(const Node& add, const Graph& graph);

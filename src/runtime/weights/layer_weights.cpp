@@ -1,34 +1,37 @@
-#include "runtime/weights/linear_weights.h"
+#include "runtime/weights/layer_weights.h"
 
 #include <algorithm>
 
 #include "kernels/panel.h"
 #include "runtime/cost_model.h"
-#include "runtime/dense/onednn.h"
 
 namespace espalier::runtime {
 
-LayerWeights::LayerWeights(std::int64_t outputs, std::int64_t inputs, std::span<const float> w,
-                           std::vector<float> bias)
-    : outputs_(outputs), inputs_(inputs), w_(w), bias_(std::move(bias)) {
+LayerWeights::LayerWeights(Shape shape, std::span<const float> w, std::vector<float> bias)
+    : shape_(std::move(shape)), w_(w), bias_(std::move(bias)) {
+    ESPALIER_ASSERT(element_count(shape_) == count() && !bias_.empty() && count() % outputs() == 0);
     nonzeros_ = std::count_if(w_.begin(), w_.end(), [](float value) { return value != 0.0F; });
 }
 
-LayerWeights::LayerWeights(std::int64_t outputs, std::int64_t inputs, std::vector<float>&& w,
-                           std::vector<float> bias)
-    : LayerWeights(outputs, inputs, std::span<const float>(w), std::move(bias)) {
+LayerWeights::LayerWeights(Shape shape, std::vector<float>&& w, std::vector<float> bias)
+    : LayerWeights(std::move(shape), std::span<const float>(w), std::move(bias)) {
     storage_ = std::move(w);
     w_ = storage_;
 }
 
 std::shared_ptr<const dnnl::memory> LayerWeights::onednn(const dnnl::memory::desc& wanted) {
-    return forms_.get({row_major({outputs_, inputs_}), cpu_engine(), const_cast<float*>(w_.data())}, wanted);
+    return forms_.get({row_major(shape_), cpu_engine(), const_cast<float*>(w_.data())}, wanted);
 }
 
 std::shared_ptr<const dnnl::memory> LayerWeights::onednn_transposed(const dnnl::memory::desc& wanted) {
-    const dnnl::memory::desc plain({inputs_, outputs_}, dnnl::memory::data_type::f32,
-                                   dnnl::memory::dims{1, inputs_});
+    const dnnl::memory::desc plain({inputs(), outputs()}, dnnl::memory::data_type::f32,
+                                   dnnl::memory::dims{1, inputs()});
     return transposed_forms_.get({plain, cpu_engine(), const_cast<float*>(w_.data())}, wanted);
+}
+
+std::shared_ptr<const dnnl::memory> LayerWeights::onednn_bias(const Shape& shape) const {
+    return std::make_shared<const dnnl::memory>(row_major(shape), cpu_engine(),
+                                                const_cast<float*>(bias_.data()));
 }
 
 std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(
@@ -39,7 +42,7 @@ std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(
             form.blocking.block_columns == blocking.block_columns && form.blocking.parts == blocking.parts;
         if (same) return form.rows.lock();
     }
-    auto made = std::make_shared<const kernels::PackedRows>(outputs_, inputs_, w_, bias_, blocking);
+    auto made = std::make_shared<const kernels::PackedRows>(outputs(), inputs(), w_, bias_, blocking);
     packed_.push_back({blocking, made});
     return made;
 }

@@ -1,4 +1,4 @@
-#include "runtime/compile/layer_norm_pattern.h"
+#include "runtime/fusion/layer_norm_pattern.h"
 
 #include <algorithm>
 

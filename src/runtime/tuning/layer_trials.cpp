@@ -1,4 +1,4 @@
-#include "runtime/compile/layer_trials.h"
+#include "runtime/tuning/layer_trials.h"
 
 #include <fmt/format.h>
 
@@ -10,11 +10,11 @@
 #include <tuple>
 
 #include "espalier/error.h"
-#include "runtime/compile/trial_memory.h"
 #include "runtime/cost_model.h"
 #include "runtime/dense/image_layout.h"
 #include "runtime/sparse/panel_layout.h"
-#include "runtime/timing.h"
+#include "runtime/tuning/timing.h"
+#include "runtime/tuning/trial_memory.h"
 
 namespace espalier::runtime {
 namespace {
@@ -220,7 +220,7 @@ TrialTimes times_of(const Layer& layer, bool full) {
 }
 
 void add_predicted_changes(Layer& layer, int threads) {
-    if (layer.weights == nullptr) return;
+    if (!layer.has_panels()) return;
     layer.pack = cheapest_of(changes_of(Layout::row_major, layer.batch, layer.weights->inputs(), threads));
     layer.unpack = cheapest_of(changes_of(Layout::panel, layer.batch, layer.weights->outputs(), threads));
 }
@@ -291,14 +291,14 @@ Layer examine(const Group& group, const CompileContext& setting) try {
         layer.trials.resize(1);
         return layer;
     }
-    layer.weights = layer.site->weights.linear();  // made with the candidates
-    layer.convolution = layer.site->weights.convolution();
+    layer.weights = layer.site->weights.get();  // made with the candidates
     for (std::size_t i = 0; i < candidates.size(); ++i) {
         const bool wanted = on_shortlist(candidates[i], candidates.front(), layer.weights, setting.choice);
         for (Trial& trial : trials_of(candidates[i], wanted, setting.threads, i))
             layer.trials.push_back(std::move(trial));
     }
-    if (layer.weights != nullptr) layer.batch = count / layer.weights->outputs();
+    const auto reads_panels = [](const Candidate& candidate) { return candidate.input == Layout::panel; };
+    if (std::ranges::any_of(candidates, reads_panels)) layer.batch = count / layer.weights->outputs();
     layer.signature = signature_of(group, *layer.site);
     add_predicted_changes(layer, setting.threads);
     tune(layer, *layer.site, setting);

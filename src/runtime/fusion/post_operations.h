@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "graph/analysis/readers.h"
-#include "runtime/compile/eltwise_function.h"
+#include "runtime/fusion/eltwise_function.h"
 
 namespace espalier::runtime {
 
