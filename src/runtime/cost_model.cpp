@@ -1,6 +1,7 @@
 #include "runtime/cost_model.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/panel.h"
 
@@ -58,6 +59,21 @@ double predict_spmv_us(const LayerSize& size) {
     const double cycles = as_double(size.nonzeros) * (1.65 * pairs + 1.15 * single) +
                           as_double(size.outputs) * 10 * (pairs + single);
     return us(cycles);
+}
+
+double predict_conv_panel_us(const ConvSize& conv) {
+    const LayerSize& size = conv.size;
+    const kernels::Panels panels{size.batch};
+    const double blocks = std::ceil(as_double(size.inputs) / as_double(conv.block));
+    const auto panel_cycles = [&](std::int64_t panel) {
+        const double vectors = as_double(panels.width(panel)) / 16;
+        const double row = 3.1 * vectors + 10;  // as of predict_spmm_us()
+        const double packing = 2 * vectors + 3;
+        return as_double(size.nonzeros) * (vectors + 1) + as_double(size.outputs) * blocks * row +
+               as_double(size.inputs) * packing;
+    };
+    const double cycles = as_double(panels.count() - 1) * panel_cycles(0) + panel_cycles(panels.count() - 1);
+    return us(cycles * as_double(conv.times) + 500);
 }
 
 double predict_transpose_us(std::int64_t batch, std::int64_t features) {

@@ -18,6 +18,14 @@ double predict_spmm_us(const LayerSize& size);
 /// Columns of a block of spmm_f32_panel that suit this share of weights left and this width of panels.
 std::int64_t panel_block_columns(double density, std::int64_t panel_width);
 double predict_spmv_us(const LayerSize& size);
+/// Of conv_f32_panel: `size` is that of one group on one image, its batch the positions of the output, and it
+/// is done so many times, in blocks of so many columns.
+struct ConvSize {
+    LayerSize size;
+    std::int64_t block = 0;
+    std::int64_t times = 1;
+};
+double predict_conv_panel_us(const ConvSize& conv);
 /// Row-major to panels or back.
 double predict_transpose_us(std::int64_t batch, std::int64_t features);
 /// Add, Relu, Softmax: whatever touches each element once.

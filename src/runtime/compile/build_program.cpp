@@ -21,8 +21,10 @@ namespace {
 /// What sets the trial apart from others of the same name that were timed.
 std::string among_others(const Layer& layer, const Trial& winner) {
     const auto timed = std::ranges::count_if(layer.trials, [](const Trial& trial) { return trial.us > 0; });
+    // Panels are no layout of images, and have entries of their own.
     const bool plain = std::ranges::all_of(layer.trials, [&](const Trial& trial) {
-        return trial.candidate.output == Layout::row_major && trial.candidate.input == Layout::row_major;
+        const Layout layout = trial.candidate.output;
+        return layout == Layout::row_major || layout == Layout::panel;
     });
     if (plain) return "";
     const std::string note = winner.candidate.note.empty() ? "" : winner.candidate.note + ", ";
@@ -35,7 +37,7 @@ std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choic
     const Trial& winner = layer.trials[chosen];
     if (layer.fastest(true) == nullptr) {
         const std::string& op = layer.group.node->op;
-        const bool could_have = ops().get(op).weight_input >= 0 && layer.group.lowering->name != "Conv";
+        const bool could_have = ops().get(op).weight_input >= 0;
         return fmt::format("no sparse kernel for {}{}{}", could_have ? "this form of " : "", op,
                            among_others(layer, winner));
     }
@@ -47,9 +49,11 @@ std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choic
         return timed == 0 ? "fastest by the cost model" : fmt::format("fastest of {} timed", timed);
     }
     const Trial& sparse = *layer.fastest(true);
-    if (sparse.us == 0) return fmt::format("sparse would take about {:.2g} us", sparse.predicted_us);
-    if (sparse.us >= winner.us) return fmt::format("sparse would take {:.3g} us", sparse.us);
-    return fmt::format("sparse would take {:.3g} us and change the layout", sparse.us);
+    const std::string others = among_others(layer, winner);
+    if (sparse.us == 0)
+        return fmt::format("sparse would take about {:.3g} us{}", sparse.predicted_us, others);
+    const char* const layout = sparse.us >= winner.us ? "" : " and change the layout";
+    return fmt::format("sparse would take {:.3g} us{}{}", sparse.us, layout, others);
 }
 
 class Assembler {

@@ -15,6 +15,8 @@ struct Convolution {
     Window window;        // with explicit padding
     bool bias = false;    // operand 2; constant weights always have one
     std::vector<PostOperation> after = {};
+
+    std::int64_t groups() const { return weight.size() > input.size() ? weight.front() : 1; }
 };
 
 /// With constant weights, null if they are operand 1.

@@ -2,6 +2,7 @@
 #include "espalier/error.h"
 #include "runtime/dense/convolution.h"
 #include "runtime/lowering.h"
+#include "runtime/sparse/conv_panel.h"
 
 namespace espalier::runtime::lowerings_::conv_ {
 namespace {
@@ -45,7 +46,10 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
         throw Unsupported(describe(site.node) + ": a convolution of no channels");
     const bool constant = site.operands[1].constant != nullptr && (!form.bias || site.operands[2].constant);
     if (!constant) return convolution(form, nullptr);
-    return convolution(form, &site.weights.at_first([&] { return make_weights(site, form); }));
+    LayerWeights& weights = site.weights.at_first([&] { return make_weights(site, form); });
+    std::vector<Candidate> all = convolution(form, &weights);
+    for (Candidate& sparse : sparse_convolution(form, weights)) all.push_back(std::move(sparse));
+    return all;
 }
 
 }  // namespace

@@ -36,14 +36,24 @@ std::shared_ptr<const dnnl::memory> LayerWeights::onednn_bias(const Shape& shape
 
 std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(
     const kernels::PackedRows::Blocking& blocking) {
+    return packed(blocking, 0, outputs());
+}
+
+std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(const kernels::PackedRows::Blocking& blocking,
+                                                                std::int64_t first, std::int64_t count) {
     std::erase_if(packed_, [](const Packed& form) { return form.rows.expired(); });
     for (const Packed& form : packed_) {
-        const bool same =
-            form.blocking.block_columns == blocking.block_columns && form.blocking.parts == blocking.parts;
+        const bool same = form.blocking.block_columns == blocking.block_columns &&
+                          form.blocking.parts == blocking.parts && form.first == first && form.count == count;
         if (same) return form.rows.lock();
     }
-    auto made = std::make_shared<const kernels::PackedRows>(outputs(), inputs(), w_, bias_, blocking);
-    packed_.push_back({blocking, made});
+    const auto row = static_cast<std::size_t>(inputs());
+    const auto begin = static_cast<std::size_t>(first);
+    const auto rows = static_cast<std::size_t>(count);
+    auto made =
+        std::make_shared<const kernels::PackedRows>(count, inputs(), w_.subspan(begin * row, rows * row),
+                                                    std::span(bias_).subspan(begin, rows), blocking);
+    packed_.push_back({blocking, first, count, made});
     return made;
 }
 

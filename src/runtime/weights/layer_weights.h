@@ -40,12 +40,16 @@ class LayerWeights {
     std::shared_ptr<const dnnl::memory> onednn_bias(const Shape& shape) const;
     /// W and b for the sparse kernels, a row an output.
     std::shared_ptr<const kernels::PackedRows> packed(const kernels::PackedRows::Blocking& blocking);
+    /// Of outputs [first, first + count) alone: a group of a convolution.
+    std::shared_ptr<const kernels::PackedRows> packed(const kernels::PackedRows::Blocking& blocking,
+                                                      std::int64_t first, std::int64_t count);
     /// The same in blocks that suit panels of so many rows of the batch.
     std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows);
 
   private:
     struct Packed {
         kernels::PackedRows::Blocking blocking;
+        std::int64_t first = 0, count = 0;
         std::weak_ptr<const kernels::PackedRows> rows;
     };
     Shape shape_;

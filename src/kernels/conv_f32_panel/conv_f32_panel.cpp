@@ -1,0 +1,289 @@
+// Compiled once for each instruction set (Highway's foreach_target.h includes this file again).
+#include "kernels/conv_f32_panel/conv_f32_panel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "espalier/error.h"
+#include "kernels/conv_f32_panel/panel_task.h"
+#include "kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/conv_f32_panel/conv_f32_panel.cpp"
+#include <hwy/foreach_target.h>
+// Must follow foreach_target.h.
+#include <hwy/highway.h>
+
+#include "kernels/instruction_set.h"
+#include "kernels/panel_rows-inl.h"
+#include "kernels/parallel.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace espalier::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Where the weights of a panel are read on.
+struct Cursor {
+    const PackedRows::Group* group;
+    const std::uint32_t* rows;
+    const std::uint16_t* columns;
+    const float* values;
+};
+
+/// Columns [first, last) of the input as [column][lanes]. The end of a run may write over what comes behind
+/// it, which is written later.
+template <class S>
+void pack(const PanelTask& task, std::int64_t first, std::int64_t last) {
+    const typename S::D d;
+    constexpr auto kLanes = static_cast<std::int64_t>(S::kLanes);
+    constexpr auto kWidth = static_cast<std::int64_t>(S::kPanel);
+    float* HWY_RESTRICT to = task.packed;
+    for (std::int64_t column = first; column < last; ++column, to += kWidth) {
+        const float* from = task.input + task.offsets[column];
+        if (task.is_one_run()) {
+            from += task.runs[0].source;
+            HWY_UNROLL(8)
+            for (std::int64_t lane = 0; lane < kWidth; lane += kLanes)
+                hn::StoreU(hn::LoadU(d, from + lane), d, to + lane);
+            continue;
+        }
+        // What no position fills would be multiplied too, and take long if it looked like denormal numbers.
+        for (std::int64_t lane = task.count / kLanes * kLanes; lane < kWidth; lane += kLanes)
+            hn::StoreU(hn::Zero(d), d, to + lane);
+        for (std::int64_t r = 0; r < task.run_count; ++r) {
+            const PanelRun& run = task.runs[r];
+            const float* HWY_RESTRICT pixels = from + run.source;
+            float* HWY_RESTRICT lanes = to + run.lane;
+            std::int64_t i = 0;
+            for (; i + kLanes <= run.length; i += kLanes) hn::StoreU(hn::LoadU(d, pixels + i), d, lanes + i);
+            if (task.may_overread && i < run.length) {
+                hn::StoreU(hn::LoadU(d, pixels + i), d, lanes + i);
+            } else {
+                for (; i < run.length; ++i) lanes[i] = pixels[i];
+            }
+        }
+    }
+}
+
+/// Sums of a row that are complete, with what becomes of them, to their place in the output.
+template <class S>
+HWY_INLINE void finish_row(const PanelTask& task, std::size_t strip, std::size_t row,
+                           const typename S::V* HWY_RESTRICT acc) {
+    const typename S::D d;
+    const std::size_t at = row * static_cast<std::size_t>(task.pitch) + strip * S::kWidth;
+    HWY_UNROLL(8)
+    for (std::size_t v = 0; v < S::kVectors; ++v) {
+        typename S::V sum = acc[v];
+        if (task.finish.residual != nullptr)
+            sum = hn::Add(sum, hn::LoadU(d, task.finish.residual + at + v * S::kLanes));
+        if (task.clamps)
+            sum = hn::Max(hn::Min(sum, hn::Set(d, task.finish.high)), hn::Set(d, task.finish.low));
+        hn::StoreU(sum, d, task.y + at + v * S::kLanes);
+    }
+}
+
+/// A block of columns, which is packed, for one strip of lanes.
+template <class S>
+Cursor run_block(const PanelTask& task, const PackedRows::Block& block, Cursor at, std::size_t strip,
+                 bool first, bool last) {
+    const typename S::D d;
+    const float* HWY_RESTRICT x = task.packed + strip * S::kWidth;
+    for (std::uint32_t g = 0; g < block.groups; ++g, ++at.group) {
+        for (std::uint32_t r = 0; r < at.group->rows; ++r) {
+            const std::size_t row = at.rows[r];
+            float* HWY_RESTRICT sums = task.sums + row * S::kPanel + strip * S::kWidth;
+            typename S::V acc[S::kChains][S::kVectors];
+            start_row<S>(first, task.bias[row], sums, acc);
+            add_row<S>(at.group->nonzeros, at.values, at.columns, x, acc);
+            if (last && task.is_whole()) {
+                finish_row<S>(task, strip, row, acc[0]);
+            } else {
+                HWY_UNROLL(8)
+                for (std::size_t v = 0; v < S::kVectors; ++v) hn::StoreU(acc[0][v], d, sums + v * S::kLanes);
+            }
+            at.values += at.group->nonzeros;
+            at.columns += at.group->nonzeros;
+        }
+        at.rows += at.group->rows;
+    }
+    return at;
+}
+
+/// Of a panel that has fewer positions than lanes.
+void finish_part(const PanelTask& task) {
+    for (std::int64_t row = 0; row < task.rows; ++row) {
+        const float* HWY_RESTRICT sums = task.sums + row * task.width;
+        float* y = task.y + row * task.pitch;
+        const float* residual = task.finish.residual;
+        for (std::int64_t i = 0; i < task.count; ++i) {
+            const float sum = sums[i] + (residual == nullptr ? 0.0F : residual[row * task.pitch + i]);
+            y[i] = std::min(std::max(sum, task.finish.low), task.finish.high);
+        }
+    }
+}
+
+template <std::size_t kWidth>
+void run_width(const PanelTask& task, const PackedRows& w) {
+    using S = Strip<kWidth>;
+    const PackedRows::Part& part = w.parts().front();
+    Cursor at{part.groups.data(), part.rows.data(), part.columns.data(), part.values.data()};
+    for (std::size_t b = 0; b < part.blocks.size(); ++b) {
+        const bool last = b + 1 == part.blocks.size();
+        const std::int64_t first_column = part.blocks[b].first_column;
+        pack<S>(task, first_column, last ? w.columns() : part.blocks[b + 1].first_column);
+        Cursor end = at;
+        for (std::size_t strip = 0; strip < S::kCount; ++strip)
+            end = run_block<S>(task, part.blocks[b], at, strip, b == 0, last);
+        at = end;
+    }
+    if (!task.is_whole()) finish_part(task);
+}
+
+void run_task(const PanelTask& task, const PackedRows& w) {
+    switch (task.width) {
+        case 8:
+            return run_width<8>(task, w);
+        case 16:
+            return run_width<16>(task, w);
+        case 24:
+            return run_width<24>(task, w);
+        case 32:
+            return run_width<32>(task, w);
+        case 40:
+            return run_width<40>(task, w);
+        case 48:
+            return run_width<48>(task, w);
+        case 56:
+            return run_width<56>(task, w);
+        default:
+            return run_width<64>(task, w);
+    }
+}
+
+const char* target_name() { return hwy::TargetName(HWY_TARGET); }
+
+std::int64_t vector_lanes() { return static_cast<std::int64_t>(hn::MaxLanes(hn::CappedTag<float, 16>())); }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace espalier::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace espalier::kernels {
+namespace {
+
+HWY_EXPORT(run_task);
+HWY_EXPORT(target_name);
+HWY_EXPORT(vector_lanes);
+
+constexpr std::int64_t kLine = 16;  // floats in a cache line
+
+std::int64_t to_lines(std::int64_t floats) { return (floats + kLine - 1) / kLine * kLine; }
+
+void check(const ConvShape& shape, const std::vector<std::shared_ptr<const PackedRows>>& groups) {
+    const auto fits = [&](const std::shared_ptr<const PackedRows>& w) {
+        return w->rows() == shape.outputs && w->columns() == shape.columns() && w->parts().size() == 1;
+    };
+    if (static_cast<std::int64_t>(groups.size()) != shape.groups || !std::ranges::all_of(groups, fits)) {
+        throw InvalidArgument(
+            fmt::format("sparse convolution: expected weights of {} groups of {}x{} in one part",
+                        shape.groups, shape.outputs, shape.columns()));
+    }
+}
+
+std::int64_t most_columns(const PackedRows& w) {
+    const auto& blocks = w.parts().front().blocks;
+    std::int64_t most = 0;
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+        const std::int64_t end = b + 1 < blocks.size() ? blocks[b + 1].first_column : w.columns();
+        most = std::max(most, end - blocks[b].first_column);
+    }
+    return most;
+}
+
+/// Lanes for so many positions: whole vectors, of 8 where vectors are longer but these are few.
+std::int64_t width_of(std::int64_t positions) {
+    const std::int64_t lanes = std::max<std::int64_t>(8, HWY_DYNAMIC_DISPATCH(vector_lanes)());
+    return positions <= 8 ? 8 : (positions + lanes - 1) / lanes * lanes;
+}
+
+}  // namespace
+
+ConvF32Panel::ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<const PackedRows>> groups,
+                           int threads)
+    : shape_(shape), input_(shape), groups_(std::move(groups)), threads_(threads) {
+    check(shape_, groups_);
+    for (const auto& w : groups_) block_columns_ = std::max(block_columns_, most_columns(*w));
+    for (std::int64_t k = 0; k < shape_.columns(); ++k) offsets_.push_back(input_.offset(k));
+}
+
+/// A panel, behind which a run may write on, and the sums of all outputs.
+std::int64_t ConvF32Panel::thread_floats() const {
+    return to_lines(block_columns_ * PanelTask::kMostLanes + kLine) +
+           to_lines(shape_.outputs * PanelTask::kMostLanes);
+}
+
+std::size_t ConvF32Panel::scratch_bytes() const {
+    const std::int64_t channels = input_.is_in_place() ? 0 : shape_.groups * shape_.channels;
+    return static_cast<std::size_t>(threads_ * thread_floats() +
+                                    to_lines(channels * input_.channel() + kLine)) *
+           sizeof(float);
+}
+
+void ConvF32Panel::run(const float* x, float* y, const ConvFinish& finish,
+                       std::byte* scratch) const noexcept {
+    auto* const own = reinterpret_cast<float*>(scratch);
+    float* const prepared = own + threads_ * thread_floats();
+    const std::int64_t channels = shape_.groups * shape_.channels;
+    const std::int64_t panels = (shape_.positions() + PanelTask::kMostLanes - 1) / PanelTask::kMostLanes;
+    const std::int64_t y_image = shape_.groups * shape_.outputs * shape_.positions();
+    for (std::int64_t image = 0; image < shape_.images; ++image) {
+        const float* input = x + image * channels * shape_.pixels();
+        if (!input_.is_in_place()) {
+            for_each_item(channels, threads_, [&](std::int64_t channel, int) {
+                input_.prepare(input + channel * shape_.pixels(), prepared + channel * input_.channel());
+            });
+            input = prepared;
+        }
+        ConvFinish of_image = finish;
+        if (finish.residual != nullptr) of_image.residual += image * y_image;
+        for_each_item(shape_.groups * panels, threads_, [&](std::int64_t item, int thread) {
+            run_panel(item / panels, item % panels, input, y + image * y_image, of_image,
+                      own + thread * thread_floats());
+        });
+    }
+}
+
+void ConvF32Panel::run_panel(std::int64_t group, std::int64_t panel, const float* input, float* y,
+                             const ConvFinish& finish, float* scratch) const noexcept {
+    const PackedRows& w = *groups_[static_cast<std::size_t>(group)];
+    PanelTask task;
+    task.add_runs(shape_, input_, panel * PanelTask::kMostLanes);
+    task.width = width_of(task.count);
+    task.input = input + group * shape_.channels * input_.channel();
+    task.may_overread = !input_.is_in_place();
+    task.offsets = offsets_.data();
+    task.bias = w.bias();
+    task.packed = scratch;
+    task.sums = scratch + to_lines(block_columns_ * PanelTask::kMostLanes + kLine);
+    task.rows = shape_.outputs;
+    task.pitch = shape_.positions();
+    const std::int64_t at = group * shape_.outputs * task.pitch + panel * PanelTask::kMostLanes;
+    task.y = y + at;
+    task.finish = finish;
+    if (finish.residual != nullptr) task.finish.residual += at;
+    task.clamps = finish.clamps();
+    HWY_DYNAMIC_DISPATCH(run_task)(task, w);
+}
+
+std::string conv_f32_panel_instruction_set() {
+    return instruction_set_name(HWY_DYNAMIC_DISPATCH(target_name)());
+}
+
+}  // namespace espalier::kernels
+#endif

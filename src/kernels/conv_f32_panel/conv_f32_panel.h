@@ -1,0 +1,65 @@
+// Y[n][o] = clamp(bias[o] + sum_k W[o][k] * X[n][k] + R[n][o]), a convolution with sparse W: for 64 positions
+// of the output at a time, k over the channels and taps of the window.
+//
+// What a block of columns of W reads is packed into a panel in the L1 cache, as [column][64 positions], and
+// then it is the product of spmm_f32_panel. Packing costs two moves a column, which all outputs share;
+// unaligned loads from the image itself would cost each of them (half of the speed, measured on Zen 4).
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/conv_f32_panel/conv_shape.h"
+#include "kernels/packed_rows.h"
+
+namespace espalier::kernels {
+
+/// What becomes of the sums.
+struct ConvFinish {
+    const float* residual = nullptr;  // as Y; may be Y itself
+    float low = -std::numeric_limits<float>::infinity();
+    float high = std::numeric_limits<float>::infinity();
+
+    bool clamps() const {
+        return low != -std::numeric_limits<float>::infinity() ||
+               high != std::numeric_limits<float>::infinity();
+    }
+};
+
+class ConvF32Panel {
+  public:
+    /// Weights of each group, a row an output and shape.columns() columns, in one part. Throws
+    /// InvalidArgument where they do not fit the shape.
+    ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<const PackedRows>> groups, int threads);
+
+    std::size_t scratch_bytes() const;
+    /// X and Y row-major. Zeros in W are skipped, so 0 * Inf and 0 * NaN count as 0. Every output is summed
+    /// in one order, so the result does not depend on the threads.
+    void run(const float* x, float* y, const ConvFinish& finish, std::byte* scratch) const noexcept;
+
+  private:
+    struct Panel;
+    std::int64_t thread_floats() const;
+    void run_panel(std::int64_t group, std::int64_t panel, const float* input, float* y,
+                   const ConvFinish& finish, float* scratch) const noexcept;
+
+    ConvShape shape_;
+    ConvInput input_;
+    std::vector<std::shared_ptr<const PackedRows>> groups_;
+    int threads_;
+    std::int64_t block_columns_ = 0;     // the most of a block
+    std::vector<std::int64_t> offsets_;  // of each column
+};
+
+/// The instruction set it runs with: "avx2".
+std::string conv_f32_panel_instruction_set();
+
+/// The same in plain loops over dense W [groups * outputs][columns], summed in double.
+void conv_f32_panel_reference(const ConvShape& shape, std::span<const float> w, std::span<const float> bias,
+                              const float* x, const ConvFinish& finish, double* y);
+
+}  // namespace espalier::kernels

@@ -1,0 +1,224 @@
+// Instruction sets x windows x sizes x densities, against the reference in double.
+#include "kernels/conv_f32_panel/conv_f32_panel.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "espalier/error.h"
+#include "kernels/instruction_set.h"
+#include "kernels/testing.h"
+
+namespace espalier::kernels {
+namespace {
+
+using testing::Buffer;
+using Sizes = ConvShape::Sizes;
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+/// With padding `pad` on both sides of each axis.
+ConvShape shape_of(const Sizes& input, const Sizes& kernel, const Sizes& stride = {1, 1, 1},
+                   const Sizes& pad = {0, 0, 0}, const Sizes& dilation = {1, 1, 1}) {
+    ConvShape shape{.input = input, .kernel = kernel, .stride = stride, .dilation = dilation, .pad = pad};
+    for (std::size_t axis = 0; axis < ConvShape::kAxes; ++axis) {
+        const std::int64_t extent = (kernel[axis] - 1) * dilation[axis] + 1;
+        shape.output[axis] = (input[axis] + 2 * pad[axis] - extent) / stride[axis] + 1;
+    }
+    return shape;
+}
+
+struct Problem {
+    ConvShape shape;
+    double density;
+    std::int64_t block = 128;
+
+    std::size_t inputs() const {
+        return static_cast<std::size_t>(shape.images * shape.groups * shape.channels * shape.pixels());
+    }
+    std::size_t results() const {
+        return static_cast<std::size_t>(shape.images * shape.groups * shape.outputs * shape.positions());
+    }
+    std::size_t rows() const { return static_cast<std::size_t>(shape.groups * shape.outputs); }
+
+    std::vector<float> w =
+        testing::sparse_values(rows() * static_cast<std::size_t>(shape.columns()), density, "w");
+    std::vector<float> bias = testing::random_values(rows(), "bias");
+    std::vector<float> x = testing::random_values(inputs(), "x");
+    std::vector<float> residual = testing::random_values(results(), "residual");
+
+    std::vector<double> expected(const ConvFinish& finish) const {
+        std::vector<double> y(results());
+        conv_f32_panel_reference(shape, w, bias, x.data(), finish, y.data());
+        return y;
+    }
+
+    ConvF32Panel kernel(int threads) const {
+        std::vector<std::shared_ptr<const PackedRows>> groups;
+        const auto outputs = static_cast<std::size_t>(shape.outputs);
+        const auto columns = static_cast<std::size_t>(shape.columns());
+        for (std::size_t group = 0; group < static_cast<std::size_t>(shape.groups); ++group) {
+            groups.push_back(std::make_shared<const PackedRows>(
+                shape.outputs, shape.columns(),
+                std::span(w).subspan(group * outputs * columns, outputs * columns),
+                std::span(bias).subspan(group * outputs, outputs),
+                PackedRows::Blocking{.block_columns = block}));
+        }
+        return {shape, std::move(groups), threads};
+    }
+
+    /// `y` holds the residual where it is added in place.
+    void run(Buffer& y, const ConvFinish& finish, int threads, std::size_t misaligned = 0) const {
+        const ConvF32Panel made = kernel(threads);
+        Buffer in(x, misaligned);
+        Buffer scratch((made.scratch_bytes() + sizeof(float) - 1) / sizeof(float), 0, kNaN);
+        made.run(in.data(), y.data(), finish, reinterpret_cast<std::byte*>(scratch.data()));
+        EXPECT_TRUE(scratch.guards_untouched());
+    }
+};
+
+void expect_near(Buffer& got, const std::vector<double>& expected, double terms) {
+    EXPECT_TRUE(got.guards_untouched());
+    const double tolerance = 1e-6 * std::sqrt(terms + 1);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        ASSERT_NEAR(static_cast<double>(got.data()[i]), expected[i], tolerance) << "at " << i;
+}
+
+void expect_as_reference(const Problem& problem, const ConvFinish& finish, std::size_t misaligned = 0) {
+    Buffer y(problem.results(), misaligned, kNaN);
+    problem.run(y, finish, 1, misaligned);
+    expect_near(y, problem.expected(finish), static_cast<double>(problem.shape.columns()));
+}
+
+class ConvF32PanelTest : public ::testing::TestWithParam<std::string> {
+  protected:
+    ForcedInstructionSet forced_{GetParam()};
+};
+
+TEST_P(ConvF32PanelTest, AnyWindow) {
+    ASSERT_EQ(conv_f32_panel_instruction_set(), GetParam());
+    for (const std::int64_t size : {1, 3, 7, 8, 11, 14, 28}) {
+        for (const std::int64_t kernel : {1, 2, 3, 5}) {
+            for (const std::int64_t stride : {1, 2, 3}) {
+                for (const std::int64_t pad : {0, 1, 2}) {
+                    for (const std::int64_t dilation : {1, 2}) {
+                        if (size + 2 * pad < (kernel - 1) * dilation + 1) continue;
+                        ConvShape shape =
+                            shape_of({1, size, size + 1}, {1, kernel, kernel}, {1, stride, stride},
+                                     {0, pad, pad}, {1, dilation, dilation});
+                        shape.channels = 3;
+                        shape.outputs = 5;
+                        SCOPED_TRACE(::testing::Message() << size << ' ' << kernel << " stride " << stride
+                                                          << " pad " << pad << " dilation " << dilation);
+                        expect_as_reference({shape, 0.4}, {});
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST_P(ConvF32PanelTest, AnyAxes) {
+    const std::vector<ConvShape> shapes = {
+        shape_of({1, 1, 100}, {1, 1, 5}, {1, 1, 2}, {0, 0, 2}),
+        shape_of({5, 6, 7}, {3, 3, 3}, {2, 1, 2}, {1, 1, 1}),
+        shape_of({4, 9, 8}, {2, 1, 3}, {1, 2, 1}, {0, 0, 2}, {2, 1, 2}),
+        shape_of({1, 9, 9}, {1, 1, 1}, {1, 2, 2}),  // of which rows and columns are left out
+        shape_of({1, 20, 5}, {1, 7, 1}, {1, 3, 1}, {0, 3, 0}),
+    };
+    for (ConvShape shape : shapes) {
+        shape.images = 2;
+        shape.channels = 4;
+        shape.outputs = 9;
+        expect_as_reference({shape, 0.3}, {});
+    }
+}
+
+TEST_P(ConvF32PanelTest, GroupsDensitiesAndBlocks) {
+    ConvShape shape = shape_of({1, 13, 10}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    shape.images = 3;
+    shape.groups = 2;
+    shape.channels = 12;
+    shape.outputs = 11;
+    for (const double density : {0.0, 0.02, 0.5, 1.0}) {
+        for (const std::int64_t block : {1, 9, 50, 107, 108, 4096})
+            expect_as_reference({shape, density, block}, {});
+    }
+}
+
+TEST_P(ConvF32PanelTest, AddsAndClamps) {
+    for (const std::int64_t size : {7, 8, 16, 19}) {  // 49, 64, 256 and 361 positions
+        ConvShape shape = shape_of({1, size, size}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+        shape.images = 2;
+        shape.channels = 6;
+        shape.outputs = 7;
+        Problem problem{shape, 0.3};
+        const ConvFinish finishes[] = {
+            {.low = 0},
+            {.low = -0.5F, .high = 0.25F},
+            {.residual = problem.residual.data()},
+            {.residual = problem.residual.data(), .low = 0},
+        };
+        for (const ConvFinish& finish : finishes) {
+            expect_as_reference(problem, finish);
+            if (finish.residual == nullptr) continue;
+            Buffer y(problem.residual, 0);
+            ConvFinish in_place = finish;
+            in_place.residual = y.data();
+            problem.run(y, in_place, 2);
+            expect_near(y, problem.expected(finish), 54);
+        }
+    }
+}
+
+TEST_P(ConvF32PanelTest, ThreadsDoNotChangeABit) {
+    ConvShape shape = shape_of({1, 17, 19}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    shape.images = 2;
+    shape.channels = 30;
+    shape.outputs = 40;
+    const Problem problem{shape, 0.1};
+    Buffer one(problem.results(), 0, kNaN);
+    problem.run(one, {.low = 0}, 1);
+    for (const int threads : {2, 3, 8}) {
+        Buffer many(problem.results(), 0, kNaN);
+        problem.run(many, {.low = 0}, threads);
+        for (std::size_t i = 0; i < problem.results(); ++i) ASSERT_EQ(one.data()[i], many.data()[i]);
+    }
+}
+
+TEST_P(ConvF32PanelTest, AnyAlignmentServes) {
+    ConvShape shape = shape_of({1, 12, 12}, {1, 1, 1});
+    shape.channels = 8;
+    shape.outputs = 6;
+    for (std::size_t misaligned = 0; misaligned < 16; ++misaligned)
+        expect_as_reference({shape, 0.4}, {.low = 0}, misaligned);
+}
+
+TEST_P(ConvF32PanelTest, ZerosAreSkipped) {
+    ConvShape shape = shape_of({1, 8, 8}, {1, 1, 1});
+    shape.channels = 2;
+    Problem problem{shape, 1.0};
+    problem.w = {0, 2};
+    problem.bias = {1};
+    for (std::size_t i = 0; i < 64; ++i) problem.x[i] = std::numeric_limits<float>::infinity();
+    expect_as_reference(problem, {});
+}
+
+TEST(ConvF32Panel, RefusesWeightsOfAnotherSize) {
+    ConvShape shape = shape_of({1, 8, 8}, {1, 3, 3});
+    shape.channels = 2;
+    const Problem problem{shape, 1.0};
+    ConvShape other = shape;
+    other.channels = 3;
+    const auto w = std::make_shared<const PackedRows>(1, 18, problem.w, problem.bias, PackedRows::Blocking{});
+    EXPECT_NO_THROW(ConvF32Panel(shape, {w}, 1));
+    EXPECT_THROW(ConvF32Panel(other, {w}, 1), InvalidArgument);
+    EXPECT_THROW(ConvF32Panel(shape, {w, w}, 1), InvalidArgument);
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, ConvF32PanelTest, ::testing::ValuesIn(instruction_sets()),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace espalier::kernels

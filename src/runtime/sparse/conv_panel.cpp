@@ -1,0 +1,118 @@
+#include "runtime/sparse/conv_panel.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "kernels/conv_f32_panel/conv_f32_panel.h"
+#include "kernels/panel.h"
+#include "runtime/cost_model.h"
+#include "runtime/dense/separate_post_operations.h"
+
+namespace espalier::runtime {
+namespace {
+
+using kernels::ConvShape;
+
+/// Steps that the kernel takes: a sum, then a ReLU or a Clip, or one of the two. The others are passes behind
+/// it.
+struct TakenSteps {
+    std::optional<std::size_t> residual;  // the operand that is added
+    float low = -std::numeric_limits<float>::infinity();
+    float high = std::numeric_limits<float>::infinity();
+    std::vector<PostOperation> others;
+
+    explicit TakenSteps(const std::vector<PostOperation>& after) {
+        auto step = after.begin();
+        if (step != after.end() && step->added) residual = (step++)->added;
+        if (step != after.end() && clamps(*step)) ++step;
+        others.assign(step, after.end());
+    }
+
+  private:
+    bool clamps(const PostOperation& step) {
+        if (step.is_relu()) {
+            low = 0;
+            return true;
+        }
+        if (step.added || step.function.algorithm != dnnl::algorithm::eltwise_clip) return false;
+        low = step.function.alpha;
+        high = step.function.beta;
+        return true;
+    }
+};
+
+class ConvPanelKernel final : public Kernel {
+  public:
+    ConvPanelKernel(kernels::ConvF32Panel kernel, const TakenSteps& steps)
+        : kernel_(std::move(kernel)), residual_(steps.residual), finish_{nullptr, steps.low, steps.high} {}
+
+    std::size_t scratch_bytes() const override { return kernel_.scratch_bytes(); }
+    std::optional<std::size_t> in_place() const override { return residual_; }
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
+        kernels::ConvFinish finish = finish_;
+        if (residual_) finish.residual = inputs[*residual_].f32();
+        kernel_.run(inputs[0].f32(), outputs[0].f32(), finish, scratch);
+    }
+
+  private:
+    kernels::ConvF32Panel kernel_;
+    std::optional<std::size_t> residual_;
+    kernels::ConvFinish finish_;
+};
+
+ConvShape shape_of(const Convolution& conv) {
+    const std::int64_t groups = conv.groups();
+    ConvShape shape{.images = conv.input[0],
+                    .groups = groups,
+                    .channels = conv.input[1] / groups,
+                    .outputs = conv.output[1] / groups};
+    const std::size_t axes = conv.window.axes.size();
+    for (std::size_t i = 0; i < axes; ++i) {
+        const std::size_t axis = ConvShape::kAxes - axes + i;
+        const WindowAxis& along = conv.window.axes[i];
+        shape.input[axis] = conv.input[i + 2];
+        shape.output[axis] = conv.output[i + 2];
+        shape.kernel[axis] = along.kernel;
+        shape.stride[axis] = along.stride;
+        shape.dilation[axis] = along.dilation;
+        shape.pad[axis] = along.pad_begin;
+    }
+    return shape;
+}
+
+/// Columns whose pixels at the positions of a panel fill 32 KB.
+std::int64_t block_columns(const ConvShape& shape) {
+    constexpr std::int64_t kFloats = 8192;
+    return std::min<std::int64_t>(kFloats / kernels::Panels{shape.positions()}.width(0), 1024);
+}
+
+std::shared_ptr<Kernel> make(const ConvShape& shape, LayerWeights& weights, const TakenSteps& steps,
+                             int threads) {
+    std::vector<std::shared_ptr<const kernels::PackedRows>> groups;
+    for (std::int64_t group = 0; group < shape.groups; ++group) {
+        groups.push_back(
+            weights.packed({.block_columns = block_columns(shape)}, group * shape.outputs, shape.outputs));
+    }
+    return std::make_shared<ConvPanelKernel>(kernels::ConvF32Panel(shape, std::move(groups), threads), steps);
+}
+
+}  // namespace
+
+std::vector<Candidate> sparse_convolution(const Convolution& conv, LayerWeights& weights) {
+    const ConvShape shape = shape_of(conv);
+    const TakenSteps steps(conv.after);
+    const double us = predict_conv_panel_us({.size = {.batch = shape.positions(),
+                                                      .inputs = shape.columns(),
+                                                      .outputs = shape.outputs,
+                                                      .nonzeros = weights.nonzeros() / shape.groups},
+                                             .block = block_columns(shape),
+                                             .times = shape.images * shape.groups});
+    return {with_post_operations(
+        {.name = "conv_f32_panel " + kernels::conv_f32_panel_instruction_set(),
+         .sparse = true,
+         .single_us = us,
+         .make = [shape, &weights, steps](int threads) { return make(shape, weights, steps, threads); }},
+        element_count(conv.output), steps.others)};
+}
+
+}  // namespace espalier::runtime
