@@ -14,6 +14,8 @@
 #include <hwy/foreach_target.h>
 // Must follow foreach_target.h.
 #include <hwy/highway.h>
+// Of the same instruction set.
+#include <hwy/contrib/math/math-inl.h>
 
 #include "kernels/instruction_set.h"
 #include "kernels/panel_rows-inl.h"
@@ -69,7 +71,21 @@ void pack(const PanelTask& task, std::int64_t first, std::int64_t last) {
     }
 }
 
-/// Sums of a row that are complete, with what becomes of them, to their place in the output.
+/// What becomes of complete sums, the residual added.
+template <class D>
+HWY_INLINE hn::Vec<D> finished(const PanelTask& task, D d, hn::Vec<D> sum) {
+    using enum ConvFinish::Function;
+    if (task.finish.function == swish) {
+        sum = hn::Div(sum, hn::Add(hn::Set(d, 1.0F), hn::Exp(d, hn::Neg(sum))));
+    } else if (task.finish.function == hard_swish) {
+        const auto gate = hn::MulAdd(sum, hn::Set(d, 1.0F / 6), hn::Set(d, 0.5F));
+        sum = hn::Mul(sum, hn::Min(hn::Max(gate, hn::Zero(d)), hn::Set(d, 1.0F)));
+    }
+    if (!task.clamps) return sum;
+    return hn::Max(hn::Min(sum, hn::Set(d, task.finish.high)), hn::Set(d, task.finish.low));
+}
+
+/// Sums of a row that are complete, to their place in the output.
 template <class S>
 HWY_INLINE void finish_row(const PanelTask& task, std::size_t strip, std::size_t row,
                            const typename S::V* HWY_RESTRICT acc) {
@@ -80,9 +96,7 @@ HWY_INLINE void finish_row(const PanelTask& task, std::size_t strip, std::size_t
         typename S::V sum = acc[v];
         if (task.finish.residual != nullptr)
             sum = hn::Add(sum, hn::LoadU(d, task.finish.residual + at + v * S::kLanes));
-        if (task.clamps)
-            sum = hn::Max(hn::Min(sum, hn::Set(d, task.finish.high)), hn::Set(d, task.finish.low));
-        hn::StoreU(sum, d, task.y + at + v * S::kLanes);
+        hn::StoreU(finished(task, d, sum), d, task.y + at + v * S::kLanes);
     }
 }
 
@@ -114,15 +128,19 @@ Cursor run_block(const PanelTask& task, const PackedRows::Block& block, Cursor a
 }
 
 /// Of a panel that has fewer positions than lanes.
+template <class S>
 void finish_part(const PanelTask& task) {
+    const typename S::D d;
+    HWY_ALIGN float lanes[PanelTask::kMostLanes];
     for (std::int64_t row = 0; row < task.rows; ++row) {
-        const float* HWY_RESTRICT sums = task.sums + row * task.width;
-        float* y = task.y + row * task.pitch;
-        const float* residual = task.finish.residual;
-        for (std::int64_t i = 0; i < task.count; ++i) {
-            const float sum = sums[i] + (residual == nullptr ? 0.0F : residual[row * task.pitch + i]);
-            y[i] = std::min(std::max(sum, task.finish.low), task.finish.high);
+        float* const sums = task.sums + row * task.width;
+        const std::int64_t at = row * task.pitch;
+        if (task.finish.residual != nullptr) {
+            for (std::int64_t i = 0; i < task.count; ++i) sums[i] += task.finish.residual[at + i];
         }
+        for (std::size_t i = 0; i < S::kPanel; i += S::kLanes)
+            hn::StoreU(finished(task, d, hn::LoadU(d, sums + i)), d, lanes + i);
+        std::copy_n(lanes, task.count, task.y + at);
     }
 }
 
@@ -140,7 +158,7 @@ void run_width(const PanelTask& task, const PackedRows& w) {
             end = run_block<S>(task, part.blocks[b], at, strip, b == 0, last);
         at = end;
     }
-    if (!task.is_whole()) finish_part(task);
+    if (!task.is_whole()) finish_part<S>(task);
 }
 
 void run_task(const PanelTask& task, const PackedRows& w) {

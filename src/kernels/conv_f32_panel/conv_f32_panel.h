@@ -1,4 +1,4 @@
-// Y[n][o] = clamp(bias[o] + sum_k W[o][k] * X[n][k] + R[n][o]), a convolution with sparse W: for 64 positions
+// Y[n][o] = f(bias[o] + sum_k W[o][k] * X[n][k] + R[n][o]), a convolution with sparse W: for 64 positions
 // of the output at a time, k over the channels and taps of the window.
 //
 // What a block of columns of W reads is packed into a panel in the L1 cache, as [column][64 positions], and
@@ -18,9 +18,15 @@
 
 namespace espalier::kernels {
 
-/// What becomes of the sums.
+/// What becomes of the sums: a residual is added, then a function is taken, then the result is clamped.
 struct ConvFinish {
+    enum class Function : unsigned char {
+        none,
+        swish,       // x / (1 + e^-x)
+        hard_swish,  // x * clamp(x / 6 + 1 / 2, 0, 1)
+    };
     const float* residual = nullptr;  // as Y; may be Y itself
+    Function function = Function::none;
     float low = -std::numeric_limits<float>::infinity();
     float high = std::numeric_limits<float>::infinity();
 

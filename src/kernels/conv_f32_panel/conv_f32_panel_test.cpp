@@ -159,6 +159,8 @@ TEST_P(ConvF32PanelTest, AddsAndClamps) {
             {.low = -0.5F, .high = 0.25F},
             {.residual = problem.residual.data()},
             {.residual = problem.residual.data(), .low = 0},
+            {.function = ConvFinish::Function::swish},
+            {.residual = problem.residual.data(), .function = ConvFinish::Function::hard_swish},
         };
         for (const ConvFinish& finish : finishes) {
             expect_as_reference(problem, finish);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/conv_f32_panel/conv_f32_panel.h"
 
@@ -43,6 +44,9 @@ void conv_f32_panel_reference(const ConvShape& shape, std::span<const float> w, 
                     sum += weight * pixel(shape, channel, output, place(k % shape.taps(), shape.kernel));
                 }
                 if (finish.residual != nullptr) sum += static_cast<double>(finish.residual[at]);
+                if (finish.function == ConvFinish::Function::swish) sum /= 1 + std::exp(-sum);
+                if (finish.function == ConvFinish::Function::hard_swish)
+                    sum *= std::clamp(sum / 6 + 0.5, 0.0, 1.0);
                 y[at] = std::clamp(sum, static_cast<double>(finish.low), static_cast<double>(finish.high));
             }
         }

@@ -12,11 +12,13 @@ namespace espalier::runtime {
 namespace {
 
 using kernels::ConvShape;
+using Taken = kernels::ConvFinish::Function;
 
-/// Steps that the kernel takes: a sum, then a ReLU or a Clip, or one of the two. The others are passes behind
+/// Steps that the kernel takes: a sum, then a function, or one of the two. The others are passes behind
 /// it.
 struct TakenSteps {
     std::optional<std::size_t> residual;  // the operand that is added
+    Taken function = Taken::none;
     float low = -std::numeric_limits<float>::infinity();
     float high = std::numeric_limits<float>::infinity();
     std::vector<PostOperation> others;
@@ -24,27 +26,40 @@ struct TakenSteps {
     explicit TakenSteps(const std::vector<PostOperation>& after) {
         auto step = after.begin();
         if (step != after.end() && step->added) residual = (step++)->added;
-        if (step != after.end() && clamps(*step)) ++step;
+        if (step != after.end() && !step->added && takes(step->function)) ++step;
         others.assign(step, after.end());
     }
 
   private:
-    bool clamps(const PostOperation& step) {
-        if (step.is_relu()) {
-            low = 0;
-            return true;
+    bool takes(const Function& f) {
+        switch (f.algorithm) {
+            case dnnl::algorithm::eltwise_relu:
+                if (f.alpha != 0) return false;
+                low = 0;
+                return true;
+            case dnnl::algorithm::eltwise_clip:
+                low = f.alpha;
+                high = f.beta;
+                return true;
+            case dnnl::algorithm::eltwise_swish:
+                if (f.alpha != 1) return false;
+                function = Taken::swish;
+                return true;
+            case dnnl::algorithm::eltwise_hardswish:
+                function = Taken::hard_swish;
+                return true;
+            default:
+                return false;
         }
-        if (step.added || step.function.algorithm != dnnl::algorithm::eltwise_clip) return false;
-        low = step.function.alpha;
-        high = step.function.beta;
-        return true;
     }
 };
 
 class ConvPanelKernel final : public Kernel {
   public:
     ConvPanelKernel(kernels::ConvF32Panel kernel, const TakenSteps& steps)
-        : kernel_(std::move(kernel)), residual_(steps.residual), finish_{nullptr, steps.low, steps.high} {}
+        : kernel_(std::move(kernel)),
+          residual_(steps.residual),
+          finish_{nullptr, steps.function, steps.low, steps.high} {}
 
     std::size_t scratch_bytes() const override { return kernel_.scratch_bytes(); }
     std::optional<std::size_t> in_place() const override { return residual_; }

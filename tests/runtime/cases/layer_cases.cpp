@@ -22,6 +22,7 @@ std::vector<Case> layer_cases() {
         {"SoftmaxLast", {{"x", {3, 7, 5}}}, {}, {node("Softmax", {"x"}, "y")}},
         {"SoftmaxMiddle", {{"x", {3, 7, 5}}}, {}, {node("Softmax", {"x"}, "y", {{"axis", integer(1)}})}},
         {"SoftmaxFirst", {{"x", {3, 7}}}, {}, {node("Softmax", {"x"}, "y", {{"axis", integer(-2)}})}},
+        {"SoftmaxWide", {{"x", {2, 16, 4, 150}}}, {}, {node("Softmax", {"x"}, "y", {{"axis", integer(1)}})}},
         {"AddSame", {{"a", {3, 7}}, {"b", {3, 7}}}, {}, {node("Add", {"a", "b"}, "y")}},
         {"AddRow", {{"a", {3, 7}}, {"b", {7}}}, {}, {node("Add", {"a", "b"}, "y")}},
         {"AddRowFirst",
