@@ -32,8 +32,8 @@ struct Strip {
     static constexpr std::size_t kVectors = kPanelWidth / kLanes / kCount;
     static constexpr std::size_t kWidth = kLanes * kVectors;
     static_assert(kWidth * kCount == kPanelWidth);
-    // An FMA takes 4 cycles and one or two start each cycle: fewer than 4 sums are split up.
-    static constexpr std::size_t kChains = kVectors == 1 ? 4 : kVectors == 2 ? 2 : 1;
+    // An FMA takes 4 cycles and up to two start each cycle: 8 sums keep both units busy, so fewer are split up.
+    static constexpr std::size_t kChains = kVectors <= 2 ? 4 : kVectors <= 6 ? 2 : 1;
 };
 
 /// acc += weight * x

@@ -32,8 +32,8 @@ double predict_dense_us(const LayerSize& size) {
 
 std::int64_t panel_block_columns(double density, std::int64_t panel_width) {
     // Wide enough for 8 nonzeros a row, or loading and storing the sums weighs too much. Of a 64 wide panel,
-    // 160 columns (40 KB) are the fewest and 400 the most that pay (784 and 1024 inputs, 50 % to 2 % left).
-    const double columns = std::clamp(8 / std::max(density, 1e-6), 160.0, 400.0);
+    // 128 columns (32 KB) are the fewest and 400 the most that pay (784 and 1024 inputs, 50 % to 2 % left).
+    const double columns = std::clamp(8 / std::max(density, 1e-6), 128.0, 400.0);
     return static_cast<std::int64_t>(columns) * kernels::Panels::kWidth / panel_width;
 }
 

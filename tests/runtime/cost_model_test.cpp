@@ -37,7 +37,7 @@ TEST(CostModel, DenseWinsWhenNothingIsPrunedAndLosesWhenLittleIsLeft) {
 }
 
 TEST(CostModel, BlocksSuitTheWidth) {
-    EXPECT_EQ(panel_block_columns(0.5, 64), 160);
+    EXPECT_EQ(panel_block_columns(0.5, 64), 128);
     EXPECT_EQ(panel_block_columns(0.04, 64), 200);
     EXPECT_EQ(panel_block_columns(0.0, 64), 400);
     EXPECT_EQ(panel_block_columns(0.0, 8), 3200);

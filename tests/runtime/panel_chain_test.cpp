@@ -10,14 +10,16 @@ namespace espalier::runtime {
 namespace {
 
 TEST(PanelRows, SharesPanelsEvenly) {
-    EXPECT_EQ(panel_rows(1, 1), 64);
-    EXPECT_EQ(panel_rows(1000, 1), 64);
-    EXPECT_EQ(panel_rows(64, 2), 32);
-    EXPECT_EQ(panel_rows(65, 2), 48);
-    EXPECT_EQ(panel_rows(128, 2), 64);
-    EXPECT_EQ(panel_rows(192, 2), 48);  // four panels instead of three
-    EXPECT_EQ(panel_rows(10, 2), 16);   // narrower ones would not be faster
-    EXPECT_EQ(panel_rows(1000, 2), 64);
+    EXPECT_EQ(panel_rows(1, 1, 64), 64);
+    EXPECT_EQ(panel_rows(1000, 1, 64), 64);
+    EXPECT_EQ(panel_rows(64, 2, 64), 32);
+    EXPECT_EQ(panel_rows(65, 2, 64), 48);
+    EXPECT_EQ(panel_rows(128, 2, 64), 64);
+    EXPECT_EQ(panel_rows(192, 2, 64), 48);  // four panels instead of three
+    EXPECT_EQ(panel_rows(10, 2, 64), 16);   // narrower ones would not be faster
+    EXPECT_EQ(panel_rows(1000, 2, 64), 64);
+    EXPECT_EQ(panel_rows(1000, 1, 32), 32);
+    EXPECT_EQ(panel_rows(40, 2, 32), 32);
 }
 
 const PostOperation kRelu{.function = {.algorithm = dnnl::algorithm::eltwise_relu}};

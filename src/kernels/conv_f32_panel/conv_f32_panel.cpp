@@ -36,38 +36,43 @@ struct Cursor {
     const float* values;
 };
 
-/// Columns [first, last) of the input as [column][lanes]. The end of a run may write over what comes behind
-/// it, which is written later.
+/// Columns [first, last) of images that are in place, as [column][lanes].
 template <class S>
-void pack(const PanelTask& task, std::int64_t first, std::int64_t last) {
+void pack_in_place(const PanelTask& task, std::int64_t first, std::int64_t last) {
     const typename S::D d;
     constexpr auto kLanes = static_cast<std::int64_t>(S::kLanes);
     constexpr auto kWidth = static_cast<std::int64_t>(S::kPanel);
     float* HWY_RESTRICT to = task.packed;
     for (std::int64_t column = first; column < last; ++column, to += kWidth) {
-        const float* from = task.input + task.offsets[column];
-        if (task.is_one_run()) {
-            from += task.runs[0].source;
+        const float* HWY_RESTRICT from = task.input + task.offsets[column] + task.source;
+        if (task.is_whole()) {
             HWY_UNROLL(8)
             for (std::int64_t lane = 0; lane < kWidth; lane += kLanes)
                 hn::StoreU(hn::LoadU(d, from + lane), d, to + lane);
-            continue;
+        } else {  // nothing behind the image may be read
+            std::copy_n(from, task.count, to);
+            std::fill_n(to + task.count, kWidth - task.count, 0.0F);
         }
-        // What no position fills would be multiplied too, and take long if it looked like denormal numbers.
-        for (std::int64_t lane = task.count / kLanes * kLanes; lane < kWidth; lane += kLanes)
+    }
+}
+
+/// Columns [first, last) of prepared channels, as [column][lanes]. The same moves each time, so that the
+/// branches are foreseen.
+template <class S>
+void pack(const PanelTask& task, std::int64_t first, std::int64_t last) {
+    if (task.in_place) return pack_in_place<S>(task, first, last);
+    const typename S::D d;
+    constexpr auto kLanes = static_cast<std::int64_t>(S::kLanes);
+    constexpr auto kWidth = static_cast<std::int64_t>(S::kPanel);
+    float* HWY_RESTRICT to = task.packed;
+    const std::int64_t unfilled = task.is_whole() ? kWidth : task.count / kLanes * kLanes;
+    for (std::int64_t column = first; column < last; ++column, to += kWidth) {
+        const float* HWY_RESTRICT from = task.input + task.offsets[column];
+        // What no position fills is multiplied too, and would take long if it looked like denormal numbers.
+        for (std::int64_t lane = unfilled; lane < kWidth; lane += kLanes)
             hn::StoreU(hn::Zero(d), d, to + lane);
-        for (std::int64_t r = 0; r < task.run_count; ++r) {
-            const PanelRun& run = task.runs[r];
-            const float* HWY_RESTRICT pixels = from + run.source;
-            float* HWY_RESTRICT lanes = to + run.lane;
-            std::int64_t i = 0;
-            for (; i + kLanes <= run.length; i += kLanes) hn::StoreU(hn::LoadU(d, pixels + i), d, lanes + i);
-            if (task.may_overread && i < run.length) {
-                hn::StoreU(hn::LoadU(d, pixels + i), d, lanes + i);
-            } else {
-                for (; i < run.length; ++i) lanes[i] = pixels[i];
-            }
-        }
+        for (std::int64_t i = 0; i < task.move_count; ++i)
+            hn::StoreU(hn::LoadU(d, from + task.moves[i].source), d, to + task.moves[i].lane);
     }
 }
 
@@ -230,20 +235,24 @@ std::int64_t width_of(std::int64_t positions) {
     return positions <= 8 ? 8 : (positions + lanes - 1) / lanes * lanes;
 }
 
+/// Lanes of the vectors in which a panel so wide is packed.
+std::int64_t vector_of(std::int64_t width) {
+    return std::min<std::int64_t>(width % 16 == 0 ? 16 : 8, HWY_DYNAMIC_DISPATCH(vector_lanes)());
+}
+
 }  // namespace
 
 ConvF32Panel::ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<const PackedRows>> groups,
-                           int threads)
-    : shape_(shape), input_(shape), groups_(std::move(groups)), threads_(threads) {
+                           int threads, std::int64_t lanes)
+    : shape_(shape), input_(shape), groups_(std::move(groups)), threads_(threads), lanes_(lanes) {
     check(shape_, groups_);
     for (const auto& w : groups_) block_columns_ = std::max(block_columns_, most_columns(*w));
     for (std::int64_t k = 0; k < shape_.columns(); ++k) offsets_.push_back(input_.offset(k));
 }
 
-/// A panel, behind which a run may write on, and the sums of all outputs.
+/// A panel, behind which a move may write on, and the sums of all outputs.
 std::int64_t ConvF32Panel::thread_floats() const {
-    return to_lines(block_columns_ * PanelTask::kMostLanes + kLine) +
-           to_lines(shape_.outputs * PanelTask::kMostLanes);
+    return to_lines(block_columns_ * lanes_ + kLine) + to_lines(shape_.outputs * lanes_);
 }
 
 std::size_t ConvF32Panel::scratch_bytes() const {
@@ -258,7 +267,7 @@ void ConvF32Panel::run(const float* x, float* y, const ConvFinish& finish,
     auto* const own = reinterpret_cast<float*>(scratch);
     float* const prepared = own + threads_ * thread_floats();
     const std::int64_t channels = shape_.groups * shape_.channels;
-    const std::int64_t panels = (shape_.positions() + PanelTask::kMostLanes - 1) / PanelTask::kMostLanes;
+    const std::int64_t panels = (shape_.positions() + lanes_ - 1) / lanes_;
     const std::int64_t y_image = shape_.groups * shape_.outputs * shape_.positions();
     for (std::int64_t image = 0; image < shape_.images; ++image) {
         const float* input = x + image * channels * shape_.pixels();
@@ -281,17 +290,17 @@ void ConvF32Panel::run_panel(std::int64_t group, std::int64_t panel, const float
                              const ConvFinish& finish, float* scratch) const noexcept {
     const PackedRows& w = *groups_[static_cast<std::size_t>(group)];
     PanelTask task;
-    task.add_runs(shape_, input_, panel * PanelTask::kMostLanes);
-    task.width = width_of(task.count);
+    const std::int64_t left = shape_.positions() - panel * lanes_;
+    task.width = width_of(std::min(left, lanes_));
+    task.add_positions(shape_, input_, panel * lanes_, lanes_, vector_of(task.width));
     task.input = input + group * shape_.channels * input_.channel();
-    task.may_overread = !input_.is_in_place();
     task.offsets = offsets_.data();
     task.bias = w.bias();
     task.packed = scratch;
-    task.sums = scratch + to_lines(block_columns_ * PanelTask::kMostLanes + kLine);
+    task.sums = scratch + to_lines(block_columns_ * lanes_ + kLine);
     task.rows = shape_.outputs;
     task.pitch = shape_.positions();
-    const std::int64_t at = group * shape_.outputs * task.pitch + panel * PanelTask::kMostLanes;
+    const std::int64_t at = group * shape_.outputs * task.pitch + panel * lanes_;
     task.y = y + at;
     task.finish = finish;
     if (finish.residual != nullptr) task.finish.residual += at;

@@ -38,9 +38,13 @@ struct ConvFinish {
 
 class ConvF32Panel {
   public:
-    /// Weights of each group, a row an output and shape.columns() columns, in one part. Throws
-    /// InvalidArgument where they do not fit the shape.
-    ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<const PackedRows>> groups, int threads);
+    /// Of a panel. Narrower ones are as fast at best: packing and finishing rows weigh more.
+    static constexpr std::int64_t kMostLanes = 64;
+
+    /// Weights of each group, a row an output and shape.columns() columns, in one part; a panel is of
+    /// `lanes`, a multiple of 16. Throws InvalidArgument where they do not fit the shape.
+    ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<const PackedRows>> groups, int threads,
+                 std::int64_t lanes = kMostLanes);
 
     std::size_t scratch_bytes() const;
     /// X and Y row-major. Zeros in W are skipped, so 0 * Inf and 0 * NaN count as 0. Every output is summed
@@ -57,6 +61,7 @@ class ConvF32Panel {
     ConvInput input_;
     std::vector<std::shared_ptr<const PackedRows>> groups_;
     int threads_;
+    std::int64_t lanes_;                 // of a panel
     std::int64_t block_columns_ = 0;     // the most of a block
     std::vector<std::int64_t> offsets_;  // of each column
 };

@@ -7,7 +7,8 @@
 namespace espalier::kernels {
 namespace {
 
-/// Arguments: channels, outputs, size of the image, of the window, nonzeros per thousand, columns of a block.
+/// Arguments: channels, outputs, size of the image, of the window, nonzeros per thousand, columns of a block,
+/// lanes.
 void conv(benchmark::State& state) {
     const std::int64_t size = state.range(2);
     const std::int64_t window = state.range(3);
@@ -22,7 +23,7 @@ void conv(benchmark::State& state) {
     const auto bias = testing::random_values(static_cast<std::size_t>(shape.outputs), "bias");
     const auto packed = std::make_shared<const PackedRows>(
         shape.outputs, shape.columns(), w, bias, PackedRows::Blocking{.block_columns = state.range(5)});
-    const ConvF32Panel kernel(shape, {packed}, 1);
+    const ConvF32Panel kernel(shape, {packed}, 1, state.range(6));
     testing::Buffer x(testing::random_values(static_cast<std::size_t>(shape.channels * shape.pixels()), "x"),
                       0);
     testing::Buffer y(static_cast<std::size_t>(shape.outputs * shape.positions()), 0, 0.0F);
@@ -50,9 +51,12 @@ void arguments(benchmark::internal::Benchmark* benchmark) {
                                {256, 256, 14, 3},
                                {512, 512, 7, 3}}) {
         for (const int per_thousand : {300, 200, 100, 50}) {
-            for (const int block : {96, 128, 192, 288, 400})
-                benchmark->Args(
-                    {layer.channels, layer.outputs, layer.size, layer.window, per_thousand, block});
+            for (const int lanes : {32, 64}) {
+                for (const int kilobytes : {24, 32, 48}) {
+                    benchmark->Args({layer.channels, layer.outputs, layer.size, layer.window, per_thousand,
+                                     kilobytes * 256 / lanes, lanes});
+                }
+            }
         }
     }
 }

@@ -18,9 +18,9 @@ std::int64_t reach(const ConvShape& shape, std::size_t axis) {
 
 ConvInput::ConvInput(const ConvShape& shape) : shape_(shape) {
     const std::int64_t stride = shape.stride[2];
-    in_place_ = stride == 1;
+    in_place_ = shape.input == shape.output;
     for (std::size_t axis = 0; axis < ConvShape::kAxes; ++axis)
-        in_place_ &= shape.pad[axis] == 0 && reach(shape, axis) <= shape.input[axis];
+        in_place_ &= shape.kernel[axis] == 1 && shape.stride[axis] == 1 && shape.pad[axis] == 0;
     if (in_place_) {
         size_ = {shape.input[0], shape.input[1]};
         row_ = shape.input[2];

@@ -7,22 +7,23 @@
 
 namespace espalier::kernels {
 
-/// Positions whose pixels lie beside each other, for every weight.
-struct PanelRun {
+/// A vector of pixels on its way into a panel. It may reach behind the pixels that are meant; a later one
+/// writes over that.
+struct PanelMove {
     std::int64_t lane;
-    std::int64_t length;
-    std::int64_t source;  // of the first one, for a weight at offset 0
+    std::int64_t source;  // for a weight at offset 0
 };
 
 struct PanelTask {
-    static constexpr std::int64_t kMostLanes = 64;
+    static constexpr std::int64_t kMostLanes = ConvF32Panel::kMostLanes;
 
-    PanelRun runs[kMostLanes];
-    std::int64_t run_count = 0;
+    PanelMove moves[kMostLanes];
+    std::int64_t move_count = 0;
+    std::int64_t source = 0;  // of the first position, which all others follow where the input is in place
+    bool in_place = false;
     std::int64_t count = 0;  // positions
     std::int64_t width = 0;  // lanes, at least as many
     const float* input = nullptr;
-    bool may_overread = false;  // up to a vector behind a run
     const std::int64_t* offsets = nullptr;
     const float* bias = nullptr;
     float* packed = nullptr;  // [column][lane]
@@ -34,27 +35,23 @@ struct PanelTask {
     bool clamps = false;
 
     bool is_whole() const { return count == width; }
-    bool is_one_run() const { return run_count == 1 && is_whole(); }
 
-    /// The positions from `first` on.
-    void add_runs(const ConvShape& shape, const ConvInput& input_form, std::int64_t first) {
+    /// The positions from `first` on, at most `lanes`, in vectors of `vector` lanes.
+    void add_positions(const ConvShape& shape, const ConvInput& form, std::int64_t first, std::int64_t lanes,
+                       std::int64_t vector) {
         const std::int64_t left = shape.positions() - first;
-        const std::int64_t width = shape.output[2];
-        count = left < kMostLanes ? left : kMostLanes;
+        count = left < lanes ? left : lanes;
+        in_place = form.is_in_place();
+        source = first;
+        if (in_place) return;
+        const std::int64_t row_width = shape.output[2];
         for (std::int64_t lane = 0; lane < count;) {
-            const std::int64_t position = first + lane;
-            const std::int64_t row = position / width;
-            const std::int64_t column = position % width;
-            const std::int64_t source =
-                input_form.source({row / shape.output[1], row % shape.output[1], column});
-            const std::int64_t length = count - lane < width - column ? count - lane : width - column;
-            PanelRun* const before = run_count == 0 ? nullptr : &runs[run_count - 1];
-            if (before != nullptr && before->source + before->length == source) {
-                before->length += length;
-            } else {
-                runs[run_count++] = {lane, length, source};
-            }
-            lane += length;
+            const std::int64_t row = (first + lane) / row_width;
+            const std::int64_t column = (first + lane) % row_width;
+            const std::int64_t from = form.source({row / shape.output[1], row % shape.output[1], column});
+            const std::int64_t run = count - lane < row_width - column ? count - lane : row_width - column;
+            for (std::int64_t i = 0; i < run; i += vector) moves[move_count++] = {lane + i, from + i};
+            lane += run;
         }
     }
 };

@@ -1,6 +1,8 @@
 // Compiled once for each instruction set (Highway's foreach_target.h includes this file again).
 #include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 
+#include <algorithm>
+
 #include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -82,6 +84,10 @@ void run_part(const PackedRows::Part& part, const float* bias, std::int64_t widt
     }
 }
 
+std::int64_t four_registers() {
+    return static_cast<std::int64_t>(4 * hn::MaxLanes(hn::CappedTag<float, 16>()));
+}
+
 const char* target_name() { return hwy::TargetName(HWY_TARGET); }
 
 }  // namespace
@@ -94,6 +100,7 @@ namespace espalier::kernels {
 namespace {
 
 HWY_EXPORT(run_part);
+HWY_EXPORT(four_registers);
 HWY_EXPORT(target_name);
 
 }  // namespace
@@ -108,6 +115,11 @@ void spmm_f32_panel(const PackedRows& w, const Panels& panels, const float* x, f
         run(w.parts()[static_cast<std::size_t>(item / panels.count())], w.bias(), panels.width(panel),
             x + Panels::start(panel, w.columns()), y + Panels::start(panel, w.rows()), relu);
     });
+}
+
+std::int64_t panel_lanes() {
+    constexpr std::int64_t kLeast = 16;  // narrower ones leave a row too little to do
+    return std::max(kLeast, HWY_DYNAMIC_DISPATCH(four_registers)());
 }
 
 std::string spmm_f32_panel_instruction_set() {

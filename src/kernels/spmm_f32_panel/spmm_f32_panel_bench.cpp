@@ -9,7 +9,7 @@
 namespace espalier::kernels {
 namespace {
 
-/// Arguments: rows, columns, batch, nonzeros per thousand, columns of a block.
+/// Arguments: rows, columns, batch, nonzeros per thousand, columns of a block, parts.
 void spmm(benchmark::State& state) {
     const std::int64_t rows = state.range(0);
     const std::int64_t columns = state.range(1);
@@ -17,7 +17,7 @@ void spmm(benchmark::State& state) {
     const double density = static_cast<double>(state.range(3)) / 1000;
     const auto w = testing::sparse_values(static_cast<std::size_t>(rows * columns), density, "w");
     const PackedRows packed(rows, columns, w, testing::random_values(static_cast<std::size_t>(rows), "bias"),
-                            {.block_columns = state.range(4)});
+                            {.block_columns = state.range(4), .parts = static_cast<int>(state.range(5))});
     testing::Buffer x(testing::random_values(static_cast<std::size_t>(panels.size(columns)), "x"), 0);
     testing::Buffer y(static_cast<std::size_t>(panels.size(rows)), 0, 0.0F);
     for (auto _ : state) {
@@ -30,11 +30,12 @@ void spmm(benchmark::State& state) {
 }
 
 void arguments(benchmark::internal::Benchmark* benchmark) {
-    for (const auto& [rows, columns] : {std::pair{300, 784}, {100, 300}, {1024, 1024}}) {
+    for (const auto& [rows, columns] : {std::pair{300, 784}, {100, 300}, {1024, 1024}, {3072, 768}}) {
         for (const int batch : {8, 16, 32, 64, 128}) {
             for (const int per_thousand : {500, 200, 100, 40, 20}) {
                 for (const int block : {128, 256, 512, 1024}) {
-                    benchmark->Args({rows, columns, batch, per_thousand, block});
+                    for (const int parts : {1, 4, 12})
+                        benchmark->Args({rows, columns, batch, per_thousand, block, parts});
                 }
             }
         }

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "kernels/conv_f32_panel/conv_f32_panel.h"
-#include "kernels/panel.h"
 #include "runtime/cost_model.h"
 #include "runtime/dense/separate_post_operations.h"
 
@@ -98,7 +97,7 @@ ConvShape shape_of(const Convolution& conv) {
 /// Columns whose pixels at the positions of a panel fill 32 KB.
 std::int64_t block_columns(const ConvShape& shape) {
     constexpr std::int64_t kFloats = 8192;
-    return std::min<std::int64_t>(kFloats / kernels::Panels{shape.positions()}.width(0), 1024);
+    return std::min<std::int64_t>(kFloats / std::min(shape.positions(), kernels::ConvF32Panel::kMostLanes), 1024);
 }
 
 std::shared_ptr<Kernel> make(const ConvShape& shape, LayerWeights& weights, const TakenSteps& steps,

@@ -148,11 +148,11 @@ bool leaves_panels(const std::vector<PostOperation>& after) {
     return std::ranges::any_of(after, [](const PostOperation& step) { return step.added.has_value(); });
 }
 
-std::int64_t panel_rows(std::int64_t batch, int threads) {
-    std::int64_t panels = (batch + kernels::Panels::kWidth - 1) / kernels::Panels::kWidth;
-    if (threads == 1 || panels >= 4 * std::int64_t{threads}) return kernels::Panels::kWidth;
+std::int64_t panel_rows(std::int64_t batch, int threads, std::int64_t lanes) {
+    std::int64_t panels = (batch + lanes - 1) / lanes;
+    if (threads == 1 || panels >= 4 * std::int64_t{threads}) return lanes;
     panels = (panels + threads - 1) / threads * threads;
-    return std::min(kernels::Panels::kWidth, ((batch + panels - 1) / panels + 15) / 16 * 16);
+    return std::min(lanes, ((batch + panels - 1) / panels + 15) / 16 * 16);
 }
 
 }  // namespace espalier::runtime

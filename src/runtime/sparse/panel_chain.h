@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kernels/packed_rows.h"
+#include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 #include "runtime/execute/kernel.h"
 #include "runtime/fusion/eltwise_function.h"
 
@@ -32,7 +33,8 @@ std::shared_ptr<Kernel> panel_chain(const std::vector<ChainLink>& links, std::in
 /// Whether the result of a layer with these steps leaves its panels.
 bool leaves_panels(const std::vector<PostOperation>& after);
 
-/// Rows of the batch that go into one panel: 64, or fewer so that all threads get the same number of panels.
-std::int64_t panel_rows(std::int64_t batch, int threads);
+/// Rows of the batch that go into one panel: `lanes`, or fewer so that all threads get the same number of
+/// panels.
+std::int64_t panel_rows(std::int64_t batch, int threads, std::int64_t lanes = kernels::panel_lanes());
 
 }  // namespace espalier::runtime

@@ -58,7 +58,12 @@ std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(const kernels::P
 }
 
 std::shared_ptr<const kernels::PackedRows> LayerWeights::packed_for_panels(std::int64_t rows) {
-    return packed({.block_columns = panel_block_columns(density(), kernels::Panels{rows}.width(0))});
+    const std::int64_t width = kernels::Panels{rows}.width(0);
+    // The sums of a part stay in the L2 cache from block to block; those of 3,072 outputs would not.
+    constexpr std::int64_t kPartBytes = 128 * 1024;
+    const std::int64_t bytes = outputs() * width * static_cast<std::int64_t>(sizeof(float));
+    return packed({.block_columns = panel_block_columns(density(), width),
+                   .parts = static_cast<int>((bytes + kPartBytes - 1) / kPartBytes)});
 }
 
 }  // namespace espalier::runtime
