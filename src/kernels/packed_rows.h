@@ -17,10 +17,14 @@ class PackedRows {
     struct Blocking {
         std::int64_t block_columns = 128;  // at most; 1 to 65,536, what a column index of 16 bits can reach
         int parts = 1;                     // runs of rows of about equal work, for as many threads
+        /// Neighbouring rows that are read together: 1 or 4. A column that any of them has is stored for all,
+        /// so that what it reads is loaded once for four rows. Of masks in blocks of 4x1 nothing is stored in
+        /// vain.
+        int unit = 1;
     };
     struct Group {
-        std::uint32_t nonzeros;  // of each row
-        std::uint32_t rows;
+        std::uint32_t nonzeros;  // columns of each unit
+        std::uint32_t rows;      // units
     };
     struct Block {
         std::uint32_t first_column;
@@ -31,9 +35,9 @@ class PackedRows {
     struct Part {
         std::vector<Block> blocks;
         std::vector<Group> groups;
-        std::vector<std::uint32_t> rows;
+        std::vector<std::uint32_t> rows;     // units: number u is rows u * unit and behind
         std::vector<std::uint16_t> columns;  // relative to the block
-        std::vector<float> values;
+        std::vector<float> values;           // [column][unit]
     };
 
     /// `w` is row-major. Throws InvalidArgument when sizes do not match or are out of range.
@@ -43,7 +47,9 @@ class PackedRows {
     std::int64_t rows() const { return rows_; }
     std::int64_t columns() const { return columns_; }
     std::int64_t nonzeros() const { return nonzeros_; }
+    int unit() const { return unit_; }
     const std::vector<Part>& parts() const { return parts_; }
+    /// A multiple of unit() of them; zero behind the last row.
     const float* bias() const { return bias_.data(); }
 
     /// For weights that change while their places stay. A value may become zero.
@@ -54,6 +60,7 @@ class PackedRows {
     std::int64_t rows_;
     std::int64_t columns_;
     std::int64_t nonzeros_ = 0;
+    int unit_ = 1;
     std::vector<float> bias_;
     std::vector<Part> parts_;
 };

@@ -20,20 +20,32 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// The lanes of a panel that are computed in one pass: all of them, unless they are more than 8 registers
-/// (half of the 16 that AVX2 and SSE4 have).
-template <std::size_t kPanelWidth>
+/// Fewest equal strips of at most `most` vectors.
+constexpr std::size_t strips_of(std::size_t vectors, std::size_t most) {
+    std::size_t count = (vectors + most - 1) / most;
+    while (vectors % count != 0) ++count;
+    return count;
+}
+
+/// The lanes of a panel that are computed in one pass, for the rows of a unit: as many sums as the registers
+/// hold.
+template <std::size_t kPanelWidth, std::size_t kRows>
 struct Strip {
     using D = hn::CappedTag<float, (kPanelWidth % 16 == 0 ? 16 : 8)>;
     using V = hn::Vec<D>;
     static constexpr std::size_t kPanel = kPanelWidth;
+    static constexpr std::size_t kUnit = kRows;
     static constexpr std::size_t kLanes = hn::MaxLanes(D());
-    static constexpr std::size_t kCount = (kPanelWidth / kLanes + 7) / 8;
+    // AVX2 and SSE4 have 16 registers: 8 sums of a row, or 3 of each of four rows and what they read.
+    static constexpr bool kManyRegisters = HWY_TARGET <= HWY_AVX3 || HWY_TARGET == HWY_NEON;
+    static constexpr std::size_t kMost = kRows == 1 ? 8 : kManyRegisters ? 4 : 3;
+    static constexpr std::size_t kCount = strips_of(kPanelWidth / kLanes, kMost);
     static constexpr std::size_t kVectors = kPanelWidth / kLanes / kCount;
     static constexpr std::size_t kWidth = kLanes * kVectors;
-    static_assert(kWidth * kCount == kPanelWidth);
-    // An FMA takes 4 cycles and up to two start each cycle: 8 sums keep both units busy, so fewer are split up.
-    static constexpr std::size_t kChains = kVectors <= 2 ? 4 : kVectors <= 6 ? 2 : 1;
+    // An FMA takes 4 cycles and up to two start each cycle: 8 sums keep both units busy, so fewer are split
+    // up.
+    static constexpr std::size_t kChains = kRows > 1 ? 1 : kVectors <= 2 ? 4 : kVectors <= 6 ? 2 : 1;
+    static constexpr std::size_t kSums = kRows * kChains;
 };
 
 /// acc += weight * x
@@ -46,47 +58,81 @@ HWY_INLINE void add_product(float weight, const float* HWY_RESTRICT x, typename 
         acc[v] = hn::MulAdd(w, hn::LoadU(d, x + v * S::kLanes), acc[v]);
 }
 
-/// acc[0] += the products of one row; the other chains start and end at zero.
+/// acc += the products of four rows with what one column holds.
 template <class S>
-HWY_INLINE void add_row(std::size_t nonzeros, const float* HWY_RESTRICT values,
-                        const std::uint16_t* HWY_RESTRICT columns, const float* HWY_RESTRICT x,
-                        typename S::V (*HWY_RESTRICT acc)[S::kVectors]) {
-    std::size_t i = 0;
-    if constexpr (S::kChains == 4) {
-        for (; i + 4 <= nonzeros; i += 4) {
-            add_product<S>(values[i], x + columns[i] * S::kPanel, acc[0]);
-            add_product<S>(values[i + 1], x + columns[i + 1] * S::kPanel, acc[1]);
-            add_product<S>(values[i + 2], x + columns[i + 2] * S::kPanel, acc[2]);
-            add_product<S>(values[i + 3], x + columns[i + 3] * S::kPanel, acc[3]);
-        }
-    }
-    if constexpr (S::kChains >= 2) {
-        for (; i + 2 <= nonzeros; i += 2) {
-            add_product<S>(values[i], x + columns[i] * S::kPanel, acc[0]);
-            add_product<S>(values[i + 1], x + columns[i + 1] * S::kPanel, acc[1]);
-        }
-    }
-    for (; i < nonzeros; ++i) add_product<S>(values[i], x + columns[i] * S::kPanel, acc[S::kChains - 1]);
-    if constexpr (S::kChains > 1) {
+HWY_INLINE void add_column(const float* HWY_RESTRICT weights, const float* HWY_RESTRICT x,
+                           typename S::V (*HWY_RESTRICT acc)[S::kVectors]) {
+    const typename S::D d;
+    typename S::V lanes[S::kVectors];
+    HWY_UNROLL(4)
+    for (std::size_t v = 0; v < S::kVectors; ++v) lanes[v] = hn::LoadU(d, x + v * S::kLanes);
+    HWY_UNROLL(4)
+    for (std::size_t row = 0; row < S::kUnit; ++row) {
+        const typename S::V w = hn::Set(d, weights[row]);
         HWY_UNROLL(4)
-        for (std::size_t chain = 1; chain < S::kChains; ++chain) {
-            HWY_UNROLL(8)
-            for (std::size_t v = 0; v < S::kVectors; ++v) acc[0][v] = hn::Add(acc[0][v], acc[chain][v]);
+        for (std::size_t v = 0; v < S::kVectors; ++v) acc[row][v] = hn::MulAdd(w, lanes[v], acc[row][v]);
+    }
+}
+
+/// The first kUnit of acc += the products of a unit's rows; other chains start and end at zero.
+template <class S>
+HWY_INLINE void add_unit(std::size_t nonzeros, const float* HWY_RESTRICT values,
+                         const std::uint16_t* HWY_RESTRICT columns, const float* HWY_RESTRICT x,
+                         typename S::V (*HWY_RESTRICT acc)[S::kVectors]) {
+    std::size_t i = 0;
+    if constexpr (S::kUnit > 1) {
+        for (; i < nonzeros; ++i) add_column<S>(values + i * S::kUnit, x + columns[i] * S::kPanel, acc);
+    } else {
+        if constexpr (S::kChains == 4) {
+            for (; i + 4 <= nonzeros; i += 4) {
+                add_product<S>(values[i], x + columns[i] * S::kPanel, acc[0]);
+                add_product<S>(values[i + 1], x + columns[i + 1] * S::kPanel, acc[1]);
+                add_product<S>(values[i + 2], x + columns[i + 2] * S::kPanel, acc[2]);
+                add_product<S>(values[i + 3], x + columns[i + 3] * S::kPanel, acc[3]);
+            }
+        }
+        if constexpr (S::kChains >= 2) {
+            for (; i + 2 <= nonzeros; i += 2) {
+                add_product<S>(values[i], x + columns[i] * S::kPanel, acc[0]);
+                add_product<S>(values[i + 1], x + columns[i + 1] * S::kPanel, acc[1]);
+            }
+        }
+        for (; i < nonzeros; ++i) add_product<S>(values[i], x + columns[i] * S::kPanel, acc[S::kChains - 1]);
+        if constexpr (S::kChains > 1) {
+            HWY_UNROLL(4)
+            for (std::size_t chain = 1; chain < S::kChains; ++chain) {
+                HWY_UNROLL(8)
+                for (std::size_t v = 0; v < S::kVectors; ++v) acc[0][v] = hn::Add(acc[0][v], acc[chain][v]);
+            }
         }
     }
 }
 
-/// Sums of a row start with its bias, `first`, or go on from `sums`; the other chains are zero.
+/// Sums of the rows of a unit, `rows` of which there are, start with their bias, `first`, or go on from
+/// `sums`, which holds rows of a panel; the other chains are zero.
 template <class S>
-HWY_INLINE void start_row(bool first, float bias, const float* HWY_RESTRICT sums,
-                          typename S::V (*HWY_RESTRICT acc)[S::kVectors]) {
+HWY_INLINE void start_unit(bool first, std::size_t rows, const float* HWY_RESTRICT bias,
+                           const float* HWY_RESTRICT sums, typename S::V (*HWY_RESTRICT acc)[S::kVectors]) {
     const typename S::D d;
     HWY_UNROLL(8)
-    for (std::size_t v = 0; v < S::kVectors; ++v) {
-        acc[0][v] = first ? hn::Set(d, bias) : hn::LoadU(d, sums + v * S::kLanes);
-        if constexpr (S::kChains >= 2) acc[1][v] = hn::Zero(d);
-        if constexpr (S::kChains == 4) acc[2][v] = acc[3][v] = hn::Zero(d);
+    for (std::size_t row = 0; row < S::kSums; ++row) {
+        const bool goes_on = !first && row < S::kUnit && row < rows;
+        HWY_UNROLL(8)
+        for (std::size_t v = 0; v < S::kVectors; ++v) {
+            if (goes_on) {
+                acc[row][v] = hn::LoadU(d, sums + row * S::kPanel + v * S::kLanes);
+            } else {
+                acc[row][v] = row < S::kUnit ? hn::Set(d, bias[row]) : hn::Zero(d);
+            }
+        }
     }
+}
+
+/// How many rows unit number `index` has, of so many in all.
+template <class S>
+HWY_INLINE std::size_t rows_of(std::size_t index, std::size_t all) {
+    if constexpr (S::kUnit == 1) return 1;
+    return all - index * S::kUnit < S::kUnit ? all - index * S::kUnit : S::kUnit;
 }
 
 }  // namespace

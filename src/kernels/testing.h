@@ -26,6 +26,22 @@ inline std::vector<float> sparse_values(std::size_t count, double density, const
     return values;
 }
 
+/// Rows of `columns` values, of which `density` are not zero: the same places in each `unit` neighbouring
+/// rows.
+inline std::vector<float> blocks_of_rows(std::size_t rows, std::size_t columns, std::size_t unit,
+                                         double density, const std::string& purpose) {
+    std::vector<float> values = random_values(rows * columns, purpose);
+    Random random(6, purpose);
+    for (std::size_t first = 0; first < rows; first += unit) {
+        for (std::size_t column = 0; column < columns; ++column) {
+            if (random.uniform() < static_cast<float>(density)) continue;
+            for (std::size_t row = first; row < rows && row < first + unit; ++row)
+                values[row * columns + column] = 0;
+        }
+    }
+    return values;
+}
+
 /// Floats that start `misaligned` floats behind a cache line, between guards that reveal a write outside.
 class Buffer {
   public:

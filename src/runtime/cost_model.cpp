@@ -20,6 +20,10 @@ double us(double cycles) { return cycles * kCycleNs / 1000; }
 
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
+/// Cycles of a nonzero with so many 512-bit vectors of a panel: an FMA each, or what it loads. Outputs that
+/// are read together share the loads of the panel.
+double nonzero_cycles(double vectors, int unit) { return std::max(vectors, vectors / unit + 1); }
+
 }  // namespace
 
 double predict_dense_us(const LayerSize& size) {
@@ -44,7 +48,7 @@ double predict_spmm_us(const LayerSize& size) {
     const double blocks = as_double(size.inputs) / block;
     const auto panel_cycles = [&](std::int64_t panel) {
         const double width = as_double(panels.width(panel));
-        const double loads = width == 8 ? 1.4 : width / 16 + 1;
+        const double loads = width == 8 ? 1.4 : nonzero_cycles(width / 16, size.unit);
         const double missed = std::max(0.0, 1 - kL1Bytes / (block * width * sizeof(float)));
         const double nonzero = std::max(loads, missed * width * sizeof(float) / 32);
         const double row = 3.1 * width / 16 + 10;  // its sums loaded and stored, and a branch mispredicted
@@ -69,8 +73,8 @@ double predict_conv_panel_us(const ConvSize& conv) {
         const double vectors = as_double(panels.width(panel)) / 16;
         const double row = 3.1 * vectors + 10;  // as of predict_spmm_us()
         const double packing = 2 * vectors + 3;
-        return as_double(size.nonzeros) * (vectors + 1) + as_double(size.outputs) * blocks * row +
-               as_double(size.inputs) * packing;
+        return as_double(size.nonzeros) * nonzero_cycles(vectors, size.unit) +
+               as_double(size.outputs) * blocks * row + as_double(size.inputs) * packing;
     };
     const double cycles = as_double(panels.count() - 1) * panel_cycles(0) + panel_cycles(panels.count() - 1);
     return us(cycles * as_double(conv.times) + 500);

@@ -10,6 +10,7 @@ namespace espalier::runtime {
 struct LayerSize {
     std::int64_t batch = 0, inputs = 0, outputs = 0;
     std::int64_t nonzeros = 0;
+    int unit = 1;  // outputs that a sparse kernel reads together
 };
 
 // All on one thread.

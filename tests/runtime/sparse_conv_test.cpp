@@ -1,6 +1,8 @@
 // Convolutions with zeros: what runs them, with what behind them, and that it computes the same.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "runtime/cases/cases.h"
 #include "runtime/cases/networks.h"
 #include "runtime/cases/plain.h"
@@ -63,6 +65,46 @@ TEST(SparseConv, RunsWhateverIsBehindIt) {
             const auto layer = run(block(behind, added), Options::Choice::sparse);
             EXPECT_TRUE(layer.kernel.starts_with("conv_f32_panel")) << layer.kernel;
             EXPECT_NEAR(layer.weights_left, 0.1, 0.02);
+        }
+    }
+}
+
+/// Zeros in the same places of four neighbouring outputs.
+void cut_in_blocks(Tensor& w) {
+    const std::int64_t row = w.count() / w.shape()[0];
+    for (std::int64_t i = 0; i < w.count(); ++i) {
+        const std::int64_t first = i / row / 4 * 4 * row + i % row;
+        if (w.f32()[static_cast<std::size_t>(first)] == 0.0F) w.f32()[static_cast<std::size_t>(i)] = 0;
+    }
+}
+
+TEST(SparseConv, BlocksOfFourOutputsAreFound) {
+    Graph graph = block({test::node("Relu", {}, "y")}, "h", 0.2);
+    EXPECT_EQ(run(graph, Options::Choice::sparse).kernel.find("4x1"), std::string::npos);
+    cut_in_blocks(graph.initializers.at("w"));
+    const NamedTensors inputs = {{"x", test::random_tensor({2, 32, 15, 13}, "x")}};
+    const auto expected = test::run_plainly(graph, inputs).at(graph.outputs[0].name);
+    auto session = runtime::compile(
+        graph, {.threads = 1, .choice = Options::Choice::sparse, .tuning = Options::Tuning::none});
+    test::expect_near(session.run(inputs)[0], expected, 1e-5);
+    const auto has_blocks = [](const runtime::LayerProfile& layer) {
+        return layer.kernel.starts_with("conv_f32_panel 4x1");
+    };
+    EXPECT_TRUE(std::ranges::any_of(session.profile(), has_blocks));
+}
+
+TEST(SparseConv, ChainsOfProductsInBlocks) {
+    Graph graph = test::perceptron({37, 50, 42, 10}, 0.3);
+    for (auto& [name, tensor] : graph.initializers) {
+        if (tensor.rank() == 2) cut_in_blocks(tensor);
+    }
+    for (const std::int64_t batch : {1, 30, 100}) {
+        const NamedTensors inputs = {{"x", test::random_tensor({batch, 37}, "x")}};
+        const auto expected = test::run_plainly(graph, inputs).at(graph.outputs[0].name);
+        for (const auto tuning : {Options::Tuning::none, Options::Tuning::full}) {
+            auto session =
+                runtime::compile(graph, {.threads = 2, .choice = Options::Choice::sparse, .tuning = tuning});
+            test::expect_near(session.run(inputs)[0], expected, 1e-5);
         }
     }
 }

@@ -31,7 +31,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// Where the weights of a panel are read on.
 struct Cursor {
     const PackedRows::Group* group;
-    const std::uint32_t* rows;
+    const std::uint32_t* units;
     const std::uint16_t* columns;
     const float* values;
 };
@@ -111,23 +111,30 @@ Cursor run_block(const PanelTask& task, const PackedRows::Block& block, Cursor a
                  bool first, bool last) {
     const typename S::D d;
     const float* HWY_RESTRICT x = task.packed + strip * S::kWidth;
+    const auto all_rows = static_cast<std::size_t>(task.rows);
     for (std::uint32_t g = 0; g < block.groups; ++g, ++at.group) {
-        for (std::uint32_t r = 0; r < at.group->rows; ++r) {
-            const std::size_t row = at.rows[r];
-            float* HWY_RESTRICT sums = task.sums + row * S::kPanel + strip * S::kWidth;
-            typename S::V acc[S::kChains][S::kVectors];
-            start_row<S>(first, task.bias[row], sums, acc);
-            add_row<S>(at.group->nonzeros, at.values, at.columns, x, acc);
-            if (last && task.is_whole()) {
-                finish_row<S>(task, strip, row, acc[0]);
-            } else {
-                HWY_UNROLL(8)
-                for (std::size_t v = 0; v < S::kVectors; ++v) hn::StoreU(acc[0][v], d, sums + v * S::kLanes);
+        for (std::uint32_t u = 0; u < at.group->rows; ++u) {
+            const std::size_t first_row = at.units[u] * S::kUnit;
+            const std::size_t rows = rows_of<S>(at.units[u], all_rows);
+            float* HWY_RESTRICT sums = task.sums + first_row * S::kPanel + strip * S::kWidth;
+            typename S::V acc[S::kSums][S::kVectors];
+            start_unit<S>(first, rows, task.bias + first_row, sums, acc);
+            add_unit<S>(at.group->nonzeros, at.values, at.columns, x, acc);
+            HWY_UNROLL(4)
+            for (std::size_t row = 0; row < S::kUnit; ++row) {
+                if (row == rows) break;
+                if (last && task.is_whole()) {
+                    finish_row<S>(task, strip, first_row + row, acc[row]);
+                } else {
+                    HWY_UNROLL(8)
+                    for (std::size_t v = 0; v < S::kVectors; ++v)
+                        hn::StoreU(acc[row][v], d, sums + row * S::kPanel + v * S::kLanes);
+                }
             }
-            at.values += at.group->nonzeros;
+            at.values += at.group->nonzeros * S::kUnit;
             at.columns += at.group->nonzeros;
         }
-        at.rows += at.group->rows;
+        at.units += at.group->rows;
     }
     return at;
 }
@@ -149,9 +156,9 @@ void finish_part(const PanelTask& task) {
     }
 }
 
-template <std::size_t kWidth>
+template <std::size_t kWidth, std::size_t kUnit>
 void run_width(const PanelTask& task, const PackedRows& w) {
-    using S = Strip<kWidth>;
+    using S = Strip<kWidth, kUnit>;
     const PackedRows::Part& part = w.parts().front();
     Cursor at{part.groups.data(), part.rows.data(), part.columns.data(), part.values.data()};
     for (std::size_t b = 0; b < part.blocks.size(); ++b) {
@@ -166,25 +173,30 @@ void run_width(const PanelTask& task, const PackedRows& w) {
     if (!task.is_whole()) finish_part<S>(task);
 }
 
-void run_task(const PanelTask& task, const PackedRows& w) {
+template <std::size_t kUnit>
+void run_units(const PanelTask& task, const PackedRows& w) {
     switch (task.width) {
         case 8:
-            return run_width<8>(task, w);
+            return run_width<8, kUnit>(task, w);
         case 16:
-            return run_width<16>(task, w);
+            return run_width<16, kUnit>(task, w);
         case 24:
-            return run_width<24>(task, w);
+            return run_width<24, kUnit>(task, w);
         case 32:
-            return run_width<32>(task, w);
+            return run_width<32, kUnit>(task, w);
         case 40:
-            return run_width<40>(task, w);
+            return run_width<40, kUnit>(task, w);
         case 48:
-            return run_width<48>(task, w);
+            return run_width<48, kUnit>(task, w);
         case 56:
-            return run_width<56>(task, w);
+            return run_width<56, kUnit>(task, w);
         default:
-            return run_width<64>(task, w);
+            return run_width<64, kUnit>(task, w);
     }
+}
+
+void run_task(const PanelTask& task, const PackedRows& w) {
+    w.unit() == 1 ? run_units<1>(task, w) : run_units<4>(task, w);
 }
 
 const char* target_name() { return hwy::TargetName(HWY_TARGET); }
@@ -229,10 +241,12 @@ std::int64_t most_columns(const PackedRows& w) {
     return most;
 }
 
-/// Lanes for so many positions: whole vectors, of 8 where vectors are longer but these are few.
-std::int64_t width_of(std::int64_t positions) {
+/// Lanes for so many positions: whole vectors, of 8 where vectors are longer but these are few. Five vectors
+/// would be five strips of units.
+std::int64_t width_of(std::int64_t positions, int unit) {
     const std::int64_t lanes = std::max<std::int64_t>(8, HWY_DYNAMIC_DISPATCH(vector_lanes)());
-    return positions <= 8 ? 8 : (positions + lanes - 1) / lanes * lanes;
+    const std::int64_t width = positions <= 8 ? 8 : (positions + lanes - 1) / lanes * lanes;
+    return unit > 1 && width == 40 ? 48 : width;
 }
 
 /// Lanes of the vectors in which a panel so wide is packed.
@@ -291,7 +305,7 @@ void ConvF32Panel::run_panel(std::int64_t group, std::int64_t panel, const float
     const PackedRows& w = *groups_[static_cast<std::size_t>(group)];
     PanelTask task;
     const std::int64_t left = shape_.positions() - panel * lanes_;
-    task.width = width_of(std::min(left, lanes_));
+    task.width = width_of(std::min(left, lanes_), w.unit());
     task.add_positions(shape_, input_, panel * lanes_, lanes_, vector_of(task.width));
     task.input = input + group * shape_.channels * input_.channel();
     task.offsets = offsets_.data();

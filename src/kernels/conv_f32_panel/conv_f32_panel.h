@@ -15,6 +15,7 @@
 
 #include "kernels/conv_f32_panel/conv_shape.h"
 #include "kernels/packed_rows.h"
+#include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 
 namespace espalier::kernels {
 
@@ -38,13 +39,15 @@ struct ConvFinish {
 
 class ConvF32Panel {
   public:
-    /// Of a panel. Narrower ones are as fast at best: packing and finishing rows weigh more.
     static constexpr std::int64_t kMostLanes = 64;
+    /// Of a panel, for weights in such units. Of single rows narrower ones are as fast at best: packing and
+    /// finishing rows weigh more.
+    static std::int64_t best_lanes(int unit) { return unit == 1 ? kMostLanes : panel_lanes(unit); }
 
     /// Weights of each group, a row an output and shape.columns() columns, in one part; a panel is of
     /// `lanes`, a multiple of 16. Throws InvalidArgument where they do not fit the shape.
     ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<const PackedRows>> groups, int threads,
-                 std::int64_t lanes = kMostLanes);
+                 std::int64_t lanes);
 
     std::size_t scratch_bytes() const;
     /// X and Y row-major. Zeros in W are skipped, so 0 * Inf and 0 * NaN count as 0. Every output is summed
@@ -52,7 +55,6 @@ class ConvF32Panel {
     void run(const float* x, float* y, const ConvFinish& finish, std::byte* scratch) const noexcept;
 
   private:
-    struct Panel;
     std::int64_t thread_floats() const;
     void run_panel(std::int64_t group, std::int64_t panel, const float* input, float* y,
                    const ConvFinish& finish, float* scratch) const noexcept;

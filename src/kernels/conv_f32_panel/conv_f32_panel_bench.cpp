@@ -18,11 +18,14 @@ void conv(benchmark::State& state) {
                           .output = {1, size, size},
                           .kernel = {1, window, window},
                           .pad = {0, window / 2, window / 2}};
-    const auto w = testing::sparse_values(static_cast<std::size_t>(shape.outputs * shape.columns()),
-                                          static_cast<double>(state.range(4)) / 1000, "w");
+    const auto unit = static_cast<int>(state.range(7));
+    const auto w = testing::blocks_of_rows(
+        static_cast<std::size_t>(shape.outputs), static_cast<std::size_t>(shape.columns()),
+        static_cast<std::size_t>(unit), static_cast<double>(state.range(4)) / 1000, "w");
     const auto bias = testing::random_values(static_cast<std::size_t>(shape.outputs), "bias");
     const auto packed = std::make_shared<const PackedRows>(
-        shape.outputs, shape.columns(), w, bias, PackedRows::Blocking{.block_columns = state.range(5)});
+        shape.outputs, shape.columns(), w, bias,
+        PackedRows::Blocking{.block_columns = state.range(5), .unit = unit});
     const ConvF32Panel kernel(shape, {packed}, 1, state.range(6));
     testing::Buffer x(testing::random_values(static_cast<std::size_t>(shape.channels * shape.pixels()), "x"),
                       0);
@@ -51,10 +54,10 @@ void arguments(benchmark::internal::Benchmark* benchmark) {
                                {256, 256, 14, 3},
                                {512, 512, 7, 3}}) {
         for (const int per_thousand : {300, 200, 100, 50}) {
-            for (const int lanes : {32, 64}) {
+            for (const auto& [unit, lanes] : {std::pair{1, 32}, {1, 64}, {4, 48}, {4, 64}}) {
                 for (const int kilobytes : {24, 32, 48}) {
                     benchmark->Args({layer.channels, layer.outputs, layer.size, layer.window, per_thousand,
-                                     kilobytes * 256 / lanes, lanes});
+                                     kilobytes * 256 / lanes, lanes, unit});
                 }
             }
         }

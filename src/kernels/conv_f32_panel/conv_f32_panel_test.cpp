@@ -33,6 +33,7 @@ struct Problem {
     ConvShape shape;
     double density;
     std::int64_t block = 128;
+    int unit = 1;
 
     std::size_t inputs() const {
         return static_cast<std::size_t>(shape.images * shape.groups * shape.channels * shape.pixels());
@@ -63,9 +64,9 @@ struct Problem {
                 shape.outputs, shape.columns(),
                 std::span(w).subspan(group * outputs * columns, outputs * columns),
                 std::span(bias).subspan(group * outputs, outputs),
-                PackedRows::Blocking{.block_columns = block}));
+                PackedRows::Blocking{.block_columns = block, .unit = unit}));
         }
-        return {shape, std::move(groups), threads};
+        return {shape, std::move(groups), threads, ConvF32Panel::best_lanes(unit)};
     }
 
     /// `y` holds the residual where it is added in place.
@@ -86,9 +87,15 @@ void expect_near(Buffer& got, const std::vector<double>& expected, double terms)
 }
 
 void expect_as_reference(const Problem& problem, const ConvFinish& finish, std::size_t misaligned = 0) {
-    Buffer y(problem.results(), misaligned, kNaN);
-    problem.run(y, finish, 1, misaligned);
-    expect_near(y, problem.expected(finish), static_cast<double>(problem.shape.columns()));
+    const auto expected = problem.expected(finish);
+    for (const int unit : {1, 4}) {
+        Problem packed = problem;
+        packed.unit = unit;
+        SCOPED_TRACE(::testing::Message() << "rows in units of " << unit);
+        Buffer y(problem.results(), misaligned, kNaN);
+        packed.run(y, finish, 1, misaligned);
+        expect_near(y, expected, static_cast<double>(problem.shape.columns()));
+    }
 }
 
 class ConvF32PanelTest : public ::testing::TestWithParam<std::string> {
@@ -214,9 +221,9 @@ TEST(ConvF32Panel, RefusesWeightsOfAnotherSize) {
     ConvShape other = shape;
     other.channels = 3;
     const auto w = std::make_shared<const PackedRows>(1, 18, problem.w, problem.bias, PackedRows::Blocking{});
-    EXPECT_NO_THROW(ConvF32Panel(shape, {w}, 1));
-    EXPECT_THROW(ConvF32Panel(other, {w}, 1), InvalidArgument);
-    EXPECT_THROW(ConvF32Panel(shape, {w, w}, 1), InvalidArgument);
+    EXPECT_NO_THROW(ConvF32Panel(shape, {w}, 1, 64));
+    EXPECT_THROW(ConvF32Panel(other, {w}, 1, 64), InvalidArgument);
+    EXPECT_THROW(ConvF32Panel(shape, {w, w}, 1, 64), InvalidArgument);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, ConvF32PanelTest, ::testing::ValuesIn(instruction_sets()),

@@ -22,35 +22,41 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// All rows of a group. `first`: their sums start with the bias. `relu`: they end with it.
+/// All units of a group. `first`: their sums start with the bias. `relu`: they end with it.
 template <class S>
-HWY_INLINE void run_group(const PackedRows::Group& group, const std::uint32_t* HWY_RESTRICT rows,
+HWY_INLINE void run_group(const PackedRows::Group& group, const std::uint32_t* HWY_RESTRICT units,
                           const std::uint16_t* HWY_RESTRICT columns, const float* HWY_RESTRICT values,
-                          const float* HWY_RESTRICT bias, const float* HWY_RESTRICT x, float* HWY_RESTRICT y,
-                          bool first, bool relu) {
+                          const PackedRows& w, const float* HWY_RESTRICT x, float* HWY_RESTRICT y, bool first,
+                          bool relu) {
     const typename S::D d;
     const typename S::V zero = hn::Zero(d);
-    for (std::size_t r = 0; r < group.rows; ++r) {
-        const std::size_t row = rows[r];
-        float* HWY_RESTRICT target = y + row * S::kPanel;
-        typename S::V acc[S::kChains][S::kVectors];
-        start_row<S>(first, bias[row], target, acc);
-        add_row<S>(group.nonzeros, values, columns, x, acc);
-        HWY_UNROLL(8)
-        for (std::size_t v = 0; v < S::kVectors; ++v) {
-            hn::StoreU(relu ? hn::Max(acc[0][v], zero) : acc[0][v], d, target + v * S::kLanes);
+    const auto all_rows = static_cast<std::size_t>(w.rows());
+    for (std::size_t u = 0; u < group.rows; ++u) {
+        const std::size_t rows = rows_of<S>(units[u], all_rows);
+        float* HWY_RESTRICT target = y + units[u] * S::kUnit * S::kPanel;
+        typename S::V acc[S::kSums][S::kVectors];
+        start_unit<S>(first, rows, w.bias() + units[u] * S::kUnit, target, acc);
+        add_unit<S>(group.nonzeros, values, columns, x, acc);
+        HWY_UNROLL(4)
+        for (std::size_t row = 0; row < S::kUnit; ++row) {
+            if (row == rows) break;
+            HWY_UNROLL(8)
+            for (std::size_t v = 0; v < S::kVectors; ++v) {
+                const typename S::V sum = relu ? hn::Max(acc[row][v], zero) : acc[row][v];
+                hn::StoreU(sum, d, target + row * S::kPanel + v * S::kLanes);
+            }
         }
-        values += group.nonzeros;
+        values += group.nonzeros * S::kUnit;
         columns += group.nonzeros;
     }
 }
 
-template <std::size_t kPanelWidth>
-void run_panel(const PackedRows::Part& part, const float* bias, const float* x, float* y, bool relu) {
-    using S = Strip<kPanelWidth>;
+template <std::size_t kPanelWidth, std::size_t kUnit>
+void run_panel(const PackedRows& w, const PackedRows::Part& part, const float* x, float* y, bool relu) {
+    using S = Strip<kPanelWidth, kUnit>;
     for (std::size_t strip = 0; strip < S::kCount; ++strip) {
         const PackedRows::Group* group = part.groups.data();
-        const std::uint32_t* rows = part.rows.data();
+        const std::uint32_t* units = part.rows.data();
         const std::uint16_t* columns = part.columns.data();
         const float* values = part.values.data();
         for (const PackedRows::Block& block : part.blocks) {
@@ -58,33 +64,43 @@ void run_panel(const PackedRows::Part& part, const float* bias, const float* x, 
             const bool last = &block == &part.blocks.back();
             const float* x_block = x + block.first_column * kPanelWidth + strip * S::kWidth;
             for (std::uint32_t g = 0; g < block.groups; ++g, ++group) {
-                run_group<S>(*group, rows, columns, values, bias, x_block, y + strip * S::kWidth, first,
+                run_group<S>(*group, units, columns, values, w, x_block, y + strip * S::kWidth, first,
                              last && relu);
-                rows += group->rows;
-                columns += std::size_t{group->rows} * group->nonzeros;
-                values += std::size_t{group->rows} * group->nonzeros;
+                const std::size_t stored = std::size_t{group->rows} * group->nonzeros;
+                units += group->rows;
+                columns += stored;
+                values += stored * kUnit;
             }
         }
     }
 }
 
-void run_part(const PackedRows::Part& part, const float* bias, std::int64_t width, const float* x, float* y,
-              bool relu) {
+template <std::size_t kUnit>
+void run_units(const PackedRows& w, const PackedRows::Part& part, std::int64_t width, const float* x,
+               float* y, bool relu) {
     switch (width) {
         case 8:
-            return run_panel<8>(part, bias, x, y, relu);
+            return run_panel<8, kUnit>(w, part, x, y, relu);
         case 16:
-            return run_panel<16>(part, bias, x, y, relu);
+            return run_panel<16, kUnit>(w, part, x, y, relu);
         case 32:
-            return run_panel<32>(part, bias, x, y, relu);
+            return run_panel<32, kUnit>(w, part, x, y, relu);
         case 48:
-            return run_panel<48>(part, bias, x, y, relu);
+            return run_panel<48, kUnit>(w, part, x, y, relu);
         default:
-            return run_panel<64>(part, bias, x, y, relu);
+            return run_panel<64, kUnit>(w, part, x, y, relu);
     }
 }
 
-std::int64_t four_registers() {
+void run_part(const PackedRows& w, const PackedRows::Part& part, std::int64_t width, const float* x, float* y,
+              bool relu) {
+    w.unit() == 1 ? run_units<1>(w, part, width, x, y, relu) : run_units<4>(w, part, width, x, y, relu);
+}
+
+/// Four registers of a row; of units a strip or two.
+std::int64_t best_lanes(int unit) {
+    using S = Strip<48, 4>;
+    if (unit > 1) return S::kManyRegisters ? 64 : 48;
     return static_cast<std::int64_t>(4 * hn::MaxLanes(hn::CappedTag<float, 16>()));
 }
 
@@ -100,7 +116,7 @@ namespace espalier::kernels {
 namespace {
 
 HWY_EXPORT(run_part);
-HWY_EXPORT(four_registers);
+HWY_EXPORT(best_lanes);
 HWY_EXPORT(target_name);
 
 }  // namespace
@@ -112,14 +128,14 @@ void spmm_f32_panel(const PackedRows& w, const Panels& panels, const float* x, f
     // Panels of one part are neighbours, so a thread that takes several keeps the weights in its cache.
     for_each_item(parts * panels.count(), threads, [&](std::int64_t item, int) {
         const std::int64_t panel = item % panels.count();
-        run(w.parts()[static_cast<std::size_t>(item / panels.count())], w.bias(), panels.width(panel),
+        run(w, w.parts()[static_cast<std::size_t>(item / panels.count())], panels.width(panel),
             x + Panels::start(panel, w.columns()), y + Panels::start(panel, w.rows()), relu);
     });
 }
 
-std::int64_t panel_lanes() {
+std::int64_t panel_lanes(int unit) {
     constexpr std::int64_t kLeast = 16;  // narrower ones leave a row too little to do
-    return std::max(kLeast, HWY_DYNAMIC_DISPATCH(four_registers)());
+    return std::max(kLeast, HWY_DYNAMIC_DISPATCH(best_lanes)(unit));
 }
 
 std::string spmm_f32_panel_instruction_set() {

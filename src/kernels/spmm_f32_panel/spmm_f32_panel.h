@@ -21,10 +21,10 @@ void spmm_f32_panel(const PackedRows& w, const Panels& panels, const float* x, f
 /// The instruction set it runs with: "avx3".
 std::string spmm_f32_panel_instruction_set();
 
-/// Lanes of a panel that are fastest with it, 64 at most: four registers, which two chains of sums each keep
-/// both FMA units busy, while twice as many columns fit in the L1 cache as of eight (1.25 times as fast on
-/// Zen 3).
-std::int64_t panel_lanes();
+/// Lanes of a panel that are fastest with it, 64 at most, for weights in such units. Of single rows four
+/// registers, which two chains of sums each keep both FMA units busy, while twice as many columns fit in the
+/// L1 cache as of eight (1.25 times as fast on Zen 3).
+std::int64_t panel_lanes(int unit = 1);
 
 /// The same in plain loops over dense W, summed in double.
 void spmm_f32_panel_reference(std::int64_t rows, std::int64_t columns, std::span<const float> w,

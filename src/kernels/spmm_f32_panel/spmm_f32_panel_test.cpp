@@ -60,10 +60,13 @@ TEST_P(SpmmF32Panel, MatchesTheReference) {
                 for (const double density : {0.0, 0.05, 0.5, 1.0}) {
                     const Problem problem{rows, columns, batch, density};
                     const bool relu = batch % 2 == 0;
-                    Buffer got = problem.computed({.block_columns = 128}, 0, relu, 1);
-                    SCOPED_TRACE(::testing::Message()
-                                 << rows << 'x' << columns << 'x' << batch << " at " << density);
-                    expect_near(got, problem.expected(relu), static_cast<double>(columns));
+                    const auto expected = problem.expected(relu);
+                    for (const int unit : {1, 4}) {
+                        Buffer got = problem.computed({.block_columns = 128, .unit = unit}, 0, relu, 1);
+                        SCOPED_TRACE(::testing::Message() << rows << 'x' << columns << 'x' << batch << " at "
+                                                          << density << " by " << unit);
+                        expect_near(got, expected, static_cast<double>(columns));
+                    }
                 }
             }
         }

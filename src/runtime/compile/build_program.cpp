@@ -202,9 +202,11 @@ class Assembler {
     void add_chain(std::size_t index) {
         std::vector<std::size_t> members;
         int threads = 1;
+        int unit = 1;
         for (std::optional<std::size_t> at = index; at && on_panels(*at); at = chains_.next(*at)) {
             members.push_back(*at);
             threads = std::max(threads, trial_of(*at).threads);
+            unit = std::max(unit, trial_of(*at).candidate.unit);
             if (trial_of(*at).candidate.output == Layout::row_major) break;
         }
         const Layer& first = layers_[members.front()];
@@ -214,14 +216,14 @@ class Assembler {
         for (const PostNodes& behind : last.group.behind) {
             if (!behind.added.empty()) inputs.push_back(slot_of(behind.added));
         }
-        const std::int64_t rows = std::min(panel_rows(first.batch, threads), first.batch);
+        const std::int64_t rows = chain_rows(first.batch, threads, unit);
         std::vector<ChainLink> links;
         const std::size_t first_entry = plan_.profile.size();
         add_layout_profile(first, first.pack, "its input, to panels");
         for (const std::size_t member : members) {
             const Layer& layer = layers_[member];
-            links.push_back(
-                {layer.weights->packed_for_panels(rows), post_operations_of(layer.group.behind, 1)});
+            links.push_back({layer.weights->packed_for_panels(rows, trial_of(member).candidate.unit),
+                             post_operations_of(layer.group.behind, 1)});
             done_[member] = true;
             if (member != members.back()) inside_.insert(layer.group.output());
             add_profile(member);

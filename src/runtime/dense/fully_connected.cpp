@@ -10,6 +10,7 @@
 #include "runtime/dense/separate_post_operations.h"
 #include "runtime/execute/threads.h"
 #include "runtime/sparse/panel_chain.h"
+#include "runtime/sparse/units.h"
 
 namespace espalier::runtime {
 namespace {
@@ -81,19 +82,21 @@ Candidate dense_product(LayerWeights& weights, const FullyConnected& layer, cons
 }
 
 /// A chain of one link, for timing: a program runs it as a part of a longer chain, with the same panels.
-Candidate spmm(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
+Candidate spmm(LayerWeights& weights, const FullyConnected& layer, LayerSize size, int unit) {
     const ChainEnds ends{.input = Layout::panel,
                          .output = leaves_panels(layer.after) ? Layout::row_major : Layout::panel};
-    return {
-        .name = "spmm_f32_panel " + kernels::spmm_f32_panel_instruction_set(),
-        .input = ends.input,
-        .output = ends.output,
-        .sparse = true,
-        .single_us = predict_spmm_us(size),
-        .make = [&weights, layer, ends](int threads) {
-            const std::int64_t rows = std::min(panel_rows(layer.batch, threads), layer.batch);
-            return panel_chain({{weights.packed_for_panels(rows), layer.after}}, layer.batch, threads, ends);
-        }};
+    size.unit = unit;
+    return {.name = sparse_name("spmm_f32_panel", unit, kernels::spmm_f32_panel_instruction_set()),
+            .input = ends.input,
+            .output = ends.output,
+            .sparse = true,
+            .unit = unit,
+            .single_us = predict_spmm_us(size),
+            .make = [&weights, layer, ends, unit](int threads) {
+                const std::int64_t rows = chain_rows(layer.batch, threads, unit);
+                return panel_chain({{weights.packed_for_panels(rows, unit), layer.after}}, layer.batch,
+                                   threads, ends);
+            }};
 }
 
 Candidate spmv(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
@@ -120,7 +123,8 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                          .nonzeros = weights.nonzeros()};
     std::vector<Candidate> candidates = {dense_product(weights, layer, size, make_inner_product),
                                          dense_product(weights, layer, size, make_matmul)};
-    candidates.push_back(spmm(weights, layer, size));
+    for (const int unit : units_of(weights, weights.outputs()))
+        candidates.push_back(spmm(weights, layer, size, unit));
     if (layer.batch <= kSpmvBatch) candidates.push_back(spmv(weights, layer, size));
     return candidates;
 }

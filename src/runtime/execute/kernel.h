@@ -42,6 +42,7 @@ struct Candidate {
     Layout input = Layout::row_major;  // of the first input; of all that are images and no constants
     Layout output = Layout::row_major;
     bool sparse = false;
+    int unit = 1;          // of a sparse one: outputs that are read together
     double single_us = 0;  // predicted for one thread; 0 without a model
     /// Null if it turns out that it cannot be made; the first candidate of a layer always can.
     std::function<std::shared_ptr<Kernel>(int threads)> make;

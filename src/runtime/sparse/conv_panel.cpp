@@ -6,6 +6,7 @@
 #include "kernels/conv_f32_panel/conv_f32_panel.h"
 #include "runtime/cost_model.h"
 #include "runtime/dense/separate_post_operations.h"
+#include "runtime/sparse/units.h"
 
 namespace espalier::runtime {
 namespace {
@@ -94,20 +95,40 @@ ConvShape shape_of(const Convolution& conv) {
     return shape;
 }
 
-/// Columns whose pixels at the positions of a panel fill 32 KB.
-std::int64_t block_columns(const ConvShape& shape) {
-    constexpr std::int64_t kFloats = 8192;
-    return std::min<std::int64_t>(kFloats / std::min(shape.positions(), kernels::ConvF32Panel::kMostLanes), 1024);
+/// Columns whose pixels at the positions of a panel fill 32 KB, the L1 cache; where four outputs share what
+/// is loaded, more of it may come from behind that.
+std::int64_t block_columns(const ConvShape& shape, int unit) {
+    const std::int64_t floats = unit == 1 ? 8192 : 12288;
+    return std::min<std::int64_t>(
+        floats / std::min(shape.positions(), kernels::ConvF32Panel::best_lanes(unit)), 1024);
 }
 
-std::shared_ptr<Kernel> make(const ConvShape& shape, LayerWeights& weights, const TakenSteps& steps,
+std::shared_ptr<Kernel> make(const ConvShape& shape, LayerWeights& weights, const TakenSteps& steps, int unit,
                              int threads) {
     std::vector<std::shared_ptr<const kernels::PackedRows>> groups;
     for (std::int64_t group = 0; group < shape.groups; ++group) {
-        groups.push_back(
-            weights.packed({.block_columns = block_columns(shape)}, group * shape.outputs, shape.outputs));
+        groups.push_back(weights.packed({.block_columns = block_columns(shape, unit), .unit = unit},
+                                        group * shape.outputs, shape.outputs));
     }
-    return std::make_shared<ConvPanelKernel>(kernels::ConvF32Panel(shape, std::move(groups), threads), steps);
+    kernels::ConvF32Panel kernel(shape, std::move(groups), threads, kernels::ConvF32Panel::best_lanes(unit));
+    return std::make_shared<ConvPanelKernel>(std::move(kernel), steps);
+}
+
+Candidate candidate(const ConvShape& shape, LayerWeights& weights, const TakenSteps& steps, int unit) {
+    const double us = predict_conv_panel_us({.size = {.batch = shape.positions(),
+                                                      .inputs = shape.columns(),
+                                                      .outputs = shape.outputs,
+                                                      .nonzeros = weights.nonzeros() / shape.groups,
+                                                      .unit = unit},
+                                             .block = block_columns(shape, unit),
+                                             .times = shape.images * shape.groups});
+    return {.name = sparse_name("conv_f32_panel", unit, kernels::conv_f32_panel_instruction_set()),
+            .sparse = true,
+            .unit = unit,
+            .single_us = us,
+            .make = [shape, &weights, steps, unit](int threads) {
+                return make(shape, weights, steps, unit, threads);
+            }};
 }
 
 }  // namespace
@@ -115,18 +136,12 @@ std::shared_ptr<Kernel> make(const ConvShape& shape, LayerWeights& weights, cons
 std::vector<Candidate> sparse_convolution(const Convolution& conv, LayerWeights& weights) {
     const ConvShape shape = shape_of(conv);
     const TakenSteps steps(conv.after);
-    const double us = predict_conv_panel_us({.size = {.batch = shape.positions(),
-                                                      .inputs = shape.columns(),
-                                                      .outputs = shape.outputs,
-                                                      .nonzeros = weights.nonzeros() / shape.groups},
-                                             .block = block_columns(shape),
-                                             .times = shape.images * shape.groups});
-    return {with_post_operations(
-        {.name = "conv_f32_panel " + kernels::conv_f32_panel_instruction_set(),
-         .sparse = true,
-         .single_us = us,
-         .make = [shape, &weights, steps](int threads) { return make(shape, weights, steps, threads); }},
-        element_count(conv.output), steps.others)};
+    std::vector<Candidate> all;
+    for (const int unit : units_of(weights, shape.outputs)) {
+        all.push_back(with_post_operations(candidate(shape, weights, steps, unit), element_count(conv.output),
+                                           steps.others));
+    }
+    return all;
 }
 
 }  // namespace espalier::runtime

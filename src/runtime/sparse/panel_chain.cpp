@@ -33,11 +33,17 @@ struct Stage {
     std::vector<PassesOfPanels> in_panels, in_rows;
 };
 
+int widest_unit(const std::vector<ChainLink>& links) {
+    int unit = 1;
+    for (const ChainLink& link : links) unit = std::max(unit, link.weights->unit());
+    return unit;
+}
+
 class PanelChain final : public Kernel {
   public:
     PanelChain(const std::vector<ChainLink>& links, std::int64_t batch, int threads, const ChainEnds& ends)
         : batch_(batch),
-          rows_(panel_rows(batch, threads)),
+          rows_(panel_rows(batch, threads, kernels::panel_lanes(widest_unit(links)))),
           panels_((batch + rows_ - 1) / rows_),
           threads_(threads),
           ends_(ends) {
@@ -146,6 +152,10 @@ std::shared_ptr<Kernel> panel_chain(const std::vector<ChainLink>& links, std::in
 
 bool leaves_panels(const std::vector<PostOperation>& after) {
     return std::ranges::any_of(after, [](const PostOperation& step) { return step.added.has_value(); });
+}
+
+std::int64_t chain_rows(std::int64_t batch, int threads, int unit) {
+    return std::min(panel_rows(batch, threads, kernels::panel_lanes(unit)), batch);
 }
 
 std::int64_t panel_rows(std::int64_t batch, int threads, std::int64_t lanes) {

@@ -21,12 +21,13 @@ struct ChainLink {
     std::vector<PostOperation> after = {};  // a sum in the last link only, which gives rows then
 };
 
-/// Where a chain reads from and writes to; panels are of panel_rows().
+/// Where a chain reads from and writes to; panels are of chain_rows().
 struct ChainEnds {
     Layout input = Layout::row_major, output = Layout::row_major;
 };
 
-/// A chain over `batch` rows; `links` is not empty, each reads what the one before gives.
+/// A chain over `batch` rows; `links` is not empty, each reads what the one before gives. Weights are packed
+/// for panels of chain_rows().
 std::shared_ptr<Kernel> panel_chain(const std::vector<ChainLink>& links, std::int64_t batch, int threads,
                                     const ChainEnds& ends = {});
 
@@ -35,6 +36,9 @@ bool leaves_panels(const std::vector<PostOperation>& after);
 
 /// Rows of the batch that go into one panel: `lanes`, or fewer so that all threads get the same number of
 /// panels.
-std::int64_t panel_rows(std::int64_t batch, int threads, std::int64_t lanes = kernels::panel_lanes());
+std::int64_t panel_rows(std::int64_t batch, int threads, std::int64_t lanes);
+
+/// Of a chain with weights in units of at most so many outputs, at most the batch.
+std::int64_t chain_rows(std::int64_t batch, int threads, int unit);
 
 }  // namespace espalier::runtime

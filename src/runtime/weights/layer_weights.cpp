@@ -19,6 +19,24 @@ LayerWeights::LayerWeights(Shape shape, std::vector<float>&& w, std::vector<floa
     w_ = storage_;
 }
 
+bool LayerWeights::is_in_blocks(std::int64_t unit, std::int64_t outputs) const {
+    constexpr double kMostZeros = 1.25;  // values that are stored, for each nonzero
+    const std::int64_t row = inputs();
+    std::int64_t stored = 0;
+    std::vector<bool> has(static_cast<std::size_t>(row));
+    for (std::int64_t first = 0; first < this->outputs(); first += outputs) {
+        for (std::int64_t begin = first; begin < first + outputs; begin += unit) {
+            const std::int64_t end = std::min(begin + unit, first + outputs);
+            std::fill(has.begin(), has.end(), false);
+            for (std::int64_t i = begin * row; i < end * row; ++i) {
+                if (w_[static_cast<std::size_t>(i)] != 0.0F) has[static_cast<std::size_t>(i % row)] = true;
+            }
+            stored += std::count(has.begin(), has.end(), true) * (end - begin);
+        }
+    }
+    return static_cast<double>(stored) <= kMostZeros * static_cast<double>(nonzeros_);
+}
+
 std::shared_ptr<const dnnl::memory> LayerWeights::onednn(const dnnl::memory::desc& wanted) {
     return forms_.get({row_major(shape_), cpu_engine(), const_cast<float*>(w_.data())}, wanted);
 }
@@ -44,7 +62,8 @@ std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(const kernels::P
     std::erase_if(packed_, [](const Packed& form) { return form.rows.expired(); });
     for (const Packed& form : packed_) {
         const bool same = form.blocking.block_columns == blocking.block_columns &&
-                          form.blocking.parts == blocking.parts && form.first == first && form.count == count;
+                          form.blocking.parts == blocking.parts && form.blocking.unit == blocking.unit &&
+                          form.first == first && form.count == count;
         if (same) return form.rows.lock();
     }
     const auto row = static_cast<std::size_t>(inputs());
@@ -57,13 +76,14 @@ std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(const kernels::P
     return made;
 }
 
-std::shared_ptr<const kernels::PackedRows> LayerWeights::packed_for_panels(std::int64_t rows) {
+std::shared_ptr<const kernels::PackedRows> LayerWeights::packed_for_panels(std::int64_t rows, int unit) {
     const std::int64_t width = kernels::Panels{rows}.width(0);
     // The sums of a part stay in the L2 cache from block to block; those of 3,072 outputs would not.
     constexpr std::int64_t kPartBytes = 128 * 1024;
     const std::int64_t bytes = outputs() * width * static_cast<std::int64_t>(sizeof(float));
     return packed({.block_columns = panel_block_columns(density(), width),
-                   .parts = static_cast<int>((bytes + kPartBytes - 1) / kPartBytes)});
+                   .parts = static_cast<int>((bytes + kPartBytes - 1) / kPartBytes),
+                   .unit = unit});
 }
 
 }  // namespace espalier::runtime

@@ -31,6 +31,9 @@ class LayerWeights {
     std::int64_t nonzeros() const { return nonzeros_; }
     double density() const { return static_cast<double>(nonzeros_) / static_cast<double>(count()); }
     const std::vector<float>& bias() const { return bias_; }
+    /// Whether the nonzeros lie in blocks of so many neighbouring outputs (of `outputs` of a group), so that
+    /// few zeros come with them where such outputs are read together.
+    bool is_in_blocks(std::int64_t unit, std::int64_t outputs) const;
 
     /// W in the layout a oneDNN primitive asks for.
     std::shared_ptr<const dnnl::memory> onednn(const dnnl::memory::desc& wanted);
@@ -43,8 +46,8 @@ class LayerWeights {
     /// Of outputs [first, first + count) alone: a group of a convolution.
     std::shared_ptr<const kernels::PackedRows> packed(const kernels::PackedRows::Blocking& blocking,
                                                       std::int64_t first, std::int64_t count);
-    /// The same in blocks that suit panels of so many rows of the batch.
-    std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows);
+    /// The same in blocks that suit panels of so many rows of the batch, outputs read together in such units.
+    std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows, int unit = 1);
 
   private:
     struct Packed {

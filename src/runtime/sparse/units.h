@@ -1,0 +1,18 @@
+// How many neighbouring outputs sparse kernels read together.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/weights/layer_weights.h"
+
+namespace espalier::runtime {
+
+/// Units worth trying: single outputs, and four where the nonzeros lie in such blocks, of `outputs` of a
+/// group.
+std::vector<int> units_of(const LayerWeights& weights, std::int64_t outputs);
+
+/// As profiles name it: "conv_f32_panel avx2", "conv_f32_panel 4x1 avx2".
+std::string sparse_name(const std::string& kernel, int unit, const std::string& instruction_set);
+
+}  // namespace espalier::runtime
