@@ -37,7 +37,8 @@ Examples sample(const Examples& all, std::int64_t count, std::uint64_t seed) {
 }
 
 /// Moves `count` randomly chosen examples to `validation`. Both keep the order of the file.
-void split(Examples all, std::int64_t count, std::uint64_t seed, Examples& train, Examples& validation) {
+void split(const Examples& all, std::int64_t count, std::uint64_t seed, Examples& train,
+           Examples& validation) {
     Random random(seed, "data/validation");
     auto order = random_permutation(static_cast<std::uint32_t>(all.count()), random);
     const auto middle = order.begin() + count;

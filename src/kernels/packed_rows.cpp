@@ -28,8 +28,8 @@ void check(std::int64_t rows, std::int64_t columns, std::size_t weights, std::si
     if (bias != static_cast<std::size_t>(rows)) {
         throw InvalidArgument(fmt::format("sparse weights of {}x{}: got {} biases", rows, columns, bias));
     }
-    if (blocking.unit != 1 && blocking.unit != 4)
-        throw InvalidArgument(fmt::format("rows in units of {}: expected 1 or 4", blocking.unit));
+    if (blocking.unit != 1 && blocking.unit != 4 && blocking.unit != 16)
+        throw InvalidArgument(fmt::format("rows in units of {}: expected 1, 4 or 16", blocking.unit));
     if (blocking.block_columns < 1 || blocking.block_columns > kMaxBlock || blocking.parts < 1) {
         throw InvalidArgument(
             fmt::format("blocks of {} columns in {} parts: expected 1 to {} columns and 1 part or more",

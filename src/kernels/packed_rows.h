@@ -17,9 +17,9 @@ class PackedRows {
     struct Blocking {
         std::int64_t block_columns = 128;  // at most; 1 to 65,536, what a column index of 16 bits can reach
         int parts = 1;                     // runs of rows of about equal work, for as many threads
-        /// Neighbouring rows that are read together: 1 or 4. A column that any of them has is stored for all,
-        /// so that what it reads is loaded once for four rows. Of masks in blocks of 4x1 nothing is stored in
-        /// vain.
+        /// Neighbouring rows that are read together: 1, 4, or 16 for spmv_f32_csr. A column that any of them
+        /// has is stored for all, so that what it reads is loaded once. Of masks in such blocks nothing is
+        /// stored in vain.
         int unit = 1;
     };
     struct Group {

@@ -16,8 +16,8 @@ std::string conv_norm(GraphBuilder& builder, const std::string& name, const std:
     return builder.batch_norm(name + ".norm", builder.conv(name, x, out, window, false));
 }
 
-std::string close(GraphBuilder& builder, const std::string& name, const std::string& x, std::string branch,
-                  std::int64_t stride) {
+std::string close(GraphBuilder& builder, const std::string& name, const std::string& x,
+                  const std::string& branch, std::int64_t stride) {
     const std::int64_t out = builder.size(branch, 1);
     const bool same = stride == 1 && builder.size(x, 1) == out;
     const std::string shortcut = same ? x : conv_norm(builder, name + ".shortcut", x, out, 1, stride);

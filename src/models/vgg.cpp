@@ -13,7 +13,8 @@ Graph vgg(const Options& options, std::string_view name, const std::array<int, 5
         for (int i = 1; i <= depths[stage]; ++i) {
             const std::string layer = fmt::format("conv{}_{}", stage + 1, i);
             x = builder.conv(layer, x, kWidths[stage], {.size = 3, .pad = 1}, false);
-            x = builder.relu(layer + ".relu", builder.batch_norm(layer + ".norm", x));
+            x = builder.relu(fmt::format("{}.relu", layer),
+                             builder.batch_norm(fmt::format("{}.norm", layer), x));
         }
     }
     x = builder.flatten("flatten", builder.global_average_pool("pool5", x));

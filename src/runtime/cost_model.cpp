@@ -58,6 +58,11 @@ double predict_spmm_us(const LayerSize& size) {
 }
 
 double predict_spmv_us(const LayerSize& size) {
+    if (size.unit > 1) {  // rows side by side: a broadcast and their weights, 16 in two loads, or from memory
+        const double products = as_double(size.nonzeros) / size.unit * std::max(1.0, size.unit / 8.0);
+        return us(as_double(size.batch) * (std::max(products, as_double(size.nonzeros) / 6.5) +
+                                           as_double(size.outputs) / size.unit * 10));
+    }
     const double pairs = as_double(size.batch / 2);
     const double single = as_double(size.batch % 2);
     const double cycles = as_double(size.nonzeros) * (1.65 * pairs + 1.15 * single) +

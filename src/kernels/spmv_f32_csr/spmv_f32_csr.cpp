@@ -90,8 +90,87 @@ void run(const PackedRows& w, const PackedRows::Part& part, const float* x, floa
     }
 }
 
+/// A unit's rows side by side in vectors.
+template <std::size_t kUnit>
+struct Side {
+    using D = hn::CappedTag<float, kUnit>;
+    using V = hn::Vec<D>;
+    static constexpr std::size_t kLanes = hn::MaxLanes(D());
+    static constexpr std::size_t kVectors = kUnit / kLanes;
+    // Up to eight sums hide the 4 cycles of an FMA, of which two start each cycle.
+    static constexpr std::size_t kChains = kVectors >= 4 ? 2 : 4;
+};
+
+/// sums[unit] += the products of its rows with X. One broadcast serves all of them.
+template <std::size_t kUnit>
+HWY_INLINE void add_side(std::size_t columns, const float* HWY_RESTRICT values,
+                         const std::uint16_t* HWY_RESTRICT at, const float* HWY_RESTRICT x,
+                         float* HWY_RESTRICT sums) {
+    using S = Side<kUnit>;
+    const typename S::D d;
+    typename S::V acc[S::kChains][S::kVectors];
+    HWY_UNROLL(4)
+    for (std::size_t v = 0; v < S::kVectors; ++v) {
+        acc[0][v] = hn::LoadU(d, sums + v * S::kLanes);
+        HWY_UNROLL(4)
+        for (std::size_t chain = 1; chain < S::kChains; ++chain) acc[chain][v] = hn::Zero(d);
+    }
+    const auto add = [&](std::size_t i, std::size_t chain) HWY_ATTR {
+        const typename S::V pixel = hn::Set(d, x[at[i]]);
+        HWY_UNROLL(4)
+        for (std::size_t v = 0; v < S::kVectors; ++v) {
+            const typename S::V w = hn::LoadU(d, values + i * kUnit + v * S::kLanes);
+            acc[chain][v] = hn::MulAdd(w, pixel, acc[chain][v]);
+        }
+    };
+    std::size_t i = 0;
+    for (; i + S::kChains <= columns; i += S::kChains) {
+        HWY_UNROLL(4)
+        for (std::size_t chain = 0; chain < S::kChains; ++chain) add(i + chain, chain);
+    }
+    for (; i < columns; ++i) add(i, 0);
+    HWY_UNROLL(4)
+    for (std::size_t v = 0; v < S::kVectors; ++v) {
+        typename S::V sum = acc[0][v];
+        HWY_UNROLL(4)
+        for (std::size_t chain = 1; chain < S::kChains; ++chain) sum = hn::Add(sum, acc[chain][v]);
+        hn::StoreU(sum, d, sums + v * S::kLanes);
+    }
+}
+
+template <std::size_t kUnit>
+void run_units(const PackedRows& w, const PackedRows::Part& part, const float* x, float* y, bool relu) {
+    const auto all_rows = static_cast<std::size_t>(w.rows());
+    const PackedRows::Group* group = part.groups.data();
+    const std::uint32_t* units = part.rows.data();
+    const std::uint16_t* at = part.columns.data();
+    const float* values = part.values.data();
+    for (const PackedRows::Block& block : part.blocks) {
+        const bool first = &block == &part.blocks.front();
+        const bool last = &block == &part.blocks.back();
+        for (const PackedRows::Group* end = group + block.groups; group != end; ++group) {
+            for (std::uint32_t u = 0; u < group->rows;
+                 ++u, ++units, at += group->nonzeros, values += group->nonzeros * kUnit) {
+                const std::size_t row = *units * kUnit;
+                const std::size_t rows = all_rows - row < kUnit ? all_rows - row : kUnit;
+                HWY_ALIGN float sums[kUnit] = {};
+                const float* from = first ? w.bias() + row : y + row;
+                for (std::size_t i = 0; i < rows; ++i) sums[i] = from[i];
+                add_side<kUnit>(group->nonzeros, values, at, x + block.first_column, sums);
+                for (std::size_t i = 0; i < rows; ++i)
+                    y[row + i] = last && relu && !(sums[i] > 0) ? 0.0F : sums[i];
+            }
+        }
+    }
+}
+
 void run_part(const PackedRows& w, const PackedRows::Part& part, std::int64_t batch, const float* x, float* y,
               bool relu) {
+    if (w.unit() > 1) {
+        for (; batch > 0; --batch, x += w.columns(), y += w.rows())
+            w.unit() == 4 ? run_units<4>(w, part, x, y, relu) : run_units<16>(w, part, x, y, relu);
+        return;
+    }
     for (; batch >= 2; batch -= 2, x += 2 * w.columns(), y += 2 * w.rows()) run<2>(w, part, x, y, relu);
     if (batch == 1) run<1>(w, part, x, y, relu);
 }

@@ -21,11 +21,12 @@ class SpmvF32Csr : public ::testing::TestWithParam<std::string> {
 
 TEST_P(SpmvF32Csr, MatchesTheReference) {
     ASSERT_EQ(spmv_f32_csr_instruction_set(), GetParam());
-    for (const std::int64_t rows : {1, 7, 30}) {
+    for (const std::int64_t rows : {1, 7, 32, 50}) {
         for (const std::int64_t columns : {1, 2, 3, 5, 129, 300}) {
             for (const std::int64_t batch : {1, 2, 3, 4, 5}) {
                 for (const double density : {0.0, 0.05, 0.5, 1.0}) {
-                    for (const std::int64_t block : {100, 65536}) {
+                    for (const auto& [block, unit] :
+                         {std::pair{100, 1}, {65536, 1}, {100, 4}, {65536, 4}, {100, 16}, {65536, 16}}) {
                         const auto w =
                             testing::sparse_values(static_cast<std::size_t>(rows * columns), density, "w");
                         const auto bias = testing::random_values(static_cast<std::size_t>(rows), "bias");
@@ -36,7 +37,7 @@ TEST_P(SpmvF32Csr, MatchesTheReference) {
                         const bool relu = rows == 7;
                         spmv_f32_csr_reference(rows, columns, w, bias, batch, x.data(), expected.data(),
                                                relu);
-                        spmv_f32_csr(PackedRows(rows, columns, w, bias, {block, 1}), batch, x.data(),
+                        spmv_f32_csr(PackedRows(rows, columns, w, bias, {block, 1, unit}), batch, x.data(),
                                      y.data(), relu, 1);
                         EXPECT_TRUE(y.guards_untouched());
                         for (std::size_t i = 0; i < expected.size(); ++i) {

@@ -51,7 +51,7 @@ fs::path inside(const fs::path& folder, const std::string& name) {
     if (relative.is_absolute() || climbs || name.find('\0') != std::string::npos) refuse();
     std::error_code error;
     const fs::path home = fs::canonical(folder.empty() ? "." : folder, error);
-    const fs::path file = error ? fs::path() : fs::canonical(home / relative, error);
+    fs::path file = error ? fs::path() : fs::canonical(home / relative, error);
     if (error) throw InvalidModel(fmt::format("its data is in \"{}\": {}", name, error.message()));
     if (std::mismatch(home.begin(), home.end(), file.begin(), file.end()).first != home.end()) refuse();
     if (!fs::is_regular_file(file, error))

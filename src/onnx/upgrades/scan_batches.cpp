@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kOps[] = {"Scan"};
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as every upgrade takes it
 void rewrite(Rewriter& /*to*/, Node node) {
     throw Unsupported(fmt::format("{}: Scan of opset 8 is not supported", describe(node)));
 }

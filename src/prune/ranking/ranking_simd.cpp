@@ -18,7 +18,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // At most 16 lanes: a mask of them is two bytes at the most.
 using Floats = hn::CappedTag<float, 16>;
 
-void Absolute(const float* values, std::size_t count, float* out) {
+void absolute_lanes(const float* values, std::size_t count, float* out) {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
     std::size_t i = 0;
@@ -62,18 +62,18 @@ void bits_where(const float* scores, std::size_t count, std::uint64_t* bits, Com
     bits[count / 64] = last;
 }
 
-void Greater(const float* scores, std::size_t count, float threshold, std::uint64_t* bits) {
+void greater_lanes(const float* scores, std::size_t count, float threshold, std::uint64_t* bits) {
     const auto least = hn::Set(Floats(), threshold);
     bits_where(scores, count, bits, [least](auto v) HWY_ATTR { return hn::Gt(v, least); });
 }
 
-void NotLess(const float* scores, std::size_t count, float threshold, std::uint64_t* bits) {
+void not_less_lanes(const float* scores, std::size_t count, float threshold, std::uint64_t* bits) {
     const auto least = hn::Set(Floats(), threshold);
     bits_where(scores, count, bits, [least](auto v) HWY_ATTR { return hn::Ge(v, least); });
 }
 
-bool Classify(const float* scores, std::size_t count, float low, float high, bool some_gone,
-              std::uint64_t* not_less, std::uint64_t* greater, const float* ahead) {
+bool classify_lanes(const float* scores, std::size_t count, float low, float high, bool some_gone,
+                    std::uint64_t* not_less, std::uint64_t* greater, const float* ahead) {
     const Floats d;
     const auto least = hn::Set(d, low);
     const auto most = hn::Set(d, high);
@@ -133,7 +133,8 @@ class Groups {
     alignas(64) std::int32_t wraps_[kMost - 1][kMost];
 };
 
-bool BestOfGroups(const float* scores, std::size_t count, std::size_t n, std::size_t m, std::uint64_t* bits) {
+bool best_of_groups_lanes(const float* scores, std::size_t count, std::size_t n, std::size_t m,
+                          std::uint64_t* bits) {
     const std::size_t lanes = hn::Lanes(Floats());
     if (m > lanes || lanes % m != 0) return false;
     const Groups groups(n, m);
@@ -149,13 +150,13 @@ bool BestOfGroups(const float* scores, std::size_t count, std::size_t n, std::si
     return true;
 }
 
-std::int64_t CountOnes(const std::uint64_t* words, std::size_t count) {
+std::int64_t count_ones_lanes(const std::uint64_t* words, std::size_t count) {
     std::int64_t sum = 0;  // the instruction is not in the x86-64 that the other files are compiled for
     for (std::size_t i = 0; i < count; ++i) sum += std::popcount(words[i]);
     return sum;
 }
 
-bool AllFinite(const float* scores, std::size_t count) {
+bool all_finite_lanes(const float* scores, std::size_t count) {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
     // x - x is 0 for a finite x and NaN for the others, and a sum of zeros stays 0. Four sums, because an
@@ -180,7 +181,7 @@ bool AllFinite(const float* scores, std::size_t count) {
     return rest == 0.0F;
 }
 
-void FillWhereZero(float* scores, std::size_t count, const std::uint64_t* bits, float value) {
+void fill_where_zero_lanes(float* scores, std::size_t count, const std::uint64_t* bits, float value) {
     const Floats d;
     const std::size_t lanes = hn::Lanes(d);
     const auto fill = hn::Set(d, value);
@@ -201,49 +202,49 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace espalier::prune {
 
-HWY_EXPORT(Absolute);
-HWY_EXPORT(Greater);
-HWY_EXPORT(NotLess);
-HWY_EXPORT(Classify);
-HWY_EXPORT(BestOfGroups);
-HWY_EXPORT(CountOnes);
-HWY_EXPORT(AllFinite);
-HWY_EXPORT(FillWhereZero);
+HWY_EXPORT(absolute_lanes);
+HWY_EXPORT(greater_lanes);
+HWY_EXPORT(not_less_lanes);
+HWY_EXPORT(classify_lanes);
+HWY_EXPORT(best_of_groups_lanes);
+HWY_EXPORT(count_ones_lanes);
+HWY_EXPORT(all_finite_lanes);
+HWY_EXPORT(fill_where_zero_lanes);
 
 void absolute(std::span<const float> values, std::span<float> out) noexcept {
-    HWY_DYNAMIC_DISPATCH(Absolute)(values.data(), values.size(), out.data());
+    HWY_DYNAMIC_DISPATCH(absolute_lanes)(values.data(), values.size(), out.data());
 }
 
 void bits_greater(std::span<const float> scores, float threshold, std::uint64_t* bits) noexcept {
-    HWY_DYNAMIC_DISPATCH(Greater)(scores.data(), scores.size(), threshold, bits);
+    HWY_DYNAMIC_DISPATCH(greater_lanes)(scores.data(), scores.size(), threshold, bits);
 }
 
 void bits_not_less(std::span<const float> scores, float threshold, std::uint64_t* bits) noexcept {
-    HWY_DYNAMIC_DISPATCH(NotLess)(scores.data(), scores.size(), threshold, bits);
+    HWY_DYNAMIC_DISPATCH(not_less_lanes)(scores.data(), scores.size(), threshold, bits);
 }
 
 bool classify(std::span<const float> scores, float low, float high, bool some_gone, std::uint64_t* not_less,
               std::uint64_t* greater, const float* ahead) noexcept {
-    return HWY_DYNAMIC_DISPATCH(Classify)(scores.data(), scores.size(), low, high, some_gone, not_less,
-                                          greater, ahead);
+    return HWY_DYNAMIC_DISPATCH(classify_lanes)(scores.data(), scores.size(), low, high, some_gone, not_less,
+                                                greater, ahead);
 }
 
 bool bits_best_of_groups(std::span<const float> scores, std::int64_t n, std::int64_t m,
                          std::uint64_t* bits) noexcept {
-    return HWY_DYNAMIC_DISPATCH(BestOfGroups)(scores.data(), scores.size(), static_cast<std::size_t>(n),
-                                              static_cast<std::size_t>(m), bits);
+    return HWY_DYNAMIC_DISPATCH(best_of_groups_lanes)(
+        scores.data(), scores.size(), static_cast<std::size_t>(n), static_cast<std::size_t>(m), bits);
 }
 
 std::int64_t count_ones(std::span<const std::uint64_t> words) noexcept {
-    return HWY_DYNAMIC_DISPATCH(CountOnes)(words.data(), words.size());
+    return HWY_DYNAMIC_DISPATCH(count_ones_lanes)(words.data(), words.size());
 }
 
 bool all_finite(std::span<const float> scores) noexcept {
-    return HWY_DYNAMIC_DISPATCH(AllFinite)(scores.data(), scores.size());
+    return HWY_DYNAMIC_DISPATCH(all_finite_lanes)(scores.data(), scores.size());
 }
 
 void fill_where_zero(std::span<float> scores, const std::uint64_t* bits, float value) noexcept {
-    HWY_DYNAMIC_DISPATCH(FillWhereZero)(scores.data(), scores.size(), bits, value);
+    HWY_DYNAMIC_DISPATCH(fill_where_zero_lanes)(scores.data(), scores.size(), bits, value);
 }
 
 }  // namespace espalier::prune

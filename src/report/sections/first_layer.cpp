@@ -19,7 +19,8 @@ struct Image {
 Image image_of(std::int64_t inputs) {
     for (const std::int64_t channels : {1, 3}) {
         if (inputs % channels != 0) continue;
-        const auto side = std::llround(std::sqrt(static_cast<double>(inputs / channels)));
+        const std::int64_t pixels = inputs / channels;
+        const auto side = std::llround(std::sqrt(static_cast<double>(pixels)));
         if (side >= 8 && side * side * channels == inputs) return {side, channels};
     }
     return {};

@@ -99,19 +99,22 @@ Candidate spmm(LayerWeights& weights, const FullyConnected& layer, LayerSize siz
             }};
 }
 
-Candidate spmv(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
+Candidate spmv(LayerWeights& weights, const FullyConnected& layer, LayerSize size, int unit) {
     const bool relu = !layer.after.empty() && layer.after[0].is_relu();
     const std::vector<PostOperation> others(layer.after.begin() + (relu ? 1 : 0), layer.after.end());
-    return with_post_operations({.name = "spmv_f32_csr " + kernels::spmv_f32_csr_instruction_set(),
-                                 .sparse = true,
-                                 .single_us = predict_spmv_us(size),
-                                 .make =
-                                     [&weights, batch = layer.batch, relu](int threads) {
-                                         return std::make_shared<SpmvKernel>(
-                                             weights.packed({.block_columns = kSpmvBlock, .parts = threads}),
-                                             batch, relu, threads);
-                                     }},
-                                layer.batch * weights.outputs(), others);
+    size.unit = unit;
+    return with_post_operations(
+        {.name = sparse_name("spmv_f32_csr", unit, kernels::spmv_f32_csr_instruction_set()),
+         .sparse = true,
+         .unit = unit,
+         .single_us = predict_spmv_us(size),
+         .make =
+             [&weights, batch = layer.batch, relu, unit](int threads) {
+                 return std::make_shared<SpmvKernel>(
+                     weights.packed({.block_columns = kSpmvBlock, .parts = threads, .unit = unit}), batch,
+                     relu, threads);
+             }},
+        layer.batch * weights.outputs(), others);
 }
 
 }  // namespace
@@ -125,7 +128,10 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                                          dense_product(weights, layer, size, make_matmul)};
     for (const int unit : units_of(weights, weights.outputs()))
         candidates.push_back(spmm(weights, layer, size, unit));
-    if (layer.batch <= kSpmvBatch) candidates.push_back(spmv(weights, layer, size));
+    if (layer.batch > kSpmvBatch) return candidates;
+    candidates.push_back(spmv(weights, layer, size, 1));
+    if (const int unit = largest_unit(weights); unit > 1)
+        candidates.push_back(spmv(weights, layer, size, unit));
     return candidates;
 }
 

@@ -78,7 +78,7 @@ class PanelChain final : public Kernel {
         const std::int64_t outputs = link.weights->rows();
         const std::int64_t left = batch_ - (panels_ - 1) * rows_;
         const std::int64_t most = std::min(rows_, batch_);
-        const auto make = [&](std::vector<PostOperation> steps, const RunLengths& lengths) {
+        const auto make = [&](const std::vector<PostOperation>& steps, const RunLengths& lengths) {
             std::vector<PassesOfPanels> made;
             for (int thread = 0; thread < threads_ && !steps.empty(); ++thread) {
                 const PassesOfPanels& passes = made.emplace_back(steps, lengths);

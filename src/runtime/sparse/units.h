@@ -12,6 +12,9 @@ namespace espalier::runtime {
 /// group.
 std::vector<int> units_of(const LayerWeights& weights, std::int64_t outputs);
 
+/// Of these, and 16, the largest block that the nonzeros of a product lie in; 1 if in none.
+int largest_unit(const LayerWeights& weights);
+
 /// As profiles name it: "conv_f32_panel avx2", "conv_f32_panel 4x1 avx2".
 std::string sparse_name(const std::string& kernel, int unit, const std::string& instruction_set);
 
