@@ -34,8 +34,8 @@ double burn(long rounds, float* sink) {
         a10 = hn::MulAdd(a10, factor, addend);
         a11 = hn::MulAdd(a11, factor, addend);
         // Equal chains would be merged into one: each is made opaque.
-        asm volatile("" : "+v"(a0), "+v"(a1), "+v"(a2), "+v"(a3), "+v"(a4), "+v"(a5));
-        asm volatile("" : "+v"(a6), "+v"(a7), "+v"(a8), "+v"(a9), "+v"(a10), "+v"(a11));
+        asm volatile("" : "+v"(a0.raw), "+v"(a1.raw), "+v"(a2.raw), "+v"(a3.raw), "+v"(a4.raw), "+v"(a5.raw));
+        asm volatile("" : "+v"(a6.raw), "+v"(a7.raw), "+v"(a8.raw), "+v"(a9.raw), "+v"(a10.raw), "+v"(a11.raw));
     }
     const auto low = hn::Add(hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)), hn::Add(a4, a5));
     const auto high = hn::Add(hn::Add(hn::Add(a6, a7), hn::Add(a8, a9)), hn::Add(a10, a11));

@@ -1,6 +1,10 @@
 #include "bench/torch_resnet20.h"
 
+// Before the others, as clang wants IValue whole where it first meets it.
+#include <ATen/core/ivalue.h>
+// clang-format off
 #include <torch/torch.h>
+// clang-format on
 
 #include <chrono>
 

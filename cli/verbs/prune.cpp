@@ -11,6 +11,7 @@
 #include "espalier/prune.h"
 #include "experiment/inspect/shapes.h"
 #include "experiment/prune/pruned.h"
+#include "experiment/prune/removed.h"
 #include "surgery/pass.h"
 
 namespace espalier::cli::verbs_::prune_ {
@@ -36,6 +37,7 @@ struct Arguments {
     std::vector<std::string> layers;  // "fc1.weight=0.5"
     std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string sensitivity;
+    bool remove = false;
 };
 
 experiment::Cut cut_of(const Arguments& arguments) {
@@ -45,18 +47,28 @@ experiment::Cut cut_of(const Arguments& arguments) {
     return cut;
 }
 
+template <class Result>
+void print(const Result& result, const ExperimentArguments& common) {
+    if (common.json) {
+        std::cout << to_json(result).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+                  << '\n';
+    } else {
+        std::cout << to_text(result, table_width(common.wide));
+    }
+}
+
 void prune_file(const Arguments& arguments) {
     const ExperimentArguments& common = arguments.experiment;
     if (common.output.empty()) throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
-    const experiment::Pruned pruned =
-        experiment::prune_file(common.recipe, cut_of(arguments), experiment::parse_shapes(arguments.shapes),
-                               common.output, common.without_passes);
-    if (common.json) {
-        std::cout << to_json(pruned).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
-                  << '\n';
-    } else {
-        std::cout << to_text(pruned, table_width(common.wide));
+    const auto shapes = experiment::parse_shapes(arguments.shapes);
+    if (arguments.remove) {
+        return print(experiment::remove_from_file(common.recipe, cut_of(arguments), shapes, common.output,
+                                                  common.without_passes),
+                     common);
     }
+    print(experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
+                                 common.without_passes),
+          common);
 }
 
 /// Options of a cut without a recipe, which says all of that itself.
@@ -91,6 +103,10 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
             ->allow_extra_args(false),
         command.add_option("--layer", a.layers,
                            "NAME=SPARSITY of one layer (scopes layer-wise and explicit)"),
+        command.add_flag(
+            "--remove", a.remove,
+            "Take what is cut out of the network: filters, neurons and heads with all that goes with them. "
+            "--sparsity is the share of these"),
         command.add_option("--sensitivity", a.sensitivity,
                            "Table for scope sensitivity (espalier sensitivity RECIPE writes it)"),
         command.add_option("--floor", a.cut.floor, "Units that every layer keeps at least")
@@ -114,6 +130,16 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
     if (target.sparsity.has_value() + target.macs.has_value() + target.weights.has_value() > 1)
         throw InvalidArgument(
             "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
+    if (arguments.remove) {
+        if (!target.sparsity) throw InvalidArgument("prune: --remove takes its share from --sparsity");
+        const std::string& what = arguments.cut.granularity;
+        if (what != "element" && what != "filter" && what != "channel" && what != "head") {
+            throw InvalidArgument(
+                fmt::format("prune: --remove takes out whole filters, channels or heads; --granularity "
+                            "\"{}\" keeps its tensors",
+                            what));
+        }
+    }
     for (const std::string& name : common.without_passes) surgery::passes().get(name);
     if (!common.without_passes.empty() && common.output.empty())
         throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");

@@ -86,6 +86,31 @@ struct Cut {
 /// criterion that needs data, InvalidModel for a network without weights to prune.
 prune::Plan cut(Graph& graph, const Cut& how);
 
+/// What went of a network, for good.
+struct Removal {
+    /// Units of one kind that can go by themselves: channels, neurons, heads, with all that is coupled with
+    /// them.
+    struct Group {
+        std::string name;  // the first weight whose outputs they are
+        std::int64_t units = 0;
+        std::int64_t left = 0;
+        std::int64_t weights = 0;  // prunable ones of each unit
+        std::string refused = {};  // why none can go
+    };
+    std::vector<Group> groups;  // that can go first
+    std::vector<std::string> notes;
+    /// Of the outputs on random inputs from those of the network with zeros in place of what went, over the
+    /// largest.
+    double difference = 0;
+};
+
+/// Removes units of `graph`, not only their values: tensors get smaller. Criterion, norm, scope and floor of
+/// `how` choose units as they choose filters, its sparsity is the share of units: of every group in scope
+/// layer-wise, of all their weights in global. The removal is proved: Throws Unsupported where outputs are
+/// not those of the network with zeros instead, where a node's numbers cannot be changed and where open
+/// dimensions beside the batch have no size, and InvalidModel where nothing can go.
+Removal remove(Graph& graph, const Cut& how);
+
 /// A network written to be run, and what the passes over it did.
 struct Written {
     std::filesystem::path path;

@@ -14,8 +14,10 @@
 
 namespace espalier {
 
+class Coupling;
 class Evaluation;
 class Inference;
+class Shrinking;
 
 /// What is known of one input of a node.
 struct Input {
@@ -119,6 +121,13 @@ struct Operator {
     /// Indices of inputs that say how to compute, not with what, as the scales of a Resize: no gradient
     /// reaches them, so they are not parameters.
     std::span<const std::size_t> settings = {};
+    /// How axes of inputs and outputs belong together (coupling/coupling.h). An axis of which nothing is said
+    /// is mixed.
+    void (*couple)(Coupling& coupling) = nullptr;
+    /// Inputs, from the first on, whose elements are only moved: their coupling is found by moving positions.
+    std::size_t moves = 0;
+    /// What becomes of the numbers that the node holds when slices of its operands go; null: nothing.
+    void (*shrink)(Shrinking& shrinking) = nullptr;
     /// Whether even the first `min_inputs` inputs may be "", as the limit of a Loop.
     bool may_leave_out = false;
 

@@ -1,5 +1,7 @@
 #include "graph/computation/reduction.h"
 
+#include "graph/coupling/coupling.h"
+
 namespace espalier {
 namespace {
 
@@ -50,6 +52,26 @@ Reduction Reduction::of(const Evaluation& e) {
         }
     }
     return reduction;
+}
+
+void couple_reduction(Coupling& coupling) {
+    const Shape& x = coupling.input(0);
+    const auto rank = std::ssize(x);
+    std::vector<std::int64_t> axes = coupling.node().attribute_ints("axes", {});
+    if (coupling.has_input(1)) {
+        if (coupling.constant(1) == nullptr) return;
+        const auto given = coupling.constant(1)->as<std::int64_t>();
+        axes.assign(given.begin(), given.end());
+    }
+    if (axes.empty()) return;
+    std::vector<bool> goes(x.size());
+    for (const std::int64_t axis : axes) goes[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)] = true;
+    const bool keeps = coupling.node().attribute_int("keepdims", 1) != 0;
+    std::size_t to = 0;
+    for (std::size_t axis = 0; axis < x.size(); ++axis) {
+        if (!goes[axis]) coupling.same({in(0, axis), out(0, to)});
+        if (!goes[axis] || keeps) ++to;
+    }
 }
 
 }  // namespace espalier

@@ -9,6 +9,9 @@ namespace espalier {
 /// Shape rule: `axes` (an attribute or input 1, default all) stay as 1 unless keepdims = 0.
 void infer_reduction(InferContext& context);
 
+/// Axes that it leaves belong together.
+void couple_reduction(Coupling& coupling);
+
 /// What a reduction goes over: the positions in the output for the input's dimensions, and how many elements
 /// come together in one output.
 struct Reduction {

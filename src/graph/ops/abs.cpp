@@ -1,5 +1,6 @@
 // Abs: y = |x|.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::abs_ {
 namespace {
@@ -15,7 +16,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator abs{
-    .name = "Abs", .summary = "absolute value", .infer = infer_same, .evaluate = evaluate};
+extern const Operator abs{.name = "Abs",
+                          .summary = "absolute value",
+                          .infer = infer_same,
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::abs_

@@ -1,5 +1,6 @@
 // Add: element-wise sum with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::add_ {
 namespace {
@@ -15,6 +16,7 @@ extern const Operator add{.name = "Add",
                           .min_inputs = 2,
                           .max_inputs = 2,
                           .infer = infer_broadcast,
-                          .evaluate = evaluate};
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::add_

@@ -1,5 +1,6 @@
 // And: of booleans, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::and_ {
 namespace {
@@ -15,7 +16,12 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator and_{
-    .name = "And", .summary = "both", .min_inputs = 2, .max_inputs = 2, .infer = infer, .evaluate = evaluate};
+extern const Operator and_{.name = "And",
+                           .summary = "both",
+                           .min_inputs = 2,
+                           .max_inputs = 2,
+                           .infer = infer,
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::and_

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::asinh_ {
 namespace {
@@ -12,7 +13,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator asinh{
-    .name = "Asinh", .summary = "inverse hyperbolic sine", .infer = infer_same_float, .evaluate = evaluate};
+extern const Operator asinh{.name = "Asinh",
+                            .summary = "inverse hyperbolic sine",
+                            .infer = infer_same_float,
+                            .evaluate = evaluate,
+                            .couple = couple_elements};
 
 }  // namespace espalier::ops_::asinh_

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::atanh_ {
 namespace {
@@ -15,6 +16,7 @@ void evaluate(Evaluation& e) {
 extern const Operator atanh{.name = "Atanh",
                             .summary = "inverse hyperbolic tangent",
                             .infer = infer_same_float,
-                            .evaluate = evaluate};
+                            .evaluate = evaluate,
+                            .couple = couple_elements};
 
 }  // namespace espalier::ops_::atanh_

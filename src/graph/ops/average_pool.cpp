@@ -1,4 +1,5 @@
 // AveragePool: the mean under the window; with count_include_pad = 0 of what lies in the image.
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/spatial/images.h"
 
@@ -44,7 +45,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator average_pool{
-    .name = "AveragePool", .summary = "mean under a window", .infer = infer, .evaluate = evaluate};
+extern const Operator average_pool{.name = "AveragePool",
+                                   .summary = "mean under a window",
+                                   .infer = infer,
+                                   .evaluate = evaluate,
+                                   .couple = couple_images};
 
 }  // namespace espalier::ops_::average_pool_

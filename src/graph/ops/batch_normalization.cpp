@@ -4,6 +4,7 @@
 // * batch.
 #include <cmath>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -55,6 +56,13 @@ void evaluate(Evaluation& e) {
     });
 }
 
+void couple(Coupling& coupling) {
+    coupling.same({in(0, 0), out(0, 0)});
+    coupling.same({in(0, 1), out(0, 1), in(1, 0), in(2, 0), in(3, 0), in(4, 0)});
+    for (std::size_t axis = 2; axis < coupling.output().size(); ++axis)
+        coupling.same({in(0, axis), out(0, axis)});
+}
+
 }  // namespace
 
 extern const Operator batch_normalization{.name = "BatchNormalization",
@@ -64,6 +72,7 @@ extern const Operator batch_normalization{.name = "BatchNormalization",
                                           .outputs = 5,
                                           .infer = infer,
                                           .evaluate = evaluate,
-                                          .buffers = kBuffers};
+                                          .buffers = kBuffers,
+                                          .couple = couple};
 
 }  // namespace espalier::ops_::batch_normalization_

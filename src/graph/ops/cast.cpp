@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "graph/computation/convert.h"
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/onnx_dtype.h"
 
@@ -30,6 +31,7 @@ extern const Operator cast{.name = "Cast",
                            .infer = infer,
                            .evaluate = evaluate,
                            .takes_halves = true,
-                           .trace = trace};
+                           .trace = trace,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::cast_

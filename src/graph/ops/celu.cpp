@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::celu_ {
 namespace {
@@ -13,7 +14,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator celu{
-    .name = "Celu", .summary = "smooth exponential below 0", .infer = infer_same_float, .evaluate = evaluate};
+extern const Operator celu{.name = "Celu",
+                           .summary = "smooth exponential below 0",
+                           .infer = infer_same_float,
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::celu_

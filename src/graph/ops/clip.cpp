@@ -1,6 +1,7 @@
 // Clip: y = min(max(x, low), high), each bound a scalar or left out. ReLU6 is Clip(x, 0, 6).
 #include <algorithm>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::clip_ {
@@ -36,6 +37,7 @@ extern const Operator clip{.name = "Clip",
                            .min_inputs = 1,
                            .max_inputs = 3,
                            .infer = infer,
-                           .evaluate = evaluate};
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::clip_

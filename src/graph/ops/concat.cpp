@@ -1,4 +1,5 @@
 // Concat: the inputs behind each other along `axis`.
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -53,6 +54,7 @@ extern const Operator concat{.name = "Concat",
                              .infer = infer,
                              .evaluate = evaluate,
                              .takes_halves = true,
-                             .trace = trace};
+                             .trace = trace,
+                             .moves = kAnyNumber};
 
 }  // namespace espalier::ops_::concat_

@@ -2,6 +2,7 @@
 // which each output sees one. x [N, C, H, W], w [O, C / group, kH, kW], b [O] -> [N, O, H', W'].
 #include <fmt/format.h>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/spatial/images.h"
 
@@ -86,6 +87,33 @@ void evaluate(Evaluation& e) {
 
 int output_axis(const Node&) { return 0; }
 
+/// In groups the same channels of every group go together, so that all stay equal. Where each channel is a
+/// group of its own (depthwise), it goes with its outputs.
+void couple(Coupling& coupling) {
+    const std::int64_t groups = coupling.node().attribute_int("group", 1);
+    const std::int64_t channels = coupling.input(1)[1];
+    const std::int64_t outputs = coupling.input(1)[0] / groups;
+    coupling.same({in(0, 0), out(0, 0)});
+    if (channels == 1 && groups > 1) {
+        const auto group_of = [outputs](std::int64_t o) { return o / outputs; };
+        coupling.same_by({{in(0, 1), [](std::int64_t c) { return c; }},
+                          {in(1, 0), group_of},
+                          {out(0, 1), group_of},
+                          {in(2, 0), group_of}});
+        return;
+    }
+    const auto in_group = [](std::int64_t size) { return [size](std::int64_t i) { return i % size; }; };
+    coupling.same_by({{in(0, 1), in_group(channels)}, {in(1, 1), in_group(channels)}});
+    coupling.same_by(
+        {{in(1, 0), in_group(outputs)}, {out(0, 1), in_group(outputs)}, {in(2, 0), in_group(outputs)}});
+}
+
+void shrink(Shrinking& shrinking) {
+    const auto kept = shrinking.kept(in(0, 1));
+    const bool depthwise = shrinking.node().attribute_int("group", 1) == shrinking.size(in(0, 1));
+    if (!kept.empty() && depthwise) shrinking.node().attributes["group"] = std::ssize(kept);
+}
+
 }  // namespace
 
 extern const Operator conv{.name = "Conv",
@@ -95,6 +123,8 @@ extern const Operator conv{.name = "Conv",
                            .infer = infer,
                            .evaluate = evaluate,
                            .weight_input = 1,
-                           .output_axis = output_axis};
+                           .output_axis = output_axis,
+                           .couple = couple,
+                           .shrink = shrink};
 
 }  // namespace espalier::ops_::conv_

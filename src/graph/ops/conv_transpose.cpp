@@ -3,6 +3,7 @@
 // H', W'], and likewise for images of one and three axes.
 #include <fmt/format.h>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/spatial/images.h"
 #include "graph/spatial/transposed_window.h"
@@ -121,6 +122,18 @@ void evaluate(Evaluation& e) {
     });
 }
 
+/// In groups the same channels of every group go together, so that all stay equal.
+void couple(Coupling& coupling) {
+    const std::int64_t groups = coupling.node().attribute_int("group", 1);
+    const auto in_group = [](std::int64_t size) { return [size](std::int64_t i) { return i % size; }; };
+    const std::int64_t channels = coupling.input(1)[0] / groups;
+    const std::int64_t outputs = coupling.input(1)[1];
+    coupling.same({in(0, 0), out(0, 0)});
+    coupling.same_by({{in(0, 1), in_group(channels)}, {in(1, 0), in_group(channels)}});
+    coupling.same_by(
+        {{in(1, 1), in_group(outputs)}, {out(0, 1), in_group(outputs)}, {in(2, 0), in_group(outputs)}});
+}
+
 }  // namespace
 
 extern const Operator conv_transpose{.name = "ConvTranspose",
@@ -128,6 +141,7 @@ extern const Operator conv_transpose{.name = "ConvTranspose",
                                      .min_inputs = 2,
                                      .max_inputs = 3,
                                      .infer = infer,
-                                     .evaluate = evaluate};
+                                     .evaluate = evaluate,
+                                     .couple = couple};
 
 }  // namespace espalier::ops_::conv_transpose_

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::cosh_ {
 namespace {
@@ -12,7 +13,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator cosh{
-    .name = "Cosh", .summary = "hyperbolic cosine", .infer = infer_same_float, .evaluate = evaluate};
+extern const Operator cosh{.name = "Cosh",
+                           .summary = "hyperbolic cosine",
+                           .infer = infer_same_float,
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::cosh_

@@ -2,6 +2,7 @@
 // DCR the channels of one square lie C apart, in CRD beside each other.
 #include <fmt/format.h>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -43,6 +44,7 @@ extern const Operator depth_to_space{.name = "DepthToSpace",
                                      .summary = "channels become squares of pixels",
                                      .infer = infer,
                                      .evaluate = evaluate,
-                                     .takes_halves = true};
+                                     .takes_halves = true,
+                                     .moves = 1};
 
 }  // namespace espalier::ops_::depth_to_space_

@@ -1,5 +1,6 @@
 // Div: element-wise quotient with numpy broadcasting; of integers towards zero.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::div_ {
 namespace {
@@ -27,6 +28,7 @@ extern const Operator div{.name = "Div",
                           .min_inputs = 2,
                           .max_inputs = 2,
                           .infer = infer_broadcast,
-                          .evaluate = evaluate};
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::div_

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "graph/computation/convert.h"
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::dropout_ {
@@ -37,6 +38,7 @@ extern const Operator dropout{.name = "Dropout",
                               .outputs = 2,
                               .infer = infer,
                               .evaluate = evaluate,
-                              .takes_halves = true};
+                              .takes_halves = true,
+                              .couple = couple_elements};
 
 }  // namespace espalier::ops_::dropout_

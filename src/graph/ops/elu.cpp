@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::elu_ {
 namespace {
@@ -13,7 +14,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator elu{
-    .name = "Elu", .summary = "exponential below 0", .infer = infer_same_float, .evaluate = evaluate};
+extern const Operator elu{.name = "Elu",
+                          .summary = "exponential below 0",
+                          .infer = infer_same_float,
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::elu_

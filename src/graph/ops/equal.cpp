@@ -1,5 +1,6 @@
 // Equal: a == b, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::equal_ {
 namespace {
@@ -25,6 +26,7 @@ extern const Operator equal{.name = "Equal",
                             .min_inputs = 2,
                             .max_inputs = 2,
                             .infer = infer,
-                            .evaluate = evaluate};
+                            .evaluate = evaluate,
+                            .couple = couple_elements};
 
 }  // namespace espalier::ops_::equal_

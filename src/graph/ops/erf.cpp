@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::erf_ {
 namespace {
@@ -13,7 +14,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator erf{
-    .name = "Erf", .summary = "error function", .infer = infer_same_float, .evaluate = evaluate};
+extern const Operator erf{.name = "Erf",
+                          .summary = "error function",
+                          .infer = infer_same_float,
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::erf_

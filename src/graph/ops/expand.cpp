@@ -1,4 +1,5 @@
 // Expand: repeated to a shape by numpy's broadcasting, both ways.
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -17,6 +18,8 @@ void evaluate(Evaluation& e) {
               {.data = e.output().bytes().data(), .strides = row_major_strides(y)});
 }
 
+void shrink(Shrinking& shrinking) { shrink_sizes(shrinking, 1); }
+
 }  // namespace
 
 extern const Operator expand{.name = "Expand",
@@ -25,6 +28,8 @@ extern const Operator expand{.name = "Expand",
                              .max_inputs = 2,
                              .infer = infer,
                              .evaluate = evaluate,
-                             .takes_halves = true};
+                             .takes_halves = true,
+                             .moves = 1,
+                             .shrink = shrink};
 
 }  // namespace espalier::ops_::expand_

@@ -1,6 +1,7 @@
 // Flatten: [d_0, ..., d_(n-1)] -> [d_0 * ... * d_(axis-1), d_axis * ... * d_(n-1)], axis = 1 by default.
 #include <fmt/format.h>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::flatten_ {
@@ -23,7 +24,11 @@ void evaluate(Evaluation& e) { e.reshape(); }
 
 }  // namespace
 
-extern const Operator flatten{
-    .name = "Flatten", .summary = "to a matrix", .infer = infer, .evaluate = evaluate, .takes_halves = true};
+extern const Operator flatten{.name = "Flatten",
+                              .summary = "to a matrix",
+                              .infer = infer,
+                              .evaluate = evaluate,
+                              .takes_halves = true,
+                              .moves = 1};
 
 }  // namespace espalier::ops_::flatten_

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "graph/computation/indexing.h"
+#include "graph/coupling/coupling.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_::gather_ {
@@ -48,6 +49,24 @@ std::optional<Elements> trace(const InferContext& context) {
     return out;
 }
 
+void shrink(Shrinking& shrinking) {
+    std::int64_t axis = shrinking.node().attribute_int("axis", 0);
+    if (axis < 0) axis += shrinking.rank(in(0, 0));
+    const auto along = static_cast<std::size_t>(axis);
+    const auto kept = shrinking.kept(in(0, along));
+    if (kept.empty()) return;
+    if (shrinking.rank(in(1, 0)) > 1) shrinking.refuse("indices of several dimensions name what is cut");
+    const std::vector<std::int64_t> indices = shrinking.integers(1);
+    std::vector<std::int64_t> left;
+    for (const std::int64_t index : indices) {
+        const std::int64_t from = index < 0 ? index + shrinking.size(in(0, along)) : index;
+        const auto at = std::ranges::lower_bound(kept, from);
+        if (at != kept.end() && *at == from) left.push_back(at - kept.begin());
+    }
+    if (left.empty()) shrinking.refuse("what it takes would be cut");
+    shrinking.set_integers(1, left);
+}
+
 }  // namespace
 
 extern const Operator gather{.name = "Gather",
@@ -57,6 +76,8 @@ extern const Operator gather{.name = "Gather",
                              .infer = infer,
                              .evaluate = evaluate,
                              .takes_halves = true,
-                             .trace = trace};
+                             .trace = trace,
+                             .moves = 1,
+                             .shrink = shrink};
 
 }  // namespace espalier::ops_::gather_

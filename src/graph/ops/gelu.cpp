@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::gelu_ {
 namespace {
@@ -34,6 +35,7 @@ void evaluate(Evaluation& e) {
 extern const Operator gelu{.name = "Gelu",
                            .summary = "x times a normal distribution's share below x",
                            .infer = infer,
-                           .evaluate = evaluate};
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::gelu_

@@ -1,6 +1,7 @@
 // Gemm: Y = alpha * A' * B' + beta * C, with A' = A or its transpose. A fully connected layer is
 // Gemm(x[N,K], W[M,K], b[M]; transB=1) -> [N,M].
 #include "graph/computation/products.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::gemm_ {
 namespace {
@@ -55,6 +56,22 @@ void evaluate(Evaluation& e) {
 
 int output_axis(const Node& node) { return node.attribute_int("transB", 0) != 0 ? 0 : 1; }
 
+void couple(Coupling& coupling) {
+    const std::size_t inner = coupling.node().attribute_int("transA", 0) != 0 ? 0 : 1;
+    const std::size_t columns = coupling.node().attribute_int("transB", 0) != 0 ? 0 : 1;
+    coupling.same({in(0, inner), in(1, 1 - columns)});
+    std::vector<OperandAxis> rows = {in(0, 1 - inner), out(0, 0)};
+    std::vector<OperandAxis> outputs = {in(1, columns), out(0, 1)};
+    if (coupling.has_input(2)) {
+        const Shape& c = coupling.input(2);
+        const Shape& y = coupling.output();
+        if (!c.empty() && c.back() == y[1]) outputs.push_back(in(2, c.size() - 1));
+        if (c.size() == 2 && c[0] == y[0]) rows.push_back(in(2, 0));
+    }
+    coupling.same(rows);
+    coupling.same(outputs);
+}
+
 }  // namespace
 
 extern const Operator gemm{.name = "Gemm",
@@ -64,6 +81,7 @@ extern const Operator gemm{.name = "Gemm",
                            .infer = infer,
                            .evaluate = evaluate,
                            .weight_input = 1,
-                           .output_axis = output_axis};
+                           .output_axis = output_axis,
+                           .couple = couple};
 
 }  // namespace espalier::ops_::gemm_

@@ -1,4 +1,5 @@
 // GlobalAveragePool: [N, C, d_1, ..., d_n] -> [N, C, 1, ..., 1], the mean of each channel.
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -28,7 +29,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator global_average_pool{
-    .name = "GlobalAveragePool", .summary = "mean of each channel", .infer = infer, .evaluate = evaluate};
+extern const Operator global_average_pool{.name = "GlobalAveragePool",
+                                          .summary = "mean of each channel",
+                                          .infer = infer,
+                                          .evaluate = evaluate,
+                                          .couple = couple_images};
 
 }  // namespace espalier::ops_::global_average_pool_

@@ -1,6 +1,7 @@
 // GlobalMaxPool: [N, C, d_1, ..., d_n] -> [N, C, 1, ..., 1], the largest value of each channel.
 #include <algorithm>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -33,6 +34,7 @@ void evaluate(Evaluation& e) {
 extern const Operator global_max_pool{.name = "GlobalMaxPool",
                                       .summary = "largest value of each channel",
                                       .infer = infer,
-                                      .evaluate = evaluate};
+                                      .evaluate = evaluate,
+                                      .couple = couple_images};
 
 }  // namespace espalier::ops_::global_max_pool_

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::hard_sigmoid_ {
 namespace {
@@ -17,6 +18,7 @@ void evaluate(Evaluation& e) {
 extern const Operator hard_sigmoid{.name = "HardSigmoid",
                                    .summary = "a line between 0 and 1",
                                    .infer = infer_same_float,
-                                   .evaluate = evaluate};
+                                   .evaluate = evaluate,
+                                   .couple = couple_elements};
 
 }  // namespace espalier::ops_::hard_sigmoid_

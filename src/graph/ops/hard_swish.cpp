@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::hard_swish_ {
 namespace {
@@ -15,6 +16,7 @@ void evaluate(Evaluation& e) {
 extern const Operator hard_swish{.name = "HardSwish",
                                  .summary = "x times a line between 0 and 1",
                                  .infer = infer_same_float,
-                                 .evaluate = evaluate};
+                                 .evaluate = evaluate,
+                                 .couple = couple_elements};
 
 }  // namespace espalier::ops_::hard_swish_

@@ -1,5 +1,6 @@
 // Hardmax (opset 13): 1 where the first of the largest elements along `axis` (default the last) is, else 0.
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::hardmax_ {
 namespace {
@@ -29,9 +30,19 @@ void evaluate(Evaluation& e) {
     });
 }
 
+void couple(Coupling& coupling) {
+    const auto rank = std::ssize(coupling.output());
+    std::int64_t axis = coupling.node().attribute_int("axis", -1);
+    if (axis < 0) axis += rank;
+    couple_but_axis(coupling, static_cast<std::size_t>(axis));
+}
+
 }  // namespace
 
-extern const Operator hardmax{
-    .name = "Hardmax", .summary = "1 for the largest, else 0", .infer = infer, .evaluate = evaluate};
+extern const Operator hardmax{.name = "Hardmax",
+                              .summary = "1 for the largest, else 0",
+                              .infer = infer,
+                              .evaluate = evaluate,
+                              .couple = couple};
 
 }  // namespace espalier::ops_::hardmax_

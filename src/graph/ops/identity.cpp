@@ -1,4 +1,5 @@
 // Identity: y = x.
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::identity_ {
@@ -14,6 +15,7 @@ extern const Operator identity{.name = "Identity",
                                .infer = infer_same,
                                .evaluate = evaluate,
                                .takes_halves = true,
-                               .trace = trace};
+                               .trace = trace,
+                               .couple = couple_elements};
 
 }  // namespace espalier::ops_::identity_

@@ -1,6 +1,7 @@
 // InstanceNormalization (Ulyanov et al. 2016): each channel of each image to mean 0 and variance 1, then
 // scaled.
 #include "graph/computation/moments.h"
+#include "graph/coupling/coupling.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_::instance_normalization_ {
@@ -36,6 +37,11 @@ void evaluate(Evaluation& e) {
     });
 }
 
+void couple(Coupling& coupling) {
+    coupling.same({in(0, 0), out(0, 0)});
+    coupling.same({in(0, 1), out(0, 1), in(1, 0), in(2, 0)});
+}
+
 }  // namespace
 
 extern const Operator instance_normalization{.name = "InstanceNormalization",
@@ -43,6 +49,7 @@ extern const Operator instance_normalization{.name = "InstanceNormalization",
                                              .min_inputs = 3,
                                              .max_inputs = 3,
                                              .infer = infer,
-                                             .evaluate = evaluate};
+                                             .evaluate = evaluate,
+                                             .couple = couple};
 
 }  // namespace espalier::ops_::instance_normalization_

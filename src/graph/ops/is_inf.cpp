@@ -1,6 +1,7 @@
 // IsInf: whether an element is infinite; detect_positive and detect_negative choose the side.
 #include <cmath>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::is_inf_ {
@@ -22,7 +23,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator is_inf{
-    .name = "IsInf", .summary = "whether it is infinite", .infer = infer, .evaluate = evaluate};
+extern const Operator is_inf{.name = "IsInf",
+                             .summary = "whether it is infinite",
+                             .infer = infer,
+                             .evaluate = evaluate,
+                             .couple = couple_elements};
 
 }  // namespace espalier::ops_::is_inf_

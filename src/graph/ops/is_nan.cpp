@@ -1,6 +1,7 @@
 // IsNaN: whether an element is not a number.
 #include <cmath>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::is_nan_ {
@@ -20,7 +21,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator is_nan{
-    .name = "IsNaN", .summary = "whether it is not a number", .infer = infer, .evaluate = evaluate};
+extern const Operator is_nan{.name = "IsNaN",
+                             .summary = "whether it is not a number",
+                             .infer = infer,
+                             .evaluate = evaluate,
+                             .couple = couple_elements};
 
 }  // namespace espalier::ops_::is_nan_

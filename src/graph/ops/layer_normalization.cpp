@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/computation/moments.h"
+#include "graph/coupling/coupling.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_::layer_normalization_ {
@@ -59,6 +60,15 @@ void evaluate(Evaluation& e) {
     });
 }
 
+/// What is normalised together is mixed.
+void couple(Coupling& coupling) {
+    const auto rank = std::ssize(coupling.output());
+    std::int64_t first = coupling.node().attribute_int("axis", -1);
+    if (first < 0) first += rank;
+    for (std::size_t axis = 0; axis < static_cast<std::size_t>(first); ++axis)
+        coupling.same({in(0, axis), out(0, axis)});
+}
+
 }  // namespace
 
 extern const Operator layer_normalization{.name = "LayerNormalization",
@@ -67,6 +77,7 @@ extern const Operator layer_normalization{.name = "LayerNormalization",
                                           .max_inputs = 3,
                                           .outputs = 3,
                                           .infer = infer,
-                                          .evaluate = evaluate};
+                                          .evaluate = evaluate,
+                                          .couple = couple};
 
 }  // namespace espalier::ops_::layer_normalization_

@@ -1,5 +1,6 @@
 // LeakyRelu: y = x for x >= 0, alpha * x below.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::leaky_relu_ {
 namespace {
@@ -14,6 +15,7 @@ void evaluate(Evaluation& e) {
 extern const Operator leaky_relu{.name = "LeakyRelu",
                                  .summary = "a smaller slope below 0",
                                  .infer = infer_same_float,
-                                 .evaluate = evaluate};
+                                 .evaluate = evaluate,
+                                 .couple = couple_elements};
 
 }  // namespace espalier::ops_::leaky_relu_

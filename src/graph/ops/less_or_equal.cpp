@@ -1,5 +1,6 @@
 // LessOrEqual: a <= b, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::less_or_equal_ {
 namespace {
@@ -20,6 +21,7 @@ extern const Operator less_or_equal{.name = "LessOrEqual",
                                     .min_inputs = 2,
                                     .max_inputs = 2,
                                     .infer = infer,
-                                    .evaluate = evaluate};
+                                    .evaluate = evaluate,
+                                    .couple = couple_elements};
 
 }  // namespace espalier::ops_::less_or_equal_

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::log_softmax_ {
 namespace {
@@ -35,11 +36,19 @@ void evaluate(Evaluation& e) {
     });
 }
 
+void couple(Coupling& coupling) {
+    const auto rank = std::ssize(coupling.output());
+    std::int64_t axis = coupling.node().attribute_int("axis", -1);
+    if (axis < 0) axis += rank;
+    couple_but_axis(coupling, static_cast<std::size_t>(axis));
+}
+
 }  // namespace
 
 extern const Operator log_softmax{.name = "LogSoftmax",
                                   .summary = "logarithms of normalised exponentials",
                                   .infer = infer,
-                                  .evaluate = evaluate};
+                                  .evaluate = evaluate,
+                                  .couple = couple};
 
 }  // namespace espalier::ops_::log_softmax_

@@ -1,5 +1,6 @@
 // MatMul: numpy.matmul. The last two dimensions multiply, the ones before broadcast.
 #include "graph/computation/products.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::matmul_ {
 namespace {
@@ -53,6 +54,26 @@ void evaluate(Evaluation& e) {
 
 int output_axis(const Node&) { return 1; }
 
+/// Of vectors nothing is said.
+void couple(Coupling& coupling) {
+    const std::size_t a = coupling.input(0).size();
+    const std::size_t b = coupling.input(1).size();
+    if (a < 2 || b < 2) return;
+    const std::size_t y = coupling.output().size();
+    coupling.same({in(0, a - 1), in(1, b - 2)});
+    coupling.same({in(0, a - 2), out(0, y - 2)});
+    coupling.same({in(1, b - 1), out(0, y - 1)});
+    for (std::size_t axis = 0; axis + 2 < y; ++axis) {  // repeated as numpy repeats
+        std::vector<OperandAxis> axes = {out(0, axis)};
+        for (const auto& [operand, rank] : {std::pair<std::size_t, std::size_t>(0, a), {1, b}}) {
+            const std::size_t missing = y - rank;
+            if (axis >= missing && coupling.input(operand)[axis - missing] == coupling.output()[axis])
+                axes.push_back(in(operand, axis - missing));
+        }
+        coupling.same(axes);
+    }
+}
+
 }  // namespace
 
 extern const Operator matmul{.name = "MatMul",
@@ -62,6 +83,7 @@ extern const Operator matmul{.name = "MatMul",
                              .infer = infer,
                              .evaluate = evaluate,
                              .weight_input = 1,
-                             .output_axis = output_axis};
+                             .output_axis = output_axis,
+                             .couple = couple};
 
 }  // namespace espalier::ops_::matmul_

@@ -1,5 +1,6 @@
 // Max: the largest of the inputs at each place, with numpy broadcasting; NaN where one is NaN.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::max_ {
 namespace {
@@ -14,6 +15,7 @@ extern const Operator max{.name = "Max",
                           .summary = "largest of the inputs",
                           .max_inputs = kAnyNumber,
                           .infer = infer_broadcast,
-                          .evaluate = evaluate};
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::max_

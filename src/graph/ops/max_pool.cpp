@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/spatial/images.h"
 
@@ -59,6 +60,7 @@ extern const Operator max_pool{.name = "MaxPool",
                                .summary = "largest value under a window",
                                .outputs = 2,
                                .infer = infer,
-                               .evaluate = evaluate};
+                               .evaluate = evaluate,
+                               .couple = couple_images};
 
 }  // namespace espalier::ops_::max_pool_

@@ -1,5 +1,6 @@
 // Mean: the mean of the inputs, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::mean_ {
 namespace {
@@ -18,6 +19,7 @@ extern const Operator mean{.name = "Mean",
                            .summary = "mean of the inputs",
                            .max_inputs = kAnyNumber,
                            .infer = infer_broadcast_float,
-                           .evaluate = evaluate};
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::mean_

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::mish_ {
 namespace {
@@ -15,7 +16,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator mish{
-    .name = "Mish", .summary = "x * tanh(softplus(x))", .infer = infer_same_float, .evaluate = evaluate};
+extern const Operator mish{.name = "Mish",
+                           .summary = "x * tanh(softplus(x))",
+                           .infer = infer_same_float,
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::mish_

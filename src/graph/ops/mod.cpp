@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::mod_ {
 namespace {
@@ -43,6 +44,7 @@ extern const Operator mod{.name = "Mod",
                           .min_inputs = 2,
                           .max_inputs = 2,
                           .infer = infer,
-                          .evaluate = evaluate};
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::mod_

@@ -1,5 +1,6 @@
 // Mul: element-wise product with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::mul_ {
 namespace {
@@ -15,6 +16,7 @@ extern const Operator mul{.name = "Mul",
                           .min_inputs = 2,
                           .max_inputs = 2,
                           .infer = infer_broadcast,
-                          .evaluate = evaluate};
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::mul_

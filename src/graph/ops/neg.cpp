@@ -1,5 +1,6 @@
 // Neg: y = -x.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::neg_ {
 namespace {
@@ -10,6 +11,7 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator neg{.name = "Neg", .summary = "-x", .infer = infer_same, .evaluate = evaluate};
+extern const Operator neg{
+    .name = "Neg", .summary = "-x", .infer = infer_same, .evaluate = evaluate, .couple = couple_elements};
 
 }  // namespace espalier::ops_::neg_

@@ -1,4 +1,5 @@
 // Not: of a boolean.
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::not_ {
@@ -16,7 +17,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator not_{
-    .name = "Not", .summary = "true where it is false", .infer = infer, .evaluate = evaluate};
+extern const Operator not_{.name = "Not",
+                           .summary = "true where it is false",
+                           .infer = infer,
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::not_

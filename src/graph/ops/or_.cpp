@@ -1,5 +1,6 @@
 // Or: of booleans, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::or_ {
 namespace {
@@ -20,6 +21,7 @@ extern const Operator or_{.name = "Or",
                           .min_inputs = 2,
                           .max_inputs = 2,
                           .infer = infer,
-                          .evaluate = evaluate};
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::or_

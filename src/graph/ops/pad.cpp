@@ -1,5 +1,6 @@
 // Pad (opset 13): elements before and behind each dimension: a constant (default 0), the edge, or the value
 // reflected at its edge or repeated. Negative pads cut off.
+#include "graph/coupling/coupling.h"
 #include "graph/spatial/padding.h"
 
 #include "graph/computation/index_maps.h"
@@ -61,6 +62,7 @@ extern const Operator pad{.name = "Pad",
                           .infer = infer,
                           .evaluate = evaluate,
                           .takes_halves = true,
-                          .settings = kSettings};
+                          .settings = kSettings,
+                          .moves = 1};
 
 }  // namespace espalier::ops_::pad_

@@ -3,6 +3,7 @@
 
 #include "graph/computation/convert.h"
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::pow_ {
 namespace {
@@ -56,6 +57,7 @@ extern const Operator pow{.name = "Pow",
                           .min_inputs = 2,
                           .max_inputs = 2,
                           .infer = infer,
-                          .evaluate = evaluate};
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::pow_

@@ -1,5 +1,6 @@
 // PRelu (He et al. 2015): y = x for x >= 0, slope * x below; the slope is repeated to the shape of x.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::prelu_ {
 namespace {
@@ -28,6 +29,7 @@ extern const Operator prelu{.name = "PRelu",
                             .min_inputs = 2,
                             .max_inputs = 2,
                             .infer = infer,
-                            .evaluate = evaluate};
+                            .evaluate = evaluate,
+                            .couple = couple_elements};
 
 }  // namespace espalier::ops_::prelu_

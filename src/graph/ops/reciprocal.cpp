@@ -1,5 +1,6 @@
 // Reciprocal: y = 1 / x.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::reciprocal_ {
 namespace {
@@ -10,7 +11,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator reciprocal{
-    .name = "Reciprocal", .summary = "1 / x", .infer = infer_same_float, .evaluate = evaluate};
+extern const Operator reciprocal{.name = "Reciprocal",
+                                 .summary = "1 / x",
+                                 .infer = infer_same_float,
+                                 .evaluate = evaluate,
+                                 .couple = couple_elements};
 
 }  // namespace espalier::ops_::reciprocal_

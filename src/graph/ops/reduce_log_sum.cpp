@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::reduce_log_sum_ {
 namespace {
@@ -16,6 +17,7 @@ void evaluate(Evaluation& e) {
 extern const Operator reduce_log_sum{.name = "ReduceLogSum",
                                      .summary = "logarithm of the sum over dimensions",
                                      .infer = infer_reduction,
-                                     .evaluate = evaluate};
+                                     .evaluate = evaluate,
+                                     .couple = couple_reduction};
 
 }  // namespace espalier::ops_::reduce_log_sum_

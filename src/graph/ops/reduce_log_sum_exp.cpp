@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::reduce_log_sum_exp_ {
 namespace {
@@ -32,6 +33,7 @@ void evaluate(Evaluation& e) {
 extern const Operator reduce_log_sum_exp{.name = "ReduceLogSumExp",
                                          .summary = "logarithm of the sum of exponentials over dimensions",
                                          .infer = infer_reduction,
-                                         .evaluate = evaluate};
+                                         .evaluate = evaluate,
+                                         .couple = couple_reduction};
 
 }  // namespace espalier::ops_::reduce_log_sum_exp_

@@ -1,5 +1,6 @@
 // ReduceMean: the mean over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::reduce_mean_ {
 namespace {
@@ -12,7 +13,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator reduce_mean{
-    .name = "ReduceMean", .summary = "mean over dimensions", .infer = infer_reduction, .evaluate = evaluate};
+extern const Operator reduce_mean{.name = "ReduceMean",
+                                  .summary = "mean over dimensions",
+                                  .infer = infer_reduction,
+                                  .evaluate = evaluate,
+                                  .couple = couple_reduction};
 
 }  // namespace espalier::ops_::reduce_mean_

@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::reduce_min_ {
 namespace {
@@ -22,6 +23,7 @@ void evaluate(Evaluation& e) {
 extern const Operator reduce_min{.name = "ReduceMin",
                                  .summary = "smallest over dimensions",
                                  .infer = infer_reduction,
-                                 .evaluate = evaluate};
+                                 .evaluate = evaluate,
+                                 .couple = couple_reduction};
 
 }  // namespace espalier::ops_::reduce_min_

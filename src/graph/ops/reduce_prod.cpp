@@ -1,5 +1,6 @@
 // ReduceProd: the product over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::reduce_prod_ {
 namespace {
@@ -19,6 +20,7 @@ void evaluate(Evaluation& e) {
 extern const Operator reduce_prod{.name = "ReduceProd",
                                   .summary = "product over dimensions",
                                   .infer = infer_reduction,
-                                  .evaluate = evaluate};
+                                  .evaluate = evaluate,
+                                  .couple = couple_reduction};
 
 }  // namespace espalier::ops_::reduce_prod_

@@ -1,5 +1,6 @@
 // ReduceSum: the sum over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::reduce_sum_ {
 namespace {
@@ -14,6 +15,7 @@ extern const Operator reduce_sum{.name = "ReduceSum",
                                  .summary = "sum over dimensions",
                                  .max_inputs = 2,
                                  .infer = infer_reduction,
-                                 .evaluate = evaluate};
+                                 .evaluate = evaluate,
+                                 .couple = couple_reduction};
 
 }  // namespace espalier::ops_::reduce_sum_

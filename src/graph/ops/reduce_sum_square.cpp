@@ -1,5 +1,6 @@
 // ReduceSumSquare: the sum of squares over `axes` (default all), which stay as 1 unless keepdims = 0.
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::reduce_sum_square_ {
 namespace {
@@ -13,6 +14,7 @@ void evaluate(Evaluation& e) {
 extern const Operator reduce_sum_square{.name = "ReduceSumSquare",
                                         .summary = "sum of squares over dimensions",
                                         .infer = infer_reduction,
-                                        .evaluate = evaluate};
+                                        .evaluate = evaluate,
+                                        .couple = couple_reduction};
 
 }  // namespace espalier::ops_::reduce_sum_square_

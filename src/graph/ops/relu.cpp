@@ -1,5 +1,6 @@
 // Relu: y = max(x, 0).
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::relu_ {
 namespace {
@@ -10,6 +11,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator relu{.name = "Relu", .summary = "max(x, 0)", .infer = infer_same, .evaluate = evaluate};
+extern const Operator relu{.name = "Relu",
+                           .summary = "max(x, 0)",
+                           .infer = infer_same,
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::relu_

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::reshape_ {
@@ -109,6 +110,8 @@ void evaluate(Evaluation& e) { e.reshape(); }
 
 std::optional<Elements> trace(const InferContext& context) { return context.elements(0); }
 
+void shrink(Shrinking& shrinking) { shrink_sizes(shrinking, 1); }
+
 }  // namespace
 
 extern const Operator reshape{.name = "Reshape",
@@ -118,6 +121,8 @@ extern const Operator reshape{.name = "Reshape",
                               .infer = infer,
                               .evaluate = evaluate,
                               .takes_halves = true,
-                              .trace = trace};
+                              .trace = trace,
+                              .moves = 1,
+                              .shrink = shrink};
 
 }  // namespace espalier::ops_::reshape_

@@ -7,6 +7,7 @@
 
 #include "graph/computation/convert.h"
 #include "graph/computation/index_maps.h"
+#include "graph/coupling/coupling.h"
 #include "graph/spatial/resampling.h"
 
 namespace espalier::ops_::resize_ {
@@ -138,6 +139,17 @@ void evaluate(Evaluation& e) {
 
 constexpr std::size_t kSettings[] = {1, 2, 3};
 
+/// Along an axis that keeps its size nothing is mixed.
+void couple(Coupling& coupling) {
+    for (std::size_t axis = 0; axis < coupling.output().size(); ++axis) {
+        if (coupling.input(0)[axis] == coupling.output()[axis]) coupling.same({in(0, axis), out(0, axis)});
+    }
+}
+
+void shrink(Shrinking& shrinking) {
+    if (shrinking.has_input(kSizes)) shrink_sizes(shrinking, kSizes);
+}
+
 }  // namespace
 
 extern const Operator resize{.name = "Resize",
@@ -145,6 +157,8 @@ extern const Operator resize{.name = "Resize",
                              .max_inputs = 4,
                              .infer = infer,
                              .evaluate = evaluate,
-                             .settings = kSettings};
+                             .settings = kSettings,
+                             .couple = couple,
+                             .shrink = shrink};
 
 }  // namespace espalier::ops_::resize_

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::selu_ {
 namespace {
@@ -14,7 +15,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator selu{
-    .name = "Selu", .summary = "scaled exponential below 0", .infer = infer_same_float, .evaluate = evaluate};
+extern const Operator selu{.name = "Selu",
+                           .summary = "scaled exponential below 0",
+                           .infer = infer_same_float,
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::selu_

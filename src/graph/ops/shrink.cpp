@@ -1,5 +1,6 @@
 // Shrink: y = x + bias for x < -lambd, x - bias for x > lambd, else 0.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::shrink_ {
 namespace {
@@ -15,7 +16,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator shrink{
-    .name = "Shrink", .summary = "towards 0", .infer = infer_same, .evaluate = evaluate};
+extern const Operator shrink{.name = "Shrink",
+                             .summary = "towards 0",
+                             .infer = infer_same,
+                             .evaluate = evaluate,
+                             .couple = couple_elements};
 
 }  // namespace espalier::ops_::shrink_

@@ -1,5 +1,6 @@
 // Sign: y = -1, 0 or 1.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::sign_ {
 namespace {
@@ -10,7 +11,10 @@ void evaluate(Evaluation& e) {
 
 }  // namespace
 
-extern const Operator sign{
-    .name = "Sign", .summary = "-1, 0 or 1", .infer = infer_same, .evaluate = evaluate};
+extern const Operator sign{.name = "Sign",
+                           .summary = "-1, 0 or 1",
+                           .infer = infer_same,
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::sign_

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "graph/computation/slicing.h"
+#include "graph/coupling/coupling.h"
 
 #include "graph/evaluation.h"
 #include "graph/walk.h"
@@ -113,6 +114,36 @@ std::optional<Elements> trace(const InferContext& context) {
     return out;
 }
 
+/// Bounds along axes of which something goes, as they stand in what is left.
+void shrink(Shrinking& shrinking) {
+    const auto rank = shrinking.rank(in(0, 0));
+    std::vector<std::int64_t> axes;
+    if (shrinking.has_input(3)) {
+        axes = shrinking.integers(3);
+    } else {
+        for (std::int64_t axis = 0; axis < shrinking.rank(in(1, 0)); ++axis) axes.push_back(axis);
+    }
+    std::vector<std::int64_t> starts;
+    std::vector<std::int64_t> ends;
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        const OperandAxis along = in(0, static_cast<std::size_t>(axes[i] < 0 ? axes[i] + rank : axes[i]));
+        const auto kept = shrinking.kept(along);
+        if (kept.empty()) continue;
+        if (shrinking.has_input(4) && shrinking.integers(4)[i] != 1)
+            shrinking.refuse("it steps over what is cut");
+        if (starts.empty()) starts = shrinking.integers(1);
+        if (ends.empty()) ends = shrinking.integers(2);
+        const std::int64_t size = shrinking.size(along);
+        for (std::int64_t* bound : {&starts[i], &ends[i]}) {
+            const std::int64_t from = std::clamp(*bound < 0 ? *bound + size : *bound, std::int64_t{0}, size);
+            *bound = std::ranges::lower_bound(kept, from) - kept.begin();
+        }
+    }
+    if (starts.empty()) return;
+    shrinking.set_integers(1, starts);
+    shrinking.set_integers(2, ends);
+}
+
 }  // namespace
 
 extern const Operator slice{.name = "Slice",
@@ -122,6 +153,8 @@ extern const Operator slice{.name = "Slice",
                             .infer = infer,
                             .evaluate = evaluate,
                             .takes_halves = true,
-                            .trace = trace};
+                            .trace = trace,
+                            .moves = 1,
+                            .shrink = shrink};
 
 }  // namespace espalier::ops_::slice_

@@ -1,6 +1,7 @@
 // SpaceToDepth: squares of pixels become channels, [N, C, H b, W b] -> [N, b b C, H, W].
 #include <fmt/format.h>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -39,6 +40,7 @@ extern const Operator space_to_depth{.name = "SpaceToDepth",
                                      .summary = "squares of pixels become channels",
                                      .infer = infer,
                                      .evaluate = evaluate,
-                                     .takes_halves = true};
+                                     .takes_halves = true,
+                                     .moves = 1};
 
 }  // namespace espalier::ops_::space_to_depth_

@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -56,6 +57,20 @@ void evaluate(Evaluation& e) {
     }
 }
 
+/// Sizes of the parts, also where they were equal.
+void shrink(Shrinking& shrinking) {
+    std::int64_t axis = shrinking.node().attribute_int("axis", 0);
+    if (axis < 0) axis += shrinking.rank(in(0, 0));
+    const auto along = static_cast<std::size_t>(axis);
+    if (shrinking.kept(in(0, along)).empty()) return;
+    std::vector<std::int64_t> sizes;
+    for (std::size_t i = 0; i < shrinking.node().outputs.size(); ++i) {
+        const auto kept = shrinking.kept(out(i, along));
+        sizes.push_back(kept.empty() ? shrinking.size(out(i, along)) : std::ssize(kept));
+    }
+    shrinking.set_integers(1, sizes);
+}
+
 }  // namespace
 
 extern const Operator split{.name = "Split",
@@ -64,6 +79,8 @@ extern const Operator split{.name = "Split",
                             .outputs = kAnyNumber,
                             .infer = infer,
                             .evaluate = evaluate,
-                            .takes_halves = true};
+                            .takes_halves = true,
+                            .moves = 1,
+                            .shrink = shrink};
 
 }  // namespace espalier::ops_::split_

@@ -1,6 +1,7 @@
 // Squeeze (opset 13): without the dimensions of size 1 that `axes` names, or all of them.
 #include <fmt/format.h>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::squeeze_ {
@@ -42,6 +43,7 @@ extern const Operator squeeze{.name = "Squeeze",
                               .infer = infer,
                               .evaluate = evaluate,
                               .takes_halves = true,
-                              .trace = trace};
+                              .trace = trace,
+                              .moves = 1};
 
 }  // namespace espalier::ops_::squeeze_

@@ -1,5 +1,6 @@
 // Sub: element-wise difference with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::sub_ {
 namespace {
@@ -15,6 +16,7 @@ extern const Operator sub{.name = "Sub",
                           .min_inputs = 2,
                           .max_inputs = 2,
                           .infer = infer_broadcast,
-                          .evaluate = evaluate};
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::sub_

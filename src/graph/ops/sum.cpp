@@ -1,5 +1,6 @@
 // Sum: the sum of the inputs, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::sum_ {
 namespace {
@@ -14,6 +15,7 @@ extern const Operator sum{.name = "Sum",
                           .summary = "sum of the inputs",
                           .max_inputs = kAnyNumber,
                           .infer = infer_broadcast_float,
-                          .evaluate = evaluate};
+                          .evaluate = evaluate,
+                          .couple = couple_elements};
 
 }  // namespace espalier::ops_::sum_

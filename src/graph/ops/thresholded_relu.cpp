@@ -1,5 +1,6 @@
 // ThresholdedRelu: y = x for x > alpha, else 0.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::thresholded_relu_ {
 namespace {
@@ -14,6 +15,7 @@ void evaluate(Evaluation& e) {
 extern const Operator thresholded_relu{.name = "ThresholdedRelu",
                                        .summary = "0 up to a threshold",
                                        .infer = infer_same_float,
-                                       .evaluate = evaluate};
+                                       .evaluate = evaluate,
+                                       .couple = couple_elements};
 
 }  // namespace espalier::ops_::thresholded_relu_

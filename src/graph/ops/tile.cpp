@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "graph/computation/index_maps.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::tile_ {
 namespace {
@@ -36,6 +37,7 @@ extern const Operator tile{.name = "Tile",
                            .max_inputs = 2,
                            .infer = infer,
                            .evaluate = evaluate,
-                           .takes_halves = true};
+                           .takes_halves = true,
+                           .moves = 1};
 
 }  // namespace espalier::ops_::tile_

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -45,6 +46,7 @@ extern const Operator transpose{.name = "Transpose",
                                 .summary = "dimensions in another order",
                                 .infer = infer,
                                 .evaluate = evaluate,
-                                .takes_halves = true};
+                                .takes_halves = true,
+                                .moves = 1};
 
 }  // namespace espalier::ops_::transpose_

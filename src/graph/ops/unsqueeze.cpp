@@ -1,4 +1,5 @@
 // Unsqueeze (opset 13): with dimensions of size 1 at the places of the output that `axes` names.
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 
 namespace espalier::ops_::unsqueeze_ {
@@ -28,6 +29,7 @@ extern const Operator unsqueeze{.name = "Unsqueeze",
                                 .infer = infer,
                                 .evaluate = evaluate,
                                 .takes_halves = true,
-                                .trace = trace};
+                                .trace = trace,
+                                .moves = 1};
 
 }  // namespace espalier::ops_::unsqueeze_

@@ -1,6 +1,7 @@
 // Where: a where the condition holds, b elsewhere, with numpy broadcasting.
 #include <fmt/format.h>
 
+#include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
 
@@ -39,6 +40,7 @@ extern const Operator where{.name = "Where",
                             .max_inputs = 3,
                             .infer = infer,
                             .evaluate = evaluate,
-                            .takes_halves = true};
+                            .takes_halves = true,
+                            .couple = couple_elements};
 
 }  // namespace espalier::ops_::where_

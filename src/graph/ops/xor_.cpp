@@ -1,5 +1,6 @@
 // Xor: of booleans, with numpy broadcasting.
 #include "graph/computation/elementwise.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::xor_ {
 namespace {
@@ -20,6 +21,7 @@ extern const Operator xor_{.name = "Xor",
                            .min_inputs = 2,
                            .max_inputs = 2,
                            .infer = infer,
-                           .evaluate = evaluate};
+                           .evaluate = evaluate,
+                           .couple = couple_elements};
 
 }  // namespace espalier::ops_::xor_

@@ -1,0 +1,124 @@
+#include "experiment/prune/removed.h"
+
+#include <fmt/format.h>
+
+#include "base/text/numbers.h"
+#include "base/text/text_table.h"
+#include "espalier/onnx.h"
+#include "experiment/prune/outcome.h"
+#include "graph/analysis/folding.h"
+#include "graph/analysis/input_shapes.h"
+#include "graph/analysis/readers.h"
+#include "surgery/layers.h"
+#include "surgery/not_prunable.h"
+
+namespace espalier::experiment {
+namespace {
+
+std::int64_t parameters_of(const Graph& graph) {
+    std::int64_t count = 0;
+    for (const auto& constant : graph.initializers) count += constant.second.count();
+    return count;
+}
+
+/// Computes what the sizes of the inputs decide, as the shapes of Reshape nodes: numbers that a removal can change.
+void fold(Graph& graph) {
+    Folding folding(graph, graph.initializers);
+    std::vector<Node> left;
+    for (Node& node : graph.nodes) {
+        if (!folding.fold(node)) left.push_back(std::move(node));
+    }
+    Weights computed = folding.take_computed();
+    graph.nodes = std::move(left);
+    for (auto& [name, tensor] : computed) graph.initializers.insert_or_assign(name, std::move(tensor));
+    remove_unread_nodes(graph);
+    remove_unread_initializers(graph);
+}
+
+Work counted(const Graph& graph) { return work_of(graph, surgery::layers(graph, false)); }
+
+std::string before_and_after(const char* what, double before, double after) {
+    return fmt::format("{}: {} of {} ({})", what, short_count(after), short_count(before),
+                       share_of(after, before));
+}
+
+}  // namespace
+
+RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
+                             const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
+                             const std::vector<std::string>& without) {
+    Graph graph = onnx::read(model);
+    const std::vector<Value> inputs = graph.inputs;
+    const std::vector<Value> outputs = graph.outputs;
+    set_input_shapes(graph, shapes);
+    // Nodes that only rename values, and constants still to be computed, are in the way.
+    const auto passes = surgery::simplify(graph, without);
+    if (!shapes.empty()) fold(graph);
+    RemovedFile removed;
+    removed.bytes_before = std::filesystem::file_size(model);
+    removed.parameters_before = parameters_of(graph);
+    removed.work_before = counted(graph);
+    removed.removal = remove(graph, how);
+    removed.parameters = parameters_of(graph);
+    removed.work = counted(graph);
+    if (shapes.empty()) {  // what is written stays as open as it was
+        graph.inputs = inputs;
+        graph.outputs = outputs;
+    } else {
+        removed.removal.notes.push_back(
+            fmt::format("the network is written for inputs of {}", counted_shapes(graph)));
+    }
+    removed.written = write_to_run(std::move(graph), output, without);
+    removed.written.passes = passes;
+    return removed;
+}
+
+std::string to_text(const RemovedFile& removed, std::size_t width) {
+    using enum TextTable::Align;
+    TextTable table({{.heading = "what goes together, by its first weight", .least = 16},
+                     {"units", right},
+                     {"left", right},
+                     {"weights each", right},
+                     {.heading = "why not", .least = 12, .optional = true}});
+    for (const Removal::Group& group : removed.removal.groups) {
+        table.add({group.name, with_commas(group.units), with_commas(group.left),
+                   group.weights > 0 ? with_commas(group.weights) : "–", group.refused});
+    }
+    std::string text = table.text(width);
+    for (const std::string& note : removed.removal.notes) text += wrapped("note: " + note, width);
+    text += describe(removed.written.passes);
+    text += wrapped(before_and_after("parameters", static_cast<double>(removed.parameters_before),
+                                     static_cast<double>(removed.parameters)),
+                    width);
+    if (removed.work_before.macs > 0)
+        text +=
+            wrapped(before_and_after("multiply-adds", removed.work_before.macs, removed.work.macs), width);
+    text += wrapped(
+        fmt::format(
+            "proved: outputs are those of the network with zeros instead (largest difference {:.1g} of "
+            "the largest output)",
+            removed.removal.difference),
+        width);
+    return text + fmt::format("{}: {} instead of {}\n", removed.written.path.string(),
+                              format_bytes(removed.written.bytes), format_bytes(removed.bytes_before));
+}
+
+nlohmann::ordered_json to_json(const RemovedFile& removed) {
+    using Json = nlohmann::ordered_json;
+    Json groups = Json::array();
+    for (const Removal::Group& group : removed.removal.groups) {
+        groups.push_back({{"name", group.name},
+                          {"units", group.units},
+                          {"left", group.left},
+                          {"weights", group.weights},
+                          {"refused", group.refused}});
+    }
+    return {{"output", removed.written.path.string()},        {"groups", std::move(groups)},
+            {"parameters_before", removed.parameters_before}, {"parameters", removed.parameters},
+            {"macs_before", removed.work_before.macs},        {"macs", removed.work.macs},
+            {"difference", removed.removal.difference},       {"notes", removed.removal.notes},
+            {"bytes_before", removed.bytes_before},           {"file_bytes", removed.written.bytes},
+            {"passes", to_json(removed.written.passes)}};
+}
+
+}  // namespace espalier::experiment

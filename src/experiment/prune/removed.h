@@ -1,0 +1,32 @@
+// What a removal of structure came to, as text and JSON.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "espalier/experiment.h"
+#include "experiment/inspect/work.h"
+
+namespace espalier::experiment {
+
+struct RemovedFile {
+    Removal removal;
+    std::int64_t parameters_before = 0, parameters = 0;
+    Work work_before, work;
+    std::uintmax_t bytes_before = 0;
+    Written written;
+};
+
+/// Removes structure from the network of an ONNX file and writes it to `output`, made to be run.
+/// Open dimensions become `shapes`, also in what is written.
+RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
+                             const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
+                             const std::vector<std::string>& without = {});
+
+/// In `width` columns, 0: as many as it takes.
+std::string to_text(const RemovedFile& removed, std::size_t width);
+nlohmann::ordered_json to_json(const RemovedFile& removed);
+
+}  // namespace espalier::experiment
