@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "cli/common_options.h"
 #include "cli/verb.h"
+#include "experiment/inspect/group_list.h"
 #include "experiment/inspect/inspection.h"
 #include "experiment/inspect/shapes.h"
 
@@ -17,18 +18,31 @@ struct Arguments {
     std::string html;
     bool json = false;
     bool all = false;
+    bool groups = false;
     bool wide = false;
     std::vector<std::string> shapes;  // "name=1x3x48x320"
 };
 
+template <class Result>
+void print_json(const Result& result) {
+    // A name that is not UTF-8 must not cost the answer: its bad bytes are replaced.
+    std::cout << to_json(result).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+              << '\n';
+}
+
 void execute(const Arguments& arguments) {
+    if (arguments.groups) {
+        const experiment::GroupList list =
+            experiment::groups_of(arguments.model, experiment::parse_shapes(arguments.shapes));
+        if (arguments.json) return print_json(list);
+        std::cout << to_text(list, table_width(arguments.wide));
+        return;
+    }
     const experiment::Inspection inspection =
         experiment::inspection_of(arguments.model, experiment::parse_shapes(arguments.shapes));
     if (!arguments.html.empty()) write_text(arguments.html, to_html(inspection));
     if (arguments.json) {
-        // A name that is not UTF-8 must not cost the answer: its bad bytes are replaced.
-        std::cout << to_json(inspection).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
-                  << '\n';
+        print_json(inspection);
         return;
     }
     std::cout << to_text(inspection, table_width(arguments.wide), arguments.all);
@@ -39,6 +53,8 @@ void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("model", arguments->model, "ONNX file")->required();
     command.add_flag("--all", arguments->all, "List nodes without weights and multiply-adds, too");
+    command.add_flag("--groups", arguments->groups,
+                     "List what could go by itself (channels, neurons, heads), and what not and why");
     command.add_option("--html", arguments->html, "Write a page to this file, readable offline");
     add_shape_option(command, arguments->shapes,
                      "of an input with open dimensions beside the batch, to count multiply-adds at");

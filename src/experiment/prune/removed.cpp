@@ -5,10 +5,9 @@
 #include "base/text/numbers.h"
 #include "base/text/text_table.h"
 #include "espalier/onnx.h"
+#include "experiment/prune/for_removal.h"
 #include "experiment/prune/outcome.h"
-#include "graph/analysis/folding.h"
 #include "graph/analysis/input_shapes.h"
-#include "graph/analysis/readers.h"
 #include "surgery/layers.h"
 #include "surgery/not_prunable.h"
 
@@ -19,20 +18,6 @@ std::int64_t parameters_of(const Graph& graph) {
     std::int64_t count = 0;
     for (const auto& constant : graph.initializers) count += constant.second.count();
     return count;
-}
-
-/// Computes what the sizes of the inputs decide, as the shapes of Reshape nodes: numbers that a removal can change.
-void fold(Graph& graph) {
-    Folding folding(graph, graph.initializers);
-    std::vector<Node> left;
-    for (Node& node : graph.nodes) {
-        if (!folding.fold(node)) left.push_back(std::move(node));
-    }
-    Weights computed = folding.take_computed();
-    graph.nodes = std::move(left);
-    for (auto& [name, tensor] : computed) graph.initializers.insert_or_assign(name, std::move(tensor));
-    remove_unread_nodes(graph);
-    remove_unread_initializers(graph);
 }
 
 Work counted(const Graph& graph) { return work_of(graph, surgery::layers(graph, false)); }
@@ -50,10 +35,7 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
     Graph graph = onnx::read(model);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
-    set_input_shapes(graph, shapes);
-    // Nodes that only rename values, and constants still to be computed, are in the way.
-    const auto passes = surgery::simplify(graph, without);
-    if (!shapes.empty()) fold(graph);
+    const auto passes = prepare_for_removal(graph, shapes, without);
     RemovedFile removed;
     removed.bytes_before = std::filesystem::file_size(model);
     removed.parameters_before = parameters_of(graph);

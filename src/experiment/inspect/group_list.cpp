@@ -1,0 +1,68 @@
+#include "experiment/inspect/group_list.h"
+
+#include <fmt/format.h>
+
+#include "base/text/numbers.h"
+#include "base/text/text_table.h"
+#include "espalier/onnx.h"
+#include "experiment/inspect/work.h"
+#include "experiment/prune/for_removal.h"
+#include "graph/coupling/axis_groups.h"
+
+namespace espalier::experiment {
+namespace {
+
+std::int64_t parameters_of(const CoupledUnit& unit, const Graph& graph) {
+    std::int64_t count = 0;
+    for (const WeightSlice& slice : unit.slices) {
+        const Tensor& tensor = graph.initializers.at(slice.weight);
+        const std::int64_t size = tensor.shape()[slice.axis];
+        count += tensor.count() / size * std::ssize(slice.indices);
+    }
+    return count;
+}
+
+}  // namespace
+
+GroupList groups_of(const std::filesystem::path& model, const std::map<std::string, Shape>& shapes) {
+    Graph graph = onnx::read(model);
+    prepare_for_removal(graph, shapes, {});
+    GroupList list;
+    for (const auto& constant : graph.initializers) list.parameters += constant.second.count();
+    const AxisGroups groups(graph);
+    for (const CoupledGroup& group : groups.groups()) {
+        list.groups.push_back(
+            {group.name, std::ssize(group.units), parameters_of(group.units.front(), graph), group.refused});
+    }
+    return list;
+}
+
+std::string to_text(const GroupList& list, std::size_t width) {
+    using enum TextTable::Align;
+    TextTable table({{.heading = "what goes together, by its first weight", .least = 16},
+                     {"units", right},
+                     {"parameters each", right},
+                     {"of all", right},
+                     {.heading = "why it cannot go", .least = 20}});
+    for (const GroupList::Entry& group : list.groups) {
+        const auto all = static_cast<double>(group.units * group.parameters);
+        table.add({group.name, with_commas(group.units), with_commas(group.parameters),
+                   share_of(all, static_cast<double>(list.parameters)), group.refused});
+    }
+    return table.text(width) +
+           "A parameter between two groups counts in both. Take them out: espalier prune MODEL --remove "
+           "--sparsity SHARE\n";
+}
+
+nlohmann::ordered_json to_json(const GroupList& list) {
+    nlohmann::ordered_json groups = nlohmann::ordered_json::array();
+    for (const GroupList::Entry& group : list.groups) {
+        groups.push_back({{"name", group.name},
+                          {"units", group.units},
+                          {"parameters", group.parameters},
+                          {"refused", group.refused}});
+    }
+    return {{"parameters", list.parameters}, {"groups", std::move(groups)}};
+}
+
+}  // namespace espalier::experiment
