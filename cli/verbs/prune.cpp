@@ -4,9 +4,11 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/common_options.h"
 #include "cli/experiment.h"
+#include "cli/progress.h"
 #include "cli/verb.h"
 #include "espalier/prune.h"
 #include "experiment/inspect/shapes.h"
@@ -38,7 +40,26 @@ struct Arguments {
     std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string sensitivity;
     bool remove = false;
+    std::string latency;  // "0.5x", "8ms"
+    std::int64_t batch = 1;
+    int threads = 1;
 };
+
+/// The target of a removal that is not a share of the units.
+std::optional<experiment::RemovalTarget> removal_target(const Arguments& arguments) {
+    experiment::RemovalTarget target{.batch = arguments.batch, .threads = arguments.threads};
+    target.macs = arguments.cut.target.macs;
+    if (arguments.latency.empty()) return target.macs ? std::optional(target) : std::nullopt;
+    double value = 0;
+    const std::string& text = arguments.latency;
+    const bool in_ms = text.ends_with("ms");
+    const std::string number = text.substr(0, text.size() - (in_ms ? 2 : 1));
+    if (!(in_ms || text.ends_with("x")) || !CLI::detail::lexical_cast(number, value) || !(value > 0))
+        throw InvalidArgument(
+            fmt::format("--latency {}: expected a share or a time, such as 0.5x or 8ms", text));
+    (in_ms ? target.latency_ms : target.latency_share) = value;
+    return target;
+}
 
 experiment::Cut cut_of(const Arguments& arguments) {
     experiment::Cut cut = arguments.cut;
@@ -62,9 +83,15 @@ void prune_file(const Arguments& arguments) {
     if (common.output.empty()) throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
     const auto shapes = experiment::parse_shapes(arguments.shapes);
     if (arguments.remove) {
-        return print(experiment::remove_from_file(common.recipe, cut_of(arguments), shapes, common.output,
-                                                  common.without_passes),
-                     common);
+        const auto target = removal_target(arguments);
+        ProgressBar bar(1);
+        const experiment::Watch watch{
+            .progress = [&bar](double share, const std::string& what) { bar.show(share, what); }};
+        const auto removed =
+            experiment::remove_from_file(common.recipe, cut_of(arguments), target ? &*target : nullptr,
+                                         shapes, common.output, common.without_passes, watch);
+        bar.hide();
+        return print(removed, common);
     }
     print(experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
                                  common.without_passes),
@@ -107,6 +134,14 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
             "--remove", a.remove,
             "Take what is cut out of the network: filters, neurons and heads with all that goes with them. "
             "--sparsity is the share of these"),
+        command.add_option("--latency", a.latency,
+                           "With --remove: 0.5x of the time that the network takes here, or 8ms"),
+        command.add_option("--batch", a.batch, "Examples in a run that --latency measures")
+            ->check(CLI::Range(1, 1 << 20))
+            ->capture_default_str(),
+        command.add_option("--threads", a.threads, "Threads of it")
+            ->check(CLI::Range(1, 1024))
+            ->capture_default_str(),
         command.add_option("--sensitivity", a.sensitivity,
                            "Table for scope sensitivity (espalier sensitivity RECIPE writes it)"),
         command.add_option("--floor", a.cut.floor, "Units that every layer keeps at least")
@@ -131,7 +166,8 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
         throw InvalidArgument(
             "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
     if (arguments.remove) {
-        if (!target.sparsity) throw InvalidArgument("prune: --remove takes its share from --sparsity");
+        if (target.sparsity.has_value() + target.macs.has_value() + !arguments.latency.empty() != 1)
+            throw InvalidArgument("prune: --remove needs one of --sparsity, --macs and --latency");
         const std::string& what = arguments.cut.granularity;
         if (what != "element" && what != "filter" && what != "channel" && what != "head") {
             throw InvalidArgument(
@@ -140,6 +176,8 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
                             what));
         }
     }
+    if (!arguments.remove && !arguments.latency.empty())
+        throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
     for (const std::string& name : common.without_passes) surgery::passes().get(name);
     if (!common.without_passes.empty() && common.output.empty())
         throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,7 @@ struct Removal {
     /// Of the outputs on random inputs from those of the network with zeros in place of what went, over the
     /// largest.
     double difference = 0;
+    double goal = 0, reached = 0;  // of remove_to(): multiply-adds or milliseconds
 };
 
 /// Removes units of `graph`, not only their values: tensors get smaller. Criterion, norm, scope and floor of
@@ -110,6 +112,20 @@ struct Removal {
 /// not those of the network with zeros instead, where a node's numbers cannot be changed and where open
 /// dimensions beside the batch have no size, and InvalidModel where nothing can go.
 Removal remove(Graph& graph, const Cut& how);
+
+/// How much is to be left, in what counts; exactly one is set.
+struct RemovalTarget {
+    std::optional<double> macs = {};           // share of the multiply-adds
+    std::optional<double> latency_share = {};  // of the time that the network takes here now
+    std::optional<double> latency_ms = {};
+    std::int64_t batch = 1;  // at which time is measured
+    int threads = 1;
+};
+
+/// The same, for as many units as lead there: removed, and measured on this machine by runtime::benchmark(),
+/// until it is within 3 % (multiply-adds 1 %), or as near as whole units come. The sparsity of `how` has no
+/// meaning. Throws InvalidArgument for a target that cannot be met, with the nearest, and Interrupted.
+Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch = {});
 
 /// A network written to be run, and what the passes over it did.
 struct Written {

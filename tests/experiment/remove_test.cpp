@@ -104,6 +104,18 @@ TEST(Remove, ConcatAndSplit) {
     EXPECT_EQ(groups.at("mix.weight").left, 4);
 }
 
+TEST(Remove, PaddedImages) {
+    const auto groups = halved([](GraphBuilder& b, const std::string& x) {
+        b.initializer("pads",
+                      Tensor::of<std::int64_t>({8}, std::vector<std::int64_t>{0, 0, 1, 1, 0, 0, 1, 1}));
+        const std::string wide = b.node(
+            {.name = "wide", .op = "Pad", .inputs = {x, "pads"}, .outputs = {"wide"}, .attributes = {}});
+        return b.conv("c", wide, 6, {.size = 3});
+    });
+    EXPECT_EQ(groups.at("stem.weight").left, 8);
+    EXPECT_EQ(groups.at("c.weight").left, 3);
+}
+
 TEST(Remove, ShuffledChannels) {
     const auto groups = halved([](GraphBuilder& b, const std::string& x) {
         const std::string apart = b.reshape("apart", x, {0, 2, 8, 8, 8});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "base/random.h"
@@ -9,6 +10,7 @@
 #include "espalier/experiment.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph/coupling/axis_groups.h"
+#include "surgery/layers.h"
 
 namespace espalier::experiment {
 namespace {
@@ -71,8 +73,6 @@ prune::Request request_of(const Cut& how, const std::vector<GroupMatrix>& matric
         throw InvalidArgument(fmt::format(
             "criterion \"{}\" needs data, and what is removed is chosen by the weights", how.criterion));
     }
-    if (!how.target.sparsity)
-        throw InvalidArgument("a removal needs a share of the units, a target in sparsity");
     prune::Request request;
     for (const GroupMatrix& matrix : matrices) {
         request.weights.push_back({.name = matrix.group->name,
@@ -154,40 +154,131 @@ double prove(const Graph& before, const Graph& after, const std::vector<const Co
     return difference;
 }
 
+/// Smaller networks of one, with more or less of its units left.
+class Remover {
+  public:
+    Remover(const Graph& graph, const Cut& how) : graph_(graph), how_(how), groups_(graph) {
+        matrices_ = matrices_of(groups_, graph);
+        if (matrices_.empty())
+            throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));
+    }
+
+    struct Result {
+        Graph graph;
+        Removal removal;
+        std::vector<const CoupledUnit*> units;
+    };
+
+    Result without(double sparsity) const {
+        Cut cut = how_;
+        cut.target = {.sparsity = sparsity};
+        const prune::Plan plan = prune::plan(request_of(cut, matrices_));
+        Result result;
+        result.removal.notes = plan.notes;
+        std::vector<std::size_t> ids;
+        for (const GroupMatrix& matrix : matrices_) {
+            const prune::Mask& mask = plan.masks.at(matrix.group->name);
+            Removal::Group& entry = result.removal.groups.emplace_back();
+            entry.name = matrix.group->name;
+            entry.units = std::ssize(matrix.group->units);
+            entry.weights = matrix.columns;
+            for (std::size_t u = 0; u < matrix.group->units.size(); ++u) {
+                if (mask[static_cast<std::int64_t>(u) * matrix.columns]) {
+                    ++entry.left;
+                    continue;
+                }
+                result.units.push_back(&matrix.group->units[u]);
+                ids.push_back(matrix.group->units[u].id);
+            }
+        }
+        for (const CoupledGroup& group : groups_.groups()) {
+            if (group.refused.empty()) continue;
+            const std::int64_t count = std::ssize(group.units);
+            result.removal.groups.push_back({group.name, count, count, 0, group.refused});
+        }
+        result.graph = groups_.without(graph_, ids);
+        return result;
+    }
+
+  private:
+    const Graph& graph_;
+    const Cut& how_;
+    AxisGroups groups_;
+    std::vector<GroupMatrix> matrices_;
+};
+
+double macs_of(const Graph& graph) {
+    double macs = 0;
+    for (const surgery::LayerInfo& layer : surgery::layers(graph, false)) macs += layer.macs;
+    if (!std::isfinite(macs))
+        throw InvalidArgument("multiply-adds are not known: give the sizes of open dimensions");
+    return macs;
+}
+
+/// What the target is about, of a network: milliseconds or multiply-adds.
+double measured(const Graph& graph, const RemovalTarget& target) {
+    if (target.macs) return macs_of(graph);
+    constexpr double kSeconds = 0.5;
+    return runtime::benchmark(graph, target.batch, target.threads, kSeconds).median_ms;
+}
+
+/// The share of units whose removal leads to `goal`, by halving: the fewer are left, the less it takes.
+Remover::Result search(const Remover& remover, const RemovalTarget& target, double goal, const Watch& watch) {
+    constexpr int kSteps = 12;
+    constexpr double kMost = 0.98;
+    const double tolerance = target.macs ? 0.01 : 0.03;
+    double low = 0;
+    double high = kMost;
+    std::optional<Remover::Result> best;
+    double best_value = 0;
+    for (int step = 0; step < kSteps; ++step) {
+        if (watch.is_stopped()) throw Interrupted("stopped");
+        if (watch.progress)
+            watch.progress(static_cast<double>(step) / kSteps, "looking for the share to remove");
+        const double share = step == 0 ? kMost : (low + high) / 2;
+        Remover::Result result = remover.without(share);
+        const double value = measured(result.graph, target);
+        if (step == 0 && value > goal * (1 + tolerance)) {
+            throw InvalidArgument(
+                fmt::format("the target of {:.3g} {} cannot be met: with {:.0f} % of the units removed it "
+                            "is {:.3g}",
+                            goal, target.macs ? "multiply-adds" : "ms", 100 * kMost, value));
+        }
+        const bool closer = !best || std::abs(value - goal) < std::abs(best_value - goal);
+        if (closer) {
+            best_value = value;
+            best = std::move(result);
+        }
+        if (std::abs(value - goal) <= tolerance * goal) break;
+        (value > goal ? low : high) = share;
+    }
+    best->removal.reached = best_value;
+    return std::move(*best);
+}
+
+Removal prove_and_take(Graph& graph, Remover::Result result) {
+    result.removal.difference = prove(graph, result.graph, result.units);
+    graph = std::move(result.graph);
+    return std::move(result.removal);
+}
+
 }  // namespace
 
 Removal remove(Graph& graph, const Cut& how) {
-    const AxisGroups groups(graph);
-    const std::vector<GroupMatrix> matrices = matrices_of(groups, graph);
-    if (matrices.empty())
-        throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));
-    const prune::Plan plan = prune::plan(request_of(how, matrices));
-    Removal removal{.groups = {}, .notes = plan.notes};
-    std::vector<const CoupledUnit*> units;
-    std::vector<std::size_t> ids;
-    for (const GroupMatrix& matrix : matrices) {
-        const prune::Mask& mask = plan.masks.at(matrix.group->name);
-        Removal::Group& entry = removal.groups.emplace_back();
-        entry.name = matrix.group->name;
-        entry.units = std::ssize(matrix.group->units);
-        entry.weights = matrix.columns;
-        for (std::size_t u = 0; u < matrix.group->units.size(); ++u) {
-            if (mask[static_cast<std::int64_t>(u) * matrix.columns]) {
-                ++entry.left;
-                continue;
-            }
-            units.push_back(&matrix.group->units[u]);
-            ids.push_back(matrix.group->units[u].id);
-        }
-    }
-    for (const CoupledGroup& group : groups.groups()) {
-        if (group.refused.empty()) continue;
-        const std::int64_t count = std::ssize(group.units);
-        removal.groups.push_back({group.name, count, count, 0, group.refused});
-    }
-    Graph smaller = groups.without(graph, ids);
-    removal.difference = prove(graph, smaller, units);
-    graph = std::move(smaller);
+    if (!how.target.sparsity)
+        throw InvalidArgument("a removal needs a share of the units, a target in sparsity");
+    return prove_and_take(graph, Remover(graph, how).without(*how.target.sparsity));
+}
+
+Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch) {
+    if (target.macs.has_value() + target.latency_share.has_value() + target.latency_ms.has_value() != 1)
+        throw InvalidArgument("a removal needs one target: multiply-adds, or a latency as a share or in ms");
+    const Remover remover(graph, how);
+    const double now = target.latency_ms ? 0 : measured(graph, target);
+    const double goal =
+        target.latency_ms ? *target.latency_ms : now * (target.macs ? *target.macs : *target.latency_share);
+    Removal removal = prove_and_take(graph, search(remover, target, goal, watch));
+    removal.goal = goal;
     return removal;
 }
 

@@ -29,9 +29,9 @@ std::string before_and_after(const char* what, double before, double after) {
 
 }  // namespace
 
-RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
+RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how, const RemovalTarget* target,
                              const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
-                             const std::vector<std::string>& without) {
+                             const std::vector<std::string>& without, const Watch& watch) {
     Graph graph = onnx::read(model);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
@@ -40,7 +40,8 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
     removed.bytes_before = std::filesystem::file_size(model);
     removed.parameters_before = parameters_of(graph);
     removed.work_before = counted(graph);
-    removed.removal = remove(graph, how);
+    removed.removal = target == nullptr ? remove(graph, how) : remove_to(graph, how, *target, watch);
+    if (target != nullptr) removed.in_milliseconds = !target->macs;
     removed.parameters = parameters_of(graph);
     removed.work = counted(graph);
     if (shapes.empty()) {  // what is written stays as open as it was
@@ -95,11 +96,18 @@ nlohmann::ordered_json to_json(const RemovedFile& removed) {
                           {"weights", group.weights},
                           {"refused", group.refused}});
     }
-    return {{"output", removed.written.path.string()},        {"groups", std::move(groups)},
-            {"parameters_before", removed.parameters_before}, {"parameters", removed.parameters},
-            {"macs_before", removed.work_before.macs},        {"macs", removed.work.macs},
-            {"difference", removed.removal.difference},       {"notes", removed.removal.notes},
-            {"bytes_before", removed.bytes_before},           {"file_bytes", removed.written.bytes},
+    return {{"output", removed.written.path.string()},
+            {"groups", std::move(groups)},
+            {"parameters_before", removed.parameters_before},
+            {"parameters", removed.parameters},
+            {"macs_before", removed.work_before.macs},
+            {"macs", removed.work.macs},
+            {"difference", removed.removal.difference},
+            {"goal", removed.removal.goal},
+            {"reached", removed.removal.reached},
+            {"notes", removed.removal.notes},
+            {"bytes_before", removed.bytes_before},
+            {"file_bytes", removed.written.bytes},
             {"passes", to_json(removed.written.passes)}};
 }
 

@@ -13,6 +13,7 @@ namespace espalier::experiment {
 
 struct RemovedFile {
     Removal removal;
+    bool in_milliseconds = false;  // its goal
     std::int64_t parameters_before = 0, parameters = 0;
     Work work_before, work;
     std::uintmax_t bytes_before = 0;
@@ -21,9 +22,10 @@ struct RemovedFile {
 
 /// Removes structure from the network of an ONNX file and writes it to `output`, made to be run.
 /// Open dimensions become `shapes`, also in what is written.
-RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
+/// With `target` in the place of the sparsity of `how`.
+RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how, const RemovalTarget* target,
                              const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
-                             const std::vector<std::string>& without = {});
+                             const std::vector<std::string>& without = {}, const Watch& watch = {});
 
 /// In `width` columns, 0: as many as it takes.
 std::string to_text(const RemovedFile& removed, std::size_t width);

@@ -48,7 +48,8 @@ std::vector<Movement> movements_of(const Node& node, const std::vector<std::opti
                                    const std::vector<const Tensor*>& constants, std::size_t moved) {
     std::vector<Tensor> positions(inputs.size());
     std::vector<const Tensor*> operands(inputs.size(), nullptr);
-    std::vector<std::int64_t> starts(inputs.size() + 1, 0);
+    std::vector<std::int64_t> starts(inputs.size() + 1,
+                                     1);  // 0 is what Pad fills in where it is told nothing
     const Tensor none = Tensor::of<std::int64_t>({}, std::vector<std::int64_t>{-1});
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         starts[i + 1] = starts[i];
