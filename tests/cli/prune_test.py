@@ -27,6 +27,45 @@ class Prune(Trained):
         inspect = json.loads(espalier("inspect", self.output, "--json").stdout)
         self.assertEqual(inspect["parameters"] - inspect["nonzeros"], 266200 - 26620)
 
+    def test_removal_makes_the_file_smaller(self):
+        out = self.pruned("--remove", "--sparsity", 0.5, "--scope", "layer-wise")
+        self.assertEqual([group["left"] for group in out["groups"]], [150, 50, 10])  # the last are the outputs
+        self.assertLess(out["file_bytes"], 0.5 * out["bytes_before"])
+        self.assertLess(out["difference"], 1e-5)
+        inspect = json.loads(espalier("inspect", self.output, "--json").stdout)
+        self.assertEqual(inspect["parameters"], out["parameters"])
+        self.assertEqual(inspect["nonzeros"], out["parameters"])
+        text = self.prune("--remove", "--sparsity", 0.5).stdout
+        self.assertIn("proved: outputs are those of the network with zeros instead", text)
+
+    def test_removal_to_multiply_adds_and_to_a_time(self):
+        out = self.pruned("--remove", "--macs", 0.3, "--scope", "layer-wise")
+        self.assertAlmostEqual(out["macs"] / out["macs_before"], 0.3, delta=0.01)
+        out = self.pruned("--remove", "--latency", "0.9x", "--batch", 256)
+        self.assertLess(out["macs"], out["macs_before"])
+        self.assertGreater(out["reached"], 0)
+
+    def test_removal_refuses(self):
+        for arguments, word in (((), "one of --sparsity, --macs and --latency"),
+                                (("--latency", "soon"), "0.5x or 8ms"),
+                                (("--latency", "0.00001ms"), "cannot be met"),
+                                (("--sparsity", 0.5, "--granularity", "2:4"), "keeps its tensors"),
+                                (("--sparsity", 0.5, "--criterion", "taylor"), "needs data")):
+            result = self.prune("--remove", *arguments)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(word, result.stderr)
+            self.assertFalse(self.output.exists())
+        result = self.prune("--latency", "0.5x")
+        self.assertIn("is for --remove", result.stderr)
+
+    def test_groups_are_listed(self):
+        model = self.run_folder / "tickets" / "level-00-replicate-0.onnx"
+        groups = json.loads(espalier("inspect", model, "--groups", "--json").stdout)["groups"]
+        self.assertEqual([(group["units"], bool(group["refused"])) for group in groups],
+                         [(300, False), (100, False), (10, True)])
+        self.assertIn("is an output of the network", espalier("inspect", model, "--groups", "--wide").stdout)
+
     def test_passes_over_what_is_written(self):
         out = self.pruned("--sparsity", 0.5)
         self.assertEqual([p["name"] for p in out["passes"]], ["identity", "dropout", "constants", "batch-norm", "unread"])
