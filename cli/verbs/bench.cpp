@@ -40,7 +40,7 @@ constexpr int kTracedRuns = 3;
 /// The file that keeps the times; its folder is made.
 std::filesystem::path tuning_file(const Arguments& arguments) {
     if (!arguments.tuned->empty()) return *arguments.tuned;
-    const std::filesystem::path file = tuned_beside(arguments.model);
+    std::filesystem::path file = tuned_beside(arguments.model);
     std::error_code error;
     std::filesystem::create_directories(file.parent_path(), error);
     if (error)

@@ -131,6 +131,7 @@ Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, con
 struct Written {
     std::filesystem::path path;
     std::uintmax_t bytes = 0;
+    std::uintmax_t zstd_bytes = 0;  // of the file under zstd, where its zeros take no room
     std::vector<surgery::PassResult> passes = {};
 };
 

@@ -24,7 +24,8 @@ inline constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max
 /// brought to one (docs/onnx.md). Constant nodes and inputs with a default become initialisers, sparse
 /// initialisers dense; data in other files is read from the model's folder only. Throws IoError; InvalidModel
 /// for a file that is cut off, is not ONNX or breaks its rules; Unsupported for an operator, type or opset
-/// that is not read, naming the node. The file is not trusted.
+/// that is not read, naming the node. The file is not trusted. NAME.zst is decompressed, and has no data in other
+/// files.
 Graph read(const std::filesystem::path& path);
 /// The files beside an ONNX file that hold elements of its tensors, in the order of their names; none for
 /// most. Throws what read() throws.
@@ -35,7 +36,7 @@ Graph from_bytes(std::span<const std::byte> bytes);
 /// Writes opset 13, or the first one after it that has all operators as the graph has them
 /// (LayerNormalization: 17). The model passes onnx's own checker, which knows opsets up to 17, before a byte
 /// is written; the file appears whole or not at all. Equal graphs give equal bytes. Throws InvalidModel,
-/// Unsupported or IoError.
+/// Unsupported or IoError. NAME.zst is compressed by zstd, and has all of its data in one file.
 ///
 /// What needs more than `most_bytes` has the elements of its initialisers in a file beside it,
 /// NAME.onnx.data. Both are whole before either gets its name; where a data file of that name is there

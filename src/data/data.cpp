@@ -90,7 +90,7 @@ Dataset load(const Source& source) {
         source.test == 0 ? std::move(stored.test) : sample(stored.test, source.test, source.split_seed);
     dataset.normalization = normalization_of(stored, format, source.normalize);
     dataset.classes = stored.classes;
-    split(std::move(stored.train), source.validation, source.split_seed, dataset.train, dataset.validation);
+    split(stored.train, source.validation, source.split_seed, dataset.train, dataset.validation);
     return dataset;
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/compression.h"
 #include "base/files.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
@@ -95,11 +96,16 @@ Graph from_bytes(std::span<const std::byte> bytes) {
 }
 
 Graph read(const std::filesystem::path& path) {
+    if (is_compressed_name(path.native())) {
+        const std::vector<std::byte> file = read_file(path);
+        return located(path.string(), [&] { return from_bytes(decompressed(file, kMostBytes)); });
+    }
     ExternalData elsewhere(folder_of(path));
     return located(path.string(), [&] { return to_graph(parse_file(path), elsewhere); });
 }
 
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& path) {
+    if (is_compressed_name(path.native())) return {};
     ExternalData elsewhere(folder_of(path));
     located(path.string(), [&] { to_graph(parse_file(path), elsewhere); });
     return elsewhere.files();

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 
+#include "base/compression.h"
 #include "base/files.h"
 #include "base/text/numbers.h"
 #include "espalier/error.h"
@@ -109,6 +110,12 @@ std::string to_bytes(const Graph& graph) {
 }
 
 std::uintmax_t write(const std::filesystem::path& path, const Graph& graph, std::size_t most_bytes) {
+    if (is_compressed_name(path.native())) {
+        const std::string plain = to_bytes(graph);
+        const std::vector<std::byte> file = compressed(std::as_bytes(std::span(plain)));
+        write_file(path, file);
+        return file.size();
+    }
     pb::ModelProto model = checked_model(graph);
     if (model.ByteSizeLong() > most_bytes) {
         move_data_out(*model.mutable_graph(), data_path(path).filename().string());

@@ -6,6 +6,7 @@
 #include <list>
 #include <mutex>
 
+#include "base/threads/own_region.h"
 #include "base/threads/parallel.h"
 #include "espalier/error.h"
 #include "espalier/runtime.h"
@@ -109,7 +110,8 @@ void Session::State::select(std::vector<Shape> input_shapes) {
     Plan* found = plans.find(input_shapes);
     if (found == nullptr) {
         const std::scoped_lock lock(network->compiling);
-        found = plans.add(input_shapes, make_plan(*network, options, input_shapes));
+        outside_parallel_regions(
+            [&] { found = plans.add(input_shapes, make_plan(*network, options, input_shapes)); });
     }
     shapes = std::move(input_shapes);
     plan = found;
@@ -150,7 +152,8 @@ std::vector<Tensor> Session::State::run(std::span<const TensorView> inputs, cons
         results.emplace_back(dtype, shape);
         targets.push_back(results.back().bytes().data());
     }
-    plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()), timed);
+    outside_parallel_regions(
+        [&] { plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()), timed); });
     return results;
 }
 
@@ -177,7 +180,8 @@ void Session::State::run_into(std::span<const TensorView> inputs, std::span<cons
     }
     sources.clear();
     for (const TensorView& input : inputs) sources.push_back(input.data);
-    plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()), untimed);
+    outside_parallel_regions(
+        [&] { plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()), untimed); });
 }
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -27,6 +27,22 @@ class Prune(Trained):
         inspect = json.loads(espalier("inspect", self.output, "--json").stdout)
         self.assertEqual(inspect["parameters"] - inspect["nonzeros"], 266200 - 26620)
 
+    def test_compressed_files_are_written_and_read(self):
+        out = self.pruned("--sparsity", 0.95)
+        packed = self.output.with_suffix(".onnx.zst")
+        result = espalier("prune", self.output, "--sparsity", 0.95, "-o", packed, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout)["file_bytes"], packed.stat().st_size)
+        self.assertLess(packed.stat().st_size, 0.25 * self.output.stat().st_size)
+        self.assertAlmostEqual(packed.stat().st_size / out["zstd_bytes"], 1, delta=0.02)
+        for verb in (("inspect", "--json"), ("bench", "--seconds", 0.05)):
+            self.assertEqual(espalier(verb[0], packed, *verb[1:]).returncode, 0)
+        plain, zipped = (json.loads(espalier("inspect", file, "--json").stdout) for file in (self.output, packed))
+        self.assertEqual(plain["nonzeros"], zipped["nonzeros"])
+        packed.write_bytes(packed.read_bytes()[:1000])
+        cut = espalier("inspect", packed)
+        self.assertEqual((cut.returncode, len(cut.stderr.splitlines())), (1, 1), cut.stderr)
+
     def test_removal_makes_the_file_smaller(self):
         out = self.pruned("--remove", "--sparsity", 0.5, "--scope", "layer-wise")
         self.assertEqual([group["left"] for group in out["groups"]], [150, 50, 10])  # the last are the outputs

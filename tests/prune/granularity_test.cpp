@@ -253,6 +253,14 @@ TEST(Iterations, TheSameUnitsAreFoundInMasksOfTheSameGranularity) {
     }
 }
 
+TEST(Granularity, SizesAloneAreBlocks) {
+    EXPECT_EQ(parse_grain("4x1").granularity.name, "block");
+    EXPECT_EQ(parse_grain("32x2").arguments.a, 32);
+    EXPECT_EQ(parse_grain("32x2").arguments.b, 2);
+    for (const char* wrong : {"x4", "4x", "4x-1", "4x1x1", "ax1"})
+        EXPECT_THROW(parse_grain(wrong), InvalidArgument) << wrong;
+}
+
 TEST(BadGranularity, OneClearLineEach) {
     const Counting weight({10, 100});
     const auto refused = [&](const std::string& granularity, const std::string& why) {

@@ -1,5 +1,8 @@
 // Every way to compute a layer, in every layout that its operands can have, whatever is fastest here.
 #include <gtest/gtest.h>
+#include <omp.h>
+
+#include <algorithm>
 
 #include "runtime/cases/cases.h"
 #include "runtime/cases/networks.h"
@@ -56,7 +59,7 @@ TEST_P(InLayouts, ComputesTheSame) {
         inputs[name] = test::random_tensor(shape, "input " + name);
     const auto expected = test::run_plainly(graph, inputs).at(graph.outputs[0].name);
     const runtime::Types types = infer_types(graph);
-    for (const int threads : {1, 2}) {
+    for (const int threads : {1, std::min(2, omp_get_thread_limit())}) {
         runtime::WeightCache shared;
         runtime::WeightCache own;
         runtime::TuningTable table;

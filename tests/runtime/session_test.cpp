@@ -107,6 +107,20 @@ TEST(Session, TwoRunAtOnce) {
     two.join();
 }
 
+/// Where a region of one's own gets one thread only, oneDNN would leave parts of a product out.
+TEST(Session, RunsInsideAParallelRegion) {
+    const Graph graph = perceptron({784, 300, 100, 10});
+    const NamedTensors inputs{{"x", random_tensor({200, 784}, "x")}};
+    const auto expected = test::run_plainly(graph, inputs).at("softmax");
+    std::vector<Tensor> outputs(2);
+#pragma omp parallel for num_threads(2)
+    for (int i = 0; i < 2; ++i) {
+        Session session = runtime::compile(graph, {.threads = 2, .choice = Options::Choice::dense});
+        outputs[static_cast<std::size_t>(i)] = session.run(inputs)[0];
+    }
+    for (const Tensor& output : outputs) test::expect_near(output, expected, 1e-5);
+}
+
 TEST(Session, ThreadsShareTheWeights) {
     const Graph graph = perceptron({200, 300, 10}, 0.1);
     Session first = runtime::compile(graph, {.threads = 1});

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <optional>
 
+#include "base/compression.h"
+#include "base/files.h"
 #include "base/text/numbers.h"
 #include "base/text/text_table.h"
 #include "espalier/error.h"
@@ -131,9 +133,17 @@ Json level_json(const Level& level) {
 
 Written write_to_run(Graph graph, const std::filesystem::path& path,
                      const std::vector<std::string>& without) {
-    Written written{.path = path, .bytes = 0, .passes = surgery::simplify(graph, without)};
+    Written written{.path = path, .passes = surgery::simplify(graph, without)};
     written.bytes = onnx::write(path, graph);
+    written.zstd_bytes =
+        is_compressed_name(path.native()) ? written.bytes : compressed(read_file(path)).size();
     return written;
+}
+
+std::string size_text(const Written& written) {
+    if (is_compressed_name(written.path.native())) return format_bytes(written.bytes);
+    return fmt::format("{} ({} as {}.zst)", format_bytes(written.bytes), format_bytes(written.zstd_bytes),
+                       written.path.filename().string());
 }
 
 std::string describe(const std::vector<surgery::PassResult>& passes) {

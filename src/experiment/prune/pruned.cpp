@@ -81,7 +81,7 @@ std::string to_text(const Pruned& pruned, std::size_t width) {
     if (const std::string work = to_text(pruned.work); !work.empty()) text += wrapped(work, width);
     return text + fmt::format("{}: {} of {} prunable weights left; {}: the file holds the zeros\n",
                               pruned.written.path.string(), with_commas(masks.kept()),
-                              with_commas(masks.count()), format_bytes(pruned.written.bytes));
+                              with_commas(masks.count()), size_text(pruned.written));
 }
 
 nlohmann::ordered_json to_json(const Pruned& pruned) {
@@ -110,6 +110,7 @@ nlohmann::ordered_json to_json(const Pruned& pruned) {
             {"layers", std::move(layers)},
             {"notes", notes},
             {"file_bytes", pruned.written.bytes},
+            {"zstd_bytes", pruned.written.zstd_bytes},
             {"passes", to_json(pruned.written.passes)}};
 }
 

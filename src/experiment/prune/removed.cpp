@@ -83,7 +83,7 @@ std::string to_text(const RemovedFile& removed, std::size_t width) {
             removed.removal.difference),
         width);
     return text + fmt::format("{}: {} instead of {}\n", removed.written.path.string(),
-                              format_bytes(removed.written.bytes), format_bytes(removed.bytes_before));
+                              size_text(removed.written), format_bytes(removed.bytes_before));
 }
 
 nlohmann::ordered_json to_json(const RemovedFile& removed) {
@@ -108,6 +108,7 @@ nlohmann::ordered_json to_json(const RemovedFile& removed) {
             {"notes", removed.removal.notes},
             {"bytes_before", removed.bytes_before},
             {"file_bytes", removed.written.bytes},
+            {"zstd_bytes", removed.written.zstd_bytes},
             {"passes", to_json(removed.written.passes)}};
 }
 

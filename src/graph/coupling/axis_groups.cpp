@@ -8,6 +8,7 @@
 #include <set>
 
 #include "espalier/error.h"
+#include "graph/analysis/inference.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph/analysis/readers.h"
 #include "graph/coupling/moved_axes.h"
@@ -49,22 +50,23 @@ class Things {
     std::map<std::size_t, std::string> refused_;
 };
 
+/// Of all values whose sizes the inputs' tell, open batches taken as 1.
 inline std::map<std::string, Shape> shapes_of(const Graph& graph) {
-    Graph sized = interface_of(graph);
-    sized.nodes = graph.nodes;
-    sized.initializers = graph.initializers;
     const std::set<std::string> batch = batch_symbols(graph);
-    for (Value& input : sized.inputs) {
-        for (Dim& dim : input.type.dims) {
-            if (dim.is_symbol() && batch.contains(dim.symbol())) dim = 1;
+    Inference inference(graph.initializers);
+    for (const auto& [name, tensor] : graph.initializers)
+        inference.define(name, {tensor.dtype(), to_dims(tensor.shape())});
+    for (const Value& input : graph.inputs) {
+        ValueType type = input.type;
+        for (std::size_t d = 0; d < type.dims.size(); ++d) {
+            Dim& dim = type.dims[d];
+            if (!dim.is_fixed() && (d == 0 || (dim.is_symbol() && batch.contains(dim.symbol())))) dim = 1;
         }
-        if (!input.type.dims.empty() && !input.type.dims[0].is_fixed()) input.type.dims[0] = 1;
+        inference.define(input.name, std::move(type));
     }
-    for (Value& output : sized.outputs) {
-        for (Dim& dim : output.type.dims) dim = dim.is_symbol() ? Dim() : dim;
-    }
+    for (const Node& node : graph.nodes) inference.infer(node);
     std::map<std::string, Shape> shapes;
-    for (const auto& [name, type] : infer_types(sized)) {
+    for (const auto& [name, type] : inference.types()) {
         Shape shape;
         for (const Dim& dim : type.dims) {
             if (!dim.is_fixed()) break;
@@ -77,7 +79,8 @@ inline std::map<std::string, Shape> shapes_of(const Graph& graph) {
 
 /// A node with the shapes of its operands and its rule.
 struct CoupledNode {
-    const Node* node;
+    const Node* node = nullptr;
+    bool sized = true;  // the shapes are known
     std::vector<std::optional<Shape>> inputs, outputs;
     std::vector<AxisRelation> relations;
     std::vector<Movement> movements;
@@ -86,17 +89,19 @@ struct CoupledNode {
 
 }  // namespace axis_groups_
 
-using namespace axis_groups_;
-
 struct AxisGroups::State {
-    explicit State(const Graph& network) : graph(network), shapes(shapes_of(network)), readers(network) {}
+    using Axis = axis_groups_::Axis;
+    using CoupledNode = axis_groups_::CoupledNode;
+
+    explicit State(const Graph& network)
+        : graph(network), shapes(axis_groups_::shapes_of(network)), readers(network) {}
 
     const Graph& graph;  // while groups are found
     std::map<std::string, Shape> shapes;
     Readers readers;
     std::map<const Node*, CoupledNode> nodes;
     std::map<Axis, std::size_t> first;  // thing of index 0
-    Things things;
+    axis_groups_::Things things;
     std::vector<Axis> open;  // to be followed
 
     std::size_t size(const Axis& axis) const {
@@ -121,17 +126,16 @@ struct AxisGroups::State {
         if (known != nodes.end()) return known->second;
         CoupledNode& made = nodes[&node];
         made.node = &node;
-        bool sized = true;
         const auto shape_of = [&](const std::string& value) -> std::optional<Shape> {
             if (value.empty()) return {};
             const auto found = shapes.find(value);
-            if (found == shapes.end()) sized = false;
+            if (found == shapes.end()) made.sized = false;
             return found == shapes.end() ? std::optional<Shape>() : found->second;
         };
         for (const std::string& input : node.inputs) made.inputs.push_back(shape_of(input));
         for (const std::string& output : node.outputs) made.outputs.push_back(shape_of(output));
         const Operator& op = operator_of(node);
-        if (!sized) return made;
+        if (!made.sized) return made;
         std::vector<const Tensor*> constants;
         for (const std::string& input : node.inputs) {
             const auto constant = graph.initializers.find(input);
@@ -217,8 +221,11 @@ struct AxisGroups::State {
             const auto& names = is_output_of ? node.outputs : node.inputs;
             for (std::size_t i = 0; i < names.size(); ++i) {
                 if (names[i] != value) continue;
-                if (!follow_through(all, {is_output_of, i, axis.second}))
-                    refuse(axis, fmt::format("{} ({}) mixes what is along it", describe(node), node.op));
+                if (follow_through(all, {is_output_of, i, axis.second})) continue;
+                refuse(axis, all.sized
+                                 ? fmt::format("{} ({}) mixes what is along it", describe(node), node.op)
+                                 : fmt::format("sizes at {} ({}) are open: give those of the inputs",
+                                               describe(node), node.op));
             }
         };
         if (maker != nullptr) through(*maker, true);
@@ -272,6 +279,7 @@ Tensor without_slices(const Tensor& tensor, std::size_t axis, const std::vector<
 }  // namespace
 
 AxisGroups::AxisGroups(const Graph& graph) : state_(std::make_unique<State>(graph)) {
+    using Axis = State::Axis;
     State& state = *state_;
     std::vector<Axis> seeds;
     for (const PrunableWeight& weight : prunable(graph))

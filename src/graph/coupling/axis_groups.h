@@ -35,7 +35,8 @@ struct CoupledGroup {
 
 class AxisGroups {
   public:
-    /// With open batches as 1. Throws Unsupported where other dimensions are open, and as the shape rules do.
+    /// With open batches as 1. Groups that meet other open dimensions are refused. Throws as the shape rules
+    /// do.
     explicit AxisGroups(const Graph& graph);
     ~AxisGroups();
     AxisGroups(AxisGroups&&) noexcept;

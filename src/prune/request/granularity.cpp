@@ -2,17 +2,33 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "espalier/error.h"
 
 namespace espalier::prune {
+namespace {
+
+/// "4x1", "32x2": digits, an x, digits.
+bool is_size(std::string_view text) {
+    const std::size_t at = text.find('x');
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+           std::ranges::all_of(text.substr(0, at), is_digit) &&
+           std::ranges::all_of(text.substr(at + 1), is_digit);
+}
+
+}  // namespace
 
 Grain parse_grain(const std::string& text) {
     std::string_view name = text;
     std::string_view arguments = "";
     if (text.find(':') != std::string::npos) {  // "2:4" is its own name
         name = "N:M";
+        arguments = text;
+    } else if (is_size(text)) {  // "4x1" for "block 4x1"
+        name = "block";
         arguments = text;
     } else if (const std::size_t space = text.find(' '); space != std::string::npos) {
         name = name.substr(0, space);
