@@ -18,8 +18,10 @@ double burn(long rounds, float* sink) {
     const hn::ScalableTag<float> d;
     const auto factor = hn::Set(d, 0.999F);
     const auto addend = hn::Set(d, 0.001F);
-    auto a0 = hn::Set(d, 0.0F), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0;
-    auto a6 = a0, a7 = a0, a8 = a0, a9 = a0, a10 = a0, a11 = a0;
+    // Equal chains would be merged into one.
+    auto a0 = hn::Set(d, 0.00F), a1 = hn::Set(d, 0.01F), a2 = hn::Set(d, 0.02F), a3 = hn::Set(d, 0.03F);
+    auto a4 = hn::Set(d, 0.04F), a5 = hn::Set(d, 0.05F), a6 = hn::Set(d, 0.06F), a7 = hn::Set(d, 0.07F);
+    auto a8 = hn::Set(d, 0.08F), a9 = hn::Set(d, 0.09F), a10 = hn::Set(d, 0.10F), a11 = hn::Set(d, 0.11F);
     for (long i = 0; i < rounds; ++i) {
         a0 = hn::MulAdd(a0, factor, addend);
         a1 = hn::MulAdd(a1, factor, addend);
@@ -33,9 +35,6 @@ double burn(long rounds, float* sink) {
         a9 = hn::MulAdd(a9, factor, addend);
         a10 = hn::MulAdd(a10, factor, addend);
         a11 = hn::MulAdd(a11, factor, addend);
-        // Equal chains would be merged into one: each is made opaque.
-        asm volatile("" : "+v"(a0.raw), "+v"(a1.raw), "+v"(a2.raw), "+v"(a3.raw), "+v"(a4.raw), "+v"(a5.raw));
-        asm volatile("" : "+v"(a6.raw), "+v"(a7.raw), "+v"(a8.raw), "+v"(a9.raw), "+v"(a10.raw), "+v"(a11.raw));
     }
     const auto low = hn::Add(hn::Add(hn::Add(a0, a1), hn::Add(a2, a3)), hn::Add(a4, a5));
     const auto high = hn::Add(hn::Add(hn::Add(a6, a7), hn::Add(a8, a9)), hn::Add(a10, a11));
