@@ -20,18 +20,21 @@ namespace espalier::onnx {
 /// Of one ONNX file: protobuf's own limit.
 inline constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max();
 
-/// The graph of an ONNX file, verified. Opsets 7 to 21 are read; an operator that has had several forms is
-/// brought to one (docs/onnx.md). Constant nodes and inputs with a default become initialisers, sparse
-/// initialisers dense; data in other files is read from the model's folder only. Throws IoError; InvalidModel
-/// for a file that is cut off, is not ONNX or breaks its rules; Unsupported for an operator, type or opset
-/// that is not read, naming the node. The file is not trusted. NAME.zst is decompressed, and has no data in other
-/// files.
-Graph read(const std::filesystem::path& path);
+/// The graph of an ONNX file, verified. Opsets 7 to 26 are read, nodes in any order; an operator that has had
+/// several forms is brought to one (docs/onnx.md). Constant nodes and inputs with a default become
+/// initialisers, sparse initialisers dense; data in other files is read from the model's folder only. Throws
+/// IoError; InvalidModel for a file that is cut off, is not ONNX or breaks its rules; Unsupported for an
+/// operator, type or opset that is not read, naming the node. The file is not trusted. NAME.zst is
+/// decompressed, and has no data in other files.
+///
+/// `notes` gets what was not as it says, and did not matter: an output declared with other sizes than its
+/// node gives.
+Graph read(const std::filesystem::path& path, std::vector<std::string>* notes = nullptr);
 /// The files beside an ONNX file that hold elements of its tensors, in the order of their names; none for
 /// most. Throws what read() throws.
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& path);
 /// Of a file in memory; data in other files is refused.
-Graph from_bytes(std::span<const std::byte> bytes);
+Graph from_bytes(std::span<const std::byte> bytes, std::vector<std::string>* notes = nullptr);
 
 /// Writes opset 13, or the first one after it that has all operators as the graph has them
 /// (LayerNormalization: 17). The model passes onnx's own checker, which knows opsets up to 17, before a byte

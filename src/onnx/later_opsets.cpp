@@ -1,5 +1,5 @@
-// Opsets 18 to 21, from ONNX's changelog (docs/Changelog.md of onnx 1.16). A line without additions only
-// allowed more types.
+// Opsets 18 to 26, from ONNX's changelog (docs/Changelog.md of onnx 1.16, the definitions of onnx 1.23). A
+// line without additions only allowed more types; of opset 22 and later these are left out.
 #include "onnx/schema.h"
 
 namespace espalier::onnx {
@@ -26,29 +26,51 @@ constexpr Added kStash[] = {{"stash_type", kInt}};
 constexpr Added kAlign[] = {{"align_corners", kInt}};
 constexpr Added kEmptyAxes[] = {{"noop_with_empty_axes", kInt}};
 constexpr Added kResize[] = {{"keep_aspect_ratio_policy", kString}, {"axes", kInts}, {"antialias", kInt}};
+constexpr Added kRounding[] = {{"round_mode", kString}};
+constexpr Added kType[] = {{"output_dtype", kInt}};
+constexpr Added kPrecision[] = {{"precision", kInt}};
+constexpr Added kRms[] = {{"axis", kInt}, {"epsilon", kFloat}, {"stash_type", kInt}};
+constexpr Added kRotary[] = {{"interleaved", kInt}, {"num_heads", kInt}, {"rotary_embedding_dim", kInt}};
+constexpr Added kAttention[] = {
+    {"is_causal", kInt},        {"kv_num_heads", kInt},          {"q_num_heads", kInt},
+    {"scale", kFloat},          {"qk_matmul_output_mode", kInt}, {"softcap", kFloat},
+    {"softmax_precision", kInt}};
+constexpr Added kWindows[] = {{"left_window_size", kInt}, {"right_window_size", kInt}};
+constexpr Added kTo[] = {{"to", kInt, true}};
+constexpr Added kDirection[] = {{"exclusive", kInt}, {"reverse", kInt}};
+constexpr Added kAlpha[] = {{"alpha", kFloat}};
+constexpr Added kScatter[] = {{"axis", kInt}, {"mode", kString}};
 constexpr Added kParts[] = {{"num_outputs", kInt}};
 
 constexpr LaterChange kChanges[] = {
     {.op = "AffineGrid", .since = 20, .added = kAlign, .max_inputs = 2, .is_new = true},
+    {.op = "Attention", .since = 23, .added = kAttention, .max_inputs = 6, .is_new = true},
+    {.op = "Attention", .since = 24, .max_inputs = 7},
+    {.op = "Attention", .since = 25, .added = kWindows},
     {.op = "AveragePool", .since = 19, .added = kDilations},
+    {.op = "BitCast", .since = 26, .added = kTo, .max_inputs = 1, .is_new = true},
     {.op = "BitwiseAnd", .since = 18, .max_inputs = 2, .is_new = true},
     {.op = "BitwiseNot", .since = 18, .max_inputs = 1, .is_new = true},
     {.op = "BitwiseOr", .since = 18, .max_inputs = 2, .is_new = true},
     {.op = "BitwiseXor", .since = 18, .max_inputs = 2, .is_new = true},
     {.op = "Cast", .since = 19, .added = kSaturate},
     {.op = "Cast", .since = 21},
+    {.op = "Cast", .since = 24, .added = kRounding},
     {.op = "CastLike", .since = 19, .added = kSaturate},
     {.op = "CastLike", .since = 21},
+    {.op = "CastLike", .since = 24, .added = kRounding},
     {.op = "CenterCropPad", .since = 18, .added = kAxes, .max_inputs = 2, .is_new = true},
     {.op = "Col2Im", .since = 18, .added = kWindow, .max_inputs = 3, .is_new = true},
     {.op = "Constant", .since = 19},
     {.op = "Constant", .since = 21},
     {.op = "ConstantOfShape", .since = 20},
     {.op = "ConstantOfShape", .since = 21},
+    {.op = "CumProd", .since = 26, .added = kDirection, .max_inputs = 2, .is_new = true},
     {.op = "DFT", .since = 20, .removed = "axis", .max_inputs = 3},
     {.op = "DeformConv", .since = 19, .added = kDeformation, .max_inputs = 5, .is_new = true},
     {.op = "DequantizeLinear", .since = 19},
     {.op = "DequantizeLinear", .since = 21, .added = kBlocks},
+    {.op = "DequantizeLinear", .since = 23, .added = kType},
     {.op = "Equal", .since = 19},
     {.op = "Flatten", .since = 21},
     {.op = "Gelu", .since = 20, .added = kApproximate, .max_inputs = 1, .is_new = true},
@@ -71,6 +93,8 @@ constexpr LaterChange kChanges[] = {
     {.op = "QLinearMatMul", .since = 21},
     {.op = "QuantizeLinear", .since = 19, .added = kSaturate},
     {.op = "QuantizeLinear", .since = 21, .added = kBlocksAndType},
+    {.op = "QuantizeLinear", .since = 23, .added = kPrecision},
+    {.op = "RMSNormalization", .since = 23, .added = kRms, .max_inputs = 2, .is_new = true},
     {.op = "ReduceL1", .since = 18, .added = kEmptyAxes, .removed = "axes", .max_inputs = 2},
     {.op = "ReduceL2", .since = 18, .added = kEmptyAxes, .removed = "axes", .max_inputs = 2},
     {.op = "ReduceLogSum", .since = 18, .added = kEmptyAxes, .removed = "axes", .max_inputs = 2},
@@ -86,6 +110,7 @@ constexpr LaterChange kChanges[] = {
     {.op = "Reshape", .since = 21},
     {.op = "Resize", .since = 18, .added = kResize},
     {.op = "Resize", .since = 19},
+    {.op = "RotaryEmbedding", .since = 23, .added = kRotary, .max_inputs = 4, .is_new = true},
     {.op = "Scan", .since = 19},
     {.op = "Scan", .since = 21},
     {.op = "ScatterElements", .since = 18},
@@ -96,6 +121,8 @@ constexpr LaterChange kChanges[] = {
     {.op = "Size", .since = 21},
     {.op = "Split", .since = 18, .added = kParts},
     {.op = "Squeeze", .since = 21},
+    {.op = "Swish", .since = 24, .added = kAlpha, .max_inputs = 1, .is_new = true},
+    {.op = "TensorScatter", .since = 24, .added = kScatter, .max_inputs = 3, .is_new = true},
     {.op = "Transpose", .since = 21},
     {.op = "Unsqueeze", .since = 21},
 };

@@ -68,8 +68,10 @@ pb::ModelProto parse_file(const std::filesystem::path& path) {
     });
 }
 
-Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere) {
-    Graph graph = onnx::to_graph(model.graph(), read_opset(model), elsewhere);
+Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere, std::vector<std::string>* notes) {
+    std::vector<std::string> made;
+    Graph graph =
+        onnx::to_graph(model.graph(), read_opset(model), elsewhere, notes == nullptr ? made : *notes);
     if (graph.doc.empty()) graph.doc = model.doc_string();
     for (const auto& entry : model.metadata_props()) {
         if (!graph.metadata.emplace(entry.key(), entry.value()).second) {
@@ -85,29 +87,29 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-Graph from_bytes(std::span<const std::byte> bytes) {
+Graph from_bytes(std::span<const std::byte> bytes, std::vector<std::string>* notes) {
     ExternalData nowhere;
     return located("model", [&] {
         const auto parse = [&](pb::ModelProto& model) {
             return !bytes.empty() && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
         };
-        return to_graph(parsed(bytes.size(), parse), nowhere);
+        return to_graph(parsed(bytes.size(), parse), nowhere, notes);
     });
 }
 
-Graph read(const std::filesystem::path& path) {
+Graph read(const std::filesystem::path& path, std::vector<std::string>* notes) {
     if (is_compressed_name(path.native())) {
         const std::vector<std::byte> file = read_file(path);
-        return located(path.string(), [&] { return from_bytes(decompressed(file, kMostBytes)); });
+        return located(path.string(), [&] { return from_bytes(decompressed(file, kMostBytes), notes); });
     }
     ExternalData elsewhere(folder_of(path));
-    return located(path.string(), [&] { return to_graph(parse_file(path), elsewhere); });
+    return located(path.string(), [&] { return to_graph(parse_file(path), elsewhere, notes); });
 }
 
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& path) {
     if (is_compressed_name(path.native())) return {};
     ExternalData elsewhere(folder_of(path));
-    located(path.string(), [&] { to_graph(parse_file(path), elsewhere); });
+    located(path.string(), [&] { to_graph(parse_file(path), elsewhere, nullptr); });
     return elsewhere.files();
 }
 

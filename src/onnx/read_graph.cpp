@@ -5,6 +5,7 @@
 #include "onnx/located.h"
 #include "onnx/proto/attribute_proto.h"
 #include "onnx/proto/graph_proto.h"
+#include "onnx/proto/node_order.h"
 #include "onnx/proto/sparse_proto.h"
 #include "onnx/proto/tensor_proto.h"
 #include "onnx/proto/value_proto.h"
@@ -55,6 +56,7 @@ struct Reading {
     ExternalData& elsewhere;
     Inference& inference;         // of every value that can be seen
     std::set<std::string> names;  // all that there are anywhere
+    std::vector<std::string>& notes;
 };
 
 class GraphReader {
@@ -84,7 +86,7 @@ class GraphReader {
                                     [&] { return to_dense(tensor); }));
         }
         for (const auto& input : proto_.input()) read_input(input);
-        for (const auto& node : proto_.node()) read_node(node);
+        for (const pb::NodeProto* node : nodes_in_order(proto_)) read_node(*node);
         for (const auto& output : proto_.output()) read_output(output);
         remove_unread();
     }
@@ -176,10 +178,10 @@ class GraphReader {
     void check_inputs(const Node& node) const {
         for (const std::string& input : node.inputs) {
             if (input.empty() || reading_.inference.types().contains(input)) continue;
-            throw InvalidModel(fmt::format(
-                "{}: input \"{}\" is not defined before it, {}", describe(node), input,
-                reading_.names.contains(input) ? "only after it: the nodes are out of order or form a cycle"
-                                               : "nor anywhere else in the file"));
+            throw InvalidModel(
+                fmt::format("{}: input \"{}\" is not defined before it, {}", describe(node), input,
+                            reading_.names.contains(input) ? "only after it: the nodes form a cycle"
+                                                           : "nor anywhere else in the file"));
         }
     }
 
@@ -223,11 +225,30 @@ class GraphReader {
         add_initializer(node.outputs[0], std::move(*tensor));
     }
 
+    /// Exporters declare sizes that their nodes do not give: what counts is what these give.
+    ValueType as_given(const std::string& output, ValueType declared) {
+        const auto found = reading_.inference.types().find(output);
+        if (found == reading_.inference.types().end() || found->second.dtype != declared.dtype)
+            return declared;
+        const Dims& given = found->second.dims;
+        bool fits = given.size() == declared.dims.size();
+        for (std::size_t i = 0; fits && i < given.size(); ++i) {
+            const bool both = given[i].is_fixed() && declared.dims[i].is_fixed();
+            fits = !both || given[i] == declared.dims[i];
+        }
+        if (fits) return declared;
+        reading_.notes.push_back(fmt::format("output \"{}\" is declared as {}, and the nodes give {}", output,
+                                             to_string(declared.dims), to_string(given)));
+        return found->second;
+    }
+
     void read_output(const pb::ValueInfoProto& proto) {
         auto type = located(fmt::format("output \"{}\"", proto.name()), [&] { return to_value_type(proto); });
         if (!type) {
             const auto found = reading_.inference.types().find(proto.name());
             if (found != reading_.inference.types().end()) type = found->second;
+        } else {
+            type = as_given(proto.name(), std::move(*type));
         }
         graph_.outputs.push_back({proto.name(), type.value_or(ValueType{})});
     }
@@ -242,10 +263,12 @@ class GraphReader {
 
 }  // namespace
 
-Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere) {
+Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere,
+               std::vector<std::string>& notes) {
     Graph graph;
     Inference inference(graph.initializers);
-    Reading reading{.opset = opset, .elsewhere = elsewhere, .inference = inference, .names = {}};
+    Reading reading{
+        .opset = opset, .elsewhere = elsewhere, .inference = inference, .names = {}, .notes = notes};
     add_names(proto, reading.names);
     GraphReader(proto, reading, graph, nullptr).read();
     verify(graph);

@@ -13,7 +13,7 @@
 namespace espalier::onnx {
 
 inline constexpr int kOldestOpset = 7;
-inline constexpr int kNewestOpset = 21;
+inline constexpr int kNewestOpset = 26;
 /// The newest that the onnx library is asked about.
 inline constexpr int kLibraryOpset = 17;
 

@@ -1,4 +1,4 @@
-// Opsets 7 to 21, and operators that meant something else in some of them.
+// Opsets 7 to 26, and operators that meant something else in some of them.
 #include <gtest/gtest.h>
 #include <onnx/defs/schema.h>
 
@@ -22,16 +22,26 @@ using testing::small_proto;
 
 TEST(OnnxVersions, OpsetRange) {
     ModelProto model = small_proto();
-    for (int opset = 7; opset <= 21; ++opset) {
+    for (int opset = 7; opset <= 26; ++opset) {
         SCOPED_TRACE(opset);
         model.mutable_opset_import(0)->set_version(opset);
         EXPECT_EQ(parse(model).nodes.size(), small_graph().nodes.size());
     }
     for (const std::int64_t opset :
-         {std::int64_t{-1}, std::int64_t{6}, std::int64_t{22}, std::int64_t{1} << 40}) {
+         {std::int64_t{-1}, std::int64_t{6}, std::int64_t{27}, std::int64_t{1} << 40}) {
         model.mutable_opset_import(0)->set_version(opset);
-        EXPECT_ERROR(Unsupported, "only 7 to 21 are read", parse(model));
+        EXPECT_ERROR(Unsupported, "only 7 to 26 are read", parse(model));
     }
+}
+
+TEST(OnnxVersions, SwishIsSpelledOut) {
+    ModelProto model = one_node("Swish", {2, 3}, 24);
+    EXPECT_EQ(parse(model).nodes.size(), 2U);
+    auto& alpha = *model.mutable_graph()->mutable_node(0)->add_attribute();
+    alpha.set_name("alpha");
+    alpha.set_type(onnx::pb::AttributeProto::FLOAT);
+    alpha.set_f(1.5F);
+    EXPECT_EQ(parse(model).nodes.size(), 3U);
 }
 
 TEST(OnnxVersions, OpsetImports) {

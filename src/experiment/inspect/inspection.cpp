@@ -74,7 +74,7 @@ nlohmann::ordered_json to_json(const surgery::LayerInfo& layer) {
 
 Inspection inspection_of(const std::filesystem::path& path, const std::map<std::string, Shape>& shapes) {
     Inspection inspection;
-    inspection.graph = onnx::read(path);
+    inspection.graph = onnx::read(path, &inspection.notes);
     set_input_shapes(inspection.graph, shapes);
     inspection.file = path.filename().string();
     inspection.file_bytes = std::filesystem::file_size(path);
@@ -99,6 +99,7 @@ nlohmann::ordered_json to_json(const Inspection& inspection) {
     for (const auto& [kind, count] : inspection.not_prunable) others[kind] = count;
     return {{"name", inspection.graph.name},
             {"file_bytes", inspection.file_bytes},
+            {"notes", inspection.notes},
             {"inputs", to_json(inspection.graph.inputs)},
             {"outputs", to_json(inspection.graph.outputs)},
             {"parameters", inspection.parameters},

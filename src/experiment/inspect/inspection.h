@@ -20,6 +20,7 @@ struct Inspection {
     std::string file;  // its name
     std::uintmax_t file_bytes = 0;
     Graph graph;
+    std::vector<std::string> notes;  // what the file says and does not hold
     std::vector<surgery::LayerInfo> layers;
     std::int64_t parameters = 0, nonzeros = 0;
     std::int64_t prunable = 0, prunable_nonzeros = 0;

@@ -72,6 +72,7 @@ std::string to_text(const Inspection& inspection, std::size_t width, bool all) {
     std::string text = inspection.file + (name.empty() ? "" : fmt::format(" ({})", name)) + "\n";
     text += values_text("input", inspection.graph.inputs) + values_text("output", inspection.graph.outputs) +
             "\n";
+    for (const std::string& note : inspection.notes) text += wrapped("note: " + note, width, 2);
     text += table_of(inspection, all).text(width) + "\n";
     const auto others =
         std::ranges::count_if(inspection.layers, [](const auto& layer) { return !has_work(layer); });

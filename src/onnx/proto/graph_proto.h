@@ -1,6 +1,9 @@
 // Graphs as ONNX stores them, the one of the model and the bodies inside its nodes alike.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "espalier/graph.h"
 #include "onnx/proto/external_data.h"
 #include "onnx/proto/proto.h"
@@ -11,7 +14,8 @@ namespace espalier::onnx {
 inline constexpr int kNoOpset = 0;
 
 /// The graph with every operator in its one form, verified. Throws InvalidModel, Unsupported, IoError.
-Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere);
+Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere,
+               std::vector<std::string>& notes);
 
 void fill(pb::GraphProto& proto, const Graph& graph);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
+#include "onnx/schema.h"
 #include "onnx/upgrade.h"
 
 namespace espalier::onnx::upgrades_::pad_axes_ {
@@ -36,7 +37,7 @@ extern const Upgrade pad_axes{.name = "pad_axes",
                               .summary = "Pad: input axes becomes pads of all axes",
                               .ops = kOps,
                               .first = 18,
-                              .last = 21,
+                              .last = kNewestOpset,
                               .rewrite = rewrite};
 
 }  // namespace espalier::onnx::upgrades_::pad_axes_
