@@ -81,12 +81,14 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
     std::vector<std::function<void()>> bodies;
     bodies.reserve(sessions.size() + 1);
     for (Session& session : sessions) bodies.emplace_back([&] { session.run(inputs); });
-    if (bodies.size() == 1) bodies.push_back(bodies[0]);
     const std::vector<Timing> timings = time_in_turn(bodies, seconds);
     const Timing& chosen = timings[0];
+    const bool is_dense = timings.size() == 1;
     const Timing& dense =
-        *std::min_element(timings.begin() + 1, timings.end(),
-                          [](const Timing& a, const Timing& b) { return a.median_us < b.median_us; });
+        is_dense
+            ? chosen
+            : *std::min_element(timings.begin() + 1, timings.end(),
+                                [](const Timing& a, const Timing& b) { return a.median_us < b.median_us; });
     BenchResult result{.batch = batch,
                        .threads = threads,
                        .runs = chosen.runs,
@@ -99,7 +101,8 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
     result.dense_low_ms = dense.low_us / 1000;
     result.dense_high_ms = dense.high_us / 1000;
     result.speedup = result.dense_median_ms / result.median_ms;
-    const Ratio ratio = ratio_of(dense, chosen);
+    const Ratio ratio =
+        is_dense ? Ratio() : ratio_of(dense, chosen);  // of one and the same nothing can be told
     result.speedup_low = std::min(ratio.low, result.speedup);
     result.speedup_high = std::max(ratio.high, result.speedup);
     for (int i = 0; i < options.traced_runs; ++i) sessions[0].run(inputs, result.traces.emplace_back());

@@ -33,6 +33,8 @@ struct CoupledGroup {
     std::string refused;  // why none of them can go; "": they can
 };
 
+class AxisWalk;
+
 class AxisGroups {
   public:
     /// With open batches as 1. Groups that meet other open dimensions are refused. Throws as the shape rules
@@ -51,8 +53,7 @@ class AxisGroups {
     Graph without(const Graph& graph, const std::vector<std::size_t>& ids) const;
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<AxisWalk> walk_;
     std::vector<CoupledGroup> groups_;
 };
 
