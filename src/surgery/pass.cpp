@@ -36,12 +36,21 @@ void run(const Pass& pass, Graph& graph, PassResult& result) {
     result.milliseconds += took.count();
 }
 
+std::int64_t elements_of(const Graph& graph) {
+    std::int64_t count = 0;
+    for (const auto& constant : graph.initializers) count += constant.second.count();
+    return count;
+}
+
 /// What one takes out may be what held another up. Every change makes the graph smaller, so this ends.
+/// Constants that are computed may take a few times what the graph has: that is asked of the graph as it
+/// came, or a chain of Concat nodes would grow with every turn.
 std::vector<PassResult> run_until_done(const std::vector<const Pass*>& order, Graph& graph) {
     verify(graph);
     std::vector<PassResult> results;
     for (const Pass* pass : order) results.push_back({std::string(pass->name), 0, 0});
-    for (bool changed = true; changed;) {
+    const std::int64_t most = 4 * elements_of(graph) + (std::int64_t{1} << 20);
+    for (bool changed = true; changed && elements_of(graph) <= most;) {
         changed = false;
         for (std::size_t i = 0; i < order.size(); ++i) {
             const std::int64_t before = results[i].changed;

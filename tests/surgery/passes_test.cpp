@@ -159,5 +159,25 @@ TEST(Passes, NamesThatAreNeededStay) {
     EXPECT_EQ(operators(graph), (Ops{"Identity", "If"}));
 }
 
+/// Turn by turn each would allow a few times what the one before left.
+TEST(Passes, ComputedConstantsStayInMeasureOfTheGraph) {
+    Graph graph;
+    graph.name = "doubling";
+    graph.initializers.emplace("v0", Tensor(DType::f32, {1}));
+    for (int i = 0; i < 30; ++i) {
+        const std::string from = "v" + std::to_string(i);
+        graph.nodes.push_back({.name = "",
+                               .op = "Concat",
+                               .inputs = {from, from},
+                               .outputs = {"v" + std::to_string(i + 1)},
+                               .attributes = {{"axis", std::int64_t{0}}}});
+    }
+    graph.outputs = {{"v30", {DType::f32, {Dim(std::int64_t{1} << 30)}}}};
+    surgery::simplify(graph);
+    std::int64_t elements = 0;
+    for (const auto& constant : graph.initializers) elements += constant.second.count();
+    EXPECT_LT(elements, std::int64_t{1} << 24);
+}
+
 }  // namespace
 }  // namespace espalier

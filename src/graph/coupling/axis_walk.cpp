@@ -79,7 +79,15 @@ AxisWalk::CoupledNode& AxisWalk::coupled(const Node& node) {
         made.relations = coupling.relations();
     }
     if (op.moves > 0) {
-        made.movements = movements_of(node, made.inputs, constants, op.moves);
+        // A file of a few hundred bytes may hold values of gigabytes; an image of 64 channels has 3 million
+        // elements.
+        constexpr std::int64_t kMostElements = std::int64_t{1} << 24;
+        const auto is_large = [](const auto& shape) {
+            return shape && element_count(*shape) > kMostElements;
+        };
+        made.too_large =
+            std::ranges::any_of(made.inputs, is_large) || std::ranges::any_of(made.outputs, is_large);
+        if (!made.too_large) made.movements = movements_of(node, made.inputs, constants, op.moves);
     }
     return made;
 }
@@ -162,9 +170,10 @@ void AxisWalk::follow_axis(const Axis& axis) {
         for (std::size_t i = 0; i < names.size(); ++i) {
             if (names[i] != value) continue;
             if (follow_through(all, {is_output_of, i, axis.second})) continue;
-            refuse(axis, all.sized ? fmt::format("{} ({}) mixes what is along it", describe(node), node.op)
-                                   : fmt::format("sizes at {} ({}) are open: give those of the inputs",
-                                                 describe(node), node.op));
+            const char* const why = !all.sized      ? "has open sizes: give those of the inputs"
+                                    : all.too_large ? "is too large to be followed"
+                                                    : "mixes what is along it";
+            refuse(axis, fmt::format("{} ({}) {}", describe(node), node.op, why));
         }
     };
     if (maker != nullptr) through(*maker, true);

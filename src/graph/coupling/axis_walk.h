@@ -40,7 +40,8 @@ class AxisWalk {
     /// A node with the shapes of its operands and its rule.
     struct CoupledNode {
         const Node* node = nullptr;
-        bool sized = true;  // the shapes are known
+        bool sized = true;       // the shapes are known
+        bool too_large = false;  // for its elements to be followed
         std::vector<std::optional<Shape>> inputs, outputs;
         std::vector<AxisRelation> relations;
         std::vector<Movement> movements;

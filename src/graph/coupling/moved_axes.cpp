@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "graph/evaluation.h"
 #include "graph/walk.h"
@@ -94,12 +95,14 @@ std::optional<MovedAxis> follow(const Movement& movement, const OperandAxis& axi
     for (std::size_t other = 0; other < there.size(); ++other) {
         const IndexAlong index_there(there, other);
         std::vector<std::set<std::int64_t>> holds(static_cast<std::size_t>(there[other]));
+        std::vector<std::int64_t> last(holds.size(), -1);  // neighbours mostly say the same
         for (std::size_t at = 0; at < movement.sources.size(); ++at) {
             if (movement.sources[at] < 0) continue;
             const auto position = static_cast<std::int64_t>(at);
             const std::int64_t mine = index_here(forward ? movement.sources[at] : position);
             const std::int64_t its = index_there(forward ? position : movement.sources[at]);
-            holds[static_cast<std::size_t>(its)].insert(mine);
+            if (std::exchange(last[static_cast<std::size_t>(its)], mine) != mine)
+                holds[static_cast<std::size_t>(its)].insert(mine);
         }
         MovedAxis found{.axis = {forward, forward ? movement.output : movement.input, other}, .holds = {}};
         for (const auto& each : holds) found.holds.emplace_back(each.begin(), each.end());
