@@ -8,7 +8,7 @@
 
 namespace espalier {
 
-/// At a level that costs about 3 ms a megabyte. Throws OutOfMemory.
+/// At a fast level. Throws OutOfMemory.
 std::vector<std::byte> compressed(std::span<const std::byte> bytes);
 
 /// Throws BadData for what is no whole zstd frame, or is more than `most` bytes: memory grows with what is

@@ -2,6 +2,7 @@
 
 #include "espalier/error.h"
 #include "espalier/experiment.h"
+#include "experiment/prune/choice.h"
 
 namespace espalier::experiment {
 namespace {
@@ -13,24 +14,29 @@ prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskS
             fmt::format("criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
                         how.criterion, prune::name_of(needs.front())));
     }
-    prune::Request request;
+    prune::Request request = choice_of(how);
     request.weights = surgery::candidates(graph, graph.initializers);
     if (request.weights.empty())
         throw InvalidModel(fmt::format("network \"{}\" has no weights to prune", graph.name));
     request.current = &current;
     request.granularity = how.granularity;
+    request.sensitivity = how.sensitivity;
+    return request;
+}
+
+}  // namespace
+
+prune::Request choice_of(const Cut& how) {
+    prune::Request request;
     request.criterion = how.criterion;
     request.unit_norm = how.unit_norm;
     request.scope = how.scope;
     request.target = how.target;
     request.layer_targets = how.layers;
-    request.sensitivity = how.sensitivity;
     request.floor = how.floor;
     request.seed = how.seed;
     return request;
 }
-
-}  // namespace
 
 prune::Plan cut(Graph& graph, const Cut& how) {
     const prune::MaskSet current = surgery::zeros_of(graph);

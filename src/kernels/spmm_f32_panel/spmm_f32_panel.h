@@ -1,7 +1,8 @@
 // Y[m][n] = act(bias[m] + sum_k W[m][k] * X[k][n]), W sparse, X and Y in panels (kernels/panel.h).
 //
-// The 64 outputs of a row stay in registers while its nonzeros pass: for each, one broadcast of the weight
-// and one load of 64 inputs. 128 columns of a panel are 32 KB, the L1 cache, so columns are taken in blocks.
+// The outputs of a row in a panel, 64 at most, stay in registers while its nonzeros pass: for each, one
+// broadcast of the weight and one load of as many inputs. Of 64 lanes 128 columns of a panel are 32 KB, the
+// L1 cache, so columns are taken in blocks.
 #pragma once
 
 #include <span>
