@@ -7,6 +7,7 @@
 #include "prune/ranking/unit_norm.h"
 #include "prune/request/granularity.h"
 #include "prune/request/schedule.h"
+#include "prune/request/signal.h"
 #include "prune/request/spacing.h"
 #include "prune/scope.h"
 #include "surgery/pass.h"
@@ -14,12 +15,19 @@
 namespace espalier::cli {
 
 std::vector<Listing> own_tables() {
-    return {listing("networks", models::networks()), listing("initializations", models::initializations()),
-            listing("datasets", data::datasets()),   listing("granularities", prune::granularities()),
-            listing("criteria", prune::criteria()),  listing("unit_norms", prune::unit_norms()),
-            listing("scopes", prune::scopes()),      listing("schedules", prune::schedules()),
-            listing("decays", prune::decays()),      listing("spacings", prune::spacings()),
-            listing("passes", surgery::passes()),    listing("operators", ops())};
+    return {listing("networks", models::networks()),
+            listing("initializations", models::initializations()),
+            listing("datasets", data::datasets()),
+            listing("granularities", prune::granularities()),
+            listing("criteria", prune::criteria()),
+            listing("signals", prune::signals()),
+            listing("unit_norms", prune::unit_norms()),
+            listing("scopes", prune::scopes()),
+            listing("schedules", prune::schedules()),
+            listing("decays", prune::decays()),
+            listing("spacings", prune::spacings()),
+            listing("passes", surgery::passes()),
+            listing("operators", ops())};
 }
 
 }  // namespace espalier::cli

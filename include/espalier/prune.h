@@ -19,46 +19,30 @@
 
 namespace espalier::prune {
 
-/// One prunable weight and the signals that criteria may ask for. Spans have the tensor's element count,
-/// except input_norm and batch_norm_scale. A criterion declares what it reads (signals_needed); the rest may
-/// be empty.
+/// Numbers about a weight, by the name of the signal (`espalier list signals`): "gradient", "input-norm", ...
+using Signals = std::map<std::string, std::span<const float>, std::less<>>;
+
+/// One prunable weight and the signals that criteria may ask for. A criterion declares what it reads
+/// (signals_needed); the rest may be left out.
 struct Candidate {
     std::string name = {};
     Shape shape = {};
     std::span<const float> weight = {};
-    std::span<const float> gradient = {};  // mean of dL/dw over the chosen batches, also where w is pruned
-    std::span<const float> squared_gradient = {};  // mean of (dL/dw)^2 over examples or batches
-    std::span<const float> initial_weight = {};    // w at step 0
-    std::span<const float> hessian_gradient = {};  // H * g, for GraSP
-    std::span<const float> movement = {};          // accumulated -w * g
-    /// L2 norm of each input feature over the chosen batches: one an input channel, or one a column (channel,
-    /// then position in the kernel).
-    std::span<const float> input_norm = {};
-    std::span<const float> batch_norm_scale = {};  // gamma of the normalisation behind it, one an output
-    std::span<const float> flow = {};              // SynFlow's dR/d|w|: by the trainer, or chain_flow()
+    Signals signals = {};
     /// Multiply-adds that one element of this weight costs for one example: 1 in a fully connected layer, the
     /// number of output positions in a convolution. Read by targets in MACs.
     double macs_per_element = 1;
     /// Dimension of the shape that counts outputs: 0 in Gemm with transB and in Conv, 1 in MatMul and in
     /// transposed convolutions, whose first dimension counts inputs.
     int output_axis = 0;
+
+    /// Empty if it is not given.
+    std::span<const float> signal(std::string_view signal_name) const;
 };
 
-/// What a criterion may read besides the weight: the fields of Candidate.
-enum class Signal : std::uint8_t {
-    gradient,
-    squared_gradient,
-    initial_weight,
-    hessian_gradient,
-    movement,
-    input_norm,
-    batch_norm_scale,
-    flow
-};
-/// "squared gradient", ...
-std::string_view name_of(Signal signal);
-/// What to collect before plan() is asked for this criterion. Throws InvalidArgument on an unknown one.
-std::span<const Signal> signals_needed(std::string_view criterion);
+/// Names of the signals to collect before plan() is asked for this criterion. Throws InvalidArgument on an
+/// unknown one.
+std::span<const std::string_view> signals_needed(std::string_view criterion);
 
 /// The candidates of a network without signals: tensors of f32 with two dimensions or more. Biases and
 /// normalisation parameters stay out unless they are named. Throws InvalidArgument on a name that is not

@@ -96,6 +96,13 @@ inline constexpr std::size_t kMostDimensions = 64;
 /// As `max_inputs` or `outputs` of an Operator.
 inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::int32_t>::max();
 
+/// What parameters at inputs `first` to `last` are, where they are no prunable weight: "bias", "embedding".
+struct ParameterRole {
+    std::size_t first = 0;
+    std::size_t last = 0;
+    std::string_view kind;
+};
+
 struct Operator {
     std::string_view name;  // as in ONNX
     std::string_view summary;
@@ -121,6 +128,7 @@ struct Operator {
     /// Indices of inputs that say how to compute, not with what, as the scales of a Resize: no gradient
     /// reaches them, so they are not parameters.
     std::span<const std::size_t> settings = {};
+    std::span<const ParameterRole> roles = {};
     /// How axes of inputs and outputs belong together (coupling/coupling.h). An axis of which nothing is said
     /// is mixed.
     void (*couple)(Coupling& coupling) = nullptr;

@@ -10,6 +10,7 @@
 #include "espalier/mask.h"
 #include "lottery/retraining.h"
 #include "lottery/stage/context.h"
+#include "store/control_fact.h"
 #include "train/loop/trainer.h"
 
 namespace espalier::lottery {
@@ -63,6 +64,9 @@ using Reprune = decltype(train::Job::reprune);
 struct Control {
     std::string_view name;
     std::string_view summary;
+    std::string_view label;  // in reports
+    int position = 0;        // in reports (store::kBehindArms)
+    store::Chance chance = store::Chance::nothing;
     /// From where to where it trains, given the ticket's own retraining and the end of the dense training.
     StepRange (*steps)(const RetrainingPlan& ticket, std::int64_t end);
     Start (*start)(Ticket& ticket);

@@ -13,6 +13,7 @@
 #include "base/threads/parallel.h"
 #include "data/check.h"
 #include "espalier/surgery.h"
+#include "lottery/control.h"
 #include "lottery/plan/estimate.h"
 #include "lottery/plan/extension.h"
 #include "lottery/plan/missing.h"
@@ -79,6 +80,12 @@ void run(const Prepared& prepared, const std::filesystem::path& folder, const Ex
     remove_old_checkpoints(run, stages);
     tell_lost(stages, recipe, run, tell);
     for (const auto& [name, value] : options.facts) run.set_fact(name, value);
+    for (const std::string& name : recipe.experiment.controls) {
+        const Control& control = controls().get(name);
+        const auto [key, value] = store::to_fact(
+            {std::string(control.name), std::string(control.label), control.position, control.chance});
+        run.set_fact(key, value);
+    }
     run.set_fact("network", network_name(recipe));
     run.set_fact("dataset", dataset.name);
     if (!run.facts().contains("started")) run.set_fact("started", now());

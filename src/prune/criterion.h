@@ -25,9 +25,9 @@ struct Scored {
 struct Criterion {
     std::string_view name;
     std::string_view summary;
-    std::string_view formula;  // of the score of one weight
-    std::string_view source;   // the paper
-    std::span<const Signal> needs = {};
+    std::string_view formula;                      // of the score of one weight
+    std::string_view source;                       // the paper
+    std::span<const std::string_view> needs = {};  // names of signals
     /// In which mode the network runs for them, as the paper has it.
     SignalsMode signals_mode = SignalsMode::unset;
     /// The outputs are divided by it before the loss is taken.

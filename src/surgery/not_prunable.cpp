@@ -15,31 +15,6 @@
 namespace espalier::surgery {
 namespace {
 
-/// What inputs `first` to `last` of an operator are.
-struct Role {
-    std::string_view op;
-    std::size_t first, last;
-    std::string_view kind;
-};
-constexpr std::size_t kLast = 64;
-constexpr Role kRoles[] = {
-    {"Conv", 2, 2, "bias"},
-    {"Gemm", 2, 2, "bias"},
-    {"ConvTranspose", 1, 1, "transposed convolution"},
-    {"ConvTranspose", 2, 2, "bias"},
-    {"BatchNormalization", 1, 4, "normalisation"},
-    {"LayerNormalization", 1, 2, "normalisation"},
-    {"InstanceNormalization", 1, 2, "normalisation"},
-    {"GroupNormalization", 1, 2, "normalisation"},
-    {"Gather", 0, 0, "embedding"},
-    {"LSTM", 1, 2, "recurrent"},
-    {"GRU", 1, 2, "recurrent"},
-    {"RNN", 1, 2, "recurrent"},
-    {"LSTM", 3, kLast, "bias"},
-    {"GRU", 3, kLast, "bias"},
-    {"RNN", 3, kLast, "bias"},
-};
-
 bool is_float(DType dtype) {
     return dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16;
 }
@@ -55,8 +30,8 @@ std::string kind_of(const Node& node, std::size_t input, const Tensor& tensor) {
         return "running statistics";
     const bool is_setting = op != nullptr && std::ranges::find(op->settings, input) != op->settings.end();
     if (!is_float(tensor.dtype()) || tensor.count() == 1 || is_setting) return "constant";
-    for (const Role& role : kRoles) {
-        if (role.op == node.op && role.first <= input && input <= role.last) return std::string(role.kind);
+    for (const ParameterRole& role : op == nullptr ? std::span<const ParameterRole>() : op->roles) {
+        if (role.first <= input && input <= role.last) return std::string(role.kind);
     }
     if (node.op == "Add" && is_vector(tensor)) return "bias";
     if (op != nullptr && op->weight_input == static_cast<int>(input) && tensor.dtype() != DType::f32)

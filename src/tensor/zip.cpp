@@ -1,10 +1,10 @@
-// The layout is that of PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central directory)
-// and 4.3.16 (end of it). All numbers are little-endian.
+// ZIP through libzip, which takes every size of the file's own lists: what it would unpack is checked here
+// before memory is taken.
 #include "tensor/zip.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <zlib.h>
+#include <zip.h>
 
 #include <algorithm>
 #include <new>
@@ -16,106 +16,87 @@
 namespace espalier {
 namespace {
 
-constexpr std::uint32_t kLocalHeader = 0x04034b50;
-constexpr std::uint32_t kCentralHeader = 0x02014b50;
-constexpr std::uint32_t kEnd = 0x06054b50;
-constexpr std::size_t kLocalSize = 30;
-constexpr std::size_t kCentralSize = 46;
-constexpr std::size_t kEndSize = 22;
-constexpr std::size_t kMaxComment = 65535;
-constexpr std::uint32_t kElsewhere = 0xffffffff;  // the number is in a zip64 record
-constexpr std::size_t kNamed = 8;                 // entries that a message lists
-constexpr std::uint32_t kEncrypted = 1;
-constexpr std::uint32_t kStored = 0;
-constexpr std::uint32_t kDeflated = 8;
+constexpr std::size_t kNamed = 8;  // entries that a message lists
 
-std::span<const std::byte> part(std::span<const std::byte> bytes, std::size_t at, std::size_t size) {
-    if (at > bytes.size() || size > bytes.size() - at) throw BadData("the ZIP archive is cut off or damaged");
-    return bytes.subspan(at, size);
+struct CloseArchive {
+    void operator()(zip_t* archive) const { zip_discard(archive); }
+};
+using Archive = std::unique_ptr<zip_t, CloseArchive>;
+
+struct CloseFile {
+    void operator()(zip_file_t* file) const { zip_fclose(file); }
+};
+
+[[noreturn]] void fail(zip_error_t* error) {
+    if (zip_error_code_zip(error) == ZIP_ER_MEMORY) throw std::bad_alloc();
+    throw BadData(fmt::format("the ZIP archive is cut off or damaged: {}", zip_error_strerror(error)));
 }
 
-std::uint32_t number(std::span<const std::byte> bytes, std::size_t at, std::size_t size) {
-    std::uint32_t value = 0;
-    const auto field = part(bytes, at, size);
-    for (std::size_t i = size; i-- > 0;) value = value << 8 | std::to_integer<std::uint32_t>(field[i]);
-    return value;
-}
-std::uint32_t u16(std::span<const std::byte> bytes, std::size_t at) { return number(bytes, at, 2); }
-std::uint32_t u32(std::span<const std::byte> bytes, std::size_t at) { return number(bytes, at, 4); }
-
-/// The record that ends the archive, but for a comment, whose size it tells.
-std::span<const std::byte> find_end(std::span<const std::byte> archive) {
-    if (archive.size() < 4 || (u32(archive, 0) != kLocalHeader && u32(archive, 0) != kEnd)) {
-        throw BadData("not a ZIP archive");
-    }
-    const std::size_t stop =
-        archive.size() > kEndSize + kMaxComment ? archive.size() - kEndSize - kMaxComment : 0;
-    for (std::size_t at = archive.size() < kEndSize ? 0 : archive.size() - kEndSize + 1; at-- > stop;) {
-        const auto record = archive.subspan(at);
-        const bool fits = record.size() >= kEndSize && u32(record, 0) == kEnd &&
-                          u16(record, 20) == record.size() - kEndSize;
-        if (fits) return record;
-    }
-    throw BadData("the ZIP archive is cut off: it has no list of entries at its end");
+/// Takes `source`, also where it fails.
+Archive open(zip_source_t* source, int flags, zip_error_t* error) {
+    if (source == nullptr) fail(error);
+    zip_t* archive = zip_open_from_source(source, flags, error);
+    if (archive != nullptr) return Archive(archive);
+    zip_source_free(source);
+    fail(error);
 }
 
-/// `out` must be filled to its last byte by exactly these bytes.
-void inflate_all(std::span<const std::byte> packed, std::span<std::byte> out) {
-    z_stream stream{};
-    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
-    // zlib promises not to write through next_in; its type lacks the const.
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
-    stream.avail_in = static_cast<uInt>(packed.size());
-    std::byte nothing{};  // zlib wants a place even for no bytes
-    stream.next_out = reinterpret_cast<Bytef*>(out.empty() ? &nothing : out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    const int status = inflate(&stream, Z_FINISH);
-    const bool whole = status == Z_STREAM_END && stream.avail_out == 0;
-    inflateEnd(&stream);
-    if (!whole)
-        throw BadData("its deflate stream is damaged, cut off, or not of the size that the list says");
+bool starts_like_zip(std::span<const std::byte> archive) {
+    const std::string_view start(reinterpret_cast<const char*>(archive.data()),
+                                 std::min<std::size_t>(archive.size(), 4));
+    return start == "PK\3\4" || start == "PK\5\6";
 }
 
 }  // namespace
 
-ZipReader::ZipReader(std::span<const std::byte> archive) : archive_(archive) {
-    const auto end = find_end(archive);
-    const std::uint32_t count = u16(end, 10);
-    const std::uint32_t start = u32(end, 16);
-    if (count == 0xffff || start == kElsewhere) {
-        throw Unsupported("a zip64 archive (4 GB and more); save its arrays as single npy files");
+struct ZipReader::State {
+    zip_error_t error{};
+    zip_t* archive = nullptr;
+
+    State() { zip_error_init(&error); }
+    ~State() {
+        if (archive != nullptr) zip_discard(archive);
+        zip_error_fini(&error);
     }
-    std::size_t at = start;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const auto header = part(archive, at, kCentralSize);
-        if (u32(header, 0) != kCentralHeader) throw BadData("the ZIP archive's list of entries is damaged");
-        const std::size_t name_size = u16(header, 28);
-        const auto name = part(archive, at + kCentralSize, name_size);
-        entries_.push_back({.name = {reinterpret_cast<const char*>(name.data()), name_size},
-                            .flags = u16(header, 8),
-                            .method = u16(header, 10),
-                            .checksum = u32(header, 16),
-                            .packed_size = u32(header, 20),
-                            .size = u32(header, 24),
-                            .header_at = u32(header, 42)});
-        at += kCentralSize + name_size + u16(header, 30) + u16(header, 32);
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+};
+
+ZipReader::~ZipReader() = default;
+ZipReader::ZipReader(ZipReader&& other) noexcept = default;
+ZipReader& ZipReader::operator=(ZipReader&& other) noexcept = default;
+
+ZipReader::ZipReader(std::span<const std::byte> archive) : state_(std::make_unique<State>()) {
+    if (!starts_like_zip(archive)) throw BadData("not a ZIP archive");
+    zip_source_t* source = zip_source_buffer_create(archive.data(), archive.size(), 0, &state_->error);
+    state_->archive = open(source, ZIP_RDONLY, &state_->error).release();
+    const zip_int64_t count = zip_get_num_entries(state_->archive, 0);
+    for (zip_int64_t i = 0; i < count; ++i) {
+        zip_stat_t stat;
+        if (zip_stat_index(state_->archive, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW, &stat) != 0)
+            fail(zip_get_error(state_->archive));
+        entries_.push_back({.name = stat.name,
+                            .index = stat.index,
+                            .packed_size = stat.comp_size,
+                            .size = stat.size,
+                            .method = stat.comp_method,
+                            .is_encrypted = stat.encryption_method != ZIP_EM_NONE});
     }
-    check_entries();
+    check_entries(archive.size());
 }
 
 /// Entries that point at the same bytes would let a small archive unpack to any size.
-void ZipReader::check_entries() const {
+void ZipReader::check_entries(std::uint64_t archive_size) const {
     std::set<std::string_view> names;
-    std::uint64_t packed = 0;
+    std::uint64_t left = archive_size;
     for (const Entry& entry : entries_) {
-        if (!names.insert(entry.name).second) {
+        if (!names.insert(entry.name).second)
             throw BadData(fmt::format("the ZIP archive has two entries named {}", entry.name));
+        if (entry.packed_size > left) {
+            throw BadData(fmt::format("the ZIP archive's {} entries say they take more than its {} bytes",
+                                      entries_.size(), archive_size));
         }
-        if (entry.packed_size != kElsewhere) packed += entry.packed_size;
-    }
-    if (packed > archive_.size()) {
-        throw BadData(fmt::format("the ZIP archive's {} entries say they take {} bytes, but it has {}",
-                                  entries_.size(), packed, archive_.size()));
+        left -= entry.packed_size;
     }
 }
 
@@ -126,45 +107,32 @@ std::vector<std::string> ZipReader::names() const {
 }
 
 const ZipReader::Entry* ZipReader::find(std::string_view name) const {
-    const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                    [&](const Entry& entry) { return entry.name == name; });
+    const auto found = std::ranges::find(entries_, name, &Entry::name);
     return found == entries_.end() ? nullptr : &*found;
 }
 
-/// The local header repeats what the list says; only how long it is itself is taken from it.
-std::span<const std::byte> ZipReader::packed(const Entry& entry) const {
-    const auto header = part(archive_, entry.header_at, kLocalSize);
-    if (u32(header, 0) != kLocalHeader) throw BadData("its header is not where the list of entries says");
-    return part(archive_, entry.header_at + kLocalSize + u16(header, 26) + u16(header, 28),
-                entry.packed_size);
-}
-
 std::vector<std::byte> ZipReader::unpack(const Entry& entry) const {
-    if ((entry.flags & kEncrypted) != 0) throw Unsupported("encrypted");
-    if (entry.method != kStored && entry.method != kDeflated) {
+    if (entry.is_encrypted) throw Unsupported("encrypted");
+    const bool stored = entry.method == ZIP_CM_STORE;
+    if (!stored && entry.method != ZIP_CM_DEFLATE) {
         throw Unsupported(
             fmt::format("compression method {}, only stored (0) and deflated (8) are read", entry.method));
     }
-    if (entry.size == kElsewhere || entry.packed_size == kElsewhere || entry.header_at == kElsewhere) {
-        throw Unsupported("a zip64 entry (2 GB and more); save the arrays as single npy files");
-    }
-    const auto bytes = packed(entry);
-    const bool stored = entry.method == kStored;
-    const std::uint64_t most = bytes.size() * (stored ? 1 : kMaxDeflateRatio);
+    const std::uint64_t most = entry.packed_size * (stored ? 1 : kMaxDeflateRatio);
     if (entry.size > most || (stored && entry.size != most)) {
         throw BadData(fmt::format("the list of entries says {} bytes, but its {} {} ones hold {}{}",
-                                  entry.size, bytes.size(), stored ? "stored" : "packed",
+                                  entry.size, entry.packed_size, stored ? "stored" : "packed",
                                   stored ? "" : "at most ", most));
     }
+    const std::unique_ptr<zip_file_t, CloseFile> file(zip_fopen_index(state_->archive, entry.index, 0));
+    if (file == nullptr) fail(zip_get_error(state_->archive));
     std::vector<std::byte> out(entry.size);
-    if (stored) {
-        std::copy(bytes.begin(), bytes.end(), out.begin());
-    } else {
-        inflate_all(bytes, out);
-    }
-    if (crc32_z(0, reinterpret_cast<const Bytef*>(out.data()), out.size()) != entry.checksum) {
-        throw BadData("its checksum is wrong");
-    }
+    const zip_int64_t got = zip_fread(file.get(), out.data(), out.size());
+    std::byte more{};  // reading past the end is what has libzip compare the checksum
+    const zip_int64_t rest = got < 0 ? got : zip_fread(file.get(), &more, 1);
+    if (rest < 0) fail(zip_file_get_error(file.get()));
+    if (static_cast<std::uint64_t>(got) != entry.size || rest != 0)
+        throw BadData("its bytes are not of the size that the list says");
     return out;
 }
 
@@ -187,69 +155,56 @@ std::vector<std::byte> ZipReader::read(std::string_view name) const {
 
 namespace {
 
-void put(std::string& out, std::size_t value, int size) {
-    for (int i = 0; i < size; ++i) out += static_cast<char>(value >> 8 * i & 0xff);
+struct FreeSource {
+    void operator()(zip_source_t* source) const { zip_source_free(source); }
+};
+using Source = std::unique_ptr<zip_source_t, FreeSource>;
+
+std::string all_of(zip_source_t* source) {
+    zip_stat_t stat;
+    if (zip_source_stat(source, &stat) != 0 || zip_source_open(source) != 0) fail(zip_source_error(source));
+    std::string bytes(stat.size, '\0');
+    const zip_int64_t got = zip_source_read(source, bytes.data(), bytes.size());
+    zip_source_close(source);
+    if (got != static_cast<zip_int64_t>(bytes.size())) fail(zip_source_error(source));
+    return bytes;
 }
 
-/// What the local header and the list have in common, from "version needed to extract" to the length of the
-/// name.
-std::string common_header(const ZipEntry& entry) {
-    constexpr std::size_t kVersion = 20;
-    constexpr std::size_t kFirstDay =
-        1 << 5 | 1;  // 1 January 1980: no clock, so equal entries give equal bytes
-    std::string header;
-    put(header, kVersion, 2);
-    put(header, 0, 2);
-    put(header, kStored, 2);
-    put(header, 0, 2);
-    put(header, kFirstDay, 2);
-    put(header, crc32_z(0, reinterpret_cast<const Bytef*>(entry.content.data()), entry.content.size()), 4);
-    put(header, entry.content.size(), 4);
-    put(header, entry.content.size(), 4);
-    put(header, entry.name.size(), 2);
-    return header;
+void add(zip_t* archive, const ZipEntry& entry) {
+    if (entry.name.size() > 0xffff) throw InvalidArgument("a ZIP entry's name of more than 65,535 bytes");
+    zip_source_t* content = zip_source_buffer(archive, entry.content.data(), entry.content.size(), 0);
+    if (content == nullptr) fail(zip_get_error(archive));
+    const zip_int64_t at = zip_file_add(archive, entry.name.c_str(), content, ZIP_FL_ENC_UTF_8);
+    if (at < 0) {
+        zip_source_free(content);
+        throw InvalidArgument(fmt::format("ZIP entry {}: {}", entry.name, zip_strerror(archive)));
+    }
+    constexpr zip_uint16_t kFirstDay = 1 << 5 | 1;  // 1 January 1980: equal entries give equal bytes
+    const auto index = static_cast<zip_uint64_t>(at);
+    if (zip_set_file_compression(archive, index, ZIP_CM_STORE, 0) != 0 ||
+        zip_file_set_dostime(archive, index, 0, kFirstDay, 0) != 0)
+        fail(zip_get_error(archive));
 }
 
 }  // namespace
 
 std::string zip_archive(const std::vector<ZipEntry>& entries) {
-    std::size_t total = kEndSize;
-    for (const ZipEntry& entry : entries) {
-        if (entry.name.size() > 0xffff) throw Unsupported("a ZIP entry's name of more than 65,535 bytes");
-        total += kLocalSize + kCentralSize + 2 * entry.name.size() + entry.content.size();
-    }
-    if (entries.size() >= 0xffff || total >= kElsewhere) {
-        throw Unsupported(fmt::format(
-            "a ZIP archive of {} entries and {} bytes, only 65,534 and less than 4 GB are written",
-            entries.size(), total));
-    }
-    std::string archive;
-    std::string list;
-    archive.reserve(total);
-    for (const ZipEntry& entry : entries) {
-        const std::string header = common_header(entry);
-        put(list, kCentralHeader, 4);
-        put(list, 20, 2);  // version that made it
-        list += header;
-        list.append(12, '\0');  // no extra field, no comment, the first disk, no attributes
-        put(list, archive.size(), 4);
-        list += entry.name;
-        put(archive, kLocalHeader, 4);
-        archive += header;
-        put(archive, 0, 2);  // no extra field
-        archive += entry.name;
-        archive += entry.content;
-    }
-    const std::size_t start = archive.size();
-    archive += list;
-    put(archive, kEnd, 4);
-    put(archive, 0, 4);
-    put(archive, entries.size(), 2);
-    put(archive, entries.size(), 2);
-    put(archive, list.size(), 4);
-    put(archive, start, 4);
-    put(archive, 0, 2);
-    return archive;
+    using namespace std::string_literals;
+    if (entries.empty()) return "PK\5\6"s + std::string(18, '\0');  // libzip would write no file at all
+    struct Error : zip_error_t {
+        Error() : zip_error_t{} { zip_error_init(this); }
+        ~Error() { zip_error_fini(this); }
+        Error(const Error&) = delete;
+        Error& operator=(const Error&) = delete;
+    } error;
+    const Source bytes(zip_source_buffer_create(nullptr, 0, 0, &error));
+    if (bytes == nullptr) fail(&error);
+    zip_source_keep(bytes.get());  // the archive's own reference
+    Archive archive = open(bytes.get(), ZIP_CREATE | ZIP_TRUNCATE, &error);
+    for (const ZipEntry& entry : entries) add(archive.get(), entry);
+    if (zip_close(archive.get()) != 0) fail(zip_get_error(archive.get()));
+    static_cast<void>(archive.release());  // closed
+    return all_of(bytes.get());
 }
 
 }  // namespace espalier

@@ -1,8 +1,9 @@
-// ZIP archives in memory, as far as numpy.savez writes them: entries stored or deflated, below 4 GB.
+// ZIP archives in memory, as numpy.savez writes them: entries stored or deflated, zip64 too.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,8 +14,11 @@ namespace espalier {
 class ZipReader {
   public:
     /// Reads the list of entries. Throws BadData (not a ZIP file, cut off, a name twice, entries that share
-    /// bytes) or Unsupported (zip64). `archive` must outlive the reader.
+    /// bytes). `archive` must outlive the reader.
     explicit ZipReader(std::span<const std::byte> archive);
+    ~ZipReader();
+    ZipReader(ZipReader&& other) noexcept;
+    ZipReader& operator=(ZipReader&& other) noexcept;
 
     bool has(std::string_view name) const { return find(name) != nullptr; }
     std::vector<std::string> names() const;
@@ -27,19 +31,18 @@ class ZipReader {
   private:
     struct Entry {
         std::string name;
-        std::uint32_t flags = 0;
-        std::uint32_t method = 0;
-        std::uint32_t checksum = 0;
-        std::uint32_t packed_size = 0;
-        std::uint32_t size = 0;
-        std::uint32_t header_at = 0;
+        std::uint64_t index = 0;
+        std::uint64_t packed_size = 0;
+        std::uint64_t size = 0;
+        int method = 0;
+        bool is_encrypted = false;
     };
+    struct State;
     const Entry* find(std::string_view name) const;
-    std::span<const std::byte> packed(const Entry& entry) const;
     std::vector<std::byte> unpack(const Entry& entry) const;
-    void check_entries() const;
+    void check_entries(std::uint64_t archive_size) const;
 
-    std::span<const std::byte> archive_;
+    std::unique_ptr<State> state_;
     std::vector<Entry> entries_;
 };
 
@@ -48,8 +51,8 @@ struct ZipEntry {
     std::string content;
 };
 
-/// An archive with these entries stored, the same bytes for the same entries. Throws Unsupported where it
-/// would need zip64.
+/// An archive with these entries stored, the same bytes for the same entries. Throws InvalidArgument for a
+/// name that ZIP cannot hold.
 std::string zip_archive(const std::vector<ZipEntry>& entries);
 
 }  // namespace espalier

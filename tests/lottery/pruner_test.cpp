@@ -165,7 +165,8 @@ TEST_F(PrunerModes, GraspCutsByTheLossOfTraining) {
                 product[candidate.name].push_back(slope(parameters_, candidate.name, i, 1e-3, half_square));
         }
         const auto floats = as_floats(product);
-        for (prune::Candidate& candidate : candidates) candidate.hessian_gradient = floats.at(candidate.name);
+        for (prune::Candidate& candidate : candidates)
+            candidate.signals["hessian-gradient"] = floats.at(candidate.name);
         prune::Request request;
         request.weights = std::move(candidates);
         request.criterion = "grasp";
@@ -198,7 +199,8 @@ TEST_F(PrunerModes, RiglGrowsByTheLossOfTraining) {
         const auto floats = as_floats(gradient(parameters_, seed, mode, 1));
         prune::RegrowRequest request;
         request.weights = surgery::candidates(graph_, weights);
-        for (prune::Candidate& candidate : request.weights) candidate.gradient = floats.at(candidate.name);
+        for (prune::Candidate& candidate : request.weights)
+            candidate.signals["gradient"] = floats.at(candidate.name);
         request.current = &kept;
         request.drop_fraction = 0.4;
         return prune::regrow(request);

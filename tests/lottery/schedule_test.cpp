@@ -91,7 +91,8 @@ TEST(Criteria, MovementComesFromTheTraining) {
     const Weights trained = ran.weights(0, "weights.safetensors");
     const Weights movement = ran.weights(0, "movement.safetensors");
     auto candidates = prune::candidates(trained);
-    for (prune::Candidate& candidate : candidates) candidate.movement = movement.at(candidate.name).f32();
+    for (prune::Candidate& candidate : candidates)
+        candidate.signals["movement"] = movement.at(candidate.name).f32();
     EXPECT_EQ(ran.masks(), plan_global(std::move(candidates), "movement", 0.5).masks);
 }
 

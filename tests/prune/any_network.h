@@ -13,7 +13,7 @@ namespace espalier::prune {
 
 /// Weights and all signals of one layer. Values are small multiples of 1/8, so that sums are exact and ties
 /// happen.
-struct Signals {
+struct AnyLayer {
     Shape shape;
     int output_axis = 0;
     std::vector<float> weight = {};
@@ -27,8 +27,8 @@ struct Signals {
     std::vector<float> flow = {};
 };
 
-inline Signals make_layer(const Shape& shape, int output_axis, Random& random) {
-    Signals layer{.shape = shape, .output_axis = output_axis};
+inline AnyLayer make_layer(const Shape& shape, int output_axis, Random& random) {
+    AnyLayer layer{.shape = shape, .output_axis = output_axis};
     const auto fill = [&](std::int64_t count, bool is_positive) {
         std::vector<float> values;
         for (std::int64_t i = 0; i < count; ++i) {
@@ -50,20 +50,20 @@ inline Signals make_layer(const Shape& shape, int output_axis, Random& random) {
     return layer;
 }
 
-inline Request request_of(const std::vector<Signals>& layers) {
+inline Request request_of(const std::vector<AnyLayer>& layers) {
     Request request;
-    for (const Signals& layer : layers) {
+    for (const AnyLayer& layer : layers) {
         request.weights.push_back({.name = "w" + std::to_string(request.weights.size()),
                                    .shape = layer.shape,
                                    .weight = layer.weight,
-                                   .gradient = layer.gradient,
-                                   .squared_gradient = layer.squared_gradient,
-                                   .initial_weight = layer.initial_weight,
-                                   .hessian_gradient = layer.hessian_gradient,
-                                   .movement = layer.movement,
-                                   .input_norm = layer.input_norm,
-                                   .batch_norm_scale = layer.batch_norm_scale,
-                                   .flow = layer.flow,
+                                   .signals = {{"gradient", layer.gradient},
+                                               {"squared-gradient", layer.squared_gradient},
+                                               {"initial-weight", layer.initial_weight},
+                                               {"hessian-gradient", layer.hessian_gradient},
+                                               {"movement", layer.movement},
+                                               {"input-norm", layer.input_norm},
+                                               {"batch-norm-scale", layer.batch_norm_scale},
+                                               {"flow", layer.flow}},
                                    .macs_per_element = static_cast<double>(1 + request.weights.size() * 3),
                                    .output_axis = layer.output_axis});
     }
@@ -71,8 +71,8 @@ inline Request request_of(const std::vector<Signals>& layers) {
 }
 
 /// One to three layers, fully connected or convolutions; even numbers of outputs and inputs, for heads.
-inline std::vector<Signals> any_network() {
-    std::vector<Signals> layers;
+inline std::vector<AnyLayer> any_network() {
+    std::vector<AnyLayer> layers;
     const auto count = *rc::gen::inRange(1, 4);
     Random random(*rc::gen::arbitrary<std::uint64_t>(), "network");
     for (int l = 0; l < count; ++l) {

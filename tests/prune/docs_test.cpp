@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "prune/criterion.h"
 #include "prune/request/schedule.h"
+#include "prune/request/signal.h"
 #include "prune/request/spacing.h"
 #include "prune/scope.h"
 #include "support.h"
@@ -27,9 +28,9 @@ std::string cell(std::string_view text) {
 
 std::string needs_of(const Criterion& criterion) {
     std::string names;
-    for (const Signal signal : criterion.needs) {
+    for (const std::string_view signal : criterion.needs) {
         if (!names.empty()) names += ", ";
-        names += name_of(signal);
+        names += signals().get(signal).noun;
     }
     if (const auto mode = name_of(criterion.signals_mode); !mode.empty())
         names += fmt::format(", in {} mode", mode);

@@ -78,7 +78,8 @@ TEST(UnitNorms, ByHand) {
 TEST(UnitNorms, KeepTheSignOfSignedScores) {
     const std::vector<float> movement = {3, -4, 0, -1, -1, -2};
     const std::vector<float> weight(6, 1.0F);
-    const Candidate candidate{.name = "w", .shape = {2, 3}, .weight = weight, .movement = movement};
+    const Candidate candidate{
+        .name = "w", .shape = {2, 3}, .weight = weight, .signals = {{"movement", movement}}};
     EXPECT_EQ(scores_of(candidate, "movement", "filter", "l1"), (std::vector<float>{-1, -4}));
     EXPECT_EQ(scores_of(candidate, "movement", "filter", "l2"),
               (std::vector<float>{-std::sqrt(7.0F), -std::sqrt(6.0F)}));

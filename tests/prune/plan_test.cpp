@@ -214,17 +214,17 @@ TEST(BadInput, SignalsThatAreMissingOrDoNotFit) {
     expect_plan_refused(request,
                         "criterion \"wanda\" needs the input norm of \"fc1.weight\", and none is given");
     const std::vector<float> six(6, 1.0F);
-    request.weights[0].input_norm = six;
+    request.weights[0].signals["input-norm"] = six;
     expect_plan_refused(request, "needs the input norm of \"fc2.weight\", and none is given");
-    request.weights[1].input_norm = six;
+    request.weights[1].signals["input-norm"] = six;
     expect_plan_refused(request,
                         "the input norm of \"fc2.weight\" has 6 values, which does not fit shape 2x4");
     request.criterion = "snip";
     expect_plan_refused(request, "criterion \"snip\" needs the gradient of \"fc1.weight\"");
-    request.weights[0].gradient = six;
+    request.weights[0].signals["gradient"] = six;
     expect_plan_refused(request, "the gradient of \"fc1.weight\" has 6 values, which does not fit shape 4x6");
     request.criterion = "batch-norm-scale";
-    request.weights[0].batch_norm_scale = six;
+    request.weights[0].signals["batch-norm-scale"] = six;
     expect_plan_refused(request, "the batch normalisation scale of \"fc1.weight\" has 6 values");
     expect_refused([] { signals_needed("wandb"); }, "did you mean \"wanda\"?");
 }

@@ -155,7 +155,7 @@ TEST_F(Properties, EveryCriterionInEveryGranularityAndScope) {
                 const std::string name = std::string(criterion->name) + ", " +
                                          std::string(granularity->name) + ", " + std::string(scope->name);
                 const bool holds = rc::check(name, [&] {
-                    const std::vector<Signals> layers = any_network();
+                    const std::vector<AnyLayer> layers = any_network();
                     Request request = request_of(layers);
                     request.criterion = std::string(criterion->name);
                     request.granularity = any_granularity_text(*granularity);

@@ -191,7 +191,7 @@ TEST(Regrow, ByHand) {
     MaskSet current;
     current.insert("w", mask);
     RegrowRequest request;
-    request.weights = {{.name = "w", .shape = {10}, .weight = weight, .gradient = gradient}};
+    request.weights = {{.name = "w", .shape = {10}, .weight = weight, .signals = {{"gradient", gradient}}}};
     request.current = &current;
     request.drop_fraction = 0.34;  // of 6: 2
     const MaskSet grown = regrow(request);
@@ -207,7 +207,7 @@ TEST(Regrow, WhatWasDroppedMayGrowAgain) {
     MaskSet current;
     current.insert("w", mask);
     RegrowRequest request;
-    request.weights = {{.name = "w", .shape = {3}, .weight = weight, .gradient = gradient}};
+    request.weights = {{.name = "w", .shape = {3}, .weight = weight, .signals = {{"gradient", gradient}}}};
     request.current = &current;
     request.drop_fraction = 0.5;
     EXPECT_EQ(regrow(request).at("w"), mask);
@@ -223,7 +223,7 @@ TEST(Regrow, KeepsTheCountOfEveryLayer) {
     for (const std::string growth : {"random", "gradient"}) {
         RegrowRequest move;
         move.weights = request.weights;
-        for (Candidate& candidate : move.weights) candidate.gradient = candidate.weight;
+        for (Candidate& candidate : move.weights) candidate.signals["gradient"] = candidate.weight;
         move.current = &before;
         move.growth = growth;
         move.drop_fraction = 0.3;
@@ -250,13 +250,13 @@ TEST(Regrow, SetDropsOfBothSignsAlike) {
     MaskSet current;
     current.insert("w", mask);
     RegrowRequest request;
-    request.weights = {{.name = "w", .shape = {2, 8}, .weight = all, .gradient = all}};
+    request.weights = {{.name = "w", .shape = {2, 8}, .weight = all, .signals = {{"gradient", all}}}};
     request.current = &current;
     request.drop_fraction = 0.5;
     // Where nothing is left the gradient says nothing: what grows is chosen to be none of the dropped.
     std::vector<float> gradient(16, 0);
     for (std::size_t i = 8; i < 12; ++i) gradient[i] = 1;
-    request.weights[0].gradient = gradient;
+    request.weights[0].signals["gradient"] = gradient;
     const auto left = [&] {
         std::vector<float> kept = regrow(request).at("w").to_floats();
         return std::vector<float>(kept.begin(), kept.begin() + 8);

@@ -172,7 +172,7 @@ TEST(Lamp, NeedsScoresThatAreNeverNegative) {
     Request request = request_for(layers);
     request.scope = "lamp";
     request.criterion = "movement";
-    request.weights[0].movement = layers[0].weight;
+    request.weights[0].signals["movement"] = layers[0].weight;
     request.target.sparsity = 0.5;
     expect_plan_refused(request, "those of criterion \"movement\" may be");
 }
@@ -244,7 +244,7 @@ TEST(OutputWise, IsWandasRanking) {
     std::vector<float> norm(100);
     for (std::size_t i = 0; i < norm.size(); ++i) norm[i] = static_cast<float>(1 + i % 7);
     Request request = request_for(layers);
-    request.weights[0].input_norm = norm;
+    request.weights[0].signals["input-norm"] = norm;
     request.criterion = "wanda";
     request.scope = "output-wise";
     request.target.sparsity = 0.6;

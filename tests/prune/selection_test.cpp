@@ -142,14 +142,15 @@ TEST(Selection, OfWeights) {
 TEST(Selection, OfNegativeScores) {
     const Network network(kLarge, normal);
     Request request = request_for(network.layers);
-    for (Candidate& candidate : request.weights) candidate.movement = candidate.weight;
+    for (Candidate& candidate : request.weights) candidate.signals["movement"] = candidate.weight;
     request.criterion = "movement";
     for (const double sparsity : {0.1, 0.5, 0.95}) {
         request.target.sparsity = sparsity;
         expect_as_sorted(request, "movement");
     }
     const Network ties(kLarge, [](auto, auto, Random& r) { return std::round(r.normal()); });
-    for (std::size_t l = 0; l < ties.layers.size(); ++l) request.weights[l].movement = ties.layers[l].weight;
+    for (std::size_t l = 0; l < ties.layers.size(); ++l)
+        request.weights[l].signals["movement"] = ties.layers[l].weight;
     for (const double sparsity : {0.1, 0.5, 0.95}) {
         request.target.sparsity = sparsity;
         expect_as_sorted(request, "movement with ties");
@@ -276,7 +277,7 @@ TEST(Selection, RefusesWhatIsNotFiniteAnywhere) {
             const std::string kind = std::isnan(bad) ? "NaN" : "infinite";
             expect_plan_refused(request, "\"w0\" is " + kind + " at position " + std::to_string(at));
             request.criterion = "movement";
-            for (Candidate& candidate : request.weights) candidate.movement = candidate.weight;
+            for (Candidate& candidate : request.weights) candidate.signals["movement"] = candidate.weight;
             expect_plan_refused(request, "the movement score of \"w0\" is " + kind);
             MaskSet current;
             current.insert("w0", Mask(kLarge[0]));

@@ -8,7 +8,7 @@ class Symmetry : public Properties {};
 
 /// Weights and signals as they are in a network whose weights are 4 times as large: for a loss that does not
 /// change, gradients are a quarter. The scores of each of these criteria all change by one factor.
-void scale(Signals& layer) {
+void scale(AnyLayer& layer) {
     const auto times = [](std::vector<float>& values, float factor) {
         for (float& value : values) value *= factor;
     };
@@ -30,7 +30,7 @@ TEST_F(Symmetry, ScaledNetworksHaveTheSameMask) {
                 const std::string name = std::string(criterion->name) + ", " +
                                          std::string(granularity->name) + ", " + std::string(scope->name);
                 EXPECT_TRUE(rc::check(name, [&] {
-                    std::vector<Signals> layers = any_network();
+                    std::vector<AnyLayer> layers = any_network();
                     Request request = request_of(layers);
                     request.criterion = std::string(criterion->name);
                     request.granularity = any_granularity_text(*granularity);
@@ -38,7 +38,7 @@ TEST_F(Symmetry, ScaledNetworksHaveTheSameMask) {
                     set_scope(request, *scope);
                     const std::optional<Plan> before = plan_or_refusal(request);
                     if (!before) return;
-                    for (Signals& layer : layers) scale(layer);
+                    for (AnyLayer& layer : layers) scale(layer);
                     Request scaled = request;
                     scaled.weights = request_of(layers).weights;
                     RC_ASSERT(plan(scaled).masks == before->masks);
@@ -59,9 +59,9 @@ TEST_F(Symmetry, PermutedOutputsHaveAPermutedMask) {
                     constexpr std::int64_t kOutputs = 6;
                     constexpr std::int64_t kInputs = 8;
                     Random random(*rc::gen::arbitrary<std::uint64_t>(), "network");
-                    std::vector<Signals> layers = {make_layer({kOutputs, kInputs}, 0, random),
-                                                   make_layer({8, 6}, 0, random)};
-                    for (Signals& layer : layers) {
+                    std::vector<AnyLayer> layers = {make_layer({kOutputs, kInputs}, 0, random),
+                                                    make_layer({8, 6}, 0, random)};
+                    for (AnyLayer& layer : layers) {
                         for (auto* values : {&layer.weight, &layer.gradient, &layer.squared_gradient,
                                              &layer.initial_weight, &layer.hessian_gradient, &layer.movement,
                                              &layer.flow, &layer.batch_norm_scale}) {
@@ -85,20 +85,21 @@ TEST_F(Symmetry, PermutedOutputsHaveAPermutedMask) {
                     if (!before) return;
 
                     const std::vector<std::uint32_t> order = random_permutation(kOutputs, random);
-                    std::vector<Signals> permuted = layers;
-                    const auto permute = [&](std::vector<float> Signals::*field, std::int64_t width) {
+                    std::vector<AnyLayer> permuted = layers;
+                    const auto permute = [&](std::vector<float> AnyLayer::*field, std::int64_t width) {
                         for (std::int64_t o = 0; o < kOutputs; ++o) {
                             std::copy_n(
                                 (layers[0].*field).begin() + order[static_cast<std::size_t>(o)] * width,
                                 width, (permuted[0].*field).begin() + o * width);
                         }
                     };
-                    for (const auto field : {&Signals::weight, &Signals::gradient, &Signals::squared_gradient,
-                                             &Signals::initial_weight, &Signals::hessian_gradient,
-                                             &Signals::movement, &Signals::flow}) {
+                    for (const auto field :
+                         {&AnyLayer::weight, &AnyLayer::gradient, &AnyLayer::squared_gradient,
+                          &AnyLayer::initial_weight, &AnyLayer::hessian_gradient, &AnyLayer::movement,
+                          &AnyLayer::flow}) {
                         permute(field, kInputs);
                     }
-                    permute(&Signals::batch_norm_scale, 1);
+                    permute(&AnyLayer::batch_norm_scale, 1);
                     Request other = request;
                     other.weights = request_of(permuted).weights;
                     const Plan after = plan(other);

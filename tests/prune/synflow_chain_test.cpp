@@ -41,7 +41,7 @@ TEST(ChainFlow, ScoreIsTheShareOfRThatIsLostWithoutTheWeight) {
     const auto flow = chain_flow(request.weights, &masks);
     const double whole = synaptic_flow(layers, &masks);
     for (std::size_t l = 0; l < layers.size(); ++l) {
-        request.weights[l].flow = flow[l];
+        request.weights[l].signals["flow"] = flow[l];
         const Mask& mask = masks.at(layers[l].name);
         const std::vector<float> scores = scores_of(request.weights[l], "synflow", "element", "l1", &mask);
         double sum = 0;
@@ -104,7 +104,7 @@ TEST(PlanInRounds, SynFlowEmptiesNoLayerWhereOneShotDoes) {
     const auto refresh = [&](Request& current) {
         ++calls;
         flow = chain_flow(current.weights, current.current);
-        for (std::size_t l = 0; l < flow.size(); ++l) current.weights[l].flow = flow[l];
+        for (std::size_t l = 0; l < flow.size(); ++l) current.weights[l].signals["flow"] = flow[l];
     };
     const Plan result = plan_in_rounds(request, {.rounds = 100, .sparsity = 0.98}, refresh);
     EXPECT_EQ(calls, 100);

@@ -7,8 +7,8 @@
 #include "espalier/surgery.h"
 #include "graph/builder.h"
 #include "train/blobs.h"
+#include "train/collect/signals.h"
 #include "train/executor/executor.h"
-#include "train/signals/signals.h"
 
 namespace espalier::train {
 namespace {
@@ -33,9 +33,8 @@ class ConvSignals : public ::testing::Test {
   protected:
     ConvSignals() { recipe_.train.batch_size = 10; }
 
-    std::map<std::string, std::vector<float>> collect(const Graph& graph, prune::Signal signal,
-                                                      std::span<const float> prune::Candidate::*field) {
-        const std::vector<prune::Signal> needs = {signal};
+    std::map<std::string, std::vector<float>> collect(const Graph& graph, std::string_view signal) {
+        const std::vector<std::string_view> needs = {signal};
         const Signals signals = Signals::collect({.graph = graph,
                                                   .weights = graph.initializers,
                                                   .dataset = &dataset_,
@@ -46,7 +45,7 @@ class ConvSignals : public ::testing::Test {
         signals.attach(candidates);
         std::map<std::string, std::vector<float>> out;
         for (const auto& candidate : candidates)
-            out[candidate.name] = {(candidate.*field).begin(), (candidate.*field).end()};
+            out[candidate.name] = {candidate.signal(signal).begin(), candidate.signal(signal).end()};
         return out;
     }
 
@@ -56,7 +55,7 @@ class ConvSignals : public ::testing::Test {
 
 TEST_F(ConvSignals, InputNormIsOneAChannel) {
     const Graph graph = network(false);
-    const auto norms = collect(graph, prune::Signal::input_norm, &prune::Candidate::input_norm);
+    const auto norms = collect(graph, "input-norm");
     double squares = 0;
     for (const std::uint8_t byte : dataset_.train.images.as<std::uint8_t>())
         squares += std::pow((byte / 255.0 - 0.36F) / 0.22F, 2);
@@ -77,16 +76,15 @@ TEST_F(ConvSignals, InputNormIsOneAChannel) {
 }
 
 TEST_F(ConvSignals, ScaleIsThatOfTheNormalizationBehind) {
-    const auto scales =
-        collect(network(false), prune::Signal::batch_norm_scale, &prune::Candidate::batch_norm_scale);
+    const auto scales = collect(network(false), "batch-norm-scale");
     EXPECT_EQ(scales.at("a.weight"), (std::vector<float>{0.5F, -2, 1, 0.25F}));
     EXPECT_EQ(scales.at("b.weight"), std::vector<float>(6, 2.0F));
     EXPECT_EQ(scales.at("fc.weight"), std::vector<float>(3, 2.0F));
 }
 
 TEST_F(ConvSignals, FlowLooksPastTheNormalization) {
-    const auto flow = collect(network(false), prune::Signal::flow, &prune::Candidate::flow);
-    const auto plain = collect(network(true), prune::Signal::flow, &prune::Candidate::flow);
+    const auto flow = collect(network(false), "flow");
+    const auto plain = collect(network(true), "flow");
     EXPECT_EQ(flow, plain);
     EXPECT_GT(*std::ranges::min_element(flow.at("a.weight")), 0);
 }

@@ -1,13 +1,10 @@
-// JPEG through libjpeg. It reports errors by longjmp, which must not skip destructors: everything that has
-// one lives in Reader, outside the functions that call setjmp.
+// JPEG through libjpeg-turbo's own interface.
 #include <fmt/format.h>
+#include <turbojpeg.h>
 
-#include <cstdio>  // jpeglib.h needs it
-
-#include <jpeglib.h>
-
-#include <csetjmp>
-#include <utility>
+#include <memory>
+#include <new>
+#include <type_traits>
 
 #include "data/files/image.h"
 #include "espalier/error.h"
@@ -15,90 +12,37 @@
 namespace espalier::data {
 namespace {
 
-struct Reader {
-    Reader();
-    ~Reader() { jpeg_destroy_decompress(&jpeg); }
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
-
-    jpeg_decompress_struct jpeg{};
-    jpeg_error_mgr errors{};
-    std::jmp_buf escape{};
-    char reason[JMSG_LENGTH_MAX] = "";
-    Image image;
+struct FreeReader {
+    void operator()(tjhandle reader) const { tjDestroy(reader); }
 };
+using Reader = std::unique_ptr<std::remove_pointer_t<tjhandle>, FreeReader>;
 
-void keep_reason(j_common_ptr jpeg) {
-    auto* reader = static_cast<Reader*>(jpeg->client_data);
-    reader->errors.format_message(jpeg, reader->reason);
-    std::longjmp(reader->escape, 1);
-}
-
-/// Level -1 is damage that libjpeg would paint over with grey.
-void refuse_damage(j_common_ptr jpeg, int level) {
-    if (level < 0) keep_reason(jpeg);
-}
-
-Reader::Reader() {
-    jpeg.err = jpeg_std_error(&errors);
-    jpeg.client_data = this;
-    errors.error_exit = keep_reason;
-    errors.emit_message = refuse_damage;
-}
-
-bool read_header(Reader& reader, std::span<const std::byte> file) {
-    if (setjmp(reader.escape) != 0) return false;
-    jpeg_create_decompress(&reader.jpeg);
-    jpeg_mem_src(&reader.jpeg, reinterpret_cast<const unsigned char*>(file.data()), file.size());
-    jpeg_read_header(&reader.jpeg, TRUE);
-    return true;
-}
-
-void check_header(const jpeg_decompress_struct& jpeg) {
-    check_size(jpeg.image_width, jpeg.image_height);
-    if (jpeg.num_components != 1 && jpeg.num_components != 3) {
-        throw Unsupported(fmt::format("a JPEG of {} colours, expected grey or RGB", jpeg.num_components));
-    }
-}
-
-bool prepare(Reader& reader) {
-    if (setjmp(reader.escape) != 0) return false;
-    jpeg_decompress_struct& jpeg = reader.jpeg;
-    jpeg.out_color_space = jpeg.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
-    jpeg_start_decompress(&jpeg);
-    reader.image.channels = jpeg.output_components;
-    reader.image.height = jpeg.output_height;
-    reader.image.width = jpeg.output_width;
-    return true;
-}
-
-bool read_pixels(Reader& reader) {
-    if (setjmp(reader.escape) != 0) return false;
-    jpeg_decompress_struct& jpeg = reader.jpeg;
-    const std::int64_t stride = reader.image.width * reader.image.channels;
-    while (jpeg.output_scanline < jpeg.output_height) {
-        JSAMPROW row = reader.image.pixels.data() + jpeg.output_scanline * stride;
-        jpeg_read_scanlines(&jpeg, &row, 1);
-    }
-    jpeg_finish_decompress(&jpeg);
-    return true;
-}
-
-[[noreturn]] void fail(const Reader& reader) {
-    throw BadData(fmt::format("damaged JPEG: {}", reader.reason));
+/// A warning is damage that the library would paint over with grey.
+void check(const Reader& reader, int status) {
+    if (status != 0) throw BadData(fmt::format("damaged JPEG: {}", tjGetErrorStr2(reader.get())));
 }
 
 }  // namespace
 
 Image decode_jpeg(std::span<const std::byte> file) {
-    Reader reader;
-    if (!read_header(reader, file)) fail(reader);
-    check_header(reader.jpeg);
-    if (!prepare(reader)) fail(reader);
-    Image& image = reader.image;
+    const Reader reader(tjInitDecompress());
+    if (reader == nullptr) throw std::bad_alloc();
+    const auto* bytes = reinterpret_cast<const unsigned char*>(file.data());
+    int width = 0;
+    int height = 0;
+    int subsampling = 0;
+    int colors = 0;
+    check(reader,
+          tjDecompressHeader3(reader.get(), bytes, file.size(), &width, &height, &subsampling, &colors));
+    check_size(static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height));
+    if (colors == TJCS_CMYK || colors == TJCS_YCCK)
+        throw Unsupported("a JPEG of 4 colours, expected grey or RGB");
+    const bool is_grey = colors == TJCS_GRAY;
+    Image image{.channels = is_grey ? 1 : 3, .height = height, .width = width, .pixels = {}};
     image.pixels.resize(static_cast<std::size_t>(image.channels * image.height * image.width));
-    if (!read_pixels(reader)) fail(reader);
-    return std::move(image);
+    check(reader, tjDecompress2(reader.get(), bytes, file.size(), image.pixels.data(), width, 0, height,
+                                is_grey ? TJPF_GRAY : TJPF_RGB, TJFLAG_ACCURATEDCT));
+    return image;
 }
 
 }  // namespace espalier::data

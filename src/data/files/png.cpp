@@ -1,14 +1,11 @@
-// PNG through libpng. libpng reports errors by longjmp, which must not skip destructors: everything that has
-// one lives in Reader, outside the functions that call setjmp.
+// PNG through libspng.
 #include <fmt/format.h>
-#include <png.h>
+#include <spng.h>
 
-#include <cstdio>
-#include <cstring>
+#include <memory>
 #include <new>
-#include <utility>
+#include <string_view>
 
-#include "data/files/gzip.h"
 #include "data/files/image.h"
 #include "espalier/error.h"
 #include "tensor/deflate.h"
@@ -16,109 +13,61 @@
 namespace espalier::data {
 namespace {
 
-struct Reader {
-    explicit Reader(std::span<const std::byte> file);
-    ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
-    Reader(const Reader&) = delete;
-    Reader& operator=(const Reader&) = delete;
-
-    png_structp png = nullptr;
-    png_infop info = nullptr;
-    std::span<const std::byte> left;
-    char reason[128] = "";
-    int passes = 1;
-    Image image;
+struct FreeReader {
+    void operator()(spng_ctx* reader) const { spng_ctx_free(reader); }
 };
+using Reader = std::unique_ptr<spng_ctx, FreeReader>;
 
-void keep_reason(png_structp png, png_const_charp message) {
-    auto* reader = static_cast<Reader*>(png_get_error_ptr(png));
-    std::snprintf(reader->reason, sizeof reader->reason, "%s", message);
-    png_longjmp(png, 1);
+void check(int status) {
+    if (status == SPNG_EMEM) throw std::bad_alloc();
+    if (status != 0) throw BadData(fmt::format("damaged PNG: {}", spng_strerror(status)));
 }
 
-/// Warnings are about chunks that do not change a pixel, such as colour profiles.
-void ignore_warning(png_structp, png_const_charp) {}
-
-void read_bytes(png_structp png, png_bytep out, std::size_t count) {
-    auto* reader = static_cast<Reader*>(png_get_io_ptr(png));
-    if (count > reader->left.size()) png_error(png, "cut off");
-    std::memcpy(out, reader->left.data(), count);
-    reader->left = reader->left.subspan(count);
+Reader open(std::span<const std::byte> file) {
+    Reader reader(spng_ctx_new(0));
+    if (reader == nullptr) throw std::bad_alloc();
+    constexpr std::size_t kLargestChunk = 8'000'000;  // of text and profiles; pixels do not count
+    check(spng_set_chunk_limits(reader.get(), kLargestChunk, 2 * kLargestChunk));
+    check(spng_set_crc_action(reader.get(), SPNG_CRC_ERROR, SPNG_CRC_DISCARD));
+    check(spng_set_png_buffer(reader.get(), file.data(), file.size()));
+    return reader;
 }
 
-Reader::Reader(std::span<const std::byte> file) : left(file) {
-    png = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, keep_reason, ignore_warning);
-    if (png == nullptr) throw std::bad_alloc();
-    info = png_create_info_struct(png);
-    if (info == nullptr) {
-        png_destroy_read_struct(&png, nullptr, nullptr);
-        throw std::bad_alloc();
-    }
-    constexpr png_alloc_size_t kLargestChunk = 8'000'000;  // of text and profiles; pixels do not count
-    png_set_chunk_malloc_max(png, kLargestChunk);
-    png_set_read_fn(png, this, read_bytes);
+std::uint64_t bits_per_pixel(const spng_ihdr& header) {
+    const bool is_rgb = header.color_type == SPNG_COLOR_TYPE_TRUECOLOR;
+    return std::uint64_t{header.bit_depth} * (is_rgb ? 3 : 1);
 }
 
-bool read_header(Reader& reader) {
-    if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
-    png_read_info(reader.png, reader.info);
-    return true;
-}
-
-void check_header(const Reader& reader, std::size_t file_size) {
-    const auto width = png_get_image_width(reader.png, reader.info);
-    const auto height = png_get_image_height(reader.png, reader.info);
-    check_size(width, height);
-    const auto depth = png_get_bit_depth(reader.png, reader.info);
-    if (depth == 16) throw Unsupported("16 bits a channel, expected 8");
-    const bool transparent = (png_get_color_type(reader.png, reader.info) & PNG_COLOR_MASK_ALPHA) != 0 ||
-                             png_get_valid(reader.png, reader.info, PNG_INFO_tRNS) != 0;
-    if (transparent) throw Unsupported("a picture with transparency, expected grey or RGB");
-    const std::uint64_t packed = std::uint64_t{png_get_rowbytes(reader.png, reader.info)} * height;
-    if (packed > file_size * kMaxDeflateRatio) {
-        throw BadData(fmt::format("the header says {}x{}, more than a file of {} bytes can hold", width,
-                                  height, file_size));
+void check_header(spng_ctx* reader, const spng_ihdr& header, std::size_t file_size) {
+    check_size(header.width, header.height);
+    if (header.bit_depth == 16) throw Unsupported("16 bits a channel, expected 8");
+    spng_trns transparency;
+    const bool has_alpha = header.color_type == SPNG_COLOR_TYPE_GRAYSCALE_ALPHA ||
+                           header.color_type == SPNG_COLOR_TYPE_TRUECOLOR_ALPHA ||
+                           spng_get_trns(reader, &transparency) == 0;
+    if (has_alpha) throw Unsupported("a picture with transparency, expected grey or RGB");
+    const std::uint64_t row = (bits_per_pixel(header) * header.width + 7) / 8;
+    if (row * header.height > file_size * kMaxDeflateRatio) {
+        throw BadData(fmt::format("the header says {}x{}, more than a file of {} bytes can hold",
+                                  header.width, header.height, file_size));
     }
 }
-
-/// Palettes become RGB, grey of 1, 2 or 4 bits becomes 8.
-bool prepare(Reader& reader) {
-    if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
-    png_set_expand(reader.png);
-    reader.passes = png_set_interlace_handling(reader.png);
-    png_read_update_info(reader.png, reader.info);
-    reader.image.channels = png_get_channels(reader.png, reader.info);
-    reader.image.height = png_get_image_height(reader.png, reader.info);
-    reader.image.width = png_get_image_width(reader.png, reader.info);
-    return true;
-}
-
-bool read_pixels(Reader& reader) {
-    if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
-    for (int pass = 0; pass < reader.passes; ++pass) {
-        png_bytep row = reader.image.pixels.data();
-        for (std::int64_t y = 0; y < reader.image.height; ++y) {
-            png_read_row(reader.png, row, nullptr);
-            row += reader.image.width * reader.image.channels;
-        }
-    }
-    png_read_end(reader.png, nullptr);
-    return true;
-}
-
-[[noreturn]] void fail(const Reader& reader) { throw BadData(fmt::format("damaged PNG: {}", reader.reason)); }
 
 }  // namespace
 
 Image decode_png(std::span<const std::byte> file) {
-    Reader reader(file);
-    if (!read_header(reader)) fail(reader);
-    check_header(reader, file.size());
-    if (!prepare(reader)) fail(reader);
-    Image& image = reader.image;
+    const Reader reader = open(file);
+    spng_ihdr header;
+    check(spng_get_ihdr(reader.get(), &header));
+    check_header(reader.get(), header, file.size());
+    // Palettes become RGB, grey of 1, 2 or 4 bits becomes 8.
+    const bool is_grey = header.color_type == SPNG_COLOR_TYPE_GRAYSCALE;
+    Image image{.channels = is_grey ? 1 : 3, .height = header.height, .width = header.width, .pixels = {}};
     image.pixels.resize(static_cast<std::size_t>(image.channels * image.height * image.width));
-    if (!read_pixels(reader)) fail(reader);
-    return std::move(image);
+    check(spng_decode_image(reader.get(), image.pixels.data(), image.pixels.size(),
+                            is_grey ? SPNG_FMT_G8 : SPNG_FMT_RGB8, 0));
+    check(spng_decode_chunks(reader.get()));  // to the end of the file, with its checksums
+    return image;
 }
 
 }  // namespace espalier::data

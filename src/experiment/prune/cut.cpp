@@ -3,6 +3,7 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/choice.h"
+#include "prune/request/signal.h"
 
 namespace espalier::experiment {
 namespace {
@@ -12,7 +13,7 @@ prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskS
     if (!needs.empty()) {
         throw InvalidArgument(
             fmt::format("criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
-                        how.criterion, prune::name_of(needs.front())));
+                        how.criterion, prune::signals().get(needs.front()).noun));
     }
     prune::Request request = choice_of(how);
     request.weights = surgery::candidates(graph, graph.initializers);

@@ -11,6 +11,8 @@
 namespace espalier::ops_::batch_normalization_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{1, 4, "normalisation"}};
+
 constexpr std::size_t kBuffers[] = {3, 4};
 constexpr const char* kNames[] = {"x", "scale", "bias", "mean", "variance"};
 
@@ -73,6 +75,7 @@ extern const Operator batch_normalization{.name = "BatchNormalization",
                                           .infer = infer,
                                           .evaluate = evaluate,
                                           .buffers = kBuffers,
+                                          .roles = kRoles,
                                           .couple = couple};
 
 }  // namespace espalier::ops_::batch_normalization_

@@ -9,6 +9,8 @@
 namespace espalier::ops_::conv_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{2, 2, "bias"}};
+
 void check_channels(const InferContext& context, const Dims& x, const Dims& w) {
     const std::int64_t group = context.node().attribute_int("group", 1);
     if (group < 1) context.fail(fmt::format("group={}, expected 1 or more", group));
@@ -124,6 +126,7 @@ extern const Operator conv{.name = "Conv",
                            .evaluate = evaluate,
                            .weight_input = 1,
                            .output_axis = output_axis,
+                           .roles = kRoles,
                            .couple = couple,
                            .shrink = shrink};
 

@@ -11,6 +11,8 @@
 namespace espalier::ops_::conv_transpose_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{1, 1, "transposed convolution"}, {2, 2, "bias"}};
+
 std::int64_t group_of(const InferContext& context, const Dims& x, const Dims& w) {
     const std::int64_t group = context.node().attribute_int("group", 1);
     if (group < 1) context.fail(fmt::format("group={}, expected 1 or more", group));
@@ -142,6 +144,7 @@ extern const Operator conv_transpose{.name = "ConvTranspose",
                                      .max_inputs = 3,
                                      .infer = infer,
                                      .evaluate = evaluate,
+                                     .roles = kRoles,
                                      .couple = couple};
 
 }  // namespace espalier::ops_::conv_transpose_

@@ -8,6 +8,8 @@
 namespace espalier::ops_::gather_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{0, 0, "embedding"}};
+
 void infer(InferContext& context) {
     context.require_integer(1);
     const Dims& x = context.input(0).dims;
@@ -77,6 +79,7 @@ extern const Operator gather{.name = "Gather",
                              .evaluate = evaluate,
                              .takes_halves = true,
                              .trace = trace,
+                             .roles = kRoles,
                              .moves = 1,
                              .shrink = shrink};
 

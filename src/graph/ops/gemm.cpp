@@ -6,6 +6,8 @@
 namespace espalier::ops_::gemm_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{2, 2, "bias"}};
+
 void infer(InferContext& context) {
     context.require_one_dtype();
     for (const char* key : {"alpha", "beta"})
@@ -82,6 +84,7 @@ extern const Operator gemm{.name = "Gemm",
                            .evaluate = evaluate,
                            .weight_input = 1,
                            .output_axis = output_axis,
+                           .roles = kRoles,
                            .couple = couple};
 
 }  // namespace espalier::ops_::gemm_

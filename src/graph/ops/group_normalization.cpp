@@ -8,6 +8,8 @@
 namespace espalier::ops_::group_normalization_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{1, 2, "normalisation"}};
+
 void infer(InferContext& context) {
     context.require_one_dtype();
     context.require_float(0);
@@ -52,6 +54,7 @@ extern const Operator group_normalization{.name = "GroupNormalization",
                                           .min_inputs = 3,
                                           .max_inputs = 3,
                                           .infer = infer,
-                                          .evaluate = evaluate};
+                                          .evaluate = evaluate,
+                                          .roles = kRoles};
 
 }  // namespace espalier::ops_::group_normalization_

@@ -6,6 +6,8 @@
 namespace espalier::ops_::gru_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{1, 2, "recurrent"}, {3, 5, "bias"}};
+
 const Recurrent kForm{.gates = 3, .states = 1, .activations = {"Sigmoid", "Tanh"}};
 
 void infer(InferContext& context) { kForm.infer(context); }
@@ -44,6 +46,7 @@ extern const Operator gru{.name = "GRU",
                           .outputs = 2,
                           .infer = infer,
                           .evaluate = evaluate,
-                          .heavy = true};
+                          .heavy = true,
+                          .roles = kRoles};
 
 }  // namespace espalier::ops_::gru_

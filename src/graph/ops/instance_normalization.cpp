@@ -7,6 +7,8 @@
 namespace espalier::ops_::instance_normalization_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{1, 2, "normalisation"}};
+
 void infer(InferContext& context) {
     context.require_one_dtype();
     context.require_float(0);
@@ -50,6 +52,7 @@ extern const Operator instance_normalization{.name = "InstanceNormalization",
                                              .max_inputs = 3,
                                              .infer = infer,
                                              .evaluate = evaluate,
+                                             .roles = kRoles,
                                              .couple = couple};
 
 }  // namespace espalier::ops_::instance_normalization_

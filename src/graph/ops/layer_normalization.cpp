@@ -9,6 +9,8 @@
 namespace espalier::ops_::layer_normalization_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{1, 2, "normalisation"}};
+
 void infer(InferContext& context) {
     context.require_one_dtype();
     context.node().attribute_float("epsilon", 1e-5F);  // throws on another type
@@ -78,6 +80,7 @@ extern const Operator layer_normalization{.name = "LayerNormalization",
                                           .outputs = 3,
                                           .infer = infer,
                                           .evaluate = evaluate,
+                                          .roles = kRoles,
                                           .couple = couple};
 
 }  // namespace espalier::ops_::layer_normalization_

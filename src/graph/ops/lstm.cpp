@@ -6,6 +6,8 @@
 namespace espalier::ops_::lstm_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{1, 2, "recurrent"}, {3, 7, "bias"}};
+
 const Recurrent kForm{.gates = 4, .states = 2, .activations = {"Sigmoid", "Tanh", "Tanh"}};
 
 void infer(InferContext& context) { kForm.infer(context); }
@@ -42,6 +44,7 @@ extern const Operator lstm{.name = "LSTM",
                            .outputs = 3,
                            .infer = infer,
                            .evaluate = evaluate,
-                           .heavy = true};
+                           .heavy = true,
+                           .roles = kRoles};
 
 }  // namespace espalier::ops_::lstm_

@@ -4,6 +4,8 @@
 namespace espalier::ops_::rnn_ {
 namespace {
 
+constexpr ParameterRole kRoles[] = {{1, 2, "recurrent"}, {3, 5, "bias"}};
+
 const Recurrent kForm{.gates = 1, .states = 1, .activations = {"Tanh"}};
 
 void infer(InferContext& context) { kForm.infer(context); }
@@ -28,6 +30,7 @@ extern const Operator rnn{.name = "RNN",
                           .outputs = 2,
                           .infer = infer,
                           .evaluate = evaluate,
-                          .heavy = true};
+                          .heavy = true,
+                          .roles = kRoles};
 
 }  // namespace espalier::ops_::rnn_

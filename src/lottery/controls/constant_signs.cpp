@@ -34,6 +34,8 @@ Start start(Ticket& ticket) {
 
 extern const Control constant_signs{.name = "constant-signs",
                                     .summary = "the ticket's mask and initial signs, one magnitude a layer",
+                                    .label = "Signs only",
+                                    .position = 16,
                                     .steps = whole_training,
                                     .start = start};
 

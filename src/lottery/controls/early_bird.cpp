@@ -55,6 +55,8 @@ Reprune reprune(Ticket& ticket) {
 
 extern const Control early_bird{.name = "early-bird",
                                 .summary = "cut as soon as the mask has settled in the dense training",
+                                .label = "Early bird",
+                                .position = 17,
                                 .steps = whole_training,
                                 .start = start,
                                 .reprune = reprune,

@@ -11,6 +11,8 @@ Start start(Ticket& ticket) { return {.weights = ticket.survivors(), .masks = ti
 
 extern const Control initial_mask{.name = "initial-mask",
                                   .summary = "rewound weights under a mask cut from the initial weights",
+                                  .label = "Mask of initial weights",
+                                  .position = 14,
                                   .steps = as_the_ticket,
                                   .start = start,
                                   .cuts = Control::Cuts::untrained};

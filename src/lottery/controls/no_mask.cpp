@@ -15,6 +15,8 @@ Start start(Ticket& ticket) { return {.weights = ticket.dense(), .masks = ticket
 
 extern const Control no_mask{.name = "no-mask",
                              .summary = "the dense network trained on as long as the ticket, without a mask",
+                             .label = "Dense, trained on",
+                             .position = 18,
                              .steps = steps,
                              .start = start};
 

@@ -11,6 +11,8 @@ Start start(Ticket& ticket) { return {.weights = ticket.survivors(), .masks = ti
 
 extern const Control other_mask{.name = "other-mask",
                                 .summary = "rewound weights under the mask of another replicate",
+                                .label = "Another replicate's mask",
+                                .position = 13,
                                 .steps = as_the_ticket,
                                 .start = start,
                                 .needs_other_replicate = true};

@@ -21,6 +21,9 @@ Start start(Ticket& ticket) {
 
 extern const Control random_mask{.name = "random-mask",
                                  .summary = "rewound weights under a random mask, as many kept in each layer",
+                                 .label = "Random mask",
+                                 .position = 2,
+                                 .chance = store::Chance::mask,
                                  .steps = as_the_ticket,
                                  .start = start};
 

@@ -27,6 +27,9 @@ Start start(Ticket& ticket) {
 extern const Control random_mask_global{
     .name = "random-mask-global",
     .summary = "rewound weights under a random mask, as many kept in the whole network",
+    .label = "Random mask, global",
+    .position = 11,
+    .chance = store::Chance::mask,
     .steps = as_the_ticket,
     .start = start};
 

@@ -18,6 +18,9 @@ Start start(Ticket& ticket) {
 
 extern const Control reinitialize{.name = "reinitialize",
                                   .summary = "the ticket's mask on fresh initial weights",
+                                  .label = "Reinitialised",
+                                  .position = 1,
+                                  .chance = store::Chance::weights,
                                   .steps = whole_training,
                                   .start = start};
 

@@ -29,6 +29,8 @@ Start start(Ticket& ticket) {
 extern const Control reinitialize_signs{
     .name = "reinitialize-signs",
     .summary = "the ticket's mask on fresh weights with the ticket's initial signs",
+    .label = "Reinitialised, same signs",
+    .position = 15,
     .steps = whole_training,
     .start = start};
 

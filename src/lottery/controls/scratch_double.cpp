@@ -21,6 +21,8 @@ Start start(Ticket& ticket) {
 
 extern const Control scratch_double{.name = "scratch-double",
                                     .summary = "the ticket's mask on fresh weights, trained twice as long",
+                                    .label = "From scratch, twice as long",
+                                    .position = 19,
                                     .steps = steps,
                                     .start = start};
 

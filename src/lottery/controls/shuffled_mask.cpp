@@ -42,6 +42,9 @@ Start start(Ticket& ticket) {
 extern const Control shuffled_mask{
     .name = "shuffled-mask",
     .summary = "rewound weights under the ticket's mask, shuffled within each layer by rows",
+    .label = "Shuffled mask",
+    .position = 12,
+    .chance = store::Chance::mask,
     .steps = as_the_ticket,
     .start = start};
 

@@ -121,7 +121,7 @@ void check_moved(const Recipe& recipe) {
     };
     if (const std::string when = untrained_cut(recipe); !when.empty()) refuse(when);
     // Movement is that of the level before alone; how much a weight grew is counted from the start.
-    if (reads(recipe, prune::Signal::movement) && !recipe.prune.one_shot && recipe.prune.rounds > 1 &&
+    if (reads(recipe, "movement") && !recipe.prune.one_shot && recipe.prune.rounds > 1 &&
         !retraining().get(recipe.retrain.mode).trains)
         refuse("from the second level on, with a retrain.mode that trains nothing,");
 }
@@ -130,14 +130,14 @@ void check_schedule(const Recipe& recipe) {
     const Recipe::Prune& prune = recipe.prune;
     const prune::Schedule& schedule = prune::schedules().get(prune.schedule);
     if (prune.rounds == 0) return;
-    const bool moves_needed = reads(recipe, prune::Signal::movement);
+    const bool moves_needed = reads(recipe, "movement");
     check_moved(recipe);
-    if (prune.at != Length{} && (prune.schedule != "after-training" || moves_needed)) {
+    if (prune.at != Length{} && (!schedule.retrains || moves_needed)) {
         recipe.fail("prune.at", moves_needed
                                     ? ": movement is summed up to the end of training"
                                     : fmt::format(": schedule \"{}\" has steps of its own", schedule.name));
     }
-    if (prune.schedule == "after-training") return;
+    if (schedule.retrains) return;
     if (prune.one_shot) {
         recipe.fail("prune.one_shot",
                     fmt::format(": schedule \"{}\" prunes along a training of its own", schedule.name));
@@ -206,7 +206,7 @@ void check_arm(const Recipe& recipe) {
 void check_cut(const Recipe& recipe, const Control& control) {
     const bool is_untrained = control.cuts == Control::Cuts::untrained;
     if (control.cuts == Control::Cuts::nothing || recipe.prune.rounds == 0) return;
-    if (reads(recipe, prune::Signal::movement) || (is_untrained && reads_training(recipe))) {
+    if (reads(recipe, "movement") || (is_untrained && reads_training(recipe))) {
         recipe.fail(
             "experiment.controls",
             fmt::format(": \"{}\" cuts {}, and criterion \"{}\" scores what training did", control.name,

@@ -16,9 +16,11 @@
 #include "lottery/network/imported.h"
 #include "lottery/pruning/prune_request.h"
 #include "prune/criterion.h"
+#include "prune/request/matrix_view.h"
 #include "prune/request/schedule.h"
+#include "prune/request/signal.h"
+#include "train/collect/signals.h"
 #include "train/loss.h"
-#include "train/signals/signals.h"
 
 namespace espalier::lottery {
 namespace {
@@ -124,7 +126,7 @@ std::string check_dropout(const Recipe& recipe, const Graph& graph) {
 
 /// The scales of an untrained network are all 1.
 void check_scales(const Recipe& recipe, const Graph& graph) {
-    if (!reads(recipe, prune::Signal::batch_norm_scale)) return;
+    if (!reads(recipe, "batch-norm-scale")) return;
     const auto layers = prunable(graph);
     if (std::ranges::all_of(layers, &std::string::empty, &PrunableWeight::scale))
         recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
@@ -163,12 +165,11 @@ void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset, std::vecto
     auto candidates = candidates_of(recipe, graph, graph.initializers);
     if (candidates.empty()) recipe.fail("prune.keep", ": nothing is left to cut");
     for (prune::Candidate& candidate : candidates) {
-        candidate.gradient = candidate.squared_gradient = candidate.initial_weight = candidate.weight;
-        candidate.hessian_gradient = candidate.movement = candidate.flow = candidate.weight;
-        const auto inputs = candidate.shape[static_cast<std::size_t>(1 - candidate.output_axis)];
-        const auto outputs = candidate.shape[static_cast<std::size_t>(candidate.output_axis)];
-        candidate.input_norm = candidate.weight.first(static_cast<std::size_t>(inputs));
-        candidate.batch_norm_scale = candidate.weight.first(static_cast<std::size_t>(outputs));
+        const prune::Layout layout = prune::layout_of(candidate);
+        for (const prune::Signal* signal : prune::signals()) {
+            const auto count = static_cast<std::size_t>(prune::values_of(*signal, layout));
+            candidate.signals.emplace(signal->name, candidate.weight.first(count));
+        }
     }
     const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
     try {

@@ -65,7 +65,7 @@ class Planner {
                               determinants_of_training(recipe));
         at(dense).dense = dense;
         at(dense).snapshots.insert(0);
-        const bool whole = recipe.prune.schedule != "after-training";  // prunes in a training of its own
+        const bool whole = !retrains(recipe);  // prunes in a training of its own
         int before = dense;
         if (arm == 0) ticket_[replicate_].push_back(dense);
         for (int level = 1; level <= recipe.prune.rounds; ++level) {
@@ -89,7 +89,7 @@ class Planner {
     void leave_for_cut(const Recipe& recipe, int parent) {
         const std::int64_t step = recipe.prune.at.steps(epoch(recipe));
         if (step > 0) at(parent).snapshots.insert(step);
-        if (reads(recipe, prune::Signal::movement)) at(parent).keeps_movement = true;
+        if (reads(recipe, "movement")) at(parent).keeps_movement = true;
     }
 
     void add_controls(int level) {

@@ -47,12 +47,14 @@ bool is_pattern(const Recipe& recipe) {
     return prune::parse_grain(recipe.prune.granularity).granularity.tile == nullptr;
 }
 
-bool reads(const Recipe& recipe, prune::Signal signal) {
+bool reads(const Recipe& recipe, std::string_view signal) {
     return std::ranges::count(prune::signals_needed(recipe.prune.criterion), signal) > 0;
 }
 
+bool retrains(const Recipe& recipe) { return prune::schedules().get(recipe.prune.schedule).retrains; }
+
 bool reads_training(const Recipe& recipe) {
-    return reads(recipe, prune::Signal::movement) || reads(recipe, prune::Signal::initial_weight);
+    return reads(recipe, "movement") || reads(recipe, "initial-weight");
 }
 
 std::string untrained_cut(const Recipe& recipe) {

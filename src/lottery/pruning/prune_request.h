@@ -21,7 +21,9 @@ prune::ScheduleSettings schedule_settings(const Recipe& recipe, std::int64_t ste
 bool is_pattern(const Recipe& recipe);
 
 /// True if the criterion of the recipe reads this signal.
-bool reads(const Recipe& recipe, prune::Signal signal);
+bool reads(const Recipe& recipe, std::string_view signal);
+/// Whether what the schedule cuts is trained again afterwards; else it cuts within one training.
+bool retrains(const Recipe& recipe);
 
 /// True if the criterion scores what training has done to a weight: its movement, or how much it grew.
 bool reads_training(const Recipe& recipe);

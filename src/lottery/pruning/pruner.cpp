@@ -6,7 +6,7 @@
 #include "espalier/surgery.h"
 #include "lottery/pruning/prune_request.h"
 #include "prune/criterion.h"
-#include "train/signals/signals.h"
+#include "train/collect/signals.h"
 
 namespace espalier::lottery {
 namespace {

@@ -9,7 +9,7 @@
 #include "espalier/prune.h"
 #include "espalier/recipe.h"
 #include "prune/criterion.h"
-#include "train/signals/signals.h"
+#include "train/collect/signals.h"
 
 namespace espalier::lottery {
 

@@ -30,7 +30,7 @@ RetrainingPlan StageContext::retrain() const {
     return retraining().get(recipe_.retrain.mode).plan(retraining_lengths(recipe_, steps_per_epoch()), level);
 }
 
-bool StageContext::reads(prune::Signal signal) const { return lottery::reads(recipe_, signal); }
+bool StageContext::reads(std::string_view signal) const { return lottery::reads(recipe_, signal); }
 
 std::filesystem::path StageContext::file(const StageSpec& stage, const std::string& name) const {
     return run_.stage_folder(stage.hash) / name;

@@ -25,7 +25,7 @@ class StageContext {
 
     std::int64_t steps_per_epoch() const;
     RetrainingPlan retrain() const;  // of this stage's level
-    bool reads(prune::Signal signal) const;
+    bool reads(std::string_view signal) const;
 
     std::filesystem::path file(const StageSpec& stage, const std::string& name) const;
     Weights read(int stage, const std::string& name) const;

@@ -11,8 +11,8 @@
 #include "lottery/pruning/prune_request.h"
 #include "lottery/stage/stage_files.h"
 #include "prune/criterion.h"
+#include "train/collect/signals.h"
 #include "train/loop/trainer.h"
-#include "train/signals/signals.h"
 
 namespace espalier::lottery {
 namespace {
@@ -29,7 +29,7 @@ class Probe {
           graph_(network(recipe, dataset, seed_)),
           trained_(read_safetensors(run.stage_folder(stage.hash) / kWeights).tensors),
           initial_(read_safetensors(run.stage_folder(stage.hash) / step_file(0)).tensors),
-          movement_(reads(recipe, prune::Signal::movement)
+          movement_(reads(recipe, "movement")
                         ? read_safetensors(run.stage_folder(stage.hash) / kMovement).tensors
                         : Weights()),
           candidates_(candidates_of(recipe, graph_, trained_)),
@@ -44,7 +44,7 @@ class Probe {
                .temperature = prune::criteria().get(recipe.prune.criterion).temperature,
                .seed = seed_,
                .initial = &initial_,
-               .movement = reads(recipe, prune::Signal::movement) ? &movement_ : nullptr})) {
+               .movement = reads(recipe, "movement") ? &movement_ : nullptr})) {
         signals_.attach(candidates_);
     }
 

@@ -5,6 +5,7 @@
 #include "espalier/surgery.h"
 #include "lottery/pruning/prune_request.h"
 #include "lottery/stage/stage_files.h"
+#include "prune/request/schedule.h"
 
 namespace espalier::lottery {
 namespace {
@@ -13,8 +14,7 @@ using Kind = StageSpec::Kind;
 
 /// A ticket that is cut while it is trained, rather than after the level before.
 bool is_scheduled(const StageContext& context) {
-    return context.stage().kind == Kind::search && !context.stage().is_dense() &&
-           context.recipe().prune.schedule != "after-training";
+    return context.stage().kind == Kind::search && !context.stage().is_dense() && !retrains(context.recipe());
 }
 
 const Control* control_of(const StageContext& context) {
@@ -26,7 +26,7 @@ Start cut_parent(StageContext& context) {
     const StageSpec& stage = context.stage();
     const Weights trained = context.cut_weights(stage.parent);
     Weights movement;
-    const bool moved = context.reads(prune::Signal::movement);
+    const bool moved = context.reads("movement");
     if (moved) movement = context.read(stage.parent, kMovement);
     return {.weights = context.survivors(stage.parent),
             .masks = context.cut(trained, context.masks_of(stage.parent), moved ? &movement : nullptr,
@@ -50,9 +50,9 @@ Reprune schedule_of(StageContext& context) {
         const std::string occasion = fmt::format("step {}", step);
         if (action.kind == prune::Action::Kind::regrow)
             return context.pruner().regrow(input, action, occasion);
-        const bool before = context.recipe().prune.schedule == "before-training";
+        const bool is_during = prune::schedules().get(context.recipe().prune.schedule).is_during;
         const prune::Target target =
-            before ? round_goal(context.recipe(), 1) : prune::Target{.sparsity = action.sparsity};
+            !is_during ? round_goal(context.recipe(), 1) : prune::Target{.sparsity = action.sparsity};
         return context.pruner().cut(input, target, occasion);
     };
 }

@@ -7,6 +7,7 @@
 
 #include "espalier/onnx.h"
 #include "espalier/surgery.h"
+#include "lottery/pruning/prune_request.h"
 #include "lottery/stage/stage_files.h"
 
 namespace espalier::lottery {
@@ -15,7 +16,7 @@ namespace {
 /// The recipe with the learning rate of a retraining.
 Recipe training_recipe(const StageContext& context) {
     Recipe recipe = context.recipe();
-    const bool is_retraining = !context.stage().is_dense() && recipe.prune.schedule == "after-training";
+    const bool is_retraining = !context.stage().is_dense() && retrains(recipe);
     if (is_retraining && recipe.retrain.learning_rate > 0)
         recipe.train.optimizer.learning_rate = recipe.retrain.learning_rate;
     return recipe;
@@ -59,21 +60,20 @@ train::Outcome train_stage(StageContext& context, const StageTraining& training,
     const double dropout = recipe.regularize.dropout;
     const Graph graph =
         dropout > 0 ? surgery::with_dropout(context.graph(), dropout, training.start.masks) : context.graph();
-    train::Job job{
-        .graph = graph,
-        .dataset = context.dataset(),
-        .recipe = recipe,
-        .weights = training.start.weights,
-        .masks = stage.is_dense() ? nullptr : &training.start.masks,
-        .seed = training.order_seed,
-        .first_step = training.first_step,
-        .last_step = training.last_step,
-        .snapshots = stage.snapshots,
-        .reprune = training.reprune,
-        .statistics_batches = statistics_batches(context, training),
-        .movement = stage.keeps_movement || (training.reprune && context.reads(prune::Signal::movement)),
-        .threads = 1,
-        .on_evaluation = training.on_evaluation};
+    train::Job job{.graph = graph,
+                   .dataset = context.dataset(),
+                   .recipe = recipe,
+                   .weights = training.start.weights,
+                   .masks = stage.is_dense() ? nullptr : &training.start.masks,
+                   .seed = training.order_seed,
+                   .first_step = training.first_step,
+                   .last_step = training.last_step,
+                   .snapshots = stage.snapshots,
+                   .reprune = training.reprune,
+                   .statistics_batches = statistics_batches(context, training),
+                   .movement = stage.keeps_movement || (training.reprune && context.reads("movement")),
+                   .threads = 1,
+                   .on_evaluation = training.on_evaluation};
     std::erase_if(job.snapshots,
                   [&](std::int64_t step) { return step < job.first_step || step > job.last_step; });
     if (!training.checkpoint.empty()) {

@@ -7,6 +7,7 @@
 //   l1-no-retraining  L1, cut only
 //   dropout           as ticket, with dropout that follows the mask
 #include "lottery/plan/study.h"
+#include "lottery/pruning/prune_request.h"
 
 namespace espalier::lottery::studies_::tradeoff_ {
 namespace {
@@ -22,7 +23,7 @@ Recipe expand(const Recipe& recipe) {
     need(recipe, "regularize.dropout", recipe.regularize.dropout, "the ratio of its dropout arm");
     if (recipe.retrain.mode != "fine-tune")
         recipe.fail("retrain.mode", ": study \"tradeoff\" retrains the survivors, expected \"fine-tune\"");
-    if (recipe.prune.schedule != "after-training")
+    if (!retrains(recipe))
         recipe.fail("prune.schedule",
                     ": study \"tradeoff\" prunes trained networks, expected \"after-training\"");
 

@@ -8,15 +8,16 @@
 namespace espalier::prune::criteria_::batch_norm_scale_ {
 namespace {
 
-constexpr Signal kNeeds[] = {Signal::batch_norm_scale};
+constexpr std::string_view kNeeds[] = {"batch-norm-scale"};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
     const Layout& layout = scored.layout;
+    const std::span<const float> gamma = scored.candidate.signal("batch-norm-scale");
     std::int64_t row = first / layout.cols;
     std::int64_t col = first % layout.cols;
     for (float& score : scores) {
         const std::int64_t output = layout.output_axis == 0 ? row : col / layout.kernel;
-        score = std::abs(scored.candidate.batch_norm_scale[static_cast<std::size_t>(output)]);
+        score = std::abs(gamma[static_cast<std::size_t>(output)]);
         if (++col == layout.cols) {
             col = 0;
             ++row;

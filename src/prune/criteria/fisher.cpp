@@ -7,11 +7,11 @@ namespace espalier::prune::criteria_::fisher_ {
 namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
-constexpr Signal kNeeds[] = {Signal::squared_gradient};
+constexpr std::string_view kNeeds[] = {"squared-gradient"};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
     const float* const weight = scored.candidate.weight.data() + first;
-    const float* const squared_gradient = scored.candidate.squared_gradient.data() + first;
+    const float* const squared_gradient = scored.candidate.signal("squared-gradient").data() + first;
     for (std::size_t i = 0; i < scores.size(); ++i) {
         // w * F first: F is often tiny, and w * w alone would underflow sooner.
         scores[i] = 0.5F * (weight[i] * squared_gradient[i]) * weight[i];

@@ -10,11 +10,11 @@ namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
 constexpr double kTemperature = 200;
-constexpr Signal kNeeds[] = {Signal::hessian_gradient};
+constexpr std::string_view kNeeds[] = {"hessian-gradient"};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
     const float* const weight = scored.candidate.weight.data() + first;
-    const float* const hessian_gradient = scored.candidate.hessian_gradient.data() + first;
+    const float* const hessian_gradient = scored.candidate.signal("hessian-gradient").data() + first;
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = weight[i] * hessian_gradient[i];
 }
 

@@ -8,11 +8,11 @@
 namespace espalier::prune::criteria_::magnitude_increase_ {
 namespace {
 
-constexpr Signal kNeeds[] = {Signal::initial_weight};
+constexpr std::string_view kNeeds[] = {"initial-weight"};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
     const float* const weight = scored.candidate.weight.data() + first;
-    const float* const initial = scored.candidate.initial_weight.data() + first;
+    const float* const initial = scored.candidate.signal("initial-weight").data() + first;
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = std::abs(weight[i]) - std::abs(initial[i]);
 }
 

@@ -8,10 +8,10 @@
 namespace espalier::prune::criteria_::movement_ {
 namespace {
 
-constexpr Signal kNeeds[] = {Signal::movement};
+constexpr std::string_view kNeeds[] = {"movement"};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
-    std::copy_n(scored.candidate.movement.data() + first, scores.size(), scores.data());
+    std::copy_n(scored.candidate.signal("movement").data() + first, scores.size(), scores.data());
 }
 
 }  // namespace

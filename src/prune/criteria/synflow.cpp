@@ -10,11 +10,11 @@
 namespace espalier::prune::criteria_::synflow_ {
 namespace {
 
-constexpr Signal kNeeds[] = {Signal::flow};
+constexpr std::string_view kNeeds[] = {"flow"};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
     const float* const weight = scored.candidate.weight.data() + first;
-    const float* const flow = scored.candidate.flow.data() + first;
+    const float* const flow = scored.candidate.signal("flow").data() + first;
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = std::abs(weight[i] * flow[i]);
 }
 

@@ -10,11 +10,11 @@ namespace espalier::prune::criteria_::taylor_ {
 namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
-constexpr Signal kNeeds[] = {Signal::gradient};
+constexpr std::string_view kNeeds[] = {"gradient"};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
     const float* const weight = scored.candidate.weight.data() + first;
-    const float* const gradient = scored.candidate.gradient.data() + first;
+    const float* const gradient = scored.candidate.signal("gradient").data() + first;
     for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = std::abs(weight[i] * gradient[i]);
 }
 

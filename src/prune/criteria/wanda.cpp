@@ -10,11 +10,11 @@ namespace espalier::prune::criteria_::wanda_ {
 namespace {
 
 constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
-constexpr Signal kNeeds[] = {Signal::input_norm};
+constexpr std::string_view kNeeds[] = {"input-norm"};
 
 void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
     const Layout& layout = scored.layout;
-    const std::span<const float> norm = scored.candidate.input_norm;
+    const std::span<const float> norm = scored.candidate.signal("input-norm");
     const bool by_position = static_cast<std::int64_t>(norm.size()) != layout.inputs();
     std::int64_t row = first / layout.cols;
     std::int64_t col = first % layout.cols;

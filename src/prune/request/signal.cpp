@@ -7,52 +7,44 @@
 namespace espalier::prune {
 namespace {
 
-struct SignalInfo {
-    Signal signal;
-    std::string_view name;
-    std::span<const float> Candidate::*field;
-};
-
-constexpr SignalInfo kSignals[] = {
-    {Signal::gradient, "gradient", &Candidate::gradient},
-    {Signal::squared_gradient, "squared gradient", &Candidate::squared_gradient},
-    {Signal::initial_weight, "initial weight", &Candidate::initial_weight},
-    {Signal::hessian_gradient, "Hessian times gradient", &Candidate::hessian_gradient},
-    {Signal::movement, "movement", &Candidate::movement},
-    {Signal::input_norm, "input norm", &Candidate::input_norm},
-    {Signal::batch_norm_scale, "batch normalisation scale", &Candidate::batch_norm_scale},
-    {Signal::flow, "synaptic flow", &Candidate::flow},
-};
-
-const SignalInfo& info_of(Signal signal) {
-    const SignalInfo& info = kSignals[static_cast<std::size_t>(signal)];
-    ESPALIER_ASSERT(info.signal == signal);
-    return info;
-}
-
-bool fits(Signal signal, std::int64_t size, const Layout& layout) {
-    if (signal == Signal::batch_norm_scale) return size == layout.outputs();
-    if (signal != Signal::input_norm) return size == layout.count();
-    return size == layout.inputs() || size == layout.inputs() * layout.kernel;
+bool fits(const Signal& signal, std::int64_t size, const Layout& layout) {
+    const bool by_column = signal.count == Signal::Count::inputs && size == layout.inputs() * layout.kernel;
+    return by_column || size == values_of(signal, layout);
 }
 
 }  // namespace
 
-std::string_view name_of(Signal signal) { return info_of(signal).name; }
+std::span<const float> Candidate::signal(std::string_view signal_name) const {
+    const auto found = signals.find(signal_name);
+    return found == signals.end() ? std::span<const float>() : found->second;
+}
 
-std::span<const Signal> signals_needed(std::string_view criterion) { return criteria().get(criterion).needs; }
+std::span<const std::string_view> signals_needed(std::string_view criterion) {
+    return criteria().get(criterion).needs;
+}
+
+std::int64_t values_of(const Signal& signal, const Layout& layout) {
+    switch (signal.count) {
+        case Signal::Count::inputs:
+            return layout.inputs();
+        case Signal::Count::outputs:
+            return layout.outputs();
+        default:
+            return layout.count();
+    }
+}
 
 void check_signals(const Criterion& criterion, const Candidate& candidate, const Layout& layout) {
-    for (const Signal signal : criterion.needs) {
-        const auto size = static_cast<std::int64_t>((candidate.*info_of(signal).field).size());
+    for (const std::string_view name : criterion.needs) {
+        const Signal& signal = signals().get(name);
+        const auto size = static_cast<std::int64_t>(candidate.signal(name).size());
         if (size == 0) {
             throw InvalidArgument(fmt::format("criterion \"{}\" needs the {} of \"{}\", and none is given",
-                                              criterion.name, name_of(signal), candidate.name));
+                                              criterion.name, signal.noun, candidate.name));
         }
         if (!fits(signal, size, layout)) {
             throw InvalidArgument(fmt::format("the {} of \"{}\" has {} values, which does not fit shape {}",
-                                              name_of(signal), candidate.name, size,
-                                              to_string(candidate.shape)));
+                                              signal.noun, candidate.name, size, to_string(candidate.shape)));
         }
     }
 }

@@ -184,10 +184,7 @@ Comparison compare_with(const Arm& ticket, const Arm& control, double tolerance)
 }
 
 /// Of what the ticket's weights and mask are worth; other arms have sections of their own.
-bool is_control(const Arm& arm) {
-    return arm.name == "reinitialize" || arm.name == "random-mask" || arm.name == "random-mask-global" ||
-           arm.name == "shuffled-mask";
-}
+bool is_control(const Arm& arm) { return arm.chance != store::Chance::nothing; }
 
 Claim control_claim(const Experiment& experiment) {
     const std::string title = "Ticket against its controls";

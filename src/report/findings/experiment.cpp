@@ -19,27 +19,7 @@ std::vector<double> values_of(const Items& items, Value value) {
     return values;
 }
 
-struct Known {
-    const char* name;
-    const char* label;
-};
-/// The ticket first, then what it is compared with, in the order that the papers name them; arms of the
-/// recipe come behind the first three.
-constexpr Known kKnown[] = {
-    {"ticket", "Ticket"},
-    {"reinitialize", "Reinitialised"},
-    {"random-mask", "Random mask"},
-    {"random-mask-global", "Random mask, global"},
-    {"shuffled-mask", "Shuffled mask"},
-    {"other-mask", "Another replicate's mask"},
-    {"initial-mask", "Mask of initial weights"},
-    {"reinitialize-signs", "Reinitialised, same signs"},
-    {"constant-signs", "Signs only"},
-    {"early-bird", "Early bird"},
-    {"no-mask", "Dense, trained on"},
-    {"scratch-double", "From scratch, twice as long"},
-};
-constexpr int kBeforeArms = 3;
+constexpr const char* kTicket = "ticket";
 
 /// Study "rewinding" names arms by the part of the step that they rewind to.
 std::optional<std::string> rewound(const std::string& arm, const std::optional<Recipe>& recipe) {
@@ -50,42 +30,47 @@ std::optional<std::string> rewound(const std::string& arm, const std::optional<R
 }
 
 std::string label_of(const std::string& arm, const std::optional<Recipe>& recipe) {
-    for (const Known& known : kKnown) {
-        if (arm == known.name) return known.label;
-    }
     if (const auto label = rewound(arm, recipe)) return *label;
     std::string label = arm;  // "one-shot" -> "One-shot"
     if (!label.empty() && label[0] >= 'a' && label[0] <= 'z') label[0] = static_cast<char>(label[0] - 32);
     return label;
 }
 
-int rank_of(const Arm& arm, const std::optional<Recipe>& recipe) {
+/// The ticket, its first controls, arms of the recipe, other controls.
+int rank_of(const Arm& arm, const store::ControlFact* control, const std::optional<Recipe>& recipe) {
     constexpr int kArms = 1000;
-    for (int i = 0; i < static_cast<int>(std::size(kKnown)); ++i) {
-        if (arm.name == kKnown[i].name) return i < kBeforeArms ? i : 2 * kArms + i;
-    }
+    if (arm.name == kTicket) return 0;
+    if (control != nullptr)
+        return control->position < store::kBehindArms ? control->position : 2 * kArms + control->position;
     if (!recipe) return 3 * kArms;
-    for (std::size_t i = 0; i < recipe->arms.size(); ++i) {
-        if (recipe->arms[i].arm == arm.name)
-            return kArms + static_cast<int>(std::min<std::size_t>(i, kArms - 1));
-    }
-    return 3 * kArms;
+    const auto at = std::ranges::find(recipe->arms, arm.name, &Recipe::arm);
+    if (at == recipe->arms.end()) return 3 * kArms;
+    return kArms + static_cast<int>(std::min<std::ptrdiff_t>(at - recipe->arms.begin(), kArms - 1));
 }
 
 /// `stages` come by arm, level and replicate.
-std::vector<Arm> arms_of(std::vector<store::Stage> stages, const std::optional<Recipe>& recipe) {
+std::vector<Arm> arms_of(std::vector<store::Stage> stages, const std::optional<Recipe>& recipe,
+                         const std::vector<store::ControlFact>& controls) {
+    const auto control_of = [&](const std::string& arm) {
+        const auto at = std::ranges::find(controls, arm, &store::ControlFact::name);
+        return at == controls.end() ? nullptr : &*at;
+    };
     std::vector<Arm> arms;
     for (store::Stage& stage : stages) {
         if (stage.weights_total() == 0) continue;  // nothing prunable: no share to plot it at
         if (arms.empty() || arms.back().name != stage.arm) {
-            arms.push_back({stage.arm, label_of(stage.arm, recipe), {}});
+            const store::ControlFact* control = control_of(stage.arm);
+            arms.push_back({.name = stage.arm,
+                            .label = control == nullptr ? label_of(stage.arm, recipe) : control->label,
+                            .chance = control == nullptr ? store::Chance::nothing : control->chance,
+                            .levels = {}});
         }
         std::vector<Level>& levels = arms.back().levels;
         if (levels.empty() || levels.back().level != stage.level) levels.push_back({stage.level, {}});
         levels.back().replicates.push_back(std::move(stage));
     }
-    std::stable_sort(arms.begin(), arms.end(),
-                     [&](const Arm& a, const Arm& b) { return rank_of(a, recipe) < rank_of(b, recipe); });
+    std::ranges::stable_sort(arms, {},
+                             [&](const Arm& arm) { return rank_of(arm, control_of(arm.name), recipe); });
     return arms;
 }
 
@@ -225,7 +210,7 @@ double Experiment::seconds() const {
 
 const Recipe* Experiment::settings_of(std::string_view arm) const {
     if (!settings) return nullptr;
-    if (arm == "ticket") return &*settings;
+    if (arm == kTicket) return &*settings;
     const auto at = std::find_if(settings->arms.begin(), settings->arms.end(),
                                  [&](const Recipe& one) { return one.arm == arm; });
     return at == settings->arms.end() ? nullptr : &*at;
@@ -307,7 +292,7 @@ Experiment gather(const store::Run& run) {
     } catch (const BadRecipe& error) {
         experiment.recipe_problem = error.what();
     }
-    experiment.arms = arms_of(run.stages(), experiment.settings);
+    experiment.arms = arms_of(run.stages(), experiment.settings, store::controls_of(experiment.facts));
     experiment.latencies = latencies_of(run.latencies(), experiment.ticket());
     experiment.sensitivities = run.sensitivities();
     experiment.stabilities = run.stabilities();

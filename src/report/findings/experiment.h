@@ -13,6 +13,7 @@
 #include "espalier/store.h"
 #include "report/findings/statistics.h"
 #include "report/speed_up.h"
+#include "store/control_fact.h"
 
 namespace espalier::report {
 
@@ -35,6 +36,7 @@ struct Level {
 struct Arm {
     std::string name;   // as in the store: "reinitialize"
     std::string label;  // as people read it: "Reinitialised"
+    store::Chance chance = store::Chance::nothing;
     std::vector<Level> levels;
 
     const Level* find(int level) const;

@@ -38,9 +38,11 @@ Practice ratios(const Experiment& experiment) {
 Practice controls(const Experiment& experiment) {
     std::vector<std::string> absent;
     if (experiment.dense() == nullptr) absent.emplace_back("the dense network");
-    if (!experiment.find_arm("random-mask") && !experiment.find_arm("random-mask-global"))
-        absent.emplace_back("a random mask (random-mask)");
-    if (!experiment.find_arm("reinitialize")) absent.emplace_back("reinitialised weights (reinitialize)");
+    const auto has = [&](store::Chance chance) {
+        return std::ranges::count(experiment.arms, chance, &Arm::chance) > 0;
+    };
+    if (!has(store::Chance::mask)) absent.emplace_back("a random mask (random-mask)");
+    if (!has(store::Chance::weights)) absent.emplace_back("reinitialised weights (reinitialize)");
     const std::string item = "Controls: dense, random mask, reinitialised";
     if (absent.empty()) return {State::met, item, "All three are there."};
     return {State::missing, item, fmt::format("Without {}.", fmt::join(absent, " and "))};

@@ -10,6 +10,7 @@ namespace {
 std::string facts_html(const Experiment& experiment) {
     std::string html = "<dl class=\"facts\">\n";
     for (const auto& [key, value] : experiment.facts) {
+        if (key.starts_with("control ")) continue;  // their labels stand wherever the arms do
         html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_html(key), escape_html(value));
     }
     html += fmt::format("<dt>training time</dt><dd>{}, all stages together</dd>\n</dl>\n",

@@ -20,9 +20,9 @@ namespace espalier::train {
 struct SignalRequest {
     const Graph& graph;
     const Weights& weights;
-    const data::Dataset* dataset = nullptr;  // needed by all but initial_weight, movement and flow
-    const Recipe& recipe;                    // batch size, loss
-    std::span<const prune::Signal> needs;
+    const data::Dataset* dataset = nullptr;   // needed by signals that run the network
+    const Recipe& recipe;                     // batch size, loss
+    std::span<const std::string_view> needs;  // names of signals
     std::int64_t batches = 1;
     /// Of gradients and activations. In training mode the loss is that of training, with its smoothed labels
     /// and augmented images; of distillation the part that the labels decide. Running statistics stay.
@@ -46,7 +46,7 @@ class Signals {
     void attach(std::vector<prune::Candidate>& candidates) const;
 
   private:
-    std::map<prune::Signal, std::map<std::string, std::vector<float>>> values_;
+    std::map<std::string, std::map<std::string, std::vector<float>>> values_;
 };
 
 }  // namespace espalier::train

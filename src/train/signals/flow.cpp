@@ -1,0 +1,45 @@
+// dR/d|w| of R = the sum of the outputs for an input of ones, on the network of |w| without biases and
+// normalisations, over R
+// Tanaka et al. 2020, "Pruning neural networks without any data". In double: R grows with the depth like a
+// product of layer norms.
+#include <set>
+
+#include "graph/op.h"
+#include "train/executor/normalizations.h"
+#include "train/loss.h"
+#include "train/signal_source.h"
+
+namespace espalier::train::signals_::flow_ {
+namespace {
+
+/// Nothing open: a batch of one.
+at::Tensor ones_for(const Graph& graph) {
+    std::vector<std::int64_t> shape = {1};
+    const Dims& dims = graph.inputs.front().type.dims;
+    for (std::size_t i = 1; i < dims.size(); ++i) shape.push_back(dims[i].size());
+    return at::ones(shape, at::kDouble);
+}
+
+ByWeight collect(Collector& collector) {
+    const Graph& graph = collector.request().graph;
+    const auto names = prunable_weights(graph);
+    const std::set<std::string> kept(names.begin(), names.end());
+    Executor positive(without_bounds(graph), collector.request().weights, logits_of(graph));
+    positive.transform([&](const std::string& name, const at::Tensor& value) {
+        return kept.contains(name) ? value.abs().to(at::kDouble) : at::zeros_like(value, at::kDouble);
+    });
+    const at::Tensor total = positive.forward(ones_for(graph)).sum();
+    total.backward();
+    ByWeight out;
+    for (auto& [name, value] : positive.parameters()) {
+        if (value.grad().defined()) out.emplace(name, to_vector(value.grad() / total.detach()));
+    }
+    return out;
+}
+
+}  // namespace
+
+extern const SignalSource flow{
+    .name = "flow", .summary = "of the network of |w| on ones", .collect = collect};
+
+}  // namespace espalier::train::signals_::flow_
