@@ -18,6 +18,10 @@ std::size_t table_width(bool wide) {
     return terminal > 0 ? static_cast<std::size_t>(terminal) : kWithoutTerminal;
 }
 
+void print(const nlohmann::ordered_json& json) {
+    std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+}
+
 void add_shape_option(CLI::App& command, std::vector<std::string>& shapes, const std::string& what) {
     command.add_option("--shape", shapes, "NAME=1x3x48x320: " + what)->allow_extra_args(false);
 }

@@ -2,26 +2,35 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <filesystem>
-#include <iostream>
-#include <nlohmann/json.hpp>
-#include <optional>
+#include <memory>
 
-#include "base/text/numbers.h"
 #include "cli/common_options.h"
 #include "cli/progress.h"
-#include "cli/trainer.h"
 #include "cli/verb.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/report.h"
 #include "espalier/store.h"
-#include "experiment/prune/outcome.h"
 #include "experiment/run/run.h"
-#include "experiment/run/run_json.h"
+#include "experiment/run/summary.h"
+#include "experiment/run/trainer.h"
 #include "store/shard.h"
 
 namespace espalier::cli {
+
+bool has_trainer() { return !experiment::trainer_path().empty(); }
+
+void require_trainer(const std::vector<std::string>& arguments) {
+    catch_interrupts();
+    const experiment::TrainerExit exit = experiment::run_trainer(experiment::trainer_path(), arguments,
+                                                                 {.progress = {}, .stop = &interrupted()});
+    if (exit.signal == SIGPIPE) end_unread();
+    if (exit.signal != 0) throw Error(fmt::format("the trainer was killed by signal {}", exit.signal));
+    if (exit.code != 0) throw CLI::RuntimeError(exit.code);
+}
+
 void add_experiment_options(CLI::App& command, ExperimentArguments& arguments) {
     command.add_option("recipe", arguments.recipe, "Recipe file (TOML)")->required();
     command.add_option("--run", arguments.run, "Folder of the run (default: runs/NAME-HASH)");
@@ -72,28 +81,20 @@ void run_experiment(experiment::RunOptions::Kind kind, const ExperimentArguments
     }
     const std::filesystem::path html = folder / "report.html";
     report::write_html(run, html);
-    const bool is_prune = kind == experiment::RunOptions::Kind::prune;
-    std::optional<experiment::Written> written;
+    experiment::Summary summary{.run = run,
+                                .bench = recipe.bench,
+                                .report = html,
+                                .is_prune = kind == experiment::RunOptions::Kind::prune};
     if (!arguments.output.empty())
-        written = experiment::write_to_run(onnx::read(experiment::last_ticket(run)), arguments.output,
-                                           arguments.without_passes);
-    if (arguments.json) {
-        nlohmann::ordered_json json = experiment::to_json(run, html);
-        if (is_prune) json["outcome"] = experiment::outcome_json(run, recipe.bench);
-        if (written)
-            json["output"] = {{"path", written->path.string()},
-                              {"file_bytes", written->bytes},
-                              {"passes", experiment::to_json(written->passes)}};
-        std::cout << json.dump(2) << '\n';
-        return;
-    }
-    const std::size_t width = table_width(arguments.wide);
-    std::cout << report::level_table(run, width);
-    if (is_prune) std::cout << experiment::outcome_table(run, recipe.bench, width);
-    if (written)
-        std::cout << experiment::describe(written->passes)
-                  << fmt::format("output: {}, {}\n", written->path.string(), format_bytes(written->bytes));
-    std::cout << "run:    " << folder.string() << "\nreport: " << html.string() << '\n';
+        summary.written = experiment::write_to_run(onnx::read(experiment::last_ticket(run)), arguments.output,
+                                                   arguments.without_passes);
+    print(summary, arguments.json, arguments.wide);
+}
+
+void define_experiment_verb(CLI::App& command, experiment::RunOptions::Kind kind) {
+    const auto arguments = std::make_shared<ExperimentArguments>();
+    add_experiment_options(command, *arguments);
+    command.callback([arguments, kind] { run_experiment(kind, *arguments); });
 }
 
 }  // namespace espalier::cli

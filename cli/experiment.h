@@ -40,4 +40,14 @@ void run_trainer(const std::string& verb, const ExperimentArguments& arguments,
 
 void run_experiment(experiment::RunOptions::Kind kind, const ExperimentArguments& arguments);
 
+/// A verb that is only that.
+void define_experiment_verb(CLI::App& command, experiment::RunOptions::Kind kind);
+
+/// False in a build without the trainer (preset runtime).
+bool has_trainer();
+
+/// Runs the trainer with these arguments; it prints for itself, and Ctrl-C reaches it. Ends the verb with its
+/// exit code if that is not 0.
+void require_trainer(const std::vector<std::string>& arguments);
+
 }  // namespace espalier::cli

@@ -34,6 +34,9 @@ Listing listing(std::string name, const Table<Entry>& table) {
     return out;
 }
 
+/// The tables that need no trainer.
+std::vector<Listing> own_tables();
+
 void add_list_options(CLI::App& command, ListArguments& arguments);
 
 /// Prints the one asked for, or all. Throws InvalidArgument if there is none of that name.

@@ -1,4 +1,4 @@
-#include "cli/own_tables.h"
+#include "cli/listing.h"
 
 #include "data/dataset_format.h"
 #include "graph/op.h"

@@ -6,9 +6,9 @@
 #include <iostream>
 #include <memory>
 
+#include "base/processor.h"
 #include "base/text/numbers.h"
 #include "cli/common_options.h"
-#include "cli/machine.h"
 #include "cli/progress.h"
 #include "cli/verb.h"
 #include "lottery/experiment.h"
@@ -50,7 +50,7 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
         std::cout << lottery::describe_plan(prepared, folder, options.jobs, table_width(false));
         return;
     }
-    facts.insert({{"machine", describe_machine()}, {"version", ESPALIER_VERSION}});
+    facts.insert({{"machine", machine_name()}, {"version", ESPALIER_VERSION}});
     if (!built_from().empty()) facts.emplace("commit", built_from());
     if (const std::string line = store::ignored_ranks(options.shard); !line.empty())
         std::cerr << line << std::endl;
@@ -76,22 +76,20 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
                   .stop = &interrupted()});
 }
 
+void add_stage_options(CLI::App& command, StageArguments& arguments) {
+    command.add_option("recipe", arguments.recipe, "Recipe file (TOML)")->required();
+    command.add_option("--run", arguments.run, "Folder of the run")->required();
+    command.add_option("--set", arguments.changes, "KEY=VALUE")->allow_extra_args(false);
+    add_run_options(command, arguments.options);
+}
+
 void define_stage_verb(CLI::App& command, std::function<Recipe(const Recipe& recipe)> change,
                        std::function<std::map<std::string, std::string>()> facts) {
-    struct Arguments {
-        std::string recipe;
-        std::string run;
-        std::vector<std::string> changes;
-        RunOptions options;
-    };
-    const auto arguments = std::make_shared<Arguments>();
-    command.add_option("recipe", arguments->recipe, "Recipe file (TOML)")->required();
-    command.add_option("--run", arguments->run, "Folder of the run")->required();
-    command.add_option("--set", arguments->changes, "KEY=VALUE")->allow_extra_args(false);
+    const auto arguments = std::make_shared<StageArguments>();
+    add_stage_options(command, *arguments);
     command.add_flag(
         "--progress-lines", arguments->options.progress_lines,
         "Tell progress as lines \"SHARE TEXT\" on standard output, for the program that started this one");
-    add_run_options(command, arguments->options);
     command.callback([arguments, change, facts] {
         run_stages(change(Recipe::from_file(arguments->recipe, arguments->changes)), arguments->run,
                    arguments->options, facts ? facts() : std::map<std::string, std::string>());

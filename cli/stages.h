@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "cli/run_options.h"
 #include "espalier/recipe.h"
@@ -18,8 +19,19 @@ namespace espalier::cli {
 void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const RunOptions& options,
                 std::map<std::string, std::string> facts = {});
 
+struct StageArguments {
+    std::string recipe;
+    std::string run;
+    std::vector<std::string> changes;
+    RunOptions options;
+};
+void add_stage_options(CLI::App& command, StageArguments& arguments);
+
 /// The options and the callback of a verb that runs the stages of change(recipe).
 void define_stage_verb(CLI::App& command, std::function<Recipe(const Recipe& recipe)> change,
                        std::function<std::map<std::string, std::string>()> facts = {});
+
+/// The commit of the sources, with + if they had changed; "" outside of a repository.
+std::string built_from();
 
 }  // namespace espalier::cli

@@ -1,7 +1,10 @@
 #include "base/threads/spinning.h"
+#include "cli/stages.h"
 #include "cli/verb.h"
 #include "train/libtorch/blas.h"
 #include "train/libtorch/malloc_tuning.h"
+
+std::string espalier::cli::built_from() { return ESPALIER_COMMIT; }
 
 int main(int argc, char** argv) {
     espalier::limit_spinning(argv);

@@ -1,6 +1,6 @@
 #include "cli/tuning_options.h"
 
-#include "base/files.h"
+#include "experiment/measure/tuning_file.h"
 
 namespace espalier::cli {
 
@@ -21,23 +21,12 @@ void add_tuning_options(CLI::App& command, TuningOptions& options) {
         "File of times that \"espalier bench --tuned\" kept (default: the one beside the model)");
 }
 
-runtime::Options::Tuning tuning_named(const std::string& name) {
-    using enum runtime::Options::Tuning;
-    return name == "none" ? none : name == "quick" ? quick : full;
-}
-
 runtime::Options compile_options(const TuningOptions& options, const std::filesystem::path& model,
                                  int threads, ProgressBar& bar) {
-    runtime::Options compiled{.threads = threads, .tuning = tuning_named(options.tuning)};
-    compiled.tuned = options.tuned;
-    if (options.tuned.empty() && file_exists(tuned_beside(model)))
-        compiled.tuned = tuned_beside(model).string();
+    runtime::Options compiled{.threads = threads, .tuning = experiment::tuning_named(options.tuning)};
+    compiled.tuned = experiment::tuning_to_read(options.tuned, model);
     compiled.progress = [&bar](double share) { share < 1 ? bar.show(share, "compiling") : bar.hide(); };
     return compiled;
-}
-
-std::filesystem::path tuned_beside(const std::filesystem::path& model) {
-    return model.parent_path() / ".espalier" / (model.filename().string() + ".tuning.json");
 }
 
 }  // namespace espalier::cli

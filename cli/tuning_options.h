@@ -20,14 +20,8 @@ void add_tuning_option(CLI::App& command, std::string& tuning);
 /// It, and --tuned FILE to read.
 void add_tuning_options(CLI::App& command, TuningOptions& options);
 
-runtime::Options::Tuning tuning_named(const std::string& name);
-
 /// With a bar on a terminal when compiling takes more than a second; `bar` must outlive the session.
 runtime::Options compile_options(const TuningOptions& options, const std::filesystem::path& model,
                                  int threads, ProgressBar& bar);
-
-/// "models/.espalier/resnet.onnx.tuning.json": where the times of a model are kept unless another file is
-/// named.
-std::filesystem::path tuned_beside(const std::filesystem::path& model);
 
 }  // namespace espalier::cli

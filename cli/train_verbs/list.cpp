@@ -1,7 +1,7 @@
 // All tables, those that only the trainer has included.
 #include <memory>
 
-#include "cli/own_tables.h"
+#include "cli/listing.h"
 #include "cli/verb.h"
 #include "lottery/control.h"
 #include "lottery/plan/study.h"

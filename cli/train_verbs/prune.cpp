@@ -3,17 +3,11 @@
 #include "cli/verb.h"
 
 namespace espalier::cli::train_verbs_::prune_ {
-namespace {
 
-Recipe change(const Recipe& recipe) { return recipe.without_controls(); }
-
-void define(CLI::App& command) { define_stage_verb(command, change); }
-
-}  // namespace
-
-extern const Verb prune{.name = "prune",
-                        .summary = "Train, prune and retrain by a recipe, without controls",
-                        .example = "espalier prune recipes/demo.toml",
-                        .define = define};
+extern const Verb prune{
+    .name = "prune",
+    .summary = "Train, prune and retrain by a recipe, without controls",
+    .example = "espalier prune recipes/demo.toml",
+    .define = [](CLI::App& command) { define_stage_verb(command, &Recipe::without_controls); }};
 
 }  // namespace espalier::cli::train_verbs_::prune_

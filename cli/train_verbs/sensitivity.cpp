@@ -10,12 +10,8 @@
 namespace espalier::cli::train_verbs_::sensitivity_ {
 namespace {
 
-struct Arguments {
-    std::string recipe;
-    std::string run;
-    std::vector<std::string> changes;
+struct Arguments : StageArguments {
     std::vector<double> grid;
-    RunOptions options;
 };
 
 void measure(const Arguments& arguments) {
@@ -33,11 +29,8 @@ void measure(const Arguments& arguments) {
 
 void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
-    command.add_option("recipe", arguments->recipe, "Recipe file (TOML)")->required();
-    command.add_option("--run", arguments->run, "Folder of the run")->required();
+    add_stage_options(command, *arguments);
     command.add_option("--grid", arguments->grid, "Sparsities")->delimiter(',')->required();
-    command.add_option("--set", arguments->changes, "KEY=VALUE")->allow_extra_args(false);
-    add_run_options(command, arguments->options);
     command.callback([arguments] { measure(*arguments); });
 }
 

@@ -3,17 +3,12 @@
 #include "cli/verb.h"
 
 namespace espalier::cli::train_verbs_::ticket_ {
-namespace {
-
-Recipe change(const Recipe& recipe) { return recipe; }
-
-void define(CLI::App& command) { define_stage_verb(command, change); }
-
-}  // namespace
 
 extern const Verb ticket{.name = "ticket",
                          .summary = "Run the stages of a lottery-ticket experiment",
                          .example = "espalier ticket recipes/demo.toml",
-                         .define = define};
+                         .define = [](CLI::App& command) {
+                             define_stage_verb(command, [](const Recipe& recipe) { return recipe; });
+                         }};
 
 }  // namespace espalier::cli::train_verbs_::ticket_

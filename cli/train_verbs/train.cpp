@@ -3,17 +3,10 @@
 #include "cli/verb.h"
 
 namespace espalier::cli::train_verbs_::train_ {
-namespace {
-
-Recipe change(const Recipe& recipe) { return recipe.dense_only(); }
-
-void define(CLI::App& command) { define_stage_verb(command, change); }
-
-}  // namespace
 
 extern const Verb train{.name = "train",
                         .summary = "Train the dense network of a recipe",
                         .example = "espalier train recipes/demo.toml",
-                        .define = define};
+                        .define = [](CLI::App& command) { define_stage_verb(command, &Recipe::dense_only); }};
 
 }  // namespace espalier::cli::train_verbs_::train_

@@ -1,8 +1,4 @@
 // Measures a network against itself run dense, and says what every layer runs and why.
-#include <fmt/format.h>
-
-#include <filesystem>
-#include <iostream>
 #include <memory>
 #include <optional>
 
@@ -11,12 +7,12 @@
 #include "cli/common_options.h"
 #include "cli/tuning_options.h"
 #include "cli/verb.h"
-#include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/runtime.h"
 #include "experiment/inspect/shapes.h"
 #include "experiment/measure/bench_text.h"
 #include "experiment/measure/trace.h"
+#include "experiment/measure/tuning_file.h"
 
 namespace espalier::cli::verbs_::bench_ {
 namespace {
@@ -37,17 +33,6 @@ struct Arguments {
 
 constexpr int kTracedRuns = 3;
 
-/// The file that keeps the times; its folder is made.
-std::filesystem::path tuning_file(const Arguments& arguments) {
-    if (!arguments.tuned->empty()) return *arguments.tuned;
-    std::filesystem::path file = tuned_beside(arguments.model);
-    std::error_code error;
-    std::filesystem::create_directories(file.parent_path(), error);
-    if (error)
-        throw IoError(fmt::format("{}: cannot be made: {}", file.parent_path().string(), error.message()));
-    return file;
-}
-
 void execute(const Arguments& arguments) {
     Graph graph = onnx::read(arguments.model);
     const int threads = arguments.threads > 0 ? arguments.threads : core_count();
@@ -57,19 +42,16 @@ void execute(const Arguments& arguments) {
     runtime::BenchOptions options{
         .shapes = shapes,
         .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns,
-        .tuning = tuning_named(arguments.tuning),
+        .tuning = experiment::tuning_named(arguments.tuning),
         .without = arguments.without,
         .progress = [&bar](double share) { share < 1 ? bar.show(share, "timing kernels") : bar.hide(); }};
-    if (arguments.tuned) options.keep_tuning = tuning_file(arguments).string();
+    if (arguments.tuned) options.keep_tuning = experiment::tuning_to_keep(*arguments.tuned, arguments.model);
     const runtime::BenchResult result =
         runtime::benchmark(std::move(graph), arguments.batch, threads, arguments.seconds, options);
     if (!arguments.trace.empty())
         write_text(arguments.trace, experiment::chrome_trace(result, arguments.model).dump(1) + '\n');
-    if (arguments.json) {
-        std::cout << experiment::to_json(result, arguments.model).dump(2) << '\n';
-    } else {
-        std::cout << experiment::to_text(result, arguments.model, table_width(arguments.wide));
-    }
+    if (arguments.json) return print(experiment::to_json(result, arguments.model));
+    std::cout << experiment::to_text(result, arguments.model, table_width(arguments.wide));
 }
 
 void define(CLI::App& command) {

@@ -1,6 +1,5 @@
 // What is in an ONNX file: layers, shapes, parameters, multiply-adds, zeros and how they lie.
 #include <filesystem>
-#include <iostream>
 #include <memory>
 
 #include "base/files.h"
@@ -23,28 +22,15 @@ struct Arguments {
     std::vector<std::string> shapes;  // "name=1x3x48x320"
 };
 
-template <class Result>
-void print_json(const Result& result) {
-    // A name that is not UTF-8 must not cost the answer: its bad bytes are replaced.
-    std::cout << to_json(result).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
-              << '\n';
-}
-
 void execute(const Arguments& arguments) {
     if (arguments.groups) {
-        const experiment::GroupList list =
-            experiment::groups_of(arguments.model, experiment::parse_shapes(arguments.shapes));
-        if (arguments.json) return print_json(list);
-        std::cout << to_text(list, table_width(arguments.wide));
-        return;
+        return print(experiment::groups_of(arguments.model, experiment::parse_shapes(arguments.shapes)),
+                     arguments.json, arguments.wide);
     }
     const experiment::Inspection inspection =
         experiment::inspection_of(arguments.model, experiment::parse_shapes(arguments.shapes));
     if (!arguments.html.empty()) write_text(arguments.html, to_html(inspection));
-    if (arguments.json) {
-        print_json(inspection);
-        return;
-    }
+    if (arguments.json) return print(to_json(inspection));
     std::cout << to_text(inspection, table_width(arguments.wide), arguments.all);
     if (!arguments.html.empty()) std::cout << "  page " << arguments.html << '\n';
 }

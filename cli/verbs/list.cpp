@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "cli/own_tables.h"
-#include "cli/trainer.h"
+#include "cli/experiment.h"
+#include "cli/listing.h"
 #include "cli/verb.h"
 
 namespace espalier::cli::verbs_::list_ {

@@ -1,10 +1,7 @@
 // Prunes an ONNX file without data, or runs a recipe's rounds of pruning and retraining.
 #include <fmt/format.h>
 
-#include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <optional>
 
 #include "cli/common_options.h"
 #include "cli/experiment.h"
@@ -12,26 +9,13 @@
 #include "cli/verb.h"
 #include "espalier/prune.h"
 #include "experiment/inspect/shapes.h"
+#include "experiment/prune/arguments.h"
 #include "experiment/prune/pruned.h"
 #include "experiment/prune/removed.h"
 #include "surgery/pass.h"
 
 namespace espalier::cli::verbs_::prune_ {
 namespace {
-
-std::map<std::string, double> layer_targets(const std::vector<std::string>& arguments) {
-    std::map<std::string, double> targets;
-    for (const std::string& argument : arguments) {
-        const auto equals = argument.rfind('=');
-        double value = 0;
-        if (equals == std::string::npos || !CLI::detail::lexical_cast(argument.substr(equals + 1), value)) {
-            throw InvalidArgument(
-                fmt::format("--layer {}: expected NAME=SPARSITY, such as fc1.weight=0.5", argument));
-        }
-        targets[argument.substr(0, equals)] = value;
-    }
-    return targets;
-}
 
 struct Arguments {
     experiment::Cut cut;
@@ -45,37 +29,11 @@ struct Arguments {
     int threads = 1;
 };
 
-/// The target of a removal that is not a share of the units.
-std::optional<experiment::RemovalTarget> removal_target(const Arguments& arguments) {
-    experiment::RemovalTarget target{.batch = arguments.batch, .threads = arguments.threads};
-    target.macs = arguments.cut.target.macs;
-    if (arguments.latency.empty()) return target.macs ? std::optional(target) : std::nullopt;
-    double value = 0;
-    const std::string& text = arguments.latency;
-    const bool in_ms = text.ends_with("ms");
-    const std::string number = text.substr(0, text.size() - (in_ms ? 2 : 1));
-    if (!(in_ms || text.ends_with("x")) || !CLI::detail::lexical_cast(number, value) || !(value > 0))
-        throw InvalidArgument(
-            fmt::format("--latency {}: expected a share or a time, such as 0.5x or 8ms", text));
-    (in_ms ? target.latency_ms : target.latency_share) = value;
-    return target;
-}
-
 experiment::Cut cut_of(const Arguments& arguments) {
     experiment::Cut cut = arguments.cut;
-    cut.layers = layer_targets(arguments.layers);
+    cut.layers = experiment::parse_layers(arguments.layers);
     if (!arguments.sensitivity.empty()) cut.sensitivity = prune::read_sensitivity(arguments.sensitivity);
     return cut;
-}
-
-template <class Result>
-void print(const Result& result, const ExperimentArguments& common) {
-    if (common.json) {
-        std::cout << to_json(result).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
-                  << '\n';
-    } else {
-        std::cout << to_text(result, table_width(common.wide));
-    }
 }
 
 void prune_file(const Arguments& arguments) {
@@ -83,7 +41,11 @@ void prune_file(const Arguments& arguments) {
     if (common.output.empty()) throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
     const auto shapes = experiment::parse_shapes(arguments.shapes);
     if (arguments.remove) {
-        const auto target = removal_target(arguments);
+        auto target = experiment::removal_target(arguments.cut, arguments.latency);
+        if (target) {
+            target->batch = arguments.batch;
+            target->threads = arguments.threads;
+        }
         ProgressBar bar(1);
         const experiment::Watch watch{
             .progress = [&bar](double share, const std::string& what) { bar.show(share, what); }};
@@ -91,11 +53,11 @@ void prune_file(const Arguments& arguments) {
             experiment::remove_from_file(common.recipe, cut_of(arguments), target ? &*target : nullptr,
                                          shapes, common.output, common.without_passes, watch);
         bar.hide();
-        return print(removed, common);
+        return print(removed, common.json, common.wide);
     }
     print(experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
                                  common.without_passes),
-          common);
+          common.json, common.wide);
 }
 
 /// Options of a cut without a recipe, which says all of that itself.
@@ -165,17 +127,6 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
     if (target.sparsity.has_value() + target.macs.has_value() + target.weights.has_value() > 1)
         throw InvalidArgument(
             "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
-    if (arguments.remove) {
-        if (target.sparsity.has_value() + target.macs.has_value() + !arguments.latency.empty() != 1)
-            throw InvalidArgument("prune: --remove needs one of --sparsity, --macs and --latency");
-        const std::string& what = arguments.cut.granularity;
-        if (what != "element" && what != "filter" && what != "channel" && what != "head") {
-            throw InvalidArgument(
-                fmt::format("prune: --remove takes out whole filters, channels or heads; --granularity "
-                            "\"{}\" keeps its tensors",
-                            what));
-        }
-    }
     if (!arguments.remove && !arguments.latency.empty())
         throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
     for (const std::string& name : common.without_passes) surgery::passes().get(name);

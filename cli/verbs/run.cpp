@@ -1,18 +1,15 @@
 // Runs a network on tensors from files, or on a data set.
-#include <fmt/format.h>
-
 #include <chrono>
-#include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
-#include "base/text/numbers.h"
+#include "cli/common_options.h"
 #include "cli/tuning_options.h"
 #include "cli/verb.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "espalier/onnx.h"
 #include "experiment/inspect/shapes.h"
+#include "experiment/measure/run_text.h"
 
 namespace espalier::cli::verbs_::run_ {
 namespace {
@@ -39,17 +36,13 @@ void run_dataset(const Arguments& arguments, const Graph& graph, runtime::Sessio
         experiment::classify(graph, session, examples, dataset.normalization);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (!arguments.output.empty()) experiment::write_outputs(arguments.output, graph, {result.outputs});
-    if (arguments.json) {
-        std::cout << nlohmann::ordered_json{{"dataset", dataset.name},      {"split", arguments.split},
-                                            {"examples", examples.count()}, {"accuracy", result.accuracy},
-                                            {"seconds", seconds},           {"output", arguments.output}}
-                         .dump(2)
-                  << '\n';
-        return;
-    }
-    std::cout << fmt::format("{} {} examples of {}: accuracy {:.2f} %, {:.2f} s\n",
-                             with_commas(examples.count()), arguments.split, dataset.name,
-                             100 * result.accuracy, seconds);
+    print(experiment::DataRun{.dataset = dataset.name,
+                              .split = arguments.split,
+                              .examples = examples.count(),
+                              .accuracy = result.accuracy,
+                              .seconds = seconds,
+                              .output = arguments.output},
+          arguments.json, false);
 }
 
 /// Files whose shapes do not go together are bad data, not bad usage.
@@ -66,17 +59,7 @@ void run_tensors(const Arguments& arguments, const Graph& graph, runtime::Sessio
         experiment::read_inputs(graph, arguments.inputs, experiment::parse_shapes(arguments.shapes));
     const std::vector<Tensor> outputs = outputs_for(inputs, session);
     if (!arguments.output.empty()) experiment::write_outputs(arguments.output, graph, outputs);
-    nlohmann::ordered_json json = nlohmann::ordered_json::array();
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-        json.push_back({{"name", graph.outputs[i].name},
-                        {"dtype", name_of(outputs[i].dtype())},
-                        {"shape", outputs[i].shape()}});
-        if (!arguments.json) {
-            std::cout << fmt::format("{} {} {}\n", graph.outputs[i].name, name_of(outputs[i].dtype()),
-                                     to_string(outputs[i].shape()));
-        }
-    }
-    if (arguments.json) std::cout << json.dump(2) << '\n';
+    print(experiment::Outputs{graph, outputs}, arguments.json, false);
 }
 
 void execute(const Arguments& arguments) {

@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/common_options.h"
 #include "cli/experiment.h"
@@ -37,14 +35,9 @@ void measure(const Arguments& arguments) {
     prune::write_sensitivity(table_file, means.points);
     const std::filesystem::path html = folder / "report.html";
     report::write_html(run, html);
-    if (a.json) {
-        std::cout << nlohmann::ordered_json{{"table", table_file},
-                                            {"report", html.string()},
-                                            {"layers", experiment::to_json(means)}}
-                         .dump(2)
-                  << '\n';
-        return;
-    }
+    if (a.json)
+        return print(
+            {{"table", table_file}, {"report", html.string()}, {"layers", experiment::to_json(means)}});
     std::cout << experiment::to_text(means, table_width(a.wide)) << "table:  " << table_file
               << "\nreport: " << html.string() << '\n';
 }

@@ -1,6 +1,10 @@
 #include "base/processor.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
+
+#include "base/threads/parallel.h"
 
 namespace espalier {
 
@@ -11,5 +15,7 @@ std::string processor_name() {
     }
     return "unknown processor";
 }
+
+std::string machine_name() { return fmt::format("{}, {} cores", processor_name(), core_count()); }
 
 }  // namespace espalier

@@ -1,6 +1,8 @@
 // Every signal against an independent computation in double: a small network written out by hand, its
 // derivatives by central differences.
 #include "train/collect/signals.h"
+#include "prune/request/signal.h"
+#include "train/signal_source.h"
 
 #include <gtest/gtest.h>
 
@@ -191,6 +193,15 @@ TEST_F(SignalsTest, FlowIsWhatTheChainGives) {
         const auto& got = flow.at(candidates[layer].name);
         ASSERT_EQ(got.size(), expected[layer].size());
         for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[layer][i], 1e-5);
+    }
+}
+
+TEST(SignalTables, EverySignalIsTakenAndEveryCriterionsNeedsAreSignals) {
+    for (const prune::Signal* signal : prune::signals())
+        EXPECT_NE(signals().find(signal->name), nullptr) << signal->name;
+    EXPECT_EQ(signals().size(), prune::signals().size());
+    for (const prune::Criterion* criterion : prune::criteria()) {
+        for (const std::string_view need : criterion->needs) EXPECT_NO_THROW(prune::signals().get(need));
     }
 }
 

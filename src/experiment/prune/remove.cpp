@@ -162,6 +162,13 @@ double prove(const Graph& before, const Graph& after, const std::vector<const Co
 class Remover {
   public:
     Remover(const Graph& graph, const Cut& how) : graph_(graph), how_(how), groups_(graph) {
+        constexpr std::string_view kUnits[] = {"element", "filter", "channel", "head"};
+        if (std::ranges::find(kUnits, how.granularity) == std::end(kUnits)) {
+            throw InvalidArgument(
+                fmt::format("a removal takes out whole filters, channels or heads; granularity \"{}\" "
+                            "keeps its tensors",
+                            how.granularity));
+        }
         matrices_ = matrices_of(groups_, graph);
         if (matrices_.empty())
             throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));

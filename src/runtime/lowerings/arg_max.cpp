@@ -1,5 +1,5 @@
 // ArgMax: where along `axis` the largest element is.
-#include "runtime/loops/arg_reduce.h"
+#include "runtime/reductions/arg_reduce.h"
 
 namespace espalier::runtime::lowerings_::arg_max_ {
 namespace {

@@ -1,5 +1,5 @@
 // ArgMin: where along `axis` the smallest element is.
-#include "runtime/loops/arg_reduce.h"
+#include "runtime/reductions/arg_reduce.h"
 
 namespace espalier::runtime::lowerings_::arg_min_ {
 namespace {

@@ -1,7 +1,7 @@
 // GlobalAveragePool: the mean of each channel.
 #include "runtime/dense/pooling.h"
-#include "runtime/loops/mean_reduction.h"
 #include "runtime/lowering.h"
+#include "runtime/reductions/mean_reduction.h"
 
 namespace espalier::runtime::lowerings_::global_average_pool_ {
 namespace {

@@ -1,7 +1,7 @@
 // GroupNormalization: groups of channels of each image to mean 0 and variance 1, then each channel scaled.
 #include "runtime/loops/loop_kernel.h"
-#include "runtime/loops/moments.h"
 #include "runtime/lowering.h"
+#include "runtime/reductions/moments.h"
 
 namespace espalier::runtime::lowerings_::group_normalization_ {
 namespace {

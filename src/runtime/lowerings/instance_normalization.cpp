@@ -1,7 +1,7 @@
 // InstanceNormalization: each channel of each image to mean 0 and variance 1, then scaled.
 #include "runtime/loops/loop_kernel.h"
-#include "runtime/loops/moments.h"
 #include "runtime/lowering.h"
+#include "runtime/reductions/moments.h"
 
 namespace espalier::runtime::lowerings_::instance_normalization_ {
 namespace {

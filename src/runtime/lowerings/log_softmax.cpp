@@ -1,5 +1,5 @@
 // LogSoftmax along one axis.
-#include "runtime/loops/softmax.h"
+#include "runtime/reductions/softmax.h"
 
 namespace espalier::runtime::lowerings_::log_softmax_ {
 namespace {

@@ -1,7 +1,7 @@
 // ReduceL1: sum of magnitudes over `axes` (default all).
 #include <cmath>
 
-#include "runtime/loops/reduction.h"
+#include "runtime/reductions/reduction.h"
 
 namespace espalier::runtime::lowerings_::reduce_l1_ {
 namespace {

@@ -1,7 +1,7 @@
 // ReduceL2: root of the sum of squares over `axes` (default all).
 #include <cmath>
 
-#include "runtime/loops/reduction.h"
+#include "runtime/reductions/reduction.h"
 
 namespace espalier::runtime::lowerings_::reduce_l2_ {
 namespace {

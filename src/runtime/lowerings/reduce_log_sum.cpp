@@ -1,7 +1,7 @@
 // ReduceLogSum: logarithm of the sum over `axes` (default all).
 #include <cmath>
 
-#include "runtime/loops/reduction.h"
+#include "runtime/reductions/reduction.h"
 
 namespace espalier::runtime::lowerings_::reduce_log_sum_ {
 namespace {

@@ -1,7 +1,7 @@
 // ReduceMax: largest over `axes` (default all).
 #include <limits>
 
-#include "runtime/loops/reduction.h"
+#include "runtime/reductions/reduction.h"
 
 namespace espalier::runtime::lowerings_::reduce_max_ {
 namespace {

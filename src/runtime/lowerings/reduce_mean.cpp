@@ -1,6 +1,6 @@
 // ReduceMean: the mean over dimensions, all if none is named.
-#include "runtime/loops/mean_reduction.h"
 #include "runtime/lowering.h"
+#include "runtime/reductions/mean_reduction.h"
 
 namespace espalier::runtime::lowerings_::reduce_mean_ {
 namespace {

@@ -1,5 +1,5 @@
 // ReduceSum: sum over `axes` (default all).
-#include "runtime/loops/reduction.h"
+#include "runtime/reductions/reduction.h"
 
 namespace espalier::runtime::lowerings_::reduce_sum_ {
 namespace {

@@ -1,5 +1,5 @@
 // Softmax along one axis.
-#include "runtime/loops/softmax.h"
+#include "runtime/reductions/softmax.h"
 
 namespace espalier::runtime::lowerings_::softmax_ {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "runtime/loops/fold_lanes.h"
+#include "runtime/reductions/fold_lanes.h"
 
 namespace espalier::runtime {
 

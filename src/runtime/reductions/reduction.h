@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "runtime/loops/fold_lanes.h"
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/loops/strides.h"
 #include "runtime/lowering.h"
+#include "runtime/reductions/fold_lanes.h"
 
 namespace espalier::runtime {
 

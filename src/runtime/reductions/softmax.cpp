@@ -1,4 +1,4 @@
-#include "runtime/loops/softmax.h"
+#include "runtime/reductions/softmax.h"
 
 #include <algorithm>
 #include <cmath>

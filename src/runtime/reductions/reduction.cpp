@@ -1,4 +1,4 @@
-#include "runtime/loops/reduction.h"
+#include "runtime/reductions/reduction.h"
 
 namespace espalier::runtime {
 namespace {

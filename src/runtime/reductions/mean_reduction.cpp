@@ -1,4 +1,4 @@
-#include "runtime/loops/mean_reduction.h"
+#include "runtime/reductions/mean_reduction.h"
 
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/loops/strides.h"
