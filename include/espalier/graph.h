@@ -46,6 +46,9 @@ Dims to_dims(const Shape& shape);
 struct ValueType {
     DType dtype = DType::f32;
     Dims dims;
+    /// False where not even the number of dimensions is known before the network runs: an If whose branches
+    /// differ in it, and what follows from that. `dims` and, behind it, `dtype` mean nothing then.
+    bool is_ranked = true;
     bool operator==(const ValueType&) const = default;
 };
 

@@ -86,8 +86,10 @@ struct RunTrace {
 };
 
 /// A compiled graph. A plan is made for each set of input shapes on first use and kept, the last used ones up
-/// to Options::most_plans. A graph in which shapes depend on data has no plan and runs node by node, each
-/// "reference".
+/// to Options::most_plans. A graph with nodes whose outputs' shapes depend on data, or that have bodies (If,
+/// Loop, Scan), is run in parts: what comes before them, these nodes ("reference", or "bodies", which are
+/// compiled too), and what comes behind, which is compiled by the cost model alone, as shapes may be others
+/// each time.
 ///
 /// Threads: a session is for one thread at a time, whatever is called. share() gives another one of the same
 /// network for another thread: the two may be used at once, and also share() itself may be called meanwhile.
@@ -109,12 +111,16 @@ class Session {
     /// Outputs in the graph's order, of any type. Throws InvalidArgument when an input is missing, unknown,
     /// or of the wrong type or shape.
     std::vector<Tensor> run(const NamedTensors& inputs);
+    /// Of inputs that lie with the caller, in the graph's order.
+    std::vector<Tensor> run(std::span<const TensorView> inputs);
     /// The same, and says when every step ran.
     std::vector<Tensor> run(const NamedTensors& inputs, RunTrace& trace);
     /// Of inputs that lie with the caller, into memory of the caller, without copies; both in the graph's
     /// order. Throws InvalidArgument for others than the graph's, as also of outputs whose shapes are not
     /// those that the inputs lead to. Inputs and outputs must not overlap.
     void run(std::span<const TensorView> inputs, std::span<const TensorSpan> outputs);
+    /// As the graph declares them.
+    const std::vector<Value>& outputs() const;
     /// Types of the outputs for these input shapes, in the graph's order; compiles for them. A dimension that
     /// depends on data is open.
     std::vector<ValueType> output_types(const std::map<std::string, Shape>& input_shapes);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 #include <set>
 
 #include "espalier/error.h"
@@ -47,6 +49,7 @@ std::set<std::string> settings(const Graph& graph) {
 }
 
 bool compatible(const ValueType& declared, const ValueType& inferred) {
+    if (!declared.is_ranked || !inferred.is_ranked) return true;
     if (declared.dtype != inferred.dtype || declared.dims.size() != inferred.dims.size()) return false;
     for (std::size_t i = 0; i < declared.dims.size(); ++i) {
         const Dim& a = declared.dims[i];
@@ -54,6 +57,18 @@ bool compatible(const ValueType& declared, const ValueType& inferred) {
         if (a.is_fixed() && b.is_fixed() && a.size() != b.size()) return false;
     }
     return true;
+}
+
+/// Every node, those of bodies behind the one that holds them.
+void visit_nodes(const Graph& graph, const std::function<void(const Node& node, bool is_inside)>& visit,
+                 bool is_inside = false) {
+    for (const Node& node : graph.nodes) {
+        visit(node, is_inside);
+        for (const auto& attribute : node.attributes) {
+            const auto* body = std::get_if<Subgraph>(&attribute.second);
+            if (body != nullptr) visit_nodes(body->graph(), visit, true);
+        }
+    }
 }
 
 }  // namespace
@@ -169,27 +184,30 @@ std::vector<PrunableWeight> prunable(const Graph& graph) {
     Types types;
     const auto scales = scales_by_input(graph);
     std::map<std::string, std::size_t> seen;  // place in `found`
-    for (const Node& node : graph.nodes) {
+    const auto take = [&](const Node& node, bool is_inside) {
         const Operator* op = ops().find(node.op);
-        if (op == nullptr || op->weight_input < 0) continue;
+        if (op == nullptr || op->weight_input < 0) return;
         const auto index = static_cast<std::size_t>(op->weight_input);
-        if (index >= node.inputs.size()) continue;
+        if (index >= node.inputs.size()) return;
         const auto weight = graph.initializers.find(node.inputs[index]);
-        if (weight == graph.initializers.end() || weight->second.rank() < 2) continue;
-        if (weight->second.dtype() != DType::f32) continue;
+        if (weight == graph.initializers.end() || weight->second.rank() < 2) return;
+        if (weight->second.dtype() != DType::f32) return;
         if (types.empty()) types = types_of_one_example(graph);
-        const double uses = uses_of_weight(node, weight->second.shape(), types) / batch_of(graph);
+        // How often a body runs is known only when it does.
+        const double uses = is_inside ? std::numeric_limits<double>::quiet_NaN()
+                                      : uses_of_weight(node, weight->second.shape(), types) / batch_of(graph);
         const auto [place, first] = seen.emplace(weight->first, found.size());
         if (!first) {  // tied: each node that reads it multiplies with it
             found[place->second].macs_per_weight += uses;
-            continue;
+            return;
         }
-        const auto scale = scales.find(node.outputs[0]);
+        const auto scale = is_inside ? scales.end() : scales.find(node.outputs[0]);
         found.push_back({.name = weight->first,
                          .output_axis = op->output_axis(node),
                          .macs_per_weight = uses,
                          .scale = scale == scales.end() ? "" : scale->second});
-    }
+    };
+    visit_nodes(graph, take);
     return found;
 }
 

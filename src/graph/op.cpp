@@ -22,6 +22,11 @@ bool is_float(DType dtype) {
 
 }  // namespace
 
+bool InferContext::is_ranked() const {
+    return std::ranges::all_of(
+        inputs_, [](const Input& input) { return input.type == nullptr || input.type->is_ranked; });
+}
+
 void InferContext::fail(const std::string& message) const {
     throw InvalidModel(fmt::format("{}: {}", describe(node_), message));
 }

@@ -40,6 +40,8 @@ class InferContext {
         return index < inputs_.size() && inputs_[index].type != nullptr;
     }
     const ValueType& input(std::size_t index) const { return *inputs_[index].type; }
+    /// Whether the number of dimensions of every input is known, as the rules expect.
+    bool is_ranked() const;
     bool has_output(std::size_t index) const {
         return index < node_.outputs.size() && !node_.outputs[index].empty();
     }

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "graph/analysis/inference.h"
+#include "onnx/body_constants.h"
 #include "onnx/located.h"
 #include "onnx/proto/attribute_proto.h"
 #include "onnx/proto/graph_proto.h"
@@ -63,8 +64,10 @@ class GraphReader {
   public:
     /// Fills `graph`, which is empty. `outer` reads the graph that has this one as a body; null for the
     /// model's.
-    GraphReader(const pb::GraphProto& proto, Reading& reading, Graph& graph, const GraphReader* outer)
-        : proto_(proto), reading_(reading), graph_(graph), outer_(outer) {
+    /// `formal`: types of its inputs as far as the node around it tells, for those that declare none.
+    GraphReader(const pb::GraphProto& proto, Reading& reading, Graph& graph, const GraphReader* outer,
+                std::vector<ValueType> formal = {})
+        : proto_(proto), reading_(reading), graph_(graph), outer_(outer), formal_(std::move(formal)) {
         if (outer_ != nullptr) reading_.inference.enter(graph_.initializers);
     }
     GraphReader(const GraphReader&) = delete;
@@ -85,7 +88,8 @@ class GraphReader {
                             located(fmt::format("sparse initialiser \"{}\"", tensor.values().name()),
                                     [&] { return to_dense(tensor); }));
         }
-        for (const auto& input : proto_.input()) read_input(input);
+        for (int i = 0; i < proto_.input_size(); ++i)
+            read_input(proto_.input(i), static_cast<std::size_t>(i));
         for (const pb::NodeProto* node : nodes_in_order(proto_)) read_node(*node);
         for (const auto& output : proto_.output()) read_output(output);
         remove_unread();
@@ -106,9 +110,10 @@ class GraphReader {
     }
 
     /// Before IR version 4 every initialiser was an input too; since then that makes it an input's default.
-    void read_input(const pb::ValueInfoProto& proto) {
+    void read_input(const pb::ValueInfoProto& proto, std::size_t index) {
         const std::string where = fmt::format("input \"{}\"", proto.name());
-        const auto type = located(where, [&] { return to_value_type(proto); });
+        auto type = located(where, [&] { return to_value_type(proto); });
+        if (!type && index < formal_.size()) type = formal_[index];
         const auto initializer = graph_.initializers.find(proto.name());
         if (initializer == graph_.initializers.end()) {
             if (!type) {
@@ -146,7 +151,12 @@ class GraphReader {
             throw InvalidModel(
                 fmt::format("{}: the file does not say which opset its operators are from", describe(node)));
         }
-        for (const auto& attribute : proto.attribute()) read_attribute(node, attribute);
+        for (const bool bodies : {false, true}) {  // bodies last: other attributes say what goes into them
+            for (const auto& attribute : proto.attribute()) {
+                if ((attribute.type() == pb::AttributeProto::GRAPH) == bodies)
+                    read_attribute(node, attribute);
+            }
+        }
         if (node.op == "Constant") {
             read_constant(node);
             return;
@@ -195,6 +205,24 @@ class GraphReader {
         graph_.nodes.push_back(std::move(node));
     }
 
+    /// What goes into the body of a Loop or Scan, of any size: sizes may change from round to round.
+    std::vector<ValueType> formal_inputs(const Node& node) const {
+        if (node.op != "Loop" && node.op != "Scan") return {};
+        const bool is_loop = node.op == "Loop";
+        std::vector<ValueType> formal;
+        if (is_loop) formal = {{DType::i64, {}}, {DType::boolean, {}}};
+        const auto scanned = is_loop ? 0 : static_cast<std::size_t>(node.attribute_int("num_scan_inputs", 0));
+        for (std::size_t i = is_loop ? 2 : 0; i < node.inputs.size(); ++i) {
+            const auto outside = reading_.inference.types().find(node.inputs[i]);
+            if (outside == reading_.inference.types().end()) return formal;
+            ValueType type{outside->second.dtype, Dims(outside->second.dims.size()),
+                           outside->second.is_ranked};
+            if (i + scanned >= node.inputs.size() && !type.dims.empty()) type.dims.pop_back();
+            formal.push_back(std::move(type));
+        }
+        return formal;
+    }
+
     void read_attribute(Node& node, const pb::AttributeProto& proto) {
         const std::string where = fmt::format("{}: attribute \"{}\"", describe(node), proto.name());
         if (proto.name().empty()) throw InvalidModel(fmt::format("{}: it has no name", where));
@@ -202,7 +230,7 @@ class GraphReader {
             if (proto.type() != pb::AttributeProto::GRAPH || !proto.ref_attr_name().empty())
                 return to_attribute(proto, reading_.elsewhere);
             Graph body;
-            GraphReader(proto.g(), reading_, body, this).read();
+            GraphReader(proto.g(), reading_, body, this, formal_inputs(node)).read();
             return Subgraph(std::move(body));
         });
         if (!node.attributes.emplace(proto.name(), std::move(value)).second) {
@@ -230,6 +258,7 @@ class GraphReader {
         const auto found = reading_.inference.types().find(output);
         if (found == reading_.inference.types().end() || found->second.dtype != declared.dtype)
             return declared;
+        if (!found->second.is_ranked) return declared;
         const Dims& given = found->second.dims;
         bool fits = given.size() == declared.dims.size();
         for (std::size_t i = 0; fits && i < given.size(); ++i) {
@@ -257,6 +286,7 @@ class GraphReader {
     Reading& reading_;
     Graph& graph_;
     const GraphReader* outer_;
+    std::vector<ValueType> formal_;
     std::set<std::string> own_;   // names this graph defines
     std::set<std::string> left_;  // inputs that nodes had before they were brought to their form
 };
@@ -271,6 +301,7 @@ Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere,
         .opset = opset, .elsewhere = elsewhere, .inference = inference, .names = {}, .notes = notes};
     add_names(proto, reading.names);
     GraphReader(proto, reading, graph, nullptr).read();
+    lift_body_constants(graph);
     verify(graph);
     return graph;
 }

@@ -12,34 +12,10 @@
 #include "runtime/compile/planner.h"
 #include "runtime/compile/shape_specialization.h"
 #include "runtime/compile/verify_steps.h"
+#include "runtime/sections/split.h"
 
 namespace espalier::runtime {
 namespace {
-
-/// Fixed dimensions must be met, and a symbol must be the same number everywhere.
-void check_shapes(const Graph& graph, const std::vector<Shape>& shapes) {
-    std::map<std::string, std::int64_t> symbols;
-    for (std::size_t i = 0; i < shapes.size(); ++i) {
-        const Value& input = graph.inputs[i];
-        const Dims& wanted = input.type.dims;
-        element_count(shapes[i]);  // refuses negative and overflowing ones
-        bool fits = shapes[i].size() == wanted.size();
-        for (std::size_t d = 0; fits && d < wanted.size(); ++d) {
-            fits = !wanted[d].is_fixed() || wanted[d].size() == shapes[i][d];
-            if (!wanted[d].is_symbol()) continue;
-            const auto [symbol, first] = symbols.emplace(wanted[d].symbol(), shapes[i][d]);
-            if (!first && symbol->second != shapes[i][d]) {
-                throw InvalidArgument(fmt::format("input \"{}\": got {}={} where {} is already {}",
-                                                  input.name, symbol->first, shapes[i][d], symbol->first,
-                                                  symbol->second));
-            }
-        }
-        if (!fits) {
-            throw InvalidArgument(fmt::format("input \"{}\": got shape {}, expected {}", input.name,
-                                              to_string(shapes[i]), to_string(wanted)));
-        }
-    }
-}
 
 /// No single value may need more memory than there is: such a plan could not run, and sums of sizes that are
 /// near the largest number would overflow.
@@ -62,20 +38,6 @@ void check_sizes(const Graph& graph, const Types& types) {
     }
 }
 
-/// Runs node by node, as the shape of `value` is not known before.
-void plan_node_by_node(Plan& plan, const Graph& graph, const std::string& value) {
-    plan.node_by_node.emplace(graph);
-    for (const Node& node : graph.nodes) {
-        LayerProfile& entry = plan.profile.emplace_back();
-        entry.node = node.name;
-        entry.op = node.op;
-        entry.kernel = "reference";
-        entry.why = fmt::format("node by node: the shape of \"{}\" depends on data", value);
-        entry.threads = 1;
-        plan.steps.emplace_back(plan.profile.size() - 1, plan.profile.size());
-    }
-}
-
 void add_folded(Plan& plan, const std::vector<Node>& nodes) {
     for (const Node& node : nodes) {
         LayerProfile& entry = plan.profile.emplace_back();
@@ -88,9 +50,33 @@ void add_folded(Plan& plan, const std::vector<Node>& nodes) {
 
 }  // namespace
 
+void check_shapes(const std::vector<Value>& inputs, const std::vector<Shape>& shapes) {
+    std::map<std::string, std::int64_t> symbols;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        const Value& input = inputs[i];
+        const Dims& wanted = input.type.dims;
+        element_count(shapes[i]);  // refuses negative and overflowing ones
+        bool fits = shapes[i].size() == wanted.size();
+        for (std::size_t d = 0; fits && d < wanted.size(); ++d) {
+            fits = !wanted[d].is_fixed() || wanted[d].size() == shapes[i][d];
+            if (!wanted[d].is_symbol()) continue;
+            const auto [symbol, first] = symbols.emplace(wanted[d].symbol(), shapes[i][d]);
+            if (!first && symbol->second != shapes[i][d]) {
+                throw InvalidArgument(fmt::format("input \"{}\": got {}={} where {} is already {}",
+                                                  input.name, symbol->first, shapes[i][d], symbol->first,
+                                                  symbol->second));
+            }
+        }
+        if (!fits) {
+            throw InvalidArgument(fmt::format("input \"{}\": got shape {}, expected {}", input.name,
+                                              to_string(shapes[i]), to_string(wanted)));
+        }
+    }
+}
+
 Plan make_plan(Network& network, const Options& options, const std::vector<Shape>& input_shapes) try {
     Graph& graph = network.graph;
-    check_shapes(graph, input_shapes);
+    check_shapes(graph.inputs, input_shapes);
     CompileLog log(options.without);
     Specialised special(graph);
     try {
@@ -101,24 +87,24 @@ Plan make_plan(Network& network, const Options& options, const std::vector<Shape
     if constexpr (kVerifySteps) verify(graph);
     check_sizes(graph, special.types());
     Plan plan;
-    if (const auto open = special.open_value()) {
-        plan_node_by_node(plan, graph, *open);
+    plan.open = open_values(graph, special.types());
+    if (!plan.open.empty()) {
         for (const Value& output : graph.outputs) plan.types.push_back(special.types().at(output.name));
-    } else {
-        auto own = std::make_unique<WeightCache>();
-        plan = make_plan({.graph = graph,
-                          .types = special.types(),
-                          .weights = network.weights,
-                          .computed = special.computed(),
-                          .own_weights = *own,
-                          .choice = options.choice,
-                          .threads = options.threads,
-                          .tuning = options.tuning,
-                          .table = network.tuning,
-                          .progress = options.progress,
-                          .log = log});
-        plan.weights = std::move(own);
+        return plan;
     }
+    auto own = std::make_unique<WeightCache>();
+    plan = make_plan({.graph = graph,
+                      .types = special.types(),
+                      .weights = network.weights,
+                      .computed = special.computed(),
+                      .own_weights = *own,
+                      .choice = options.choice,
+                      .threads = options.threads,
+                      .tuning = options.tuning,
+                      .table = network.tuning,
+                      .progress = options.progress,
+                      .log = log});
+    plan.weights = std::move(own);
     plan.times = log.times();
     plan.times.front().us += network.fold_us;
     add_folded(plan, network.folded);

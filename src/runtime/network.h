@@ -6,6 +6,7 @@
 
 #include "espalier/runtime.h"
 #include "runtime/compile/build_program.h"
+#include "runtime/sections/section_run.h"
 #include "runtime/tuning/tuning_table.h"
 #include "runtime/weights/weight_cache.h"
 
@@ -20,7 +21,13 @@ struct Network {
     std::mutex compiling;      // guards what follows, and the graph, which compiling borrows
     WeightCache weights;
     TuningTable tuning;
+    /// Of a graph that runs in parts, which have taken it: sessions run shares of it.
+    std::optional<SectionRun> sections = {};
+    std::vector<ValueType> output_types = {};  // of it, for the first input shapes
 };
+
+/// Fixed dimensions must be met, and a symbol must be the same number everywhere. Throws InvalidArgument.
+void check_shapes(const std::vector<Value>& inputs, const std::vector<Shape>& shapes);
 
 /// The plan for these shapes of the inputs, in the graph's order; `network.compiling` must be held, and
 /// `options.threads` be 1 or more. Throws

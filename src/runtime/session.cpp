@@ -66,11 +66,15 @@ struct Session::State {
     RecentPlans plans;
     std::vector<Shape> shapes;  // of the plan last used
     Plan* plan = nullptr;
+    std::optional<SectionRun> sections;  // instead of plans,
+    std::vector<LayerProfile> profile;   // of them
+    std::vector<CompileTime> times;
     Arena arena;
     std::vector<const std::byte*> sources;
     std::vector<std::byte*> targets;
 
     void select(std::vector<Shape> input_shapes);
+    Plan* make(const std::vector<Shape>& input_shapes);
     std::vector<TensorView> inputs_of(const NamedTensors& given) const;
     void select_for(std::span<const TensorView> inputs);
     /// Calls `timed(step, body)` for every step.
@@ -106,15 +110,28 @@ std::vector<Shape> shapes_in_order(const std::vector<Value>& inputs, const Given
 }  // namespace
 
 void Session::State::select(std::vector<Shape> input_shapes) {
-    if (plan != nullptr && shapes == input_shapes) return;
+    if ((plan != nullptr || sections) && shapes == input_shapes) return;
     Plan* found = plans.find(input_shapes);
     if (found == nullptr) {
         const std::scoped_lock lock(network->compiling);
-        outside_parallel_regions(
-            [&] { found = plans.add(input_shapes, make_plan(*network, options, input_shapes)); });
+        outside_parallel_regions([&] { found = make(input_shapes); });
     }
     shapes = std::move(input_shapes);
     plan = found;
+}
+
+/// Null where the graph runs in parts, whose sessions make plans of their own.
+Plan* Session::State::make(const std::vector<Shape>& input_shapes) {
+    if (!network->sections) {
+        Plan made = make_plan(*network, options, input_shapes);
+        if (made.open.empty()) return plans.add(input_shapes, std::move(made));
+        network->output_types = std::move(made.types);
+        network->sections.emplace(std::move(network->graph), made.open, options);
+    } else {
+        check_shapes(expected, input_shapes);
+    }
+    if (!sections) sections = network->sections->share(options);
+    return nullptr;
 }
 
 std::vector<TensorView> Session::State::inputs_of(const NamedTensors& given) const {
@@ -142,7 +159,7 @@ void Session::State::select_for(std::span<const TensorView> inputs) {
 
 template <class Timed>
 std::vector<Tensor> Session::State::run(std::span<const TensorView> inputs, const Timed& timed) {
-    if (plan->node_by_node) return plan->node_by_node->run(inputs, timed);
+    if (plan == nullptr) return sections->run(inputs);
     std::vector<Tensor> results;
     results.reserve(plan->outputs.size());
     sources.clear();
@@ -160,7 +177,7 @@ std::vector<Tensor> Session::State::run(std::span<const TensorView> inputs, cons
 void Session::State::run_into(std::span<const TensorView> inputs, std::span<const TensorSpan> into) {
     const auto untimed = [](std::size_t, const auto& body) { body(); };
     std::vector<Tensor> made;
-    if (plan->node_by_node) made = plan->node_by_node->run(inputs, untimed);
+    if (plan == nullptr) made = sections->run(inputs);
     if (into.size() != outputs.size())
         throw InvalidArgument(fmt::format("got {} outputs, expected {}", into.size(), outputs.size()));
     targets.clear();
@@ -174,7 +191,7 @@ void Session::State::run_into(std::span<const TensorView> inputs, std::span<cons
         }
         targets.push_back(into[i].data);
     }
-    if (plan->node_by_node) {
+    if (plan == nullptr) {
         for (std::size_t i = 0; i < into.size(); ++i) std::ranges::copy(made[i].bytes(), into[i].data);
         return;
     }
@@ -201,7 +218,7 @@ void Session::prepare(const std::map<std::string, Shape>& input_shapes) {
 
 std::vector<ValueType> Session::output_types(const std::map<std::string, Shape>& input_shapes) {
     prepare(input_shapes);
-    if (state_->plan->node_by_node) return state_->plan->types;
+    if (state_->plan == nullptr) return state_->network->output_types;
     std::vector<ValueType> types;
     for (const auto& [dtype, shape] : state_->plan->outputs) types.push_back({dtype, to_dims(shape)});
     return types;
@@ -212,6 +229,13 @@ std::vector<Tensor> Session::run(const NamedTensors& inputs) {
     state_->select_for(views);
     return state_->run(views, [](std::size_t, const auto& body) { body(); });  // compiles to a plain loop
 }
+
+std::vector<Tensor> Session::run(std::span<const TensorView> inputs) {
+    state_->select_for(inputs);
+    return state_->run(inputs, [](std::size_t, const auto& body) { body(); });
+}
+
+const std::vector<Value>& Session::outputs() const { return state_->outputs; }
 
 void Session::run(std::span<const TensorView> inputs, std::span<const TensorSpan> outputs) {
     state_->select_for(inputs);
@@ -226,6 +250,11 @@ std::vector<Tensor> Session::run(const NamedTensors& inputs, RunTrace& trace) {
     trace.steps.clear();
     const std::vector<TensorView> views = state_->inputs_of(inputs);
     state_->select_for(views);
+    if (state_->plan == nullptr) {
+        std::vector<Tensor> outputs = state_->sections->run(views, &trace);
+        trace.us = now_us();
+        return outputs;
+    }
     const auto& steps = state_->plan->steps;
     std::vector<Tensor> outputs = state_->run(views, [&](std::size_t step, const auto& body) {
         const double begin = now_us();
@@ -244,18 +273,20 @@ void Session::keep_tuning(const std::filesystem::path& path) const {
 
 const std::vector<LayerProfile>& Session::profile() const {
     static const std::vector<LayerProfile> none;
-    return state_->plan == nullptr ? none : state_->plan->profile;
+    if (!state_->sections) return state_->plan == nullptr ? none : state_->plan->profile;
+    return state_->profile = state_->sections->profile();
 }
 
 const std::vector<CompileTime>& Session::compile_times() const {
     static const std::vector<CompileTime> none;
-    return state_->plan == nullptr ? none : state_->plan->times;
+    if (!state_->sections) return state_->plan == nullptr ? none : state_->plan->times;
+    return state_->times = state_->sections->compile_times();
 }
 
 Session compile(Graph graph, const Options& options) {
     verify(graph);
     for (const Node& node : graph.nodes) {
-        if (operator_of(node).evaluate != nullptr) continue;
+        if (operator_of(node).evaluate != nullptr || has_bodies(node)) continue;
         throw Unsupported(fmt::format("{}: the runtime cannot run operator \"{}\"", describe(node), node.op));
     }
     const auto network = std::make_shared<Network>();

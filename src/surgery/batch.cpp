@@ -107,6 +107,8 @@ class Opener {
             if (output.empty()) continue;
             const Dims& given = inference_.types().at(output).dims;
             const auto place = open_dim(given);
+            if (!inference_.types().at(output).is_ranked)
+                refuse(node, "the number of its dimensions depends on a value");
             if (!place) refuse(node, fmt::format("it gives {} for any number of examples", to_string(given)));
             before_[output] = keeps_order(node) ? before : product_before(given, *place) * within;
         }

@@ -41,7 +41,8 @@ std::vector<LayerInfo> layers(const Graph& graph, bool structures) {
             const std::int64_t nonzeros = count_nonzeros(tensor->second);
             if (first) layer.parameters += tensor->second.count();
             if (first) layer.nonzeros += nonzeros;
-            if (weight == weights.end()) continue;
+            const bool is_inside = std::ranges::count(node.inputs, input) == 0;  // of a body
+            if (weight == weights.end() || is_inside) continue;
             layer.weight = tensor->second.shape();
             const double each = uses_of_weight(node, tensor->second.shape(), counted) / batch;
             layer.macs = static_cast<double>(tensor->second.count()) * each;

@@ -88,7 +88,7 @@ TEST(Benchmark, TracesSteps) {
     }
 }
 
-TEST(Benchmark, TracesAGraphThatRunsNodeByNode) {
+TEST(Benchmark, TracesAGraphThatRunsInParts) {
     Graph graph;
     graph.name = "indices";
     graph.inputs.push_back({"x", {DType::f32, {Dim(4)}}});

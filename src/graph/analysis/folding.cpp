@@ -17,6 +17,7 @@ constexpr std::int64_t kBesides = 1 << 22;
 double elements_of(std::span<const ValueType> values) {
     double all = 0;
     for (const ValueType& value : values) {
+        if (!value.is_ranked) return -1;
         double count = 1;
         for (const Dim& dim : value.dims) {
             if (!dim.is_fixed()) return -1;

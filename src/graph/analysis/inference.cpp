@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t kFewElements = 1024;
 
 bool is_small(const ValueType& type) {
+    if (!type.is_ranked) return false;
     std::int64_t count = 1;
     for (const Dim& dim : type.dims) {
         if (!dim.is_fixed() || dim.size() > kFewElements) return false;
@@ -106,7 +107,11 @@ void Inference::infer(const Node& node) {
     const Operator& op = operator_of(node);
     std::vector<ValueType> outputs(op.room_for(node));
     InferContext context(node, inputs_of(node), outputs, this);
-    op.infer(context);
+    if (context.is_ranked()) {
+        op.infer(context);
+    } else {
+        for (ValueType& output : outputs) output.is_ranked = false;
+    }
     for (const ValueType& output : outputs) {
         if (output.dims.size() <= kMostDimensions) continue;
         throw Unsupported(fmt::format("{}: an output has {} dimensions, at most {} are supported",

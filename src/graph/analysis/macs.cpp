@@ -55,6 +55,11 @@ bool has_products_inside(const Node& node) {
     });
 }
 
+bool is_ranked(const Node& node, const Types& types) {
+    const auto ranked = [&](const std::string& name) { return name.empty() || types.at(name).is_ranked; };
+    return std::ranges::all_of(node.inputs, ranked) && std::ranges::all_of(node.outputs, ranked);
+}
+
 /// Length of the sum behind each element of the output.
 double terms(const Node& node, const Shape& shape, double count) {
     if (node.op == "MatMul") return static_cast<double>(shape[shape.size() - 2]);
@@ -105,10 +110,12 @@ double uses_of_weight(const Node& node, const Shape& shape, const Types& types) 
     double count = 1;
     for (const std::int64_t size : shape) count *= static_cast<double>(size);
     if (count == 0) return 0;
+    if (!is_ranked(node, types)) return kUnknown;
     return product(types.at(node.outputs[0]).dims) * terms(node, shape, count) / count;
 }
 
 double macs_without_weight(const Node& node, const Types& types) {
+    if (!is_ranked(node, types)) return is_product(node.op) ? kUnknown : 0;
     const auto dims = [&](std::size_t input) -> const Dims& { return types.at(node.inputs[input]).dims; };
     const Dims* out = node.outputs[0].empty() ? nullptr : &types.at(node.outputs[0]).dims;
     if (node.op == "MatMul") return product(*out) * (dims(0).empty() ? 1 : product({dims(0).back()}));

@@ -34,7 +34,7 @@ std::map<std::string, Shape> shapes_of(const Graph& graph) {
             if (!dim.is_fixed()) break;
             shape.push_back(dim.size());
         }
-        if (shape.size() == type.dims.size()) shapes.emplace(name, std::move(shape));
+        if (type.is_ranked && shape.size() == type.dims.size()) shapes.emplace(name, std::move(shape));
     }
     return shapes;
 }

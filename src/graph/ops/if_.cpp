@@ -1,21 +1,18 @@
-// If: the outputs of one of two bodies. Only read and written; nothing here executes bodies.
+// If: the outputs of one of two bodies, which the runtime executes (runtime/sections).
 #include "graph/op.h"
 
 namespace espalier::ops_::if_ {
 namespace {
 
-/// What both are: dimensions that differ are unknown.
+/// What both are: dimensions that differ are unknown, and the type has no rank where their number differs.
 ValueType common(const InferContext& context, const ValueType& a, const ValueType& b, std::size_t index) {
     if (a.dtype != b.dtype) {
         context.fail("output " + std::to_string(index) + " is " + std::string(name_of(a.dtype)) +
                      " in one branch and " + std::string(name_of(b.dtype)) + " in the other");
     }
-    if (a.dims.size() != b.dims.size()) {
-        context.refuse("output " + std::to_string(index) + " is " + to_string(a.dims) +
-                       " in one branch and " + to_string(b.dims) +
-                       " in the other, and the number of dimensions must not depend on a value");
-    }
     ValueType out = a;
+    out.is_ranked = a.is_ranked && b.is_ranked && a.dims.size() == b.dims.size();
+    if (!out.is_ranked) return out;
     for (std::size_t i = 0; i < a.dims.size(); ++i) {
         if (!(a.dims[i] == b.dims[i])) out.dims[i] = Dim();
     }
@@ -25,6 +22,14 @@ ValueType common(const InferContext& context, const ValueType& a, const ValueTyp
 void infer(InferContext& context) {
     if (context.input(0).dtype != DType::boolean)
         context.fail("the condition is " + std::string(name_of(context.input(0).dtype)) + ", expected bool");
+    if (const Tensor* condition = context.constant(0); condition != nullptr && condition->count() == 1) {
+        const auto taken =
+            context.body_outputs(condition->bytes()[0] != std::byte{0} ? "then_branch" : "else_branch");
+        if (taken.size() != context.node().outputs.size())
+            context.fail("the branch that is taken gives " + std::to_string(taken.size()) + " outputs");
+        for (std::size_t i = 0; i < taken.size(); ++i) context.set_output(i, taken[i]);
+        return;
+    }
     const auto yes = context.body_outputs("then_branch");
     const auto no = context.body_outputs("else_branch");
     const std::size_t outputs = context.node().outputs.size();

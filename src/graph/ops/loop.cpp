@@ -1,6 +1,7 @@
 // Loop: a body that is repeated. Inputs: number of times, condition (each may be left out), values carried
 // from round to round. Its body reads round, condition, carried values, and gives condition, carried values,
-// and values that are stacked over the rounds. Only read and written; nothing here executes bodies.
+// and values that are stacked over the rounds. The runtime executes them
+// (runtime/sections).
 #include "graph/op.h"
 
 namespace espalier::ops_::loop_ {

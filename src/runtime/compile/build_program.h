@@ -2,13 +2,12 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
 #include "espalier/runtime.h"
 #include "runtime/compile/panel_chains.h"
-#include "runtime/execute/interpreter.h"
 #include "runtime/execute/program.h"
 #include "runtime/tuning/layer_trials.h"
 
@@ -29,7 +28,9 @@ struct Plan {
     std::vector<ValueType> types = {};               // of the outputs, where they have no plan
     NamedTensors constants = {};                     // computed for these input shapes
     std::unique_ptr<WeightCache> weights = nullptr;  // that absorb any of them
-    std::optional<NodeByNode> node_by_node = {};     // instead of the program
+    /// Values whose shapes depend on data, or that nodes with bodies give: the graph has to run in parts, and
+    /// there is no program (sections/split.h).
+    std::set<std::string> open = {};
 };
 
 /// `chosen[i]` is the trial that layer i runs. Neighbours of a chain that run on panels become one step.

@@ -37,17 +37,6 @@ void Specialised::fold(const std::vector<Shape>* input_shapes) {
     remove_unread_nodes(graph_);
 }
 
-std::optional<std::string> Specialised::open_value() const {
-    for (const Node& node : graph_.nodes) {
-        for (const std::string& output : node.outputs) {
-            if (output.empty()) continue;
-            const Dims& dims = types_.at(output).dims;
-            if (!std::ranges::all_of(dims, [](const Dim& dim) { return dim.is_fixed(); })) return output;
-        }
-    }
-    return {};
-}
-
 NamedTensors Specialised::take_constants() {
     NamedTensors taken;
     for (const std::string& name : constants_) taken.insert(graph_.initializers.extract(name));

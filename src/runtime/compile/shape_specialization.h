@@ -2,7 +2,6 @@
 // that nothing reads any more are gone.
 #pragma once
 
-#include <optional>
 #include <set>
 
 #include "espalier/graph.h"
@@ -26,8 +25,6 @@ class Specialised {
     const Types& types() const { return types_; }
     /// Nodes that were computed, in order.
     const std::vector<Node>& folded_nodes() const { return folded_; }
-    /// A value whose shape its inputs' elements decide; nothing if there is none.
-    std::optional<std::string> open_value() const;
     /// Names of the values that were computed.
     std::set<std::string> computed() const { return {constants_.begin(), constants_.end()}; }
     /// What was computed, which the graph's nodes read as initialisers: at the same addresses for as long as
