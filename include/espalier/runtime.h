@@ -1,6 +1,7 @@
 // Runs a Graph: dense through oneDNN, sparse through kernels of its own, whichever is measured to be faster.
 //
-// Sparse kernels skip zeros, so 0 * Inf and 0 * NaN count as 0 there.
+// Sparse kernels skip zeros, so 0 * Inf and 0 * NaN count as 0 there. Numbers below 1.2e-38 in size count as
+// zero while a network runs; the calling thread's own setting is restored.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <new>
 #include <oneapi/dnnl/dnnl.hpp>
 
@@ -105,6 +106,7 @@ Plan make_plan(Network& network, const Options& options, const std::vector<Shape
                       .progress = options.progress,
                       .log = log});
     plan.weights = std::move(own);
+    for (const LayerProfile& entry : plan.profile) plan.threads = std::max(plan.threads, entry.threads);
     plan.times = log.times();
     plan.times.front().us += network.fold_us;
     add_folded(plan, network.folded);

@@ -170,7 +170,7 @@ std::vector<Tensor> Session::State::run(std::span<const TensorView> inputs, cons
         targets.push_back(results.back().bytes().data());
     }
     outside_parallel_regions(
-        [&] { plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()), timed); });
+        [&] { plan->run(sources, targets, arena.at_least(plan->program.arena_bytes()), timed); });
     return results;
 }
 
@@ -198,7 +198,7 @@ void Session::State::run_into(std::span<const TensorView> inputs, std::span<cons
     sources.clear();
     for (const TensorView& input : inputs) sources.push_back(input.data);
     outside_parallel_regions(
-        [&] { plan->program.run(sources, targets, arena.at_least(plan->program.arena_bytes()), untimed); });
+        [&] { plan->run(sources, targets, arena.at_least(plan->program.arena_bytes()), untimed); });
 }
 
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}

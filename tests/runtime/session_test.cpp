@@ -287,6 +287,25 @@ TEST(Session, WhatShapesTellIsComputedWhenCompiled) {
     }
 }
 
+/// The smallest normal number is 1.2e-38: what is below counts as zero in a run, and only there.
+TEST(Session, DenormalsAreZeroInARunAndNotOutside) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {Dim(64)}}}};
+    graph.initializers = {{"tenth", Tensor::of<float>({}, std::vector<float>{0.1F})}};
+    graph.nodes = {node("Mul", {"x", "tenth"}, "y")};
+    graph = with_outputs(graph, {"y"});
+    for (const int threads : {1, 2}) {
+        Session session = runtime::compile(graph, {.threads = threads});
+        Tensor x(DType::f32, {64});
+        for (float& value : x.f32()) value = 2e-38F;
+        const Tensor y = session.run({{"x", x}})[0];
+        for (const float value : y.f32()) EXPECT_EQ(value, 0.0F);
+        volatile float small = 2e-38F;
+        small = small * 0.1F;
+        EXPECT_GT(small, 0.0F);
+    }
+}
+
 TEST(Session, ShapesThatDependOnDataRunInParts) {
     Graph graph;
     graph.inputs = {{"x", {DType::f32, {Dim("N")}}}};

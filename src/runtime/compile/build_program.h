@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/threads/flush_denormals.h"
 #include "espalier/runtime.h"
 #include "runtime/compile/panel_chains.h"
 #include "runtime/execute/program.h"
@@ -31,6 +32,14 @@ struct Plan {
     /// Values whose shapes depend on data, or that nodes with bodies give: the graph has to run in parts, and
     /// there is no program (sections/split.h).
     std::set<std::string> open = {};
+    int threads = 1;  // the most that a step runs on
+
+    template <class Timed>
+    void run(std::span<const std::byte* const> inputs, std::span<std::byte* const> into, std::byte* arena,
+             const Timed& timed) {
+        const FlushDenormals flush(threads);
+        program.run(inputs, into, arena, timed);
+    }
 };
 
 /// `chosen[i]` is the trial that layer i runs. Neighbours of a chain that run on panels become one step.
