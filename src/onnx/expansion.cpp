@@ -8,6 +8,11 @@
 
 namespace espalier::onnx {
 
+Dim Expansion::last(std::size_t index) const {
+    if (dims(index).empty()) refuse("a scalar");
+    return dims(index).back();
+}
+
 std::string Expansion::add(std::string op, Inputs inputs, Attributes attributes) {
     std::string name = to_.fresh(fmt::format("{}.{}{}", node_.outputs.at(0), op, ++made_));
     to_.emit({.name = node_.name.empty() ? "" : fmt::format("{}.{}{}", node_.name, op, made_),

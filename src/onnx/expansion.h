@@ -29,6 +29,9 @@ class Expansion {
     DType dtype(std::size_t index) const { return to_.input_type(node_, index).dtype; }
     const Dims& dims(std::size_t index) const { return to_.input_type(node_, index).dims; }
 
+    /// The last dimension of input `index`. Throws Unsupported if it has none.
+    Dim last(std::size_t index) const;
+
     /// A node with one output; gives its name.
     std::string add(std::string op, Inputs inputs, Attributes attributes = {});
     /// One that gives output `index` of the operator that is spelled.
