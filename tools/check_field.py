@@ -13,8 +13,8 @@ are those of --sizes, from the last one backwards, else 1, and 64 from the third
 --quantum."""
 
 import argparse
+import json
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -86,8 +86,7 @@ def time_espalier(args, model, feeds):
     shapes = [f"{name}={'x'.join(map(str, values.shape))}" for name, values in feeds.items() if values.ndim]
     words = [word for shape in shapes for word in ("--shape", shape)]
     text = call(args.espalier, "bench", model, "--threads", 1, "--json", *words)
-    found = re.search(r'"median_us":\s*([0-9.]+)', text)
-    return float(found.group(1)) / 1000 if found else float("nan")
+    return float(json.loads(text)["median_ms"])
 
 
 def time_onnxruntime(session, feeds):
