@@ -12,6 +12,8 @@
 #include "espalier/runtime.h"
 #include "graph/op.h"
 #include "graph/precision/halves.h"
+#include "graph/precision/quantised.h"
+#include "graph/precision/rounding.h"
 #include "runtime/compile/compile_steps.h"
 #include "runtime/compile/shape_specialization.h"
 #include "runtime/network.h"
@@ -260,6 +262,8 @@ Session compile(Graph graph, const Options& options) {
         throw Unsupported(fmt::format("{}: the runtime cannot run operator \"{}\"", describe(node), node.op));
     }
     if (has_halves(graph)) widen_halves(graph);
+    dequantise_weights(graph, true);
+    spell_rounding(graph);
     const auto network = std::make_shared<Network>();
     network->graph = std::move(graph);
     if (!options.tuned.empty()) network->tuning.read(options.tuned);

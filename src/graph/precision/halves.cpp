@@ -5,7 +5,7 @@
 
 #include "graph/analysis/readers.h"
 #include "graph/computation/convert.h"
-#include "graph/onnx_dtype.h"
+#include "graph/precision/fresh_names.h"
 
 namespace espalier {
 namespace {
@@ -60,22 +60,6 @@ void widen_inside(Graph& graph) {
     }
     for (Node& node : graph.nodes) widen_node(node);
 }
-
-class Names {
-  public:
-    explicit Names(const Graph& graph) {
-        for (const auto& [name, tensor] : graph.initializers) taken_.insert(name);
-        for (const Value& input : graph.inputs) taken_.insert(input.name);
-        for (const Node& node : graph.nodes) taken_.insert(node.outputs.begin(), node.outputs.end());
-    }
-    std::string fresh(std::string name) {
-        while (!taken_.insert(name).second) name += '_';
-        return name;
-    }
-
-  private:
-    std::set<std::string> taken_;
-};
 
 void rename_reads(Graph& graph, const std::map<std::string, std::string>& names);
 
@@ -150,7 +134,7 @@ bool has_halves(const Graph& graph) {
 }
 
 void widen_halves(Graph& graph) {
-    Names names(graph);
+    FreshNames names(graph);
     const auto casts = casts_between_reals(graph);
     widen_inside(graph);
     take_out(graph, casts);

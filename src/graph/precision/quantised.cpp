@@ -7,6 +7,7 @@
 #include "graph/computation/convert.h"
 #include "graph/computation/quantisation.h"
 #include "graph/evaluation.h"
+#include "graph/precision/fresh_names.h"
 
 namespace espalier {
 namespace {
@@ -87,6 +88,16 @@ bool has_simple_scale(const Graph& graph, const QuantisedWeight& weight) {
     return scale.count() == 1 || (product && scale.shape() == Shape{outputs});
 }
 
+/// What a DynamicQuantizeLinear leaves of its input.
+Node round_trip(const Graph& graph, const std::string& integers, FreshNames& names) {
+    const Node& source = *maker_of(graph, integers);
+    return {.name = source.name,
+            .op = "DequantizeLinear",
+            .inputs = source.outputs,
+            .outputs = {names.fresh(integers + ".real")},
+            .attributes = {}};
+}
+
 }  // namespace
 
 std::vector<QuantisedWeight> quantised_weights(const Graph& graph) {
@@ -123,7 +134,9 @@ Tensor real_values(const Graph& graph, const QuantisedWeight& weight) {
     return converted(evaluate(node, inputs)[0], DType::f32);
 }
 
-void dequantise_weights(Graph& graph) {
+void dequantise_weights(Graph& graph, bool rounds) {
+    FreshNames fresh(graph);
+    std::map<std::string, Node> rounded;  // DequantizeLinear by the integers
     std::map<std::string, Tensor> values;
     std::map<std::string, std::string> names;  // of weights by the value they are
     std::map<std::string, Node> instead;       // by the output of the node
@@ -134,9 +147,15 @@ void dequantise_weights(Graph& graph) {
             continue;
         }
         const bool product = weight.node->op == "MatMulInteger";
+        std::string activation = weight.activation;
+        if (rounds) {
+            const std::string& integers = weight.node->inputs[0];
+            if (!rounded.contains(integers)) rounded[integers] = round_trip(graph, integers, fresh);
+            activation = rounded[integers].outputs[0];
+        }
         instead[weight.real] = {.name = weight.node->name,
                                 .op = product ? "MatMul" : "Conv",
-                                .inputs = {weight.activation, weight.name},
+                                .inputs = {activation, weight.name},
                                 .outputs = {weight.real},
                                 .attributes = weight.node->attributes};
     }
@@ -150,6 +169,11 @@ void dequantise_weights(Graph& graph) {
         for (std::string& input : node.inputs) {
             if (const auto found = names.find(input); found != names.end()) input = found->second;
         }
+    }
+    for (auto& [integers, node] : rounded) {
+        const auto source = std::ranges::find_if(
+            graph.nodes, [&](const Node& one) { return one.outputs[0] == node.inputs[0]; });
+        graph.nodes.insert(source + 1, node);
     }
     remove_unread_nodes(graph);
 }

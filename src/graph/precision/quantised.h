@@ -27,8 +27,8 @@ std::vector<QuantisedWeight> quantised_weights(const Graph& graph);
 Tensor real_values(const Graph& graph, const QuantisedWeight& weight);
 
 /// The network with these weights as f32 constants under their own names; products of integers become those
-/// of what was quantised for them.
-void dequantise_weights(Graph& graph);
+/// of what was quantised for them; with `rounds`, of what that quantisation leaves of it.
+void dequantise_weights(Graph& graph, bool rounds = false);
 
 /// The zero point of each element of the weight, as numbers.
 std::vector<std::int64_t> zero_points(const Graph& graph, const QuantisedWeight& weight);
