@@ -263,6 +263,7 @@ Session compile(Graph graph, const Options& options) {
     }
     if (has_halves(graph)) widen_halves(graph);
     dequantise_weights(graph, true);
+    spell_integer_products(graph);
     spell_rounding(graph);
     const auto network = std::make_shared<Network>();
     network->graph = std::move(graph);

@@ -175,6 +175,61 @@ TEST(Precision, WeightsOfIntegersAreFoundWithTheirZeroPoints) {
     EXPECT_EQ(proxy.nodes.size(), 1U);
 }
 
+Graph cast_graph(DType from, DType to, std::int64_t number) {
+    Graph graph;
+    graph.name = "c";
+    graph.inputs = {{"x", {from, {Dim(1 << 16)}}}};
+    graph.outputs = {{"y", {to, {Dim(1 << 16)}}}};
+    graph.nodes = {node("Cast", {"x"}, "y", {{"to", number}})};
+    return graph;
+}
+
+TEST(Precision, EveryHalfIsConvertedAsThePlainComputationDoes) {
+    Tensor halves(DType::f16, {1 << 16});
+    for (std::size_t i = 0; i < std::size_t{1} << 16; ++i) {
+        halves.bytes()[2 * i] = std::byte(i & 0xffU);
+        halves.bytes()[2 * i + 1] = std::byte(i >> 8U);
+    }
+    const Tensor wide = converted(halves, DType::f32);
+    auto widen = runtime::compile(cast_graph(DType::f16, DType::f32, 1), {.threads = 1});
+    const Tensor got = widen.run({{"x", halves}})[0];
+    for (std::size_t i = 0; i < wide.f32().size(); ++i) {
+        const bool none = std::isnan(wide.f32()[i]);
+        ASSERT_TRUE(none ? std::isnan(got.f32()[i]) : got.f32()[i] == wide.f32()[i]) << i;
+    }
+    auto narrow = runtime::compile(cast_graph(DType::f32, DType::f16, 10), {.threads = 1});
+    for (const float factor : {1.0F, 1.00048828125F, 0.999F}) {  // halves, and what lies between
+        Tensor between = wide;
+        for (float& value : between.f32()) value *= factor;
+        const Tensor expected = converted(converted(between, DType::f16), DType::f32);
+        const Tensor narrowed = converted(narrow.run({{"x", between}})[0], DType::f32);
+        for (std::size_t i = 0; i < expected.f32().size(); ++i) {
+            const bool none = std::isnan(expected.f32()[i]);
+            ASSERT_TRUE(none ? std::isnan(narrowed.f32()[i]) : narrowed.f32()[i] == expected.f32()[i])
+                << between.f32()[i];
+        }
+    }
+}
+
+TEST(Precision, ProductsOfIntegersWithABiasOfIntegers) {
+    // What older versions of onnxruntime.quantization write: the bias is added before the scales.
+    Graph graph = dynamic_product();
+    graph.initializers.emplace("bias", Tensor::of<std::int32_t>({16}, std::vector<std::int32_t>(16, 1000)));
+    graph.nodes[1].outputs[0] = "product";
+    graph.nodes.insert(graph.nodes.begin() + 2, node("Add", {"product", "bias"}, "sum"));
+    const NamedTensors inputs = {{"x", numbers({5, 32}, 2)}};
+    const Tensor expected = plainly(graph, inputs)[0];
+    auto session = runtime::compile(graph, {.threads = 1});
+    const Tensor got = session.run(inputs)[0];
+    for (std::size_t i = 0; i < expected.f32().size(); ++i)
+        EXPECT_NEAR(got.f32()[i], expected.f32()[i], 1e-5 * std::abs(expected.f32()[i]) + 1e-5);
+    for (const auto& layer : session.profile()) {
+        if (layer.op != "MatMul" && layer.op != "Cast") continue;
+        EXPECT_NE(layer.kernel, "reference") << layer.op;
+    }
+    EXPECT_EQ(quantised_weights(graph).size(), 1U);
+}
+
 TEST(Precision, HalvesRunAsF32AndKeepTheirInterface) {
     for (const DType half : {DType::f16, DType::bf16}) {
         Graph graph;

@@ -40,11 +40,14 @@ Node dequantise(const QuantisedWeight& weight) {
 struct Scaled {
     const Node* mul = nullptr;
     std::string scale;
+    bool sums = false;
 };
 
 std::optional<Scaled> scaled_behind(const Graph& graph, const Readers& readers, const Node& product,
                                     const Node& source) {
     const Node* cast = readers.only(product.outputs[0]);
+    const bool sums = cast != nullptr && cast->op == "Add";
+    if (sums) cast = readers.only(cast->outputs[0]);
     if (cast == nullptr || cast->op != "Cast") return {};
     const Node* mul = readers.only(cast->outputs[0]);
     if (mul == nullptr || mul->op != "Mul") return {};
@@ -55,7 +58,7 @@ std::optional<Scaled> scaled_behind(const Graph& graph, const Readers& readers, 
         const auto constant = graph.initializers.find(scales->inputs[1 - i]);
         if (scales->inputs[i] == source.outputs[1] && constant != graph.initializers.end() &&
             constant->second.dtype() == DType::f32)
-            return Scaled{.mul = mul, .scale = scales->inputs[1 - i]};
+            return Scaled{.mul = mul, .scale = scales->inputs[1 - i], .sums = sums};
     }
     return {};
 }
@@ -71,7 +74,27 @@ std::optional<QuantisedWeight> product_weight(const Graph& graph, const Readers&
                            .scale = scaled->scale,
                            .zero = input_of(node, 3),
                            .real = scaled->mul->outputs[0],
-                           .activation = source->inputs[0]};
+                           .activation = source->inputs[0],
+                           .sums = scaled->sums};
+}
+
+/// Integers behind a Cast to f32, times a constant: what some exporters write for a DequantizeLinear.
+std::optional<QuantisedWeight> cast_weight(const Graph& graph, const Readers& readers, const Node& cast) {
+    const auto tensor = graph.initializers.find(cast.inputs[0]);
+    const Node* mul = readers.only(cast.outputs[0]);
+    if (tensor == graph.initializers.end() || mul == nullptr || mul->op != "Mul") return {};
+    const DType dtype = tensor->second.dtype();
+    if ((dtype != DType::i8 && dtype != DType::u8) || cast.attribute_int("to", 0) != 1) return {};
+    const std::string& other = mul->inputs[mul->inputs[0] == cast.outputs[0] ? 1 : 0];
+    const auto scale = graph.initializers.find(other);
+    if (scale == graph.initializers.end() || scale->second.dtype() != DType::f32) return {};
+    if (scale->second.rank() > tensor->second.rank()) return {};
+    for (std::size_t i = 1; i <= scale->second.rank(); ++i) {
+        const std::int64_t size = scale->second.shape()[scale->second.rank() - i];
+        if (size != 1 && size != tensor->second.shape()[tensor->second.rank() - i]) return {};
+    }
+    return QuantisedWeight{
+        .name = tensor->first, .node = mul, .scale = other, .zero = "", .real = mul->outputs[0]};
 }
 
 /// Whether the scale of a product's weight is one, or one for each output as a vector.
@@ -107,12 +130,14 @@ std::vector<QuantisedWeight> quantised_weights(const Graph& graph) {
     for (const Node& node : graph.nodes) {
         const bool plain = node.op == "DequantizeLinear";
         const bool product = node.op == "MatMulInteger" || node.op == "ConvInteger";
-        if (!plain && !product) continue;
-        const auto tensor = graph.initializers.find(node.inputs[plain ? 0 : 1]);
+        if (!plain && !product && node.op != "Cast") continue;
+        const auto tensor = graph.initializers.find(node.inputs[product ? 1 : 0]);
         if (tensor == graph.initializers.end() || tensor->second.rank() < 2) continue;
         if (readers.only(tensor->first) == nullptr) continue;
         std::optional<QuantisedWeight> weight;
-        if (product) {
+        if (node.op == "Cast") {
+            weight = cast_weight(graph, readers, node);
+        } else if (product) {
             weight = product_weight(graph, readers, node);
             if (weight && !has_simple_scale(graph, *weight)) weight.reset();
         } else if (is_known(graph, node.inputs[1]) && is_known(graph, input_of(node, 2))) {
@@ -128,6 +153,11 @@ std::vector<QuantisedWeight> quantised_weights(const Graph& graph) {
 }
 
 Tensor real_values(const Graph& graph, const QuantisedWeight& weight) {
+    if (weight.node->op == "Mul") {
+        const Tensor wide = converted(graph.initializers.at(weight.name), DType::f32);
+        const Tensor* factors[] = {&wide, &graph.initializers.at(weight.scale)};
+        return evaluate(*weight.node, factors)[0];
+    }
     const Node node = dequantise(weight);
     std::vector<const Tensor*> inputs;
     for (const std::string& name : node.inputs) inputs.push_back(&graph.initializers.at(name));
@@ -141,6 +171,7 @@ void dequantise_weights(Graph& graph, bool rounds) {
     std::map<std::string, std::string> names;  // of weights by the value they are
     std::map<std::string, Node> instead;       // by the output of the node
     for (const QuantisedWeight& weight : quantised_weights(graph)) {
+        if (rounds && weight.sums) continue;
         values.emplace(weight.name, real_values(graph, weight));
         if (weight.activation.empty()) {
             names[weight.real] = weight.name;
@@ -162,7 +193,7 @@ void dequantise_weights(Graph& graph, bool rounds) {
     if (values.empty()) return;
     for (auto& [name, tensor] : values) graph.initializers.insert_or_assign(name, std::move(tensor));
     std::erase_if(graph.nodes, [&](const Node& node) {
-        return node.op == "DequantizeLinear" && names.contains(node.outputs[0]);
+        return (node.op == "DequantizeLinear" || node.op == "Mul") && names.contains(node.outputs[0]);
     });
     for (Node& node : graph.nodes) {
         if (const auto found = instead.find(node.outputs[0]); found != instead.end()) node = found->second;
@@ -181,7 +212,7 @@ void dequantise_weights(Graph& graph, bool rounds) {
 std::vector<std::int64_t> zero_points(const Graph& graph, const QuantisedWeight& weight) {
     const Tensor& integers = graph.initializers.at(weight.name);
     std::vector<std::int64_t> points(static_cast<std::size_t>(integers.count()), 0);
-    if (weight.zero.empty()) return points;
+    if (weight.zero.empty()) return points;  // of a Cast, too
     const Tensor zero = converted(graph.initializers.at(weight.zero), DType::i64);
     const ScaleSpread spread =
         ScaleSpread::of(dequantise(weight), integers.shape(), graph.initializers.at(weight.scale).shape());

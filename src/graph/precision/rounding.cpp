@@ -134,7 +134,71 @@ class Speller {
     std::vector<Node> out_;
 };
 
+bool is_one(const Dims& dims) {
+    return dims.empty() || (dims.size() == 1 && dims[0].is_fixed() && dims[0].size() == 1);
+}
+
+/// Operand `index` of the product less its zero point, as f32: a DequantizeLinear with a scale of 1.
+Node centred(const Node& node, std::size_t index, Graph& graph, const Dims& zeros, FreshNames& names) {
+    const bool each = !is_one(zeros);
+    const Shape shape = each ? Shape{zeros[0].size()} : Shape{};
+    Tensor ones(DType::f32, shape);
+    std::ranges::fill(ones.f32(), 1.0F);
+    const std::string scale = names.fresh(node.outputs[0] + ".one");
+    graph.initializers.emplace(scale, std::move(ones));
+    Node made{.name = node.name,
+              .op = "DequantizeLinear",
+              .inputs = {node.inputs[index], scale},
+              .outputs = {names.fresh(node.outputs[0] + ".operand")},
+              .attributes = {}};
+    if (index + 2 < node.inputs.size() && !node.inputs[index + 2].empty())
+        made.inputs.push_back(node.inputs[index + 2]);
+    if (each) made.attributes["axis"] = std::int64_t{node.op == "MatMulInteger" ? -1 : 0};
+    return made;
+}
+
 }  // namespace
+
+void spell_integer_products(Graph& graph) {
+    const auto is_product = [](const Node& node) {
+        return node.op == "MatMulInteger" || node.op == "ConvInteger";
+    };
+    if (std::ranges::none_of(graph.nodes, is_product)) return;
+    FreshNames names(graph);
+    const auto types = infer_types(graph);
+    std::vector<Node> out;
+    for (Node& node : graph.nodes) {
+        const auto zeros = [&](std::size_t index) {
+            const bool given = index < node.inputs.size() && !node.inputs[index].empty();
+            return given ? types.at(node.inputs[index]).dims : Dims{};
+        };
+        const bool fits = is_product(node) && graph.initializers.contains(node.inputs[1]) &&
+                          is_one(zeros(2)) && (is_one(zeros(3)) || zeros(3)[0].is_fixed());
+        if (!fits) {
+            out.push_back(std::move(node));
+            continue;
+        }
+        const Node a = centred(node, 0, graph, zeros(2), names);
+        const Node b = centred(node, 1, graph, zeros(3), names);
+        const std::string product = names.fresh(node.outputs[0] + ".product");
+        const std::string whole = names.fresh(node.outputs[0] + ".whole");
+        out.push_back(a);
+        out.push_back(b);
+        out.push_back({.name = node.name,
+                       .op = node.op == "MatMulInteger" ? "MatMul" : "Conv",
+                       .inputs = {a.outputs[0], b.outputs[0]},
+                       .outputs = {product},
+                       .attributes = node.attributes});
+        out.push_back(
+            {.name = node.name, .op = "Round", .inputs = {product}, .outputs = {whole}, .attributes = {}});
+        out.push_back({.name = node.name,
+                       .op = "Cast",
+                       .inputs = {whole},
+                       .outputs = node.outputs,
+                       .attributes = {{"to", std::int64_t{6}}}});
+    }
+    graph.nodes = std::move(out);
+}
 
 void spell_rounding(Graph& graph) {
     const bool any =

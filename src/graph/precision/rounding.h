@@ -12,4 +12,8 @@ namespace espalier {
 /// also where the integers are only moved in between (Reshape, Transpose, MaxPool, ...). Other pairs stay.
 void spell_rounding(Graph& graph);
 
+/// MatMulInteger and ConvInteger with constant weights become MatMul and Conv of the same numbers as f32,
+/// rounded and cast to i32: exact up to 2^24, then to 24 bits.
+void spell_integer_products(Graph& graph);
+
 }  // namespace espalier

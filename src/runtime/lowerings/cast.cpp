@@ -1,6 +1,8 @@
-// Cast between f32 and f16, and from integers and booleans to f32; other pairs by the plain computation.
+// Cast between f32 and f16, from f32 to i32, and from integers and booleans to f32; other pairs by the plain
+// computation.
 #include <bit>
 #include <cstdint>
+#include <limits>
 
 #include "base/multiversion.h"
 #include "runtime/loops/loop_kernel.h"
@@ -12,7 +14,7 @@ namespace {
 bool takes(const Node& node, const std::map<std::string, ValueType>& types, const Graph&) {
     const DType from = types.at(node.inputs[0]).dtype;
     const DType to = types.at(node.outputs[0]).dtype;
-    if (to == DType::f16) return from == DType::f32;
+    if (to == DType::f16 || to == DType::i32) return from == DType::f32;
     return to == DType::f32 && (from == DType::f16 || from == DType::i64 || from == DType::i32 ||
                                 from == DType::boolean || from == DType::u8 || from == DType::i8);
 }
@@ -46,6 +48,19 @@ ESPALIER_MULTIVERSION void narrow(const float* __restrict x, std::int64_t count,
     }
 }
 
+/// Towards zero; the nearest bound where that does not fit, 0 for NaN.
+ESPALIER_MULTIVERSION void truncate(const float* __restrict x, std::int64_t count,
+                                    std::int32_t* __restrict y) {
+    constexpr float kBelow = 2147483520.0F;  // the largest that fits
+    for (std::int64_t i = 0; i < count; ++i) {
+        float value = x[i];
+        value = value == value ? value : 0.0F;
+        value = value > -2147483648.0F ? value : -2147483648.0F;
+        const std::int32_t whole = static_cast<std::int32_t>(value < kBelow ? value : kBelow);
+        y[i] = value > kBelow ? std::numeric_limits<std::int32_t>::max() : whole;
+    }
+}
+
 template <class T>
 void to_f32(const Operand& input, const Result& output, std::int64_t begin, std::int64_t end) {
     const T* x = input.as<T>();
@@ -56,6 +71,8 @@ void to_f32(const Operand& input, const Result& output, std::int64_t begin, std:
 void convert(const Operand& input, const Result& output, std::int64_t begin, std::int64_t end) {
     switch (input.dtype) {
         case DType::f32:
+            if (output.dtype == DType::i32)
+                return truncate(input.f32() + begin, end - begin, output.as<std::int32_t>() + begin);
             return narrow(input.f32() + begin, end - begin, output.as<std::uint16_t>() + begin);
         case DType::f16:
             return widen(input.as<std::uint16_t>() + begin, end - begin, output.f32() + begin);
