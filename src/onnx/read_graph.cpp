@@ -9,6 +9,7 @@
 #include "onnx/proto/sparse_proto.h"
 #include "onnx/proto/tensor_proto.h"
 #include "onnx/proto/value_proto.h"
+#include "onnx/schema.h"
 #include "onnx/upgrade.h"
 
 namespace espalier::onnx {

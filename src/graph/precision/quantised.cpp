@@ -201,7 +201,8 @@ void dequantise_weights(Graph& graph, bool rounds) {
             if (const auto found = names.find(input); found != names.end()) input = found->second;
         }
     }
-    for (auto& [integers, node] : rounded) {
+    for (const auto& entry : rounded) {
+        const Node& node = entry.second;
         const auto source = std::ranges::find_if(
             graph.nodes, [&](const Node& one) { return one.outputs[0] == node.inputs[0]; });
         graph.nodes.insert(source + 1, node);
