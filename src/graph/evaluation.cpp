@@ -10,8 +10,6 @@
 namespace espalier {
 namespace {
 
-bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
-
 Shape fixed(const Node& node, const ValueType& type) {
     Shape shape;
     for (const Dim& dim : type.dims) {

@@ -33,6 +33,20 @@ int opset_of(const std::string& op, std::size_t inputs, const std::set<std::stri
     return kOpset;
 }
 
+/// QuantizeLinear and DequantizeLinear took halves from opset 19 and integers of 16 bits from 21 on.
+int opset_for_types(const Node& node, const Graph& graph) {
+    if (node.op != "QuantizeLinear" && node.op != "DequantizeLinear") return kOpset;
+    int opset = kOpset;
+    for (const std::string& input : node.inputs) {
+        const auto tensor = graph.initializers.find(input);
+        if (tensor == graph.initializers.end()) continue;
+        const DType dtype = tensor->second.dtype();
+        if (dtype == DType::i16 || dtype == DType::u16) return 21;
+        if (dtype == DType::f16 || dtype == DType::bf16) opset = 19;
+    }
+    return opset;
+}
+
 std::string fresh(std::set<std::string>& taken, std::string name) {
     while (!taken.insert(name).second) name += '_';
     return name;
@@ -94,7 +108,8 @@ int opset_of(const Node& node) {
 
 int opset_of(const Graph& graph) {
     int opset = kOpset;
-    for (const Node& node : graph.nodes) opset = std::max(opset, opset_of(node));
+    for (const Node& node : graph.nodes)
+        opset = std::max({opset, opset_of(node), opset_for_types(node, graph)});
     return opset;
 }
 

@@ -10,6 +10,7 @@
 #include "onnx/proto/sparse_proto.h"
 #include "onnx/proto/tensor_proto.h"
 #include "onnx/proto/value_proto.h"
+#include "onnx/schema.h"
 #include "onnx/upgrade.h"
 
 namespace espalier::onnx {
@@ -143,11 +144,8 @@ class GraphReader {
                   .inputs = {proto.input().begin(), proto.input().end()},
                   .outputs = {proto.output().begin(), proto.output().end()},
                   .attributes = {}};
-        if (!is_default_domain(proto.domain())) {
-            throw Unsupported(fmt::format("{}: operator \"{}\" of domain \"{}\" is not supported",
-                                          describe(node), node.op, proto.domain()));
-        }
-        if (reading_.opset == kNoOpset) {
+        const bool standard = is_default_domain(proto.domain());
+        if (standard && reading_.opset == kNoOpset) {
             throw InvalidModel(
                 fmt::format("{}: the file does not say which opset its operators are from", describe(node)));
         }
@@ -157,7 +155,7 @@ class GraphReader {
                     read_attribute(node, attribute);
             }
         }
-        if (node.op == "Constant") {
+        if (standard && node.op == "Constant") {
             read_constant(node);
             return;
         }
@@ -166,8 +164,9 @@ class GraphReader {
             reading_.inference.types(), reading_.names,
             [this](const std::string& name) { return reading_.inference.known(name); },
             [this](const std::string& name, Tensor tensor) { add_initializer(name, std::move(tensor)); });
-        for (Node& made : upgraded(std::move(node), reading_.opset, std::move(rewriter)))
-            add(std::move(made));
+        auto nodes = standard ? upgraded(std::move(node), reading_.opset, std::move(rewriter))
+                              : upgraded_from(proto.domain(), std::move(node), std::move(rewriter));
+        for (Node& made : nodes) add(std::move(made));
         if (graph_.nodes.back().inputs == inputs) return;
         for (const std::string& input : inputs) {
             if (std::ranges::count(graph_.nodes.back().inputs, input) == 0) left_.insert(input);

@@ -46,7 +46,19 @@ void check_attributes(const Node& node, const Schema& schema, int opset) {
 
 const Upgrade* find_upgrade(const std::string& op, int since) {
     for (const Upgrade* upgrade : upgrades()) {
-        if (std::ranges::count(upgrade->ops, op) > 0 && since >= upgrade->first && since <= upgrade->last)
+        if (upgrade->domain.empty() && std::ranges::count(upgrade->ops, op) > 0 && since >= upgrade->first &&
+            since <= upgrade->last)
+            return upgrade;
+    }
+    return nullptr;
+}
+
+/// ONNX Runtime writes it without a domain, though ONNX has no such operator.
+bool is_runtimes_own(const std::string& op) { return op == "SimplifiedLayerNormalization"; }
+
+const Upgrade* find_upgrade(const std::string& op, const std::string& domain) {
+    for (const Upgrade* upgrade : upgrades()) {
+        if (!upgrade->domain.empty() && upgrade->domain == domain && std::ranges::count(upgrade->ops, op) > 0)
             return upgrade;
     }
     return nullptr;
@@ -139,7 +151,22 @@ std::string Rewriter::add_ints(const Node& node, std::string_view key,
                         Tensor::of<std::int64_t>({static_cast<std::int64_t>(values.size())}, values));
 }
 
+std::vector<Node> upgraded_from(const std::string& domain, Node node, Rewriter to) {
+    const Upgrade* upgrade = find_upgrade(node.op, domain);
+    if (upgrade == nullptr) {
+        throw Unsupported(fmt::format("{}: operator \"{}\" of domain \"{}\" is not supported", describe(node),
+                                      node.op, domain));
+    }
+    if (node.outputs.empty() || node.outputs[0].empty())
+        throw InvalidModel(fmt::format("{}: {} has no outputs", describe(node), node.op));
+    if (node.inputs.empty()) throw InvalidModel(fmt::format("{}: {} has no inputs", describe(node), node.op));
+    upgrade->rewrite(to, std::move(node));
+    return std::move(to).take();
+}
+
 std::vector<Node> upgraded(Node node, int opset, Rewriter to) {
+    if (is_runtimes_own(node.op))
+        return upgraded_from(std::string(kMicrosoft), std::move(node), std::move(to));
     const auto schema = find_schema(node.op, opset);
     // An upgrade may turn an operator that Espalier does not have (Upsample) into one that it has (Resize).
     const Upgrade* upgrade = schema ? find_upgrade(node.op, schema->since) : nullptr;

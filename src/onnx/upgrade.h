@@ -56,17 +56,24 @@ class Rewriter {
     std::vector<Node> nodes_;
 };
 
+/// Where ONNX Runtime's own operators are, which its optimiser writes.
+inline constexpr std::string_view kMicrosoft = "com.microsoft";
+
 struct Upgrade {
     std::string_view name;
     std::string_view summary;
     std::span<const std::string_view> ops;
-    int first = 1;  // the opset that gave the oldest form this is for,
-    int last = 1;   // and the newest
+    std::string_view domain = "";  // of these operators; the opsets count for ONNX's own, "", alone
+    int first = 1;                 // the opset that gave the oldest form this is for,
+    int last = 1;                  // and the newest
     void (*rewrite)(Rewriter& to, Node node) = nullptr;
 };
 
 /// The files of upgrades/. No two are for the same form of an operator.
 const Table<Upgrade>& upgrades();
+
+/// The same for an operator of another domain, which checks what it has itself.
+std::vector<Node> upgraded_from(const std::string& domain, Node node, Rewriter to);
 
 /// The nodes that stand for `node` of `opset`. Throws Unsupported for an operator that Espalier does not know
 /// or that cannot be brought to its form; InvalidModel for an attribute that it does not have in `opset`,

@@ -11,6 +11,9 @@
 #include "espalier/error.h"
 #include "espalier/runtime.h"
 #include "graph/op.h"
+#include "graph/precision/halves.h"
+#include "graph/precision/quantised.h"
+#include "graph/precision/rounding.h"
 #include "runtime/compile/compile_steps.h"
 #include "runtime/compile/shape_specialization.h"
 #include "runtime/network.h"
@@ -289,6 +292,10 @@ Session compile(Graph graph, const Options& options) {
         if (operator_of(node).evaluate != nullptr || has_bodies(node)) continue;
         throw Unsupported(fmt::format("{}: the runtime cannot run operator \"{}\"", describe(node), node.op));
     }
+    if (has_halves(graph)) widen_halves(graph);
+    dequantise_weights(graph, true);
+    spell_integer_products(graph);
+    spell_rounding(graph);
     const auto network = std::make_shared<Network>();
     network->graph = std::move(graph);
     if (!options.tuned.empty()) network->tuning.read(options.tuned);

@@ -115,6 +115,9 @@ inline Run prepare(const fs::path& folder, Feed feed) {
 
 inline double tolerance_of(const std::string& name, DType dtype) {
     if (dtype == DType::f16 || dtype == DType::bf16) return 1e-2;
+    // Their outputs come with four digits.
+    if (name.find("roialign") != std::string::npos || name.find("gridsample") != std::string::npos)
+        return 1e-3;
     // The expansions of window functions take pi as 3.14159.
     return name.ends_with("_expanded") && name.find("window") != std::string::npos ? 1e-3 : 1e-4;
 }

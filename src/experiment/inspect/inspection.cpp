@@ -7,6 +7,7 @@
 
 #include "espalier/onnx.h"
 #include "espalier/surgery.h"
+#include "experiment/prune/stored_weights.h"
 #include "graph/analysis/input_shapes.h"
 
 namespace espalier::experiment {
@@ -75,6 +76,7 @@ nlohmann::ordered_json to_json(const surgery::LayerInfo& layer) {
 Inspection inspection_of(const std::filesystem::path& path, const std::map<std::string, Shape>& shapes) {
     Inspection inspection;
     inspection.graph = onnx::read(path, &inspection.notes);
+    if (!is_real(inspection.graph)) inspection.graph = as_real(inspection.graph);
     set_input_shapes(inspection.graph, shapes);
     inspection.file = path.filename().string();
     inspection.file_bytes = std::filesystem::file_size(path);

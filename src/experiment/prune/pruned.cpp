@@ -10,6 +10,7 @@
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "experiment/inspect/shapes.h"
+#include "experiment/prune/stored_weights.h"
 #include "graph/analysis/input_shapes.h"
 #include "surgery/layers.h"
 
@@ -45,7 +46,9 @@ void check_macs(const Graph& graph) {
 Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
                   const std::vector<std::string>& without) {
-    Graph graph = onnx::read(model);
+    Graph stored = onnx::read(model);
+    const bool real = is_real(stored);
+    Graph graph = real ? std::move(stored) : as_real(stored);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
     set_input_shapes(graph, shapes);
@@ -57,8 +60,13 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   .written = {}};
     pruned.plan = cut(graph, how);
     pruned.work = work_of(graph, surgery::layers(graph, false));
-    graph.inputs = inputs;  // the shapes are for counting; what is written stays as open as it was
-    graph.outputs = outputs;
+    if (real) {
+        graph.inputs = inputs;  // the shapes are for counting; what is written stays as open as it was
+        graph.outputs = outputs;
+    } else {
+        cut_stored(stored, pruned.plan.masks);
+        graph = std::move(stored);
+    }
     pruned.written = write_to_run(std::move(graph), output, without);
     return pruned;
 }

@@ -81,7 +81,9 @@ template <class D>
 HWY_INLINE hn::Vec<D> finished(const PanelTask& task, D d, hn::Vec<D> sum) {
     using enum ConvFinish::Function;
     if (task.finish.function == swish) {
-        sum = hn::Div(sum, hn::Add(hn::Set(d, 1.0F), hn::Exp(d, hn::Neg(sum))));
+        // Highway's Exp is right up to 104 only: of 878 it makes 0, and NaN of others.
+        const auto power = hn::Exp(d, hn::Min(hn::Neg(sum), hn::Set(d, 88.0F)));
+        sum = hn::Div(sum, hn::Add(hn::Set(d, 1.0F), power));
     } else if (task.finish.function == hard_swish) {
         const auto gate = hn::MulAdd(sum, hn::Set(d, 1.0F / 6), hn::Set(d, 0.5F));
         sum = hn::Mul(sum, hn::Min(hn::Max(gate, hn::Zero(d)), hn::Set(d, 1.0F)));

@@ -181,6 +181,19 @@ TEST_P(ConvF32PanelTest, AddsAndClamps) {
     }
 }
 
+/// Sums of some hundreds: e^-x is more than f32 holds.
+TEST_P(ConvF32PanelTest, LargeSumsAreGatedToo) {
+    ConvShape shape = shape_of({1, 9, 9}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    shape.channels = 6;
+    shape.outputs = 7;
+    Problem problem{shape, 0.5};
+    for (std::size_t i = 0; i < problem.x.size(); ++i) problem.x[i] *= 1000;
+    const ConvFinish swish = {.function = ConvFinish::Function::swish};
+    Buffer y(problem.results(), 0, kNaN);
+    problem.run(y, swish, 1);
+    expect_near(y, problem.expected(swish), 54e6);
+}
+
 TEST_P(ConvF32PanelTest, ThreadsDoNotChangeABit) {
     ConvShape shape = shape_of({1, 17, 19}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
     shape.images = 2;

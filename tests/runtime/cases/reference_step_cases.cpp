@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "graph/computation/convert.h"
 #include "runtime/cases/cases.h"
 #include "runtime/cases/networks.h"
 
@@ -241,9 +242,50 @@ std::vector<EvaluatedCase> recurrent_cases() {
     return cases;
 }
 
+std::vector<EvaluatedCase> conversion_cases() {
+    std::vector<EvaluatedCase> cases;
+    const Tensor scale = Tensor::of<float>({}, std::vector<float>{0.03F});
+    const Tensor bytes = converted(numbers<std::int32_t>({3, 50}, "q"), DType::i8);
+    const auto zero = [](DType dtype) { return converted(ints({2}), dtype); };
+    for (const DType dtype : {DType::u8, DType::i8}) {
+        const std::string name(name_of(dtype));
+        const Weights constants = {{"s", scale}, {"z", zero(dtype).reshaped({})}};
+        cases.push_back({"Quantize" + name,
+                         node("QuantizeLinear", {"x", "s", "z"}, "y"),
+                         {{"x", with_specials({3, 50}, "x")}},
+                         constants});
+        cases.push_back({"Dequantize" + name,
+                         node("DequantizeLinear", {"q", "s", "z"}, "y"),
+                         {{"q", converted(bytes, dtype)}},
+                         constants});
+    }
+    cases.push_back({"QuantizeAlone",
+                     node("QuantizeLinear", {"x", "s"}, "y"),
+                     {{"x", random_tensor({70}, "x")}, {"s", scale}}});
+    for (const Shape& shape : {Shape{3, 50}, Shape{1}, Shape{5, 64}}) {
+        EvaluatedCase made{"Dynamic" + std::to_string(shape.size()) + std::to_string(shape.back()),
+                           node("DynamicQuantizeLinear", {"x"}, "q"),
+                           {{"x", random_tensor(shape, "x")}}};
+        made.node.outputs = {"q", "s", "z"};
+        cases.push_back(std::move(made));
+    }
+    const auto cast = [&](const std::string& name, Tensor x, std::int64_t to) {
+        cases.push_back(
+            {"Cast" + name, node("Cast", {"x"}, "y", {{"to", integer(to)}}), {{"x", std::move(x)}}});
+    };
+    constexpr std::int64_t kF32 = 1, kI32 = 6;
+    cast("ToInt", numbers<float>({50}, "x"), kI32);
+    cast("Long", numbers<std::int64_t>({50}, "x"), kF32);
+    cast("Int", numbers<std::int32_t>({50}, "x"), kF32);
+    cast("Byte", bytes, kF32);
+    cast("Bool", booleans({50}, "x"), kF32);
+    return cases;
+}
+
 std::vector<EvaluatedCase> evaluated_cases() {
     std::vector<EvaluatedCase> all;
-    for (const auto& cases : {comparison_cases(), function_cases(), reduction_cases(), recurrent_cases()})
+    for (const auto& cases :
+         {comparison_cases(), function_cases(), reduction_cases(), recurrent_cases(), conversion_cases()})
         all.insert(all.end(), cases.begin(), cases.end());
     return all;
 }

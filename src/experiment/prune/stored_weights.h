@@ -1,0 +1,17 @@
+// Weights that a file keeps as halves or as integers: cuts score the real numbers that they stand for, and what is cut
+// becomes exactly zero, of integers the zero point, in the form that the file has.
+#pragma once
+
+#include "espalier/graph.h"
+#include "espalier/mask.h"
+
+namespace espalier::experiment {
+
+/// Whether all weights are f32 already.
+bool is_real(const Graph& graph);
+/// The network with the same weights of f32, under their own names.
+Graph as_real(const Graph& stored);
+/// Cuts in the stored network what `masks`, made for as_real() of it, name.
+void cut_stored(Graph& stored, const prune::MaskSet& masks);
+
+}  // namespace espalier::experiment
