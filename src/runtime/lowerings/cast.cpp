@@ -19,15 +19,18 @@ bool takes(const Node& node, const std::map<std::string, ValueType>& types, cons
                                 from == DType::boolean || from == DType::u8 || from == DType::i8);
 }
 
-/// Exponent and mantissa move by 13 bits; the product with 2^112 sets the exponent right, of small halves
-/// too.
+/// Exponent and mantissa move by 13 bits, and the exponent's bias is 112 more. Small halves have no exponent:
+/// their mantissa counts units of 2^-24. (As f32 of those bits they would be denormal, which counts as zero
+/// in a run.)
 ESPALIER_MULTIVERSION void widen(const std::uint16_t* __restrict x, std::int64_t count, float* __restrict y) {
     for (std::int64_t i = 0; i < count; ++i) {
         const std::uint32_t bits = x[i];
         const std::uint32_t size = (bits & 0x7fffU) << 13U;
-        const std::uint32_t scaled = std::bit_cast<std::uint32_t>(std::bit_cast<float>(size) * 0x1p112F);
+        const auto mantissa = static_cast<float>(static_cast<std::int32_t>(bits & 0x3ffU));
+        const std::uint32_t small = std::bit_cast<std::uint32_t>(mantissa * 0x1p-24F);
         const std::uint32_t infinite = size | 0x7f800000U;  // and what is no number
-        const std::uint32_t kept = size >= 0x0f800000U ? infinite : scaled;
+        const std::uint32_t normal = size < 0x0f800000U ? size + 0x38000000U : infinite;
+        const std::uint32_t kept = size < 0x00800000U ? small : normal;
         y[i] = std::bit_cast<float>(kept | ((bits & 0x8000U) << 16U));
     }
 }
