@@ -2,6 +2,8 @@
 #include <optional>
 
 #include "graph/analysis/inference.h"
+#include "graph/op.h"
+#include "graph/trees/labels.h"
 #include "onnx/located.h"
 #include "onnx/proto/attribute_proto.h"
 #include "onnx/proto/graph_proto.h"
@@ -52,7 +54,7 @@ void add_names(const pb::GraphProto& proto, std::set<std::string>& names) {
 
 /// What the graph and its bodies share while they are read.
 struct Reading {
-    int opset;
+    Opsets opsets;
     ExternalData& elsewhere;
     Inference& inference;         // of every value that can be seen
     std::set<std::string> names;  // all that there are anywhere
@@ -138,15 +140,20 @@ class GraphReader {
                   .inputs = {proto.input().begin(), proto.input().end()},
                   .outputs = {proto.output().begin(), proto.output().end()},
                   .attributes = {}};
-        if (!is_default_domain(proto.domain())) {
+        const bool of_ml = proto.domain() == kMlDomain;
+        if (!is_default_domain(proto.domain()) && !of_ml) {
             throw Unsupported(fmt::format("{}: operator \"{}\" of domain \"{}\" is not supported",
                                           describe(node), node.op, proto.domain()));
         }
-        if (reading_.opset == kNoOpset) {
+        if ((of_ml ? reading_.opsets.ml : reading_.opsets.onnx) == kNoOpset) {
             throw InvalidModel(
                 fmt::format("{}: the file does not say which opset its operators are from", describe(node)));
         }
         for (const auto& attribute : proto.attribute()) read_attribute(node, attribute);
+        if (of_ml) {
+            check_ml_node(node, reading_.opsets.ml);
+            return add(std::move(node));
+        }
         if (node.op == "Constant") {
             read_constant(node);
             return;
@@ -156,7 +163,7 @@ class GraphReader {
             reading_.inference.types(), reading_.names,
             [this](const std::string& name) { return reading_.inference.known(name); },
             [this](const std::string& name, Tensor tensor) { add_initializer(name, std::move(tensor)); });
-        for (Node& made : upgraded(std::move(node), reading_.opset, std::move(rewriter)))
+        for (Node& made : upgraded(std::move(node), reading_.opsets.onnx, std::move(rewriter)))
             add(std::move(made));
         if (graph_.nodes.back().inputs == inputs) return;
         for (const std::string& input : inputs) {
@@ -192,7 +199,36 @@ class GraphReader {
             throw InvalidModel(fmt::format("{}: value \"{}\" is defined twice", describe(node), output));
         }
         reading_.inference.infer(node);
+        note_labels(node);
         graph_.nodes.push_back(std::move(node));
+    }
+
+    /// Values that are strings or maps in the file: what else would read numbers in their place is refused.
+    void note_labels(const Node& node) {
+        for (const std::string& input : values_read(node)) {
+            const bool handed = named_.contains(input) && trees::hands_on(node.op) && input == node.inputs[0];
+            if (named_.contains(input) && !handed)
+                throw Unsupported(fmt::format("{}: {} of labels that are strings is not supported",
+                                              describe(node), node.op));
+            if (zipped_.contains(input))
+                throw Unsupported(
+                    fmt::format("{}: {} of the maps of ZipMap is not supported", describe(node), node.op));
+            if (handed) named_.insert(node.outputs[0]);
+        }
+        if (trees::class_names(node) != nullptr) named_.insert(node.outputs[0]);
+        if (node.op == "ZipMap") zipped_.insert(node.outputs[0]);
+    }
+
+    /// Output 0 as a graph holds it, where the file declares strings or a sequence of maps.
+    std::optional<ValueType> in_numbers(const pb::ValueInfoProto& proto) {
+        const std::string& name = proto.name();
+        const bool named = named_.contains(name);
+        if (!named && !zipped_.contains(name)) return std::nullopt;
+        reading_.notes.push_back(
+            named ? fmt::format(
+                        "output \"{}\" gives strings; here it is their positions among the class names", name)
+                  : fmt::format("output \"{}\" gives maps from class to score; here it is the scores", name));
+        return reading_.inference.types().at(name);
     }
 
     void read_attribute(Node& node, const pb::AttributeProto& proto) {
@@ -243,6 +279,10 @@ class GraphReader {
     }
 
     void read_output(const pb::ValueInfoProto& proto) {
+        if (auto numbers = in_numbers(proto)) {
+            graph_.outputs.push_back({proto.name(), std::move(*numbers)});
+            return;
+        }
         auto type = located(fmt::format("output \"{}\"", proto.name()), [&] { return to_value_type(proto); });
         if (!type) {
             const auto found = reading_.inference.types().find(proto.name());
@@ -257,18 +297,20 @@ class GraphReader {
     Reading& reading_;
     Graph& graph_;
     const GraphReader* outer_;
-    std::set<std::string> own_;   // names this graph defines
-    std::set<std::string> left_;  // inputs that nodes had before they were brought to their form
+    std::set<std::string> own_;     // names this graph defines
+    std::set<std::string> named_;   // values that are strings in the file: labels of classes,
+    std::set<std::string> zipped_;  // and sequences of maps
+    std::set<std::string> left_;    // inputs that nodes had before they were brought to their form
 };
 
 }  // namespace
 
-Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere,
+Graph to_graph(const pb::GraphProto& proto, Opsets opsets, ExternalData& elsewhere,
                std::vector<std::string>& notes) {
     Graph graph;
     Inference inference(graph.initializers);
     Reading reading{
-        .opset = opset, .elsewhere = elsewhere, .inference = inference, .names = {}, .notes = notes};
+        .opsets = opsets, .elsewhere = elsewhere, .inference = inference, .names = {}, .notes = notes};
     add_names(proto, reading.names);
     GraphReader(proto, reading, graph, nullptr).read();
     verify(graph);
