@@ -7,6 +7,8 @@
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/runtime.h"
+#include "experiment/inspect/tree_facts.h"
+#include "experiment/prune/pruned.h"
 #include "graph/tree_nodes.h"
 #include "tensor/npz.h"
 
@@ -49,6 +51,25 @@ TEST_F(PruneTrees, ByAnAlpha) {
 TEST_F(PruneTrees, LosslessNeedsNoData) {
     const PrunedTreeFile pruned = prune_trees(model_, {.criterion = "lossless"}, "", out_);
     EXPECT_EQ(pruned.nodes[0].after.nodes, 5);
+}
+
+TEST_F(PruneTrees, AFileWithTreesIsNotCutAsANetwork) {
+    try {
+        prune_file(model_, {.target = {.sparsity = 0.5}}, {}, out_);
+        FAIL() << "cut";
+    } catch (const InvalidArgument& error) {
+        EXPECT_NE(std::string(error.what()).find("--data"), std::string::npos) << error.what();
+    }
+}
+
+TEST_F(PruneTrees, InspectSaysWhatThereIs) {
+    const auto facts = tree_facts(onnx::read(model_));
+    ASSERT_EQ(facts.size(), 1U);
+    EXPECT_EQ(facts[0].nodes, 5);
+    EXPECT_EQ(facts[0].leaves, 3);
+    EXPECT_EQ(facts[0].deepest, 2);
+    EXPECT_EQ(facts[0].features, 2);
+    EXPECT_EQ(facts[0].modes, "LEQ");
 }
 
 TEST_F(PruneTrees, WhatDoesNotFitIsRefused) {

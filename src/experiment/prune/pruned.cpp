@@ -10,6 +10,7 @@
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "experiment/inspect/shapes.h"
+#include "experiment/trees/prune_trees.h"
 #include "graph/analysis/input_shapes.h"
 #include "surgery/layers.h"
 
@@ -46,6 +47,11 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
                   const std::vector<std::string>& without) {
     Graph graph = onnx::read(model);
+    if (has_trees(graph) && prunable(graph).empty())
+        throw InvalidArgument(
+            fmt::format("{}: it holds trees, which are pruned by the rows they were grown from: --data "
+                        "DATA.npz, or without rows --criterion lossless",
+                        model.string()));
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
     set_input_shapes(graph, shapes);

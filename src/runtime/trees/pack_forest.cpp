@@ -71,7 +71,7 @@ T rounded_down(double value) {
                                              : near;
 }
 
-/// The largest T below `value`; for -infinity NaN, which nothing is above: then `never` holds.
+/// The largest T below `value`; of -infinity itself.
 template <class T>
 T below(double value) {
     const T down = rounded_down<T>(value);
