@@ -36,18 +36,14 @@ void infer(InferContext& context) {
 template <class Key, class Value>
 void encode(Evaluation& e, const std::vector<Key>& keys, const std::vector<Value>& values, Value fallback) {
     std::map<Key, Value> table;
-    std::optional<Value> of_nan;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        const bool nan = keys[i] != keys[i];
-        if (nan) of_nan = values[i];
-        if (!nan) table.emplace(keys[i], values[i]);
+        if (keys[i] == keys[i]) table.emplace(keys[i], values[i]);  // NaN equals no key
     }
     const Key* x = e.data<Key>(0);
     Value* y = e.result<Value>();
     for (std::int64_t i = 0; i < e.output().count(); ++i) {
-        const bool nan = x[i] != x[i];
-        const auto found = nan ? table.end() : table.find(x[i]);
-        y[i] = nan ? of_nan.value_or(fallback) : found == table.end() ? fallback : found->second;
+        const auto found = x[i] == x[i] ? table.find(x[i]) : table.end();
+        y[i] = found == table.end() ? fallback : found->second;
     }
 }
 

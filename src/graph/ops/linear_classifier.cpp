@@ -1,5 +1,6 @@
-// LinearClassifier (ai.onnx.ml 1): scores as of LinearRegressor; the label of the largest one, with one score
-// or two the second class where that is above 0.
+// LinearClassifier (ai.onnx.ml 1): scores as of LinearRegressor, and the label of the largest one. One score
+// s of two classes stands for 1 - s and s, with LOGISTIC for its functions of -s and s; above 0 it is the
+// second.
 #include <algorithm>
 
 #include "graph/trees/linear.h"
@@ -21,6 +22,8 @@ void infer(InferContext& context) {
     if (scores != classes && !(scores == 1 && classes == 2))
         context.fail(fmt::format("{} intercepts for {} classes", scores, classes));
     if (classes < 2) context.refuse("a classifier of one class is not supported");
+    if (scores == 1 && trees::post_of(context.node()) == trees::PostTransform::probit)
+        context.refuse("PROBIT of one score for two classes is not supported");
     trees::check_linear(context, scores, "intercepts");
     const Dim rows = trees::rows_of(context);
     context.set_output(0, {DType::i64, {rows}});
@@ -46,7 +49,10 @@ void evaluate(Evaluation& e) {
             out[1] = trees::logistic(from[0]);
             continue;
         }
-        if (given == 1) out[0] = -from[0];
+        if (given == 1) {
+            out[0] = 1 - from[0];
+            continue;
+        }
         trees::post_transform(post, out);
     }
 }

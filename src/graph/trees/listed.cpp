@@ -28,12 +28,15 @@ class Places {
     Places(const Node& node, const std::vector<std::int64_t>& trees, const std::vector<std::int64_t>& ids)
         : node_(node) {
         bool in_order = true;
+        Range* range = nullptr;
         for (std::size_t i = 0; i < ids.size() && in_order; ++i) {
-            const bool first = i == 0 || trees[i] != trees[i - 1];
-            if (first) in_order = first_.emplace(trees[i], Range{i, i}).second;
-            Range& range = first_[trees[i]];
-            in_order = in_order && ids[i] == static_cast<std::int64_t>(i - range.first);
-            range.last = i + 1;
+            if (i == 0 || trees[i] != trees[i - 1]) {
+                const auto [tree, first] = first_.emplace(trees[i], Range{i, i});
+                in_order = first;
+                range = &tree->second;
+            }
+            in_order = in_order && ids[i] == static_cast<std::int64_t>(i - range->first);
+            range->last = i + 1;
         }
         if (in_order) return;
         first_.clear();
@@ -124,16 +127,17 @@ void find_roots(const Node& node, Ensemble& ensemble) {
         is_child[static_cast<std::size_t>(tree_node.no)] = true;
     }
     std::unordered_map<std::int64_t, bool> has_root;
+    auto tree = has_root.end();
     for (std::size_t i = 0; i < ensemble.nodes.size(); ++i) {
-        const auto [tree, first] = has_root.emplace(trees[i], false);
+        if (i == 0 || trees[i] != trees[i - 1]) tree = has_root.emplace(trees[i], false).first;
         if (is_child[i]) continue;
         if (tree->second)
             fail(node, fmt::format("tree node {} of tree {} cannot be reached from its root", i, trees[i]));
         tree->second = true;
         ensemble.roots.push_back(static_cast<std::int32_t>(i));
     }
-    for (const auto& [tree, rooted] : has_root) {
-        if (!rooted) fail(node, fmt::format("tree {} has no root: its nodes form a cycle", tree));
+    for (const auto& [id, rooted] : has_root) {
+        if (!rooted) fail(node, fmt::format("tree {} has no root: its nodes form a cycle", id));
     }
 }
 

@@ -25,7 +25,7 @@ T probit(T x) {
     const float sign = wide < 0 ? -1.0F : 1.0F;
     const float log = std::log((1 - wide) * (1 + wide));
     const float half = 2 / (3.14159F * 0.147F) + 0.5F * log;
-    return static_cast<T>(1.41421356F * sign * std::sqrt(-half + std::sqrt(half * half - log / 0.147F)));
+    return static_cast<T>(1.41421356F * sign * std::sqrt(-half + std::sqrt(half * half - 1 / 0.147F * log)));
 }
 
 /// exp(x - max) / sum. Of softmax_zero, what is 0 stays 0.

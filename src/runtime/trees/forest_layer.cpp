@@ -7,6 +7,7 @@
 #include "base/threads/parallel.h"
 #include "espalier/error.h"
 #include "graph/trees/scores.h"
+#include "runtime/execute/reference_step.h"
 #include "runtime/trees/pack_forest.h"
 
 namespace espalier::runtime {
@@ -116,7 +117,7 @@ std::vector<Candidate> candidates_of(const LoweringContext& site, trees::Ensembl
 
 bool takes_forest(const Node& node, const std::map<std::string, ValueType>& types, const Graph&) {
     const DType dtype = types.at(node.inputs[0]).dtype;
-    return (dtype == DType::f32 || dtype == DType::f64) && can_pack(trees::ensemble_of(node));
+    return dtype == DType::f32 || dtype == DType::f64;
 }
 
 std::vector<Candidate> walked_forest(const LoweringContext& site) {
@@ -125,6 +126,7 @@ std::vector<Candidate> walked_forest(const LoweringContext& site) {
     if (trees::features_read(ensemble) > columns)
         throw InvalidModel(fmt::format("{}: its trees test column {}, and the input has {}",
                                        describe(site.node), trees::features_read(ensemble) - 1, columns));
+    if (!can_pack(ensemble)) return kEvaluated.candidates(site);
     return site.operands[0].dtype == DType::f64 ? candidates_of<double>(site, std::move(ensemble))
                                                 : candidates_of<float>(site, std::move(ensemble));
 }
