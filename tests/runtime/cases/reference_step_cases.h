@@ -21,6 +21,7 @@ std::vector<EvaluatedCase> comparison_cases();
 std::vector<EvaluatedCase> function_cases();
 std::vector<EvaluatedCase> reduction_cases();
 std::vector<EvaluatedCase> recurrent_cases();
+std::vector<EvaluatedCase> tree_cases();
 std::vector<EvaluatedCase> evaluated_cases();  // all of them
 
 }  // namespace espalier::test
