@@ -33,6 +33,32 @@ TEST(RefitLeaves, OfAForestLowersTheLoss) {
     EXPECT_THROW(refit_leaves(e, rows, 0), InvalidArgument);
 }
 
+TEST(RefitLeaves, ProbabilitiesStayFromZeroOn) {
+    // Two trees that say the same: the free fit of a 0 and a 1 is w0 + half of what is missing each, and here
+    // the first leaf would go below 0.
+    Ensemble e;
+    e.outputs = 2;
+    e.labels = {0, 1};
+    e.classifies = true;
+    for (int t = 0; t < 2; ++t) {
+        const auto low = testing::add_leaf(e, {{0, 0.25}});
+        const auto high = testing::add_leaf(e, {{0, 0.25}});
+        e.roots.push_back(testing::add_test(e, 0, t, low, high));
+    }
+    classify_leaves(e);
+    ASSERT_TRUE(e.binary && e.positive);
+    // x = -1: both low; x = 0.5: high, low; x = 2: both high.
+    const Examples rows{.columns = 1, .x = {-1, 0.5, 2}, .y = {0, 1, 1}, .classes = 2};
+    refit_leaves(e, rows, 1e-6);
+    for (const LeafWeight& weight : e.weights) EXPECT_GE(weight.value, 0);
+    std::int64_t labels[3];
+    double scores[6];
+    predict(e, rows.x.data(), 3, 1, scores, std::span(labels));
+    EXPECT_NEAR(scores[1], 0, 1e-2);
+    EXPECT_NEAR(scores[3], 1, 1e-2);
+    EXPECT_NEAR(scores[5], 1, 1e-2);
+}
+
 TEST(RefitLeaves, LogisticByHand) {
     Ensemble e;
     e.outputs = 2;

@@ -13,6 +13,7 @@ namespace {
 constexpr int kNewtonSteps = 5;
 constexpr int kGradientSteps = 100;
 constexpr int kHalvings = 10;
+constexpr int kSweeps = 50;
 
 using Vector = std::vector<double>;
 
@@ -36,6 +37,7 @@ class Fit {
     }
 
     void run() {
+        if (ensemble_.binary && ensemble_.positive) return run_positive();
         const bool curved = logistic_ || softmax_;
         double before = loss(weights_);
         for (int step = 0; step < (curved ? kNewtonSteps : 1); ++step) {
@@ -55,14 +57,49 @@ class Fit {
             before = after;
         }
         for (std::size_t w = 0; w < weights_.size(); ++w) {
-            double value = weights_[w];
-            if (ensemble_.binary && ensemble_.positive) value = std::max(value, 0.0);
+            const double value = weights_[w];
             ensemble_.weights[w].value =
                 ensemble_.doubles ? value : static_cast<double>(static_cast<float>(value));
         }
     }
 
   private:
+    /// Least squares with weights from 0 on, by coordinate descent: leaves of a tree share no row, so a
+    /// tree's leaves move together. Cutting off the free fit at 0 would raise every score.
+    void run_positive() {
+        Vector scores_of = scores(weights_, true);
+        const auto output = static_cast<std::size_t>(ensemble_.weights.front().output);
+        Vector slope(ensemble_.nodes.size());
+        Vector count(ensemble_.nodes.size());
+        for (int sweep = 0; sweep < kSweeps; ++sweep) {
+            for (std::size_t tree = 0; tree * rows_ < leaf_.size(); ++tree) {
+                const std::span<const std::int32_t> leaves(leaf_.data() + tree * rows_, rows_);
+                for (const std::int32_t leaf : leaves) slope[at(leaf)] = count[at(leaf)] = 0;
+                for (std::size_t row = 0; row < rows_; ++row) {
+                    slope[at(leaves[row])] +=
+                        scale_ * (scores_of[row * outputs_ + output] - target(row, output));
+                    count[at(leaves[row])] += scale_ * scale_;
+                }
+                // Becomes the step of each leaf, which the first of its rows takes.
+                for (const std::int32_t leaf : leaves) {
+                    if (count[at(leaf)] == 0) continue;
+                    double& weight = weights_[at(ensemble_.nodes[at(leaf)].yes)];
+                    const double start = start_[at(ensemble_.nodes[at(leaf)].yes)];
+                    const double down = slope[at(leaf)] + l2_ * (weight - start);
+                    const double next = std::max(0.0, weight - down / (count[at(leaf)] + l2_));
+                    slope[at(leaf)] = next - weight;
+                    count[at(leaf)] = 0;
+                    weight = next;
+                }
+                for (std::size_t row = 0; row < rows_; ++row)
+                    scores_of[row * outputs_ + output] += scale_ * slope[at(leaves[row])];
+            }
+        }
+        for (std::size_t w = 0; w < weights_.size(); ++w)
+            ensemble_.weights[w].value =
+                ensemble_.doubles ? weights_[w] : static_cast<double>(static_cast<float>(weights_[w]));
+    }
+
     /// [rows][outputs]: base values and the sums over the leaves.
     Vector scores(const Vector& weights, bool with_base) const {
         Vector sums(rows_ * outputs_, 0);
