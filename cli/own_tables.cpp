@@ -11,6 +11,7 @@
 #include "prune/request/spacing.h"
 #include "prune/scope.h"
 #include "surgery/pass.h"
+#include "trees/method.h"
 
 namespace espalier::cli {
 
@@ -27,6 +28,7 @@ std::vector<Listing> own_tables() {
             listing("decays", prune::decays()),
             listing("spacings", prune::spacings()),
             listing("passes", surgery::passes()),
+            listing("tree-methods", trees::methods()),
             listing("operators", ops())};
 }
 

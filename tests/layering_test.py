@@ -15,7 +15,7 @@ import tempfile
 LEVELS = {
     "base": 0, "tensor": 0,
     "recipe": 1, "graph": 1, "prune": 1, "data": 1, "store": 1, "kernels": 1,
-    "onnx": 2, "models": 2, "surgery": 2, "report": 2,
+    "onnx": 2, "models": 2, "surgery": 2, "report": 2, "trees": 2,
     "runtime": 3, "train": 3,
     "lottery": 4,
     "experiment": 6,

@@ -1,6 +1,7 @@
 // Prunes an ONNX file without data, or runs a recipe's rounds of pruning and retraining.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/common_options.h"
@@ -12,7 +13,9 @@
 #include "experiment/prune/arguments.h"
 #include "experiment/prune/pruned.h"
 #include "experiment/prune/removed.h"
+#include "experiment/trees/prune_trees.h"
 #include "surgery/pass.h"
+#include "trees/method.h"
 
 namespace espalier::cli::verbs_::prune_ {
 namespace {
@@ -27,6 +30,8 @@ struct Arguments {
     std::string latency;  // "0.5x", "8ms"
     std::int64_t batch = 1;
     int threads = 1;
+    experiment::TreeCut trees;
+    std::string data;  // of trees
 };
 
 experiment::Cut cut_of(const Arguments& arguments) {
@@ -58,6 +63,44 @@ void prune_file(const Arguments& arguments) {
     print(experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
                                  common.without_passes),
           common.json, common.wide);
+}
+
+void prune_trees(const Arguments& arguments) {
+    const ExperimentArguments& common = arguments.experiment;
+    if (common.output.empty()) throw InvalidArgument("prune: say where the pruned trees go: -o OUT.onnx");
+    ProgressBar bar(1);
+    const experiment::Watch watch{
+        .progress = [&bar](double share, const std::string& what) { bar.show(share, what); },
+        .stop = &interrupted()};
+    const auto pruned =
+        experiment::prune_trees(common.recipe, arguments.trees, arguments.data, common.output, watch);
+    bar.hide();
+    print(pruned, common.json, common.wide);
+}
+
+/// Of a file with trees; any of them, or a criterion of trees, says that the file is one.
+std::vector<CLI::Option*> add_tree_options(CLI::App& command, Arguments& a) {
+    return {
+        command.add_option("--data", a.data,
+                           "Trees: .npz with x_train and y_train, and where there are some x_validation, "
+                           "y_validation, x_test and y_test"),
+        command.add_option("--amount,--alpha", a.trees.amount,
+                           "Trees: how much goes, in what the criterion counts (espalier list tree-methods)"),
+        command
+            .add_option("--folds", a.trees.folds,
+                        "Trees: choose the amount by so many folds and the one standard error rule")
+            ->check(CLI::Range(2, 1000)),
+        command.add_option("--impurity", a.trees.impurity,
+                           "Trees: gini, entropy, squared-error or scores (default: as fits the trees)"),
+        command
+            .add_option("--refit", a.trees.refit,
+                        "Trees: fit all leaves again, with this L2 towards what they were")
+            ->check(CLI::PositiveNumber),
+        command.add_flag("!--keep-equal", a.trees.lossless, "Trees: leave out the lossless passes")};
+}
+
+bool names_trees(const std::string& criterion) {
+    return criterion == "lossless" || trees::methods().find(criterion) != nullptr;
 }
 
 /// Options of a cut without a recipe, which says all of that itself.
@@ -113,9 +156,30 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
     return options;
 }
 
+/// Whether trees are to be pruned. Throws InvalidArgument for options that go with something else.
+bool wants_trees(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
+                 const std::vector<CLI::Option*>& of_trees) {
+    const auto given = [](const CLI::Option* option) { return option->count() > 0; };
+    if (std::ranges::none_of(of_trees, given) && !names_trees(arguments.cut.criterion)) return false;
+    if (arguments.experiment.recipe.ends_with(".toml"))
+        throw InvalidArgument("prune: trees are pruned in an ONNX file, and this is a recipe");
+    for (const CLI::Option* option : of_cut) {
+        const std::string name = option->get_name();
+        if (given(option) && name != "--criterion" && name != "--seed")
+            throw InvalidArgument(fmt::format("prune: {} is not for trees", name));
+    }
+    return true;
+}
+
 void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
-         const std::vector<CLI::Option*>& of_recipe) {
+         const std::vector<CLI::Option*>& of_trees, const std::vector<CLI::Option*>& of_recipe) {
     const ExperimentArguments& common = arguments.experiment;
+    if (wants_trees(arguments, of_cut, of_trees)) {
+        Arguments with = arguments;
+        if (of_cut[1]->count() > 0) with.trees.criterion = arguments.cut.criterion;
+        with.trees.seed = arguments.cut.seed;
+        return prune_trees(with);
+    }
     const bool is_recipe = common.recipe.ends_with(".toml");
     for (const CLI::Option* option : is_recipe ? of_cut : of_recipe) {
         if (option->count() == 0) continue;
@@ -147,6 +211,7 @@ void define(CLI::App& command) {
                     "Leave out this pass over what is written; may be repeated (espalier list passes)")
         ->allow_extra_args(false);
     const std::vector<CLI::Option*> of_cut = add_cut_options(command, *arguments);
+    const std::vector<CLI::Option*> of_trees = add_tree_options(command, *arguments);
     const std::vector<CLI::Option*> of_recipe = {
         command.add_option("--run", common.run, "Folder of a recipe's run (default: runs/NAME-HASH)"),
         command
@@ -156,14 +221,15 @@ void define(CLI::App& command) {
     add_run_options(command, common.options);
     command.add_flag("--json", common.json, "Print JSON");
     add_wide_option(command, common.wide);
-    command.callback([arguments, of_cut, of_recipe] { run(*arguments, of_cut, of_recipe); });
+    command.callback(
+        [arguments, of_cut, of_trees, of_recipe] { run(*arguments, of_cut, of_trees, of_recipe); });
 }
 
 }  // namespace
 
 extern const Verb prune{
     .name = "prune",
-    .summary = "Prune an ONNX network, or train, prune and retrain by a recipe",
+    .summary = "Prune an ONNX network or trees, or train, prune and retrain by a recipe",
     .example = "espalier prune model.onnx --criterion magnitude --sparsity 0.9 -o pruned.onnx",
     .define = define};
 

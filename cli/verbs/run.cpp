@@ -69,7 +69,10 @@ void execute(const Arguments& arguments) {
     if (!arguments.dataset.empty() && !arguments.shapes.empty()) {
         throw InvalidArgument("run: --shape is for raw files, a data set has a shape of its own");
     }
-    Graph graph = onnx::read(arguments.model);
+    std::vector<std::string> notes;
+    Graph graph = onnx::read(arguments.model, &notes);
+    // Beside the results, as these may be read by a machine.
+    for (const std::string& note : notes) std::cerr << "note: " << note << '\n';
     const Graph interface = interface_of(graph);
     ProgressBar bar(1);
     runtime::Session session = runtime::compile(

@@ -165,6 +165,10 @@ std::map<std::string, ValueType> infer_types(const Graph& graph) {
 void verify(const Graph& graph) {
     const auto types = infer_types(graph);
     if (graph.outputs.empty()) throw InvalidModel(fmt::format("graph \"{}\" has no outputs", graph.name));
+    for (const Node& node : graph.nodes) {
+        const Operator& op = operator_of(node);
+        if (op.check != nullptr) op.check(node, types);
+    }
     for (const Value& output : graph.outputs) {
         const auto found = types.find(output.name);
         if (found == types.end()) {

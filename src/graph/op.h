@@ -95,6 +95,9 @@ class InferContext {
 /// More than any network has; types of many values of many dimensions would take more memory than their file.
 inline constexpr std::size_t kMostDimensions = 64;
 
+/// The domain of ONNX's operators of classical machine learning.
+inline constexpr std::string_view kMlDomain = "ai.onnx.ml";
+
 /// As `max_inputs` or `outputs` of an Operator.
 inline constexpr std::size_t kAnyNumber = std::numeric_limits<std::int32_t>::max();
 
@@ -140,6 +143,10 @@ struct Operator {
     void (*shrink)(Shrinking& shrinking) = nullptr;
     /// Whether even the first `min_inputs` inputs may be "", as the limit of a Loop.
     bool may_leave_out = false;
+    /// Of ONNX's operators that defines it.
+    std::string_view domain = "";
+    /// What costs too much for every inference: called once by verify(). Throws InvalidModel and Unsupported.
+    void (*check)(const Node& node, const std::map<std::string, ValueType>& types) = nullptr;
 
     /// Outputs that a shape rule may set for this node: all, but of any number only those it has.
     std::size_t room_for(const Node& node) const {

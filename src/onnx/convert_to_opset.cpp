@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "graph/op.h"
 #include "onnx/proto/attribute_proto.h"
 #include "onnx/proto/tensor_proto.h"
 #include "onnx/schema.h"
@@ -96,6 +97,8 @@ void convert_to_opset(pb::GraphProto& graph, std::set<std::string>& names) {
 }  // namespace
 
 int opset_of(const Node& node) {
+    const Operator* op = ops().find(node.op);
+    if (op != nullptr && op->domain == kMlDomain) return kOpset;
     std::set<std::string> keys;
     for (const auto& [key, attribute] : node.attributes) keys.insert(key);
     int opset = opset_of(node.op, node.inputs.size(), keys);
@@ -127,7 +130,11 @@ void hide_from_checker(pb::GraphProto& graph, bool aside) {
             keys.insert(attribute.name());
             if (attribute.has_g()) hide_from_checker(*attribute.mutable_g(), aside);
         }
-        if (!aside) {
+        if (node.op_type() == "TreeEnsemble") {
+            node.set_domain(aside ? kAside : std::string(kMlDomain));
+        } else if (node.domain() == kMlDomain) {
+            continue;
+        } else if (!aside) {
             node.clear_domain();
         } else if (opset_of(node.op_type(), static_cast<std::size_t>(node.input_size()), keys) >
                    kLibraryOpset) {

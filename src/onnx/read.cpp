@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
+#include "graph/op.h"
 #include "onnx/located.h"
 #include "onnx/proto/graph_proto.h"
 #include "onnx/proto/proto.h"
@@ -20,21 +21,28 @@ namespace {
 constexpr std::int64_t kOldestIr = 3;
 constexpr std::int64_t kNewestIr = 13;
 
-int read_opset(const pb::ModelProto& model) {
+/// The version of a domain, kNoOpset if it is not imported. `what`: how messages name it.
+template <class IsDomain>
+int read_version(const pb::ModelProto& model, const IsDomain& is_domain, const std::string& what, int oldest,
+                 int newest) {
     std::optional<std::int64_t> version;
     for (const auto& opset : model.opset_import()) {
-        if (!is_default_domain(opset.domain())) continue;
+        if (!is_domain(opset.domain())) continue;
         if (version && *version != opset.version()) {
             throw InvalidModel("it imports two versions of ONNX's operators");
         }
         version = opset.version();
     }
     if (!version) return kNoOpset;
-    if (*version < kOldestOpset || *version > kNewestOpset) {
-        throw Unsupported(
-            fmt::format("opset {}, only {} to {} are read", *version, kOldestOpset, kNewestOpset));
-    }
+    if (*version < oldest || *version > newest)
+        throw Unsupported(fmt::format("{} {}, only {} to {} are read", what, *version, oldest, newest));
     return static_cast<int>(*version);
+}
+
+Opsets read_opsets(const pb::ModelProto& model) {
+    const auto is_ml = [](const std::string& domain) { return domain == kMlDomain; };
+    return {.onnx = read_version(model, is_default_domain, "opset", kOldestOpset, kNewestOpset),
+            .ml = read_version(model, is_ml, std::string(kMlDomain), 1, kNewestMl)};
 }
 
 constexpr std::uint64_t kMaxSize = std::numeric_limits<int>::max();  // protobuf's own limit
@@ -71,7 +79,7 @@ pb::ModelProto parse_file(const std::filesystem::path& path) {
 Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere, std::vector<std::string>* notes) {
     std::vector<std::string> made;
     Graph graph =
-        onnx::to_graph(model.graph(), read_opset(model), elsewhere, notes == nullptr ? made : *notes);
+        onnx::to_graph(model.graph(), read_opsets(model), elsewhere, notes == nullptr ? made : *notes);
     if (graph.doc.empty()) graph.doc = model.doc_string();
     for (const auto& entry : model.metadata_props()) {
         if (!graph.metadata.emplace(entry.key(), entry.value()).second) {

@@ -2,6 +2,8 @@
 #include <optional>
 
 #include "graph/analysis/inference.h"
+#include "graph/op.h"
+#include "graph/trees/labels.h"
 #include "onnx/body_constants.h"
 #include "onnx/located.h"
 #include "onnx/proto/attribute_proto.h"
@@ -54,7 +56,7 @@ void add_names(const pb::GraphProto& proto, std::set<std::string>& names) {
 
 /// What the graph and its bodies share while they are read.
 struct Reading {
-    int opset;
+    Opsets opsets;
     ExternalData& elsewhere;
     Inference& inference;         // of every value that can be seen
     std::set<std::string> names;  // all that there are anywhere
@@ -145,7 +147,8 @@ class GraphReader {
                   .outputs = {proto.output().begin(), proto.output().end()},
                   .attributes = {}};
         const bool standard = is_default_domain(proto.domain());
-        if (standard && reading_.opset == kNoOpset) {
+        const bool of_ml = proto.domain() == kMlDomain;
+        if ((standard && reading_.opsets.onnx == kNoOpset) || (of_ml && reading_.opsets.ml == kNoOpset)) {
             throw InvalidModel(
                 fmt::format("{}: the file does not say which opset its operators are from", describe(node)));
         }
@@ -154,6 +157,10 @@ class GraphReader {
                 if ((attribute.type() == pb::AttributeProto::GRAPH) == bodies)
                     read_attribute(node, attribute);
             }
+        }
+        if (of_ml) {
+            check_ml_node(node, reading_.opsets.ml);
+            return add(std::move(node));
         }
         if (standard && node.op == "Constant") {
             read_constant(node);
@@ -164,7 +171,7 @@ class GraphReader {
             reading_.inference.types(), reading_.names,
             [this](const std::string& name) { return reading_.inference.known(name); },
             [this](const std::string& name, Tensor tensor) { add_initializer(name, std::move(tensor)); });
-        auto nodes = standard ? upgraded(std::move(node), reading_.opset, std::move(rewriter))
+        auto nodes = standard ? upgraded(std::move(node), reading_.opsets.onnx, std::move(rewriter))
                               : upgraded_from(proto.domain(), std::move(node), std::move(rewriter));
         for (Node& made : nodes) add(std::move(made));
         if (graph_.nodes.back().inputs == inputs) return;
@@ -201,6 +208,7 @@ class GraphReader {
             throw InvalidModel(fmt::format("{}: value \"{}\" is defined twice", describe(node), output));
         }
         reading_.inference.infer(node);
+        note_labels(node);
         graph_.nodes.push_back(std::move(node));
     }
 
@@ -220,6 +228,34 @@ class GraphReader {
             formal.push_back(std::move(type));
         }
         return formal;
+    }
+
+    /// Values that are strings or maps in the file: what else would read numbers in their place is refused.
+    void note_labels(const Node& node) {
+        for (const std::string& input : values_read(node)) {
+            const bool handed = named_.contains(input) && trees::hands_on(node.op) && input == node.inputs[0];
+            if (named_.contains(input) && !handed)
+                throw Unsupported(fmt::format("{}: {} of labels that are strings is not supported",
+                                              describe(node), node.op));
+            if (zipped_.contains(input))
+                throw Unsupported(
+                    fmt::format("{}: {} of the maps of ZipMap is not supported", describe(node), node.op));
+            if (handed) named_.insert(node.outputs[0]);
+        }
+        if (trees::class_names(node) != nullptr) named_.insert(node.outputs[0]);
+        if (node.op == "ZipMap") zipped_.insert(node.outputs[0]);
+    }
+
+    /// Output 0 as a graph holds it, where the file declares strings or a sequence of maps.
+    std::optional<ValueType> in_numbers(const pb::ValueInfoProto& proto) {
+        const std::string& name = proto.name();
+        const bool named = named_.contains(name);
+        if (!named && !zipped_.contains(name)) return std::nullopt;
+        reading_.notes.push_back(
+            named ? fmt::format(
+                        "output \"{}\" gives strings; here it is their positions among the class names", name)
+                  : fmt::format("output \"{}\" gives maps from class to score; here it is the scores", name));
+        return reading_.inference.types().at(name);
     }
 
     void read_attribute(Node& node, const pb::AttributeProto& proto) {
@@ -271,6 +307,10 @@ class GraphReader {
     }
 
     void read_output(const pb::ValueInfoProto& proto) {
+        if (auto numbers = in_numbers(proto)) {
+            graph_.outputs.push_back({proto.name(), std::move(*numbers)});
+            return;
+        }
         auto type = located(fmt::format("output \"{}\"", proto.name()), [&] { return to_value_type(proto); });
         if (!type) {
             const auto found = reading_.inference.types().find(proto.name());
@@ -286,18 +326,20 @@ class GraphReader {
     Graph& graph_;
     const GraphReader* outer_;
     std::vector<ValueType> formal_;
-    std::set<std::string> own_;   // names this graph defines
-    std::set<std::string> left_;  // inputs that nodes had before they were brought to their form
+    std::set<std::string> own_;     // names this graph defines
+    std::set<std::string> named_;   // values that are strings in the file: labels of classes,
+    std::set<std::string> zipped_;  // and sequences of maps
+    std::set<std::string> left_;    // inputs that nodes had before they were brought to their form
 };
 
 }  // namespace
 
-Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere,
+Graph to_graph(const pb::GraphProto& proto, Opsets opsets, ExternalData& elsewhere,
                std::vector<std::string>& notes) {
     Graph graph;
     Inference inference(graph.initializers);
     Reading reading{
-        .opset = opset, .elsewhere = elsewhere, .inference = inference, .names = {}, .notes = notes};
+        .opsets = opsets, .elsewhere = elsewhere, .inference = inference, .names = {}, .notes = notes};
     add_names(proto, reading.names);
     GraphReader(proto, reading, graph, nullptr).read();
     lift_body_constants(graph);

@@ -5,10 +5,9 @@
 #include <algorithm>
 
 namespace espalier::onnx {
-namespace {
 
-std::optional<Schema> from_library(const std::string& op, int opset) {
-    const pb::OpSchema* schema = pb::OpSchemaRegistry::Schema(op, std::min(opset, kLibraryOpset), "");
+std::optional<Schema> find_in_library(const std::string& op, int version, const std::string& domain) {
+    const pb::OpSchema* schema = pb::OpSchemaRegistry::Schema(op, version, domain);
     if (schema == nullptr || schema->deprecated()) return std::nullopt;
     Schema found{.since = schema->since_version(),
                  .max_inputs = schema->max_input(),
@@ -20,6 +19,8 @@ std::optional<Schema> from_library(const std::string& op, int opset) {
     }
     return found;
 }
+
+namespace {
 
 void apply(const LaterChange& change, std::optional<Schema>& schema) {
     if (change.is_new) schema.emplace();
@@ -37,7 +38,7 @@ void apply(const LaterChange& change, std::optional<Schema>& schema) {
 }  // namespace
 
 std::optional<Schema> find_schema(const std::string& op, int opset) {
-    std::optional<Schema> schema = from_library(op, opset);
+    std::optional<Schema> schema = find_in_library(op, std::min(opset, kLibraryOpset), "");
     if (opset <= kLibraryOpset) return schema;
     for (const LaterChange& change : later_changes()) {
         if (change.op == op && change.since <= opset) apply(change, schema);

@@ -8,12 +8,16 @@
 #include <string>
 #include <string_view>
 
+#include "espalier/graph.h"
 #include "onnx/proto/proto.h"
 
 namespace espalier::onnx {
 
 inline constexpr int kOldestOpset = 7;
 inline constexpr int kNewestOpset = 26;
+/// The newest version of ai.onnx.ml, and the newest that the onnx library is asked about.
+inline constexpr int kNewestMl = 5;
+inline constexpr int kLibraryMl = 3;
 /// The newest that the onnx library is asked about.
 inline constexpr int kLibraryOpset = 17;
 
@@ -31,6 +35,13 @@ struct Schema {
 
 /// Nothing if there is no such operator in that opset, or no longer.
 std::optional<Schema> find_schema(const std::string& op, int opset);
+
+/// What the onnx library says of an operator of a domain; nothing if it does not know it there.
+std::optional<Schema> find_in_library(const std::string& op, int version, const std::string& domain);
+/// The same as find_schema() of an operator of ai.onnx.ml in that version of it.
+std::optional<Schema> find_ml_schema(const std::string& op, int version);
+/// The version of ai.onnx.ml that has all nodes of the graph as they are; 0 if none is from there.
+int ml_version_of(const Graph& graph);
 
 /// The first opset from `opset` on that has the operator; nothing if there is none up to kNewestOpset.
 std::optional<int> first_opset(const std::string& op, int opset);

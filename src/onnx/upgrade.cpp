@@ -191,6 +191,18 @@ std::vector<Node> upgraded(Node node, int opset, Rewriter to) {
     return nodes;
 }
 
+void check_ml_node(const Node& node, int version) {
+    const Operator* op = ops().find(node.op);
+    const auto schema = find_ml_schema(node.op, version);
+    if (!schema || op == nullptr || op->domain != kMlDomain) {
+        throw Unsupported(fmt::format("{}: operator \"{}\" of {} {} is not supported", describe(node),
+                                      node.op, kMlDomain, version));
+    }
+    check_attributes(node, *schema, version);
+    if (node.outputs.empty())
+        throw InvalidModel(fmt::format("{}: {} has no outputs", describe(node), node.op));
+}
+
 void set_input(Node& node, std::size_t index, std::string value) {
     if (node.inputs.size() <= index) node.inputs.resize(index + 1);
     node.inputs[index] = std::move(value);

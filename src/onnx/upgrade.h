@@ -79,6 +79,8 @@ std::vector<Node> upgraded_from(const std::string& domain, Node node, Rewriter t
 /// or that cannot be brought to its form; InvalidModel for an attribute that it does not have in `opset`,
 /// lacks, or has with the wrong type.
 std::vector<Node> upgraded(Node node, int opset, Rewriter to);
+/// Checks a node of that version of ai.onnx.ml, as upgraded() does. Its operators have one form.
+void check_ml_node(const Node& node, int version);
 
 /// Puts `value` at input `index`, with inputs before it left out where there are none.
 void set_input(Node& node, std::size_t index, std::string value);

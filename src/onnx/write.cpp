@@ -10,6 +10,7 @@
 #include "base/text/numbers.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
+#include "graph/op.h"
 #include "onnx/convert_to_opset.h"
 #include "onnx/proto/external_data.h"
 #include "onnx/proto/graph_proto.h"
@@ -21,17 +22,21 @@ namespace {
 
 constexpr int ir_version_of(int opset) { return opset >= 21 ? 10 : opset >= 19 ? 9 : opset >= 15 ? 8 : 7; }
 
-void set_opset(pb::ModelProto& model, int opset) {
+void set_opset(pb::ModelProto& model, int opset, int ml) {
     model.set_ir_version(ir_version_of(opset));
     model.clear_opset_import();
     auto& import = *model.add_opset_import();
     import.set_domain("");
     import.set_version(opset);
+    if (ml == 0) return;
+    auto& trees = *model.add_opset_import();
+    trees.set_domain(std::string(kMlDomain));
+    trees.set_version(ml);
 }
 
 pb::ModelProto to_model(const Graph& graph, int opset) {
     pb::ModelProto model;
-    set_opset(model, opset);
+    set_opset(model, opset, ml_version_of(graph));
     model.set_producer_name("espalier");
     fill(*model.mutable_graph(), graph);
     for (const auto& [key, value] : graph.metadata) {
@@ -67,9 +72,10 @@ pb::ModelProto checked_model(const Graph& graph) {
     verify(graph);
     const int opset = opset_of(graph);
     pb::ModelProto model = to_model(graph, std::min(opset, kLibraryOpset));
-    if (opset > kLibraryOpset) {
+    const int ml = ml_version_of(graph);
+    if (opset > kLibraryOpset || ml > kLibraryMl) {
         check_what_is_known(model);
-        set_opset(model, opset);
+        set_opset(model, opset, ml);
         convert_to_opset(*model.mutable_graph(), opset);
     } else {
         check(model);

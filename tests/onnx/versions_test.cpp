@@ -120,9 +120,11 @@ TEST(OnnxVersions, EveryOperatorIsOnnxs) {
     for (const Operator* op : ops()) {
         SCOPED_TRACE(op->name);
         const std::string name(op->name);
-        const auto opset = onnx::first_opset(name, onnx::kOpset);
+        const bool of_ml = op->domain == kMlDomain;
+        const auto opset = of_ml ? onnx::kLibraryMl : onnx::first_opset(name, onnx::kOpset);
         ASSERT_TRUE(opset);
-        const auto* schema = onnx::pb::OpSchemaRegistry::Schema(name, *opset, "");
+        ASSERT_TRUE(!of_ml || onnx::find_ml_schema(name, onnx::kNewestMl));
+        const auto* schema = onnx::pb::OpSchemaRegistry::Schema(name, *opset, std::string(op->domain));
         if (schema == nullptr) continue;
         EXPECT_EQ(static_cast<int>(op->min_inputs), schema->min_input());
         EXPECT_LE(static_cast<int>(op->max_inputs), schema->max_input());

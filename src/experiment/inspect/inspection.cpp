@@ -90,6 +90,7 @@ Inspection inspection_of(const std::filesystem::path& path, const std::map<std::
     inspection.prunable = left.count();
     inspection.prunable_nonzeros = left.kept();
     inspection.not_prunable = surgery::not_prunable(inspection.graph);
+    inspection.trees = tree_facts(inspection.graph);
     count_weights(inspection);
     return inspection;
 }
@@ -104,6 +105,7 @@ nlohmann::ordered_json to_json(const Inspection& inspection) {
             {"notes", inspection.notes},
             {"inputs", to_json(inspection.graph.inputs)},
             {"outputs", to_json(inspection.graph.outputs)},
+            {"trees", to_json(inspection.trees)},
             {"parameters", inspection.parameters},
             {"nonzeros", inspection.nonzeros},
             {"prunable", inspection.prunable},

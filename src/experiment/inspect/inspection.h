@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "espalier/graph.h"
+#include "experiment/inspect/tree_facts.h"
 #include "experiment/inspect/work.h"
 #include "report/figures/histogram.h"
 #include "surgery/layers.h"
@@ -22,6 +23,7 @@ struct Inspection {
     Graph graph;
     std::vector<std::string> notes;  // what the file says and does not hold
     std::vector<surgery::LayerInfo> layers;
+    std::vector<TreeFacts> trees;
     std::int64_t parameters = 0, nonzeros = 0;
     std::int64_t prunable = 0, prunable_nonzeros = 0;
     std::vector<surgery::ParameterCount> not_prunable;

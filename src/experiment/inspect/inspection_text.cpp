@@ -81,6 +81,7 @@ std::string to_text(const Inspection& inspection, std::size_t width, bool all) {
                                     others == 1 ? "" : "s", others_of(inspection)),
                         width, 2);
     }
+    text += to_text(inspection.trees, width);
     text += totals_text(inspection, width);
     if (inspection.reach > 0) {
         text += fmt::format("\n  weights  −{0:g} {1} {0:g}  without zeros, heights logarithmic\n",

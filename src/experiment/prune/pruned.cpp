@@ -11,6 +11,7 @@
 #include "espalier/onnx.h"
 #include "experiment/inspect/shapes.h"
 #include "experiment/prune/stored_weights.h"
+#include "experiment/trees/prune_trees.h"
 #include "graph/analysis/input_shapes.h"
 #include "surgery/layers.h"
 
@@ -47,6 +48,11 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
                   const std::vector<std::string>& without) {
     Graph stored = onnx::read(model);
+    if (has_trees(stored) && prunable(stored).empty())
+        throw InvalidArgument(
+            fmt::format("{}: it holds trees, which are pruned by the rows they were grown from: --data "
+                        "DATA.npz, or without rows --criterion lossless",
+                        model.string()));
     const bool real = is_real(stored);
     Graph graph = real ? std::move(stored) : as_real(stored);
     const std::vector<Value> inputs = graph.inputs;

@@ -13,8 +13,14 @@ namespace espalier::onnx {
 /// An opset of a file whose operators are all from other domains, so that it names none of ONNX.
 inline constexpr int kNoOpset = 0;
 
+/// The versions of the domains that a file imports.
+struct Opsets {
+    int onnx = kNoOpset;
+    int ml = kNoOpset;  // of ai.onnx.ml
+};
+
 /// The graph with every operator in its one form, verified. Throws InvalidModel, Unsupported, IoError.
-Graph to_graph(const pb::GraphProto& proto, int opset, ExternalData& elsewhere,
+Graph to_graph(const pb::GraphProto& proto, Opsets opsets, ExternalData& elsewhere,
                std::vector<std::string>& notes);
 
 void fill(pb::GraphProto& proto, const Graph& graph);

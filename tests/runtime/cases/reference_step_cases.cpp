@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "graph/computation/convert.h"
+#include "graph/tree_nodes.h"
 #include "runtime/cases/cases.h"
 #include "runtime/cases/networks.h"
 
@@ -282,10 +283,17 @@ std::vector<EvaluatedCase> conversion_cases() {
     return cases;
 }
 
+std::vector<EvaluatedCase> tree_cases() {
+    const Tensor x = with_specials({20, 2}, "trees");
+    return {{"trees_regressor", testing::small_regressor(), {{"x", x}}},
+            {"trees_classifier", testing::small_classifier(-1, 2, true), {{"x", x}}},
+            {"trees_test", testing::one_test(1, 0.5F, true), {{"x", x}}}};
+}
+
 std::vector<EvaluatedCase> evaluated_cases() {
     std::vector<EvaluatedCase> all;
-    for (const auto& cases :
-         {comparison_cases(), function_cases(), reduction_cases(), recurrent_cases(), conversion_cases()})
+    for (const auto& cases : {comparison_cases(), function_cases(), reduction_cases(), recurrent_cases(),
+                              conversion_cases(), tree_cases()})
         all.insert(all.end(), cases.begin(), cases.end());
     return all;
 }

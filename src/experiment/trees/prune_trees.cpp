@@ -1,0 +1,174 @@
+#include "experiment/trees/prune_trees.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "espalier/error.h"
+#include "espalier/onnx.h"
+#include "experiment/trees/tree_data.h"
+#include "trees/choose/refit.h"
+#include "trees/method.h"
+
+namespace espalier::experiment {
+namespace {
+
+using trees::Ensemble;
+using trees::Examples;
+using trees::Grown;
+using trees::Impurity;
+using trees::Method;
+
+constexpr std::string_view kImpurities[] = {"gini", "entropy", "squared-error", "scores"};
+constexpr const char* kLossless = "lossless";
+
+std::optional<Impurity> impurity_named(const std::string& name) {
+    if (name.empty()) return std::nullopt;
+    const auto* found = std::ranges::find(kImpurities, name);
+    if (found == std::end(kImpurities))
+        throw InvalidArgument(fmt::format(
+            "impurity \"{}\" is not known: expected gini, entropy, squared-error or scores", name));
+    return static_cast<Impurity>(found - kImpurities);
+}
+
+TreeCounts counts_of(const Ensemble& ensemble) {
+    const auto leaves =
+        std::ranges::count_if(ensemble.nodes, [](const auto& node) { return node.is_leaf(); });
+    return {std::ssize(ensemble.roots), std::ssize(ensemble.nodes), leaves};
+}
+
+Grown grow(const Ensemble& ensemble, const Examples& examples, std::optional<Impurity> impurity) {
+    return impurity ? trees::grown(ensemble, examples, *impurity) : trees::grown(ensemble, examples);
+}
+
+/// One row of three is held out where a method needs rows that the trees' statistics have not seen.
+struct Split {
+    Examples seen;
+    std::optional<Examples> held;
+};
+
+Split split(const Method& method, TreeData& data, std::uint64_t seed, std::vector<std::string>& notes) {
+    if (!method.needs_held_out) return {std::move(data.train), std::nullopt};
+    if (data.validation) return {std::move(data.train), data.validation};
+    Random random(seed, "held out");
+    std::vector<std::uint8_t> held(trees::at(data.train.rows()));
+    for (auto& out : held) out = random.below(3) == 0 ? 1 : 0;
+    Split made{.seen = {}, .held = data.train.subset(held)};
+    for (auto& out : held) out = out == 0 ? 1 : 0;
+    made.seen = data.train.subset(held);
+    notes.push_back(
+        fmt::format("{}: {} of the training rows were held out to decide on, which the trees have seen "
+                    "when they were grown: give x_validation and y_validation to have others",
+                    method.name, made.held->rows()));
+    return made;
+}
+
+void require_fit(const Method& method, const Grown& grown, const Examples& examples) {
+    if (method.needs_classes && examples.classes == 0)
+        throw InvalidArgument(fmt::format("{} is for classes, and these targets are numbers", method.name));
+    if (method.needs_predictions && !grown.predicts)
+        throw InvalidArgument(
+            fmt::format("{} is for trees that each predict by themselves, as in a forest, and "
+                        "these add up",
+                        method.name));
+}
+
+/// The amount that was asked for, or is chosen.
+double amount_of(const Method& method, const TreeCut& how, const Ensemble& ensemble, const Grown& grown,
+                 const trees::Evidence& evidence, const TreeData& data, PrunedTrees& result,
+                 const Watch& watch) {
+    if (how.amount) return *how.amount;
+    if (method.needs_held_out) return 0;
+    if (how.folds > 0) {
+        result.validated = trees::validate(method, ensemble, evidence.examples, impurity_named(how.impurity),
+                                           how.folds, how.seed, [&](double share) {
+                                               if (watch.progress) watch.progress(share, "validating");
+                                               if (watch.is_stopped()) throw Interrupted("stopped");
+                                           });
+    } else if (data.validation) {
+        result.validated = trees::validate(method, grown, evidence, *data.validation);
+    } else {
+        throw InvalidArgument(
+            fmt::format("say how much: --amount ({}), --folds 5, or data with x_validation and "
+                        "y_validation",
+                        method.amount));
+    }
+    return result.validated->trials[result.validated->chosen].amount;
+}
+
+Ensemble prune_by_data(const TreeCut& how, const Ensemble& ensemble, TreeData data, PrunedTrees& result,
+                       std::vector<std::string>& notes, const Watch& watch) {
+    const Method& method = trees::methods().get(how.criterion);
+    const Split rows = split(method, data, how.seed, notes);
+    const Grown grown = grow(ensemble, rows.seen, impurity_named(how.impurity));
+    require_fit(method, grown, rows.seen);
+    result.predicts = grown.predicts;
+    result.impurity = kImpurities[static_cast<std::size_t>(grown.impurity)];
+    const trees::Evidence evidence{.examples = rows.seen, .held_out = rows.held ? &*rows.held : nullptr};
+    result.amount = amount_of(method, how, ensemble, grown, evidence, data, result, watch);
+    if (how.criterion == "cost-complexity" && ensemble.roots.size() == 1)
+        result.path = trees::weakest_links(grown, 0);
+    const trees::Decision decision = method.decide(grown, evidence, result.amount);
+    Ensemble made = trees::pruned(grown, decision.cut, decision.tree_weights);
+    if (how.refit > 0) trees::refit_leaves(made, rows.seen, how.refit);
+    if (data.test) {
+        result.test_before = trees::loss_of(ensemble, *data.test);
+        result.test_after = trees::loss_of(made, *data.test);
+    }
+    return made;
+}
+
+void prune_node(Graph& graph, Node& node, const TreeCut& how, const NamedTensors& arrays,
+                PrunedTreeFile& file, const Watch& watch) {
+    Ensemble ensemble = trees::ensemble_of(node);
+    PrunedTrees& result = file.nodes.emplace_back();
+    result.node = node.name;
+    result.op = node.op;
+    result.classes = ensemble.classifies;
+    result.before = counts_of(ensemble);
+    if (how.criterion != kLossless)
+        ensemble = prune_by_data(how, ensemble, data_of_node(graph, node, ensemble, arrays), result,
+                                 file.notes, watch);
+    if (how.lossless) result.lossless = trees::simplify(ensemble);
+    result.after = counts_of(ensemble);
+    trees::set_ensemble(node, ensemble);
+}
+
+}  // namespace
+
+bool has_trees(const Graph& graph) {
+    return std::ranges::any_of(graph.nodes,
+                               [](const Node& node) { return trees::is_tree_operator(node.op); });
+}
+
+PrunedTreeFile prune_trees(const std::filesystem::path& model, const TreeCut& how,
+                           const std::filesystem::path& data, const std::filesystem::path& output,
+                           const Watch& watch) {
+    if (how.criterion != kLossless) {
+        trees::methods().get(how.criterion);
+        if (data.empty())
+            throw InvalidArgument(fmt::format(
+                "{} needs the rows that the trees were grown from: --data DATA.npz", how.criterion));
+    }
+    PrunedTreeFile file{.path = output, .criterion = how.criterion, .nodes = {}, .notes = {}};
+    Graph graph = onnx::read(model, &file.notes);
+    if (!has_trees(graph)) throw InvalidModel(fmt::format("{}: it holds no trees", model.string()));
+    const NamedTensors arrays = data.empty() ? NamedTensors{} : read_tree_data(data);
+    std::vector<Node> made = graph.nodes;  // data go through the nodes as they were
+    for (Node& node : made) {
+        if (!trees::is_tree_operator(node.op)) continue;
+        try {
+            prune_node(graph, node, how, arrays, file, watch);
+        } catch (const BadData& error) {
+            throw BadData(fmt::format("{}: {}", data.string(), error.what()));
+        }
+    }
+    graph.nodes = std::move(made);
+    std::error_code none;
+    file.bytes_before = std::filesystem::file_size(model, none);
+    file.bytes = onnx::write(output, graph);
+    return file;
+}
+
+}  // namespace espalier::experiment

@@ -1,0 +1,13 @@
+// TreeEnsemble: numbers by trees, rows side by side.
+#include "runtime/trees/forest_layer.h"
+
+namespace espalier::runtime::lowerings_::tree_ensemble_ {
+
+extern const Lowering tree_ensemble{.name = "TreeEnsemble",
+                                    .summary = "numbers by trees",
+                                    .candidates = walked_forest,
+                                    .takes = takes_forest,
+                                    .all_outputs = true,
+                                    .any_types = true};
+
+}  // namespace espalier::runtime::lowerings_::tree_ensemble_

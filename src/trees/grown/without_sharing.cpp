@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+
+#include "espalier/error.h"
+#include "trees/grown/grown.h"
+
+namespace espalier::trees {
+namespace {
+
+struct Open {
+    std::int32_t from;
+    std::int32_t parent;
+    bool yes;
+};
+
+}  // namespace
+
+Ensemble without_sharing(const Ensemble& ensemble, std::size_t most_nodes) {
+    Ensemble made = ensemble;
+    made.nodes.clear();
+    made.weights.clear();
+    made.roots.clear();
+    std::vector<Open> open;
+    for (const std::int32_t root : ensemble.roots) {
+        made.roots.push_back(static_cast<std::int32_t>(made.nodes.size()));
+        open.push_back({root, -1, false});
+        while (!open.empty()) {
+            const Open next = open.back();
+            open.pop_back();
+            const auto place = static_cast<std::int32_t>(made.nodes.size());
+            if (made.nodes.size() >= most_nodes)
+                throw Unsupported(
+                    fmt::format("the trees have more than {} nodes when none is shared", most_nodes));
+            if (next.parent >= 0) {
+                TreeNode& parent = made.nodes[static_cast<std::size_t>(next.parent)];
+                (next.yes ? parent.yes : parent.no) = place;
+            }
+            TreeNode node = ensemble.nodes[static_cast<std::size_t>(next.from)];
+            if (node.is_leaf()) {
+                const auto first = static_cast<std::int32_t>(made.weights.size());
+                for (std::int32_t w = node.yes; w < node.no; ++w)
+                    made.weights.push_back(ensemble.weights[static_cast<std::size_t>(w)]);
+                node.yes = first;
+                node.no = static_cast<std::int32_t>(made.weights.size());
+            } else {
+                open.push_back({node.no, place, false});
+                open.push_back({node.yes, place, true});
+            }
+            made.nodes.push_back(node);
+        }
+    }
+    return made;
+}
+
+}  // namespace espalier::trees

@@ -1,0 +1,44 @@
+// A way to prune trees: what goes, by what the data say. One file in methods/ each.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/table.h"
+#include "trees/grown/grown.h"
+
+namespace espalier::trees {
+
+/// What a method decides on. `held_out`: rows that the trees' statistics have not seen, null where none are.
+struct Evidence {
+    const Examples& examples;  // of `grown`
+    const Examples* held_out = nullptr;
+};
+
+/// Nodes that become leaves, and what each tree is multiplied by; either may be empty.
+struct Decision {
+    std::vector<std::uint8_t> cut;
+    std::vector<double> tree_weights;
+};
+
+struct Method {
+    std::string_view name;
+    std::string_view summary;
+    std::string_view formula;
+    std::string_view source;
+    std::string_view amount;         // what its number is: "alpha", "trees"
+    bool needs_classes = false;      // else targets may be numbers, too
+    bool needs_predictions = false;  // of trees that each predict by themselves, as in a forest
+    bool needs_held_out = false;
+    Decision (*decide)(const Grown& grown, const Evidence& evidence, double amount) = nullptr;
+    /// The amounts among which validation chooses, from what prunes least to what prunes most.
+    std::vector<double> (*amounts)(const Grown& grown, const Evidence& evidence) = nullptr;
+};
+
+/// The files of methods/.
+const Table<Method>& methods();
+
+/// At most `most` of the amounts, evenly by their places, the first and the last among them.
+std::vector<double> thinned(std::vector<double> amounts, std::size_t most);
+
+}  // namespace espalier::trees
