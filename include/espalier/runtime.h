@@ -16,6 +16,8 @@
 #include "espalier/graph.h"
 #include "espalier/tensor.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::runtime {
 
 struct Options {
@@ -181,3 +183,5 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
                       const BenchOptions& options = {});
 
 }  // namespace espalier::runtime
+
+#pragma GCC visibility pop

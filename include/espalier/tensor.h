@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier {
 
 enum class DType : std::uint8_t { f32, f64, f16, bf16, i8, u8, i16, u16, i32, u32, i64, u64, boolean };
@@ -155,3 +157,5 @@ using NamedTensors = std::map<std::string, Tensor, std::less<>>;
 using Weights = NamedTensors;
 
 }  // namespace espalier
+
+#pragma GCC visibility pop
