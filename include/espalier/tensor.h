@@ -128,8 +128,8 @@ class Tensor {
 /// Elements that lie with somebody else, in row-major order; `data` is aligned for the dtype. It lives as
 /// long as theirs.
 struct TensorView {
-    TensorView(DType dtype, Shape shape, const void* data)
-        : dtype(dtype), shape(std::move(shape)), data(static_cast<const std::byte*>(data)) {}
+    TensorView(DType type, Shape dims, const void* elements)
+        : dtype(type), shape(std::move(dims)), data(static_cast<const std::byte*>(elements)) {}
     TensorView(const Tensor& tensor)  // NOLINT(google-explicit-constructor)
         : TensorView(tensor.dtype(), tensor.shape(), tensor.bytes().data()) {}
 
@@ -142,8 +142,8 @@ Tensor copy_of(const TensorView& view);
 
 /// The same, to write to.
 struct TensorSpan {
-    TensorSpan(DType dtype, Shape shape, void* data)
-        : dtype(dtype), shape(std::move(shape)), data(static_cast<std::byte*>(data)) {}
+    TensorSpan(DType type, Shape dims, void* elements)
+        : dtype(type), shape(std::move(dims)), data(static_cast<std::byte*>(elements)) {}
     TensorSpan(Tensor& tensor)  // NOLINT(google-explicit-constructor)
         : TensorSpan(tensor.dtype(), tensor.shape(), tensor.bytes().data()) {}
 

@@ -93,7 +93,7 @@ def sources(source, build, work):
 
 def main():
     what, source, build = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as work:
+    with tempfile.TemporaryDirectory(dir=build) as work:  # beside the build, where ccache knows the paths
         {"installed": installed, "sources": sources}[what](source, build, pathlib.Path(work))
     print("found, built and run")
 
