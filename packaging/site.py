@@ -26,9 +26,9 @@ def commands(program):
     lines = ["# Commands\n"]
     for command in command_line.read(program)[1:]:
         lines += [f"## espalier {command.name}\n", f"{command.summary}.\n", f"```text\n{command.usage}\n```\n",
-                  "| option | | |\n|---|---|---|"]
+                  "| option | value | |\n|---|---|---|"]
         for option in command.positionals + command.options:
-            cells = [f"`{', '.join(option.names)}`", f"`{option.form}`" if option.form else "", html.escape(option.text)]
+            cells = [f"`{', '.join(option.names)}`", f"`{option.form}`" if option.form else "", html.escape(option.text, quote=False)]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         lines.append(f"\n```text\n{command.example}\n```\n" if command.example else "")
     return "\n".join(lines)
@@ -43,33 +43,69 @@ def tables(program):
     return "# What recipes can name\n\n" + "\n".join(f"## {name}\n\n```text\n{entries.rstrip()}\n```\n" for name, entries in lists)
 
 
-def signature_of(name, thing):
-    if getattr(thing, "__nb_signature__", None):
-        return thing.__nb_signature__[0][0].removeprefix("def ")
-    try:
-        return f"{name}{inspect.signature(thing)}"
-    except (TypeError, ValueError):
-        return name
+def told(name, thing):
+    """Signature and text. Docstrings of nanobind begin with the signature."""
+    signature, text = name, inspect.getdoc(thing) or ""
+    if text.startswith(f"{name}("):
+        signature, _, text = text.partition("\n")
+    else:
+        try:
+            signature = f"{name}{inspect.signature(thing)}"
+        except (TypeError, ValueError):
+            pass
+    return signature.replace("espalier._core.", "").replace("collections.abc.", ""), html.escape(text.strip(), quote=False)
+
+
+def wrapped(signature):
+    """One argument a line where it is long; commas within brackets stay."""
+    if len(signature) < 80:
+        return signature
+    return re.sub(r", (?=\*|\w+:)", ",\n    ", signature.replace("(", "(\n    ", 1))
+
+
+def members(thing):
+    """Of a class of ours: properties with their types, methods with their signatures."""
+    for name, value in vars(thing).items():
+        if name.startswith("_") and name != "__call__":
+            continue
+        doc = " ".join((inspect.getdoc(value) or "").split())
+        if not callable(value) and not isinstance(value, staticmethod):  # nanobind's properties begin with "(self) -> TYPE"
+            kind = re.match(r"\(self\) -> (\S+)\s*", doc)
+            yield f"{name}: {kind[1]}".replace("espalier._core.", "") if kind else name, html.escape(doc[kind.end():] if kind else doc, quote=False)
+        else:
+            signature, text = told(name, value)
+            yield signature, " ".join(text.split())
+
+
+def functions_of(module, names):
+    lines = []
+    for name in names:
+        signature, text = told(name, getattr(module, name))
+        lines += [f"## {name}\n", f"```text\n{wrapped(signature)}\n```\n", text + "\n"]
+    return lines
 
 
 def python():
     import espalier
+    import espalier.torch
     lines = ["# Python\n", f"```text\n{inspect.getdoc(espalier)}\n```\n"]
-    for name in espalier.__all__:
-        thing = getattr(espalier, name)
-        if inspect.isclass(thing):
-            bases = ", ".join(base.__name__ for base in thing.__bases__ if base is not object)
-            lines += [f"## {name}\n", f"`class {name}{f'({bases})' if bases else ''}`\n", (inspect.getdoc(thing) or "") + "\n"]
-            for member, value in vars(thing).items():
-                if (member.startswith("_") and member != "__call__") or issubclass(thing, Exception):
-                    continue
-                doc = (inspect.getdoc(value) or "").strip()
-                what = signature_of(member, value) if callable(value) else member
-                lines.append(f"- `{what}`" + (f": {html.escape(doc)}" if doc else ""))
-            lines.append("")
-        elif callable(thing):
-            lines += [f"## {name}\n", f"```text\n{signature_of(name, thing)}\n```\n", html.escape(inspect.getdoc(thing) or "") + "\n"]
-    return "\n".join(lines)
+    names = [name for name in espalier.__all__ if not name.startswith("_")]
+    errors = [name for name in names if inspect.isclass(getattr(espalier, name)) and issubclass(getattr(espalier, name), Exception)]
+    functions = [name for name in names if not inspect.isclass(getattr(espalier, name))]
+    lines += functions_of(espalier, functions)
+    for name in names:
+        if name in errors or name in functions:
+            continue
+        lines += [f"## {name}\n", (inspect.getdoc(getattr(espalier, name)) or "") + "\n"]
+        lines += [f"- `{what}`" + (f": {doc}" if doc else "") for what, doc in members(getattr(espalier, name))]
+        lines.append("")
+    lines += ["# espalier.torch\n", (inspect.getdoc(espalier.torch) or "") + "\n"]
+    lines += functions_of(espalier.torch, ["export", "apply_masks"])
+    lines.append("# Exceptions\n")
+    for name in errors:
+        bases = ", ".join(base.__name__ for base in getattr(espalier, name).__bases__)
+        lines.append(f"- `{name}({bases})`: {inspect.getdoc(getattr(espalier, name))}")
+    return "\n".join(lines) + "\n"
 
 
 def header(path, language):

@@ -35,7 +35,7 @@ def export(module: Any, *examples: Any, open_batch: bool = True) -> _core.Graph:
     module.eval()
     try:
         torch.onnx.export(module, examples, file, **options)
-    except (RuntimeError, ValueError, TypeError, torch.onnx.OnnxExporterError) as error:
+    except (RuntimeError, ValueError, TypeError) as error:
         raise InvalidArgument(f"PyTorch cannot export this module: {str(error).strip().splitlines()[0]}") from error
     finally:
         module.train(was_training)

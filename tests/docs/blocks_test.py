@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.S | re.M)
-NOT_RUN = {"text", "toml"}
+NOT_RUN = {"", "text", "toml"}
 MODEL = "import espalier; espalier.model('lenet-300-100').save('model.onnx')"
 
 
