@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Man pages and completion for bash, zsh and fish from the program's --help: manuals.py PROGRAM VERSION FOLDER"""
 
+import gzip
 import pathlib
 import sys
 
@@ -121,9 +122,9 @@ def main():
     program, version, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
     commands = command_line.read(program)
     for command in commands:
-        page = folder / "man" / "man1" / f"espalier{'-' * bool(command.name)}{command.name}.1"
+        page = folder / "man" / "man1" / f"espalier{'-' * bool(command.name)}{command.name}.1.gz"
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(man_page(command, commands, version))
+        page.write_bytes(gzip.compress(man_page(command, commands, version).encode(), mtime=0))
     for path, text in (("bash-completion/completions/espalier", bash(commands)),
                        ("zsh/vendor-completions/_espalier", zsh(commands)),
                        ("fish/vendor_completions.d/espalier.fish", fish(commands))):

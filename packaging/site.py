@@ -18,7 +18,7 @@ import command_line
 def page_of_readme(source):
     """README's links start at the root, where the site has docs/ only; the rest is not on the site."""
     text = (source / "README.md").read_text()
-    text = re.sub(r"\[([^\]]*)\]\((?!docs/[\w/-]+\.md|http)[^)]*\)", r"\1", text)
+    text = re.sub(r"\[([^\]]*)\]\((?!docs/(?!decisions)|http)[^)]*\)", r"\1", text)
     return re.sub(r"\]\(docs/", "](", text)
 
 

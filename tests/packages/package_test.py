@@ -70,12 +70,15 @@ def try_wheel(source, wheel, work):
     print(f"README's Python example: {said.strip()}")
 
 
-def check_archive(archive):
+def check_archive(archive, work):
     names = [name.partition("/")[2] for name in tarfile.open(archive).getnames()]
     for expected in ("CMakeLists.txt", "pyproject.toml", "LICENSE", "README.md", "src/CMakeLists.txt",
                      "include/espalier/c.h", "python/espalier/__init__.py", "cmake/Library.cmake"):
         assert expected in names, f"{archive.name} has no {expected}"
     assert not [name for name in names if name.startswith(("build/", "tests/", ".git/", "runs/"))]
+    run("tar", "-xf", archive, "-C", work)
+    run("cmake", "-S", only(work, "espalier-*"), "-B", work / "configured", "-G", "Ninja", "-DESPALIER_TRAIN=OFF",
+        "-DESPALIER_TESTS=OFF", "-DESPALIER_INSTALL=OFF")
 
 
 def check_package(package):
@@ -154,9 +157,9 @@ def main():
     source, dist = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     wheel, archive, package = only(dist, "*.whl"), only(dist, "espalier-*.tar.gz"), only(dist, "espalier_*.deb")
     check_wheel(wheel)
-    check_archive(archive)
     check_package(package)
     with tempfile.TemporaryDirectory() as work:
+        check_archive(archive, pathlib.Path(work))
         try_wheel(source, wheel, pathlib.Path(work))
         try_in_prefix(source, package, pathlib.Path(work))
         if shutil.which("debootstrap") and os.geteuid() == 0:
