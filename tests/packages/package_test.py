@@ -17,7 +17,7 @@ import zipfile
 
 MOST_BYTES = 25 * 1000 * 1000
 # What every manylinux system has (PEP 600); all else has to be in the wheel.
-EVERYWHERE = re.compile(r"(ld-linux-.*|lib(c|m|dl|rt|pthread|gcc_s|stdc\+\+))\.so\.\d+")
+EVERYWHERE = re.compile(r"(ld-linux-.*|lib(c|m|z|dl|rt|pthread|gcc_s|stdc\+\+))\.so\.\d+")
 DEBIAN = "http://deb.debian.org/debian"
 
 
