@@ -28,7 +28,8 @@ def commands(program):
         lines += [f"## espalier {command.name}\n", f"{command.summary}.\n", f"```text\n{command.usage}\n```\n",
                   "| option | value | |\n|---|---|---|"]
         for option in command.positionals + command.options:
-            cells = [f"`{', '.join(option.names)}`", f"`{option.form}`" if option.form else "", html.escape(option.text, quote=False)]
+            cells = [f"`{', '.join(option.names)}`", f"`{option.form}`" if option.form else "",
+                     html.escape(option.text, quote=False)]
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         lines.append(f"\n```text\n{command.example}\n```\n" if command.example else "")
     return "\n".join(lines)
@@ -40,7 +41,8 @@ def tables(program):
     lists = re.findall(r"^(\S.*)\n((?:  .*\n|\n)+)", said, re.M)
     if len(lists) < 5:
         raise SystemExit(f"{program} list names only {[name for name, _ in lists]}")
-    return "# What recipes can name\n\n" + "\n".join(f"## {name}\n\n```text\n{entries.rstrip()}\n```\n" for name, entries in lists)
+    return "# What recipes can name\n\n" + "\n".join(
+        f"## {name}\n\n```text\n{entries.rstrip()}\n```\n" for name, entries in lists)
 
 
 def told(name, thing):
@@ -71,7 +73,8 @@ def members(thing):
         doc = " ".join((inspect.getdoc(value) or "").split())
         if not callable(value) and not isinstance(value, staticmethod):  # nanobind's properties begin with "(self) -> TYPE"
             kind = re.match(r"\(self\) -> (\S+)\s*", doc)
-            yield f"{name}: {kind[1]}".replace("espalier._core.", "") if kind else name, html.escape(doc[kind.end():] if kind else doc, quote=False)
+            shown = f"{name}: {kind[1]}".replace("espalier._core.", "") if kind else name
+            yield shown, html.escape(doc[kind.end():] if kind else doc, quote=False)
         else:
             signature, text = told(name, value)
             yield signature, " ".join(text.split())
@@ -90,8 +93,9 @@ def python():
     import espalier.torch
     lines = ["# Python\n", f"```text\n{inspect.getdoc(espalier)}\n```\n"]
     names = [name for name in espalier.__all__ if not name.startswith("_")]
-    errors = [name for name in names if inspect.isclass(getattr(espalier, name)) and issubclass(getattr(espalier, name), Exception)]
-    functions = [name for name in names if not inspect.isclass(getattr(espalier, name))]
+    classes = [name for name in names if inspect.isclass(getattr(espalier, name))]
+    errors = [name for name in classes if issubclass(getattr(espalier, name), Exception)]
+    functions = [name for name in names if name not in classes]
     lines += functions_of(espalier, functions)
     for name in names:
         if name in errors or name in functions:

@@ -1,13 +1,15 @@
 /* Espalier for C, and for languages that call C: read a network, prune it, compile it, run it.
  *
- * Every function that can fail gives a status. With any but ESPALIER_OK, espalier_last_error() says what was got, what was
- * expected and where, and what the function would have given is left alone. Nothing here exits, prints or throws.
+ * Every function that can fail gives a status. With any but ESPALIER_OK, espalier_last_error() says what was
+ * got, what was expected and where, and what the function would have given is left alone. Nothing here exits,
+ * prints or throws.
  *
- * Threads: a handle is for one thread at a time. Different handles may be used at once, also sessions of one network made
- * by espalier_session_share(). espalier_last_error() is of the thread that asks.
+ * Threads: a handle is for one thread at a time. Different handles may be used at once, also sessions of one
+ * network made by espalier_session_share(). espalier_last_error() is of the thread that asks.
  *
- * Versions: symbols carry the version ESPALIER_C_1, and stay. Options begin with their size, so that a program that was
- * compiled with a newer header is refused by an older library, and one with an older header is served by a newer one. */
+ * Versions: symbols carry the version ESPALIER_C_1, and stay. Options begin with their size, so that a
+ * program that was compiled with a newer header is refused by an older library, and one with an older header
+ * is served by a newer one. */
 #ifndef ESPALIER_C_H
 #define ESPALIER_C_H
 
@@ -32,7 +34,8 @@ typedef enum espalier_status {
     ESPALIER_INTERNAL = 7 /* a bug in Espalier */
 } espalier_status;
 
-/* Why the last function of this thread failed, one line; "" before any did. Stays until the next one fails. */
+/* Why the last function of this thread failed, one line; "" before any did. Stays until the next one fails.
+ */
 const char* espalier_last_error(void);
 
 /* "0.1.0": of the library that runs. */
@@ -55,9 +58,9 @@ void espalier_graph_free(espalier_graph* graph);
 
 /* What is 0 or NULL takes the default. Start from ESPALIER_PRUNE_OPTIONS. */
 typedef struct espalier_prune_options {
-    size_t size;             /* sizeof(espalier_prune_options) */
-    double sparsity;         /* share of the prunable weights that is zero afterwards, or with `remove` of the units
-                                that go: in (0, 1) */
+    size_t size;     /* sizeof(espalier_prune_options) */
+    double sparsity; /* share of the prunable weights that is zero afterwards, or with `remove` of the units
+                        that go: in (0, 1) */
     const char* criterion;   /* "magnitude"; one that needs no data */
     const char* granularity; /* "element"; "block 4x1", "2:4", "filter", ... */
     const char* scope;       /* "global" */
@@ -65,9 +68,11 @@ typedef struct espalier_prune_options {
     uint32_t reserved;       /* 0 */
     uint64_t seed;           /* of the random criterion */
 } espalier_prune_options;
-#define ESPALIER_PRUNE_OPTIONS {sizeof(espalier_prune_options), 0.0, NULL, NULL, NULL, 0, 0, 0}
+#define ESPALIER_PRUNE_OPTIONS \
+    { sizeof(espalier_prune_options), 0.0, NULL, NULL, NULL, 0, 0, 0 }
 
-/* Cuts the network's weights. What is zero already stays so and counts. A network that could not be cut is as it was. */
+/* Cuts the network's weights. What is zero already stays so and counts. A network that could not be cut is as
+ * it was. */
 espalier_status espalier_prune(espalier_graph* graph, const espalier_prune_options* options);
 
 /* ---- Running */
@@ -116,12 +121,15 @@ typedef struct espalier_compile_options {
     int32_t threads; /* at most; 0: all cores */
     int32_t tuning;  /* espalier_tuning */
 } espalier_compile_options;
-#define ESPALIER_COMPILE_OPTIONS {sizeof(espalier_compile_options), 0, ESPALIER_TUNING_QUICK}
+#define ESPALIER_COMPILE_OPTIONS \
+    { sizeof(espalier_compile_options), 0, ESPALIER_TUNING_QUICK }
 
-/* The session has what it needs of the network, which may be changed or freed afterwards. `options` may be NULL. */
+/* The session has what it needs of the network, which may be changed or freed afterwards. `options` may be
+ * NULL. */
 espalier_status espalier_compile(const espalier_graph* graph, const espalier_compile_options* options,
                                  espalier_session** session);
-/* Another session of the same network for another thread; weights are shared. May be called while `session` runs. */
+/* Another session of the same network for another thread; weights are shared. May be called while `session`
+ * runs. */
 espalier_status espalier_session_share(const espalier_session* session, espalier_session** shared);
 /* NULL is no error. */
 void espalier_session_free(espalier_session* session);
@@ -133,17 +141,18 @@ espalier_status espalier_session_input(const espalier_session* session, size_t i
 /* Open dimensions are known after espalier_session_prepare(), unless they depend on data. */
 espalier_status espalier_session_output(const espalier_session* session, size_t index, espalier_value* value);
 
-/* Compiles for inputs of these shapes, one a network's input, in its order; `data` and `bytes` are not looked at. A run
- * does so by itself. Pointers in earlier values of outputs end here. */
-espalier_status espalier_session_prepare(espalier_session* session, const espalier_tensor* inputs, size_t count);
+/* Compiles for inputs of these shapes, one a network's input, in its order; `data` and `bytes` are not looked
+ * at. A run does so by itself. Pointers in earlier values of outputs end here. */
+espalier_status espalier_session_prepare(espalier_session* session, const espalier_tensor* inputs,
+                                         size_t count);
 
-/* Runs, without copies: both in the network's order, outputs of the shapes that the inputs lead to. Inputs and outputs must
- * not overlap. */
+/* Runs, without copies: both in the network's order, outputs of the shapes that the inputs lead to. Inputs
+ * and outputs must not overlap. */
 espalier_status espalier_run(espalier_session* session, const espalier_tensor* inputs, size_t input_count,
                              const espalier_tensor* outputs, size_t output_count);
 
-/* What one layer runs, and why: of the shapes last prepared or run. Pointers live until the session is prepared, run or
- * freed. Times in microseconds, 0 where there is none. */
+/* What one layer runs, and why: of the shapes last prepared or run. Pointers live until the session is
+ * prepared, run or freed. Times in microseconds, 0 where there is none. */
 typedef struct espalier_layer {
     const char* node;
     const char* op;

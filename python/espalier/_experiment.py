@@ -54,7 +54,8 @@ class Run:
         return f"<pre>{html.escape(self._stored.table(0))}</pre>"
 
 
-def run_experiment(recipe: _core.Recipe | str | os.PathLike[str], *, kind: Literal["ticket", "prune", "train", "study"] = "ticket", study: str = "",
+def run_experiment(recipe: _core.Recipe | str | os.PathLike[str], *,
+                   kind: Literal["ticket", "prune", "train", "study"] = "ticket", study: str = "",
                    folder: str | os.PathLike[str] = "", changes: Sequence[str] = (), jobs: int = 0,
                    progress: Callable[[float, str], object] | None = None) -> Run:
     """Runs what a recipe says, in processes of the program espalier-train, and measures the result.

@@ -19,7 +19,8 @@ def compile(graph: _core.Graph, *, threads: int = 0, choice: Literal["measured",
 
 
 def benchmark(graph: _core.Graph, *, batch: int = 1, threads: int = 0, seconds: float = 1.0,
-              shapes: Mapping[str, Sequence[int]] | None = None, tuning: Literal["none", "quick", "full"] = "full") -> _core.Benchmark:
+              shapes: Mapping[str, Sequence[int]] | None = None,
+              tuning: Literal["none", "quick", "full"] = "full") -> _core.Benchmark:
     """Measures the network against itself run dense at its best, in turn, for about `seconds`.
 
     Inputs are random. An open first dimension becomes `batch`; `shapes` gives inputs with others.

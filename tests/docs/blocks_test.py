@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the code of the README and of the documentation's pages: blocks_test.py SOURCE BUILD
 
-A page's blocks run in their order, in one folder: ```python in one Python, ```sh in a shell, ```cpp and ```c are programs, built and run.
+A page's blocks run in their order, in one folder: ```python in one Python, ```sh in a shell; ```cpp and ```c are programs,
+built and run.
 ```text is for reading, and ```toml is part of a recipe. The folder has a model.onnx at first, as a reader has one.
 """
 import os
@@ -24,8 +25,8 @@ def run(command, folder, environment, given=None):
 def program(language, code, folder, environment, source, build):
     (folder / f"block.{language}").write_text(code)
     compiler = ["c++", "-std=c++20"] if language == "cpp" else ["cc", "-std=c11"]
-    return run([*compiler, "-Wall", "-Wextra", "-Werror", f"-I{source}/include", f"-I{build}/include", f"block.{language}", "-o", "block",
-                f"-L{build}", "-lespalier"], folder, environment) or run(["./block"], folder, environment)
+    return run([*compiler, "-Wall", "-Wextra", "-Werror", f"-I{source}/include", f"-I{build}/include",
+                f"block.{language}", "-o", "block", f"-L{build}", "-lespalier"], folder, environment) or run(["./block"], folder, environment)
 
 
 def check(page, source, build):
@@ -51,7 +52,8 @@ def check(page, source, build):
 def main():
     source, build = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     ran = 0
-    for page in [source / "README.md", *sorted((source / "docs").glob("*.md")), *sorted((source / "docs/tutorials").glob("*.md"))]:
+    docs = source / "docs"
+    for page in [source / "README.md", *sorted(docs.glob("*.md")), *sorted(docs.glob("tutorials/*.md"))]:
         failed, count = check(page, source, build)
         ran += count
         if failed:
