@@ -277,20 +277,9 @@ Removal prove_and_take(Graph& graph, Remover::Result result) {
     return std::move(result.removal);
 }
 
-/// What goes is whole units; a granularity of a part of them would be ignored.
-void check_granularity(const std::string& granularity) {
-    if (granularity == "element" || granularity == "filter" || granularity == "channel" ||
-        granularity == "head")
-        return;
-    throw InvalidArgument(fmt::format(
-        "a removal takes out whole filters, channels or heads; granularity \"{}\" keeps its tensors",
-        granularity));
-}
-
 }  // namespace
 
 Removal remove(Graph& graph, const Cut& how) {
-    check_granularity(how.granularity);
     if (!how.target.sparsity)
         throw InvalidArgument("a removal needs a share of the units, a target in sparsity");
     return prove_and_take(graph, Remover(graph, how).without(*how.target.sparsity));
@@ -299,7 +288,6 @@ Removal remove(Graph& graph, const Cut& how) {
 Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch) {
     if (target.macs.has_value() + target.latency_share.has_value() + target.latency_ms.has_value() != 1)
         throw InvalidArgument("a removal needs one target: multiply-adds, or a latency as a share or in ms");
-    check_granularity(how.granularity);
     const Remover remover(graph, how);
     const double now = target.latency_ms ? 0 : measured(graph, target);
     const double goal =
