@@ -21,6 +21,10 @@ function(espalier_module name)
     file(GLOB sources CONFIGURE_DEPENDS ${patterns})
     list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cpp$")  # a kernel's sit in its folder
     add_library(espalier_${name} STATIC ${sources})
+    set(libraries ${ARG_LINKS} ${ARG_HIDDEN})
+    list(FILTER libraries EXCLUDE REGEX "^espalier_")
+    set_property(GLOBAL APPEND PROPERTY ESPALIER_MODULES ${name})  # of cmake/Library.cmake
+    set_property(GLOBAL APPEND PROPERTY ESPALIER_LIBRARIES ${libraries})
     target_link_libraries(espalier_${name} PUBLIC espalier_flags ${ARG_LINKS} PRIVATE ${ARG_HIDDEN})
     set_target_properties(espalier_${name} PROPERTIES UNITY_BUILD ${ESPALIER_UNITY} UNITY_BUILD_BATCH_SIZE 8)
     set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

@@ -19,12 +19,12 @@ LEVELS = {
     "runtime": 3, "train": 3,
     "lottery": 4,
     "experiment": 6,
-    "cli": 7,
+    "c_api": 7, "cli": 7,
 }
 # tensor stands on base, and nothing else crosses a level sideways.
 SAME_LEVEL = {("tensor", "base")}
 PUBLIC = {  # include/espalier/X.h -> module, where the names differ
-    "error": "base", "safetensors": "tensor", "mask": "prune",
+    "error": "base", "safetensors": "tensor", "mask": "prune", "version": "base", "c": "c_api",
 }
 TORCH = re.compile(r"^(torch|ATen|c10|caffe2)/")
 TORCH_TARGET = re.compile(r"espalier_torch|TORCH_LIBRARIES|\btorch\b")

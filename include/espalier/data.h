@@ -9,6 +9,8 @@
 
 #include "espalier/tensor.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::data {
 
 /// Images [n, c, h, w] as bytes, and one class each.
@@ -81,3 +83,5 @@ void gather(const Examples& examples, const Normalization& normalization, const 
             std::span<float> out);
 
 }  // namespace espalier::data
+
+#pragma GCC visibility pop

@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier {
 
 /// Base of everything this library throws on bad input.
@@ -70,6 +72,8 @@ class InternalError : public std::logic_error {
 [[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
 
 }  // namespace espalier
+
+#pragma GCC visibility pop
 
 /// States what must hold unless Espalier has a bug. Always on: it stands outside inner loops.
 #define ESPALIER_ASSERT(condition) \

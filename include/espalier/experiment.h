@@ -20,6 +20,8 @@
 #include "espalier/store.h"
 #include "espalier/surgery.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::experiment {
 
 /// How a call that takes long is watched, on the thread that called, and stopped.
@@ -164,3 +166,5 @@ NamedTensors read_inputs(const Graph& graph, const std::vector<std::string>& arg
 void write_outputs(const std::filesystem::path& path, const Graph& graph, const std::vector<Tensor>& outputs);
 
 }  // namespace espalier::experiment
+
+#pragma GCC visibility pop

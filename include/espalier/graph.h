@@ -17,6 +17,8 @@
 
 #include "espalier/tensor.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier {
 
 /// One dimension: a number, a symbol that stands for the same number everywhere ("N"), or unknown.
@@ -141,3 +143,5 @@ std::set<std::string> buffers(const Graph& graph);
 std::set<std::string> parameters(const Graph& graph);
 
 }  // namespace espalier
+
+#pragma GCC visibility pop

@@ -16,6 +16,8 @@
 #include "espalier/recipe.h"
 #include "espalier/store.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::lottery {
 
 /// Where a result is shown. Arms that go the same way share stages: one result, several places.
@@ -101,3 +103,5 @@ std::uint64_t replicate_seed(const Recipe& recipe, int replicate);
 data::Source source_of(const Recipe& recipe);
 
 }  // namespace espalier::lottery
+
+#pragma GCC visibility pop

@@ -10,6 +10,8 @@
 
 #include "espalier/tensor.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::prune {
 
 class Mask {
@@ -96,3 +98,5 @@ void save(const std::filesystem::path& path, const MaskSet& masks);
 MaskSet load_masks(const std::filesystem::path& path);
 
 }  // namespace espalier::prune
+
+#pragma GCC visibility pop

@@ -7,6 +7,8 @@
 
 #include "espalier/graph.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::models {
 
 struct Options {
@@ -28,3 +30,5 @@ Graph build(std::string_view name, const Options& options = {});
 Graph reinitialized(Graph graph, std::uint64_t seed, const std::string& initialization = {});
 
 }  // namespace espalier::models
+
+#pragma GCC visibility pop

@@ -15,6 +15,8 @@
 
 #include "espalier/graph.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::onnx {
 
 /// Of one ONNX file: protobuf's own limit.
@@ -51,3 +53,5 @@ std::uintmax_t write(const std::filesystem::path& path, const Graph& graph,
 std::string to_bytes(const Graph& graph);
 
 }  // namespace espalier::onnx
+
+#pragma GCC visibility pop

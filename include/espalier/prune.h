@@ -17,6 +17,8 @@
 #include "espalier/mask.h"
 #include "espalier/tensor.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::prune {
 
 /// Numbers about a weight, by the name of the signal (`espalier list signals`): "gradient", "input-norm", ...
@@ -184,3 +186,5 @@ MaskSet regrow(const RegrowRequest& request);
 std::vector<std::vector<float>> chain_flow(std::span<const Candidate> layers, const MaskSet* masks);
 
 }  // namespace espalier::prune
+
+#pragma GCC visibility pop

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier {
 
 /// A length of training: "20ep", "500it" or "2ep50it".
@@ -184,3 +186,5 @@ struct Recipe {
 };
 
 }  // namespace espalier
+
+#pragma GCC visibility pop

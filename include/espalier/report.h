@@ -10,6 +10,8 @@
 
 #include "espalier/store.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::report {
 
 /// Mean, least, greatest and sample standard deviation over replicates.
@@ -46,3 +48,5 @@ std::string comparison_json(std::span<const store::Run> runs);
 void write_comparison_html(std::span<const store::Run> runs, const std::filesystem::path& path);
 
 }  // namespace espalier::report
+
+#pragma GCC visibility pop

@@ -17,6 +17,8 @@
 #include "espalier/graph.h"
 #include "espalier/tensor.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::runtime {
 
 struct Options {
@@ -182,3 +184,5 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
                       const BenchOptions& options = {});
 
 }  // namespace espalier::runtime
+
+#pragma GCC visibility pop

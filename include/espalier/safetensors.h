@@ -7,6 +7,8 @@
 
 #include "espalier/tensor.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier {
 
 using Metadata = std::map<std::string, std::string>;
@@ -24,3 +26,5 @@ void write_safetensors(const std::filesystem::path& path, const NamedTensors& te
                        const Metadata& metadata = {});
 
 }  // namespace espalier
+
+#pragma GCC visibility pop

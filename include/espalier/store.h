@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::store {
 
 struct Evaluation {
@@ -204,3 +206,5 @@ class Run {
 };
 
 }  // namespace espalier::store
+
+#pragma GCC visibility pop

@@ -9,6 +9,8 @@
 #include "espalier/mask.h"
 #include "espalier/prune.h"
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier::surgery {
 
 /// The prunable weights of `graph` with the values that `weights` holds, without signals, in the order of the
@@ -58,3 +60,5 @@ std::vector<PassResult> simplify_for_training(Graph& graph);
 Graph with_open_batch(Graph graph);
 
 }  // namespace espalier::surgery
+
+#pragma GCC visibility pop

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)  // what a shared library exports
+
 namespace espalier {
 
 enum class DType : std::uint8_t { f32, f64, f16, bf16, i8, u8, i16, u16, i32, u32, i64, u64, boolean };
@@ -126,8 +128,8 @@ class Tensor {
 /// Elements that lie with somebody else, in row-major order; `data` is aligned for the dtype. It lives as
 /// long as theirs.
 struct TensorView {
-    TensorView(DType dtype, Shape shape, const void* data)
-        : dtype(dtype), shape(std::move(shape)), data(static_cast<const std::byte*>(data)) {}
+    TensorView(DType type, Shape dims, const void* elements)
+        : dtype(type), shape(std::move(dims)), data(static_cast<const std::byte*>(elements)) {}
     TensorView(const Tensor& tensor)  // NOLINT(google-explicit-constructor)
         : TensorView(tensor.dtype(), tensor.shape(), tensor.bytes().data()) {}
 
@@ -140,8 +142,8 @@ Tensor copy_of(const TensorView& view);
 
 /// The same, to write to.
 struct TensorSpan {
-    TensorSpan(DType dtype, Shape shape, void* data)
-        : dtype(dtype), shape(std::move(shape)), data(static_cast<std::byte*>(data)) {}
+    TensorSpan(DType type, Shape dims, void* elements)
+        : dtype(type), shape(std::move(dims)), data(static_cast<std::byte*>(elements)) {}
     TensorSpan(Tensor& tensor)  // NOLINT(google-explicit-constructor)
         : TensorSpan(tensor.dtype(), tensor.shape(), tensor.bytes().data()) {}
 
@@ -155,3 +157,5 @@ using NamedTensors = std::map<std::string, Tensor, std::less<>>;
 using Weights = NamedTensors;
 
 }  // namespace espalier
+
+#pragma GCC visibility pop

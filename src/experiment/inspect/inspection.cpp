@@ -74,12 +74,18 @@ nlohmann::ordered_json to_json(const surgery::LayerInfo& layer) {
 }  // namespace
 
 Inspection inspection_of(const std::filesystem::path& path, const std::map<std::string, Shape>& shapes) {
-    Inspection inspection;
-    inspection.graph = onnx::read(path, &inspection.notes);
-    if (!is_real(inspection.graph)) inspection.graph = as_real(inspection.graph);
-    set_input_shapes(inspection.graph, shapes);
+    std::vector<std::string> notes;
+    Inspection inspection = inspection_of(onnx::read(path, &notes), shapes);
+    inspection.notes = std::move(notes);
     inspection.file = path.filename().string();
     inspection.file_bytes = std::filesystem::file_size(path);
+    return inspection;
+}
+
+Inspection inspection_of(Graph graph, const std::map<std::string, Shape>& shapes) {
+    Inspection inspection;
+    inspection.graph = is_real(graph) ? std::move(graph) : as_real(graph);
+    set_input_shapes(inspection.graph, shapes);
     inspection.layers = surgery::layers(inspection.graph);
     for (const surgery::LayerInfo& layer : inspection.layers) {
         inspection.parameters += layer.parameters;

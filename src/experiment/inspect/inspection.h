@@ -18,7 +18,7 @@
 namespace espalier::experiment {
 
 struct Inspection {
-    std::string file;  // its name
+    std::string file;  // its name; "" for none
     std::uintmax_t file_bytes = 0;
     Graph graph;
     std::vector<std::string> notes;  // what the file says and does not hold
@@ -35,6 +35,8 @@ struct Inspection {
 /// `shapes` of inputs with open dimensions. Throws what onnx::read() throws, and InvalidArgument for shapes
 /// that do not fit.
 Inspection inspection_of(const std::filesystem::path& path, const std::map<std::string, Shape>& shapes);
+/// Of a network that is in memory: its file has no name and no size.
+Inspection inspection_of(Graph graph, const std::map<std::string, Shape>& shapes);
 
 nlohmann::ordered_json to_json(const Inspection& inspection);
 /// In `width` columns, 0: as many as it takes. Nodes without weights and multiply-adds are counted

@@ -62,6 +62,7 @@ std::string totals_text(const Inspection& inspection, std::size_t width) {
         width, 2);
     const std::string work = to_text(inspection.work);
     if (!work.empty()) text += wrapped(work, width, 2);
+    if (inspection.file.empty()) return text;
     return text + fmt::format("  file {}\n", format_bytes(inspection.file_bytes));
 }
 
@@ -69,7 +70,10 @@ std::string totals_text(const Inspection& inspection, std::size_t width) {
 
 std::string to_text(const Inspection& inspection, std::size_t width, bool all) {
     const std::string& name = inspection.graph.name;
-    std::string text = inspection.file + (name.empty() ? "" : fmt::format(" ({})", name)) + "\n";
+    std::string text = inspection.file.empty() ? "network " + name
+                       : name.empty()          ? inspection.file
+                                               : fmt::format("{} ({})", inspection.file, name);
+    text += "\n";
     text += values_text("input", inspection.graph.inputs) + values_text("output", inspection.graph.outputs) +
             "\n";
     for (const std::string& note : inspection.notes) text += wrapped("note: " + note, width, 2);

@@ -1,0 +1,50 @@
+"""Prunes and runs sparse neural networks.
+
+    graph = espalier.load("model.onnx")
+    espalier.prune(graph, sparsity=0.9)
+    session = espalier.compile(graph)
+    y = session(x)
+
+Arrays go in and out without copies: NumPy, PyTorch, JAX, whatever has DLPack or the buffer protocol.
+"""
+
+from espalier import _core
+from espalier._core import (
+    Benchmark,
+    Graph,
+    Group,
+    Inspection,
+    LayerPlan,
+    LayerProfile,
+    Plan,
+    Profile,
+    Recipe,
+    Removal,
+    Session,
+    Value,
+    load,
+    loads,
+    model,
+)
+from espalier._experiment import Run, report, run_experiment
+from espalier._pruning import prune
+from espalier._running import benchmark, compile
+from espalier.errors import (
+    BadData,
+    BadRecipe,
+    Error,
+    InvalidArgument,
+    InvalidModel,
+    IoError,
+    OutOfMemory,
+    Unsupported,
+)
+
+__version__ = _core.VERSION
+
+__all__ = [
+    "BadData", "BadRecipe", "Benchmark", "Error", "Graph", "Group", "Inspection", "InvalidArgument", "InvalidModel",
+    "IoError", "LayerPlan", "LayerProfile", "OutOfMemory", "Plan", "Profile", "Recipe", "Removal", "Run", "Session",
+    "Unsupported", "Value", "__version__", "benchmark", "compile", "load", "loads", "model", "prune", "report",
+    "run_experiment",
+]

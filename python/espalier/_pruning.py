@@ -1,0 +1,71 @@
+"""Cutting a network without data."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Literal, overload
+
+from espalier import _core
+from espalier.errors import InvalidArgument
+
+Progress = Callable[[float, str], object]
+
+
+@overload
+def prune(graph: _core.Graph, *, sparsity: float | None = ..., weights: int | None = ..., macs: float | None = ...,
+          granularity: str = ..., criterion: str = ..., scope: str = ..., unit_norm: str = ...,
+          layers: Mapping[str, float] | None = ..., floor: int = ..., seed: int = ...,
+          remove: Literal[False] = ...) -> _core.Plan: ...
+
+
+@overload
+def prune(graph: _core.Graph, *, sparsity: float | None = ..., macs: float | None = ..., granularity: str = ...,
+          criterion: str = ..., scope: str = ..., unit_norm: str = ..., floor: int = ..., seed: int = ...,
+          remove: Literal[True], latency: str | None = ..., batch: int = ..., threads: int = ...,
+          progress: Progress | None = ...) -> _core.Removal: ...
+
+
+def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | None = None, macs: float | None = None,
+          granularity: str = "element", criterion: str = "magnitude", scope: str = "global", unit_norm: str = "l1",
+          layers: Mapping[str, float] | None = None, floor: int = 1, seed: int = 0, remove: bool = False,
+          latency: str | None = None, batch: int = 1, threads: int = 1,
+          progress: Progress | None = None) -> _core.Plan | _core.Removal:
+    """Cuts weights of `graph`, in place. A graph that could not be cut is as it was.
+
+    One target: `sparsity`, the share of the prunable weights that is zero afterwards (with `remove`: of the units that
+    go); `weights`, how many are kept; `macs`, the share of multiply-adds kept; with `remove` also `latency`, "0.5x" of
+    the time that the network takes here, or "8ms", measured at `batch` and `threads`.
+
+    `granularity` is what is cut ("element", "block 4x1", "2:4", "filter"), `criterion` how it is chosen, `scope` where
+    the budget is spent: `espalier list` knows all names. `layers` gives single layers a sparsity of their own in scopes
+    "layer-wise" and "explicit". With `remove`, filters, neurons and heads go with all that is coupled with them, and
+    tensors get smaller. `progress(share, what)` is called now and then; Ctrl-C stops a removal at a safe point.
+    """
+    how = _core.Cut(sparsity=sparsity, weights=weights, macs=macs if not remove else None, granularity=granularity,
+                    criterion=criterion, scope=scope, unit_norm=unit_norm, layers=dict(layers or {}), floor=floor,
+                    seed=seed)
+    if not remove:
+        if latency is not None:
+            raise InvalidArgument("prune: latency is for remove=True: zeros alone promise no time")
+        if progress is not None:
+            raise InvalidArgument("prune: progress is for remove=True: zeros are quick")
+        return _core.cut(graph, how)
+    if (sparsity is not None) + (macs is not None) + (latency is not None) != 1:
+        raise InvalidArgument("prune: remove=True needs one of sparsity, macs and latency")
+    if weights is not None or layers:
+        raise InvalidArgument("prune: weights and layers are not for remove=True")
+    if sparsity is not None:
+        return _core.remove(graph, how, progress)
+    share, milliseconds = _latency(latency)
+    return _core.remove_to(graph, how, macs=macs, latency_share=share, latency_ms=milliseconds, batch=batch,
+                           threads=threads, progress=progress)
+
+
+def _latency(text: str | None) -> tuple[float | None, float | None]:
+    """(share, milliseconds) of "0.5x" or "8ms"."""
+    if text is None:
+        return None, None
+    match = re.fullmatch(r"(\d+\.?\d*|\.\d+)(x|ms)", text)
+    if not match or float(match[1]) <= 0:
+        raise InvalidArgument(f"prune: latency {text!r}: expected a share or a time, such as \"0.5x\" or \"8ms\"")
+    value = float(match[1])
+    return (value, None) if match[2] == "x" else (None, value)
