@@ -133,6 +133,11 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
                         "NAME=1x3x48x320: of an input with open dimensions beside the batch, to count "
                         "multiply-adds at")
             ->allow_extra_args(false),
+        command
+            .add_option("--keep", a.cut.keep,
+                        "NAME or PATTERN (* for any characters) of weights that stay whole and count in no "
+                        "share; may be repeated")
+            ->allow_extra_args(false),
         command.add_option("--layer", a.layers,
                            "NAME=SPARSITY of one layer (scopes layer-wise and explicit)"),
         command.add_flag(

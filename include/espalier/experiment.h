@@ -75,14 +75,17 @@ std::filesystem::path last_ticket(const store::Run& run);
 
 struct Cut {
     std::string granularity = "element";
-    std::string criterion = "magnitude";  // one that needs the weights alone
+    std::string criterion = "magnitude";  // one that the network's own values suffice for
     std::string unit_norm = "l1";
     std::string scope = "global";
     prune::Target target = {};
     std::map<std::string, double> layers = {};  // sparsity of single ones, for scopes layer-wise and explicit
     prune::Sensitivity sensitivity = {};        // for scope sensitivity
-    std::int64_t floor = 1;                     // units that every layer keeps at least
-    std::uint64_t seed = 0;                     // of the random criterion
+    /// Weights that stay whole and count in no share, by name; '*' stands for any characters. Of a removal: a
+    /// unit with a part in one stays.
+    std::vector<std::string> keep = {};
+    std::int64_t floor = 1;  // units that every layer keeps at least
+    std::uint64_t seed = 0;  // of the random criterion
 };
 
 /// Sets weights of `graph` to zero; what is zero already stays so and counts. Throws InvalidArgument for a

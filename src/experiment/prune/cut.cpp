@@ -1,28 +1,67 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text/nearest.h"
+#include "base/text/numbers.h"
+#include "base/text/wildcard.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/choice.h"
+#include "graph/analysis/scales.h"
 #include "prune/request/signal.h"
 
 namespace espalier::experiment {
 namespace {
 
-prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskSet& current) {
-    const auto needs = prune::signals_needed(how.criterion);
-    if (!needs.empty()) {
-        throw InvalidArgument(
-            fmt::format("criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
-                        how.criterion, prune::signals().get(needs.front()).noun));
+constexpr std::string_view kScale = "batch-norm-scale";
+
+/// What the criterion reads and the network itself tells.
+class OwnSignals {
+  public:
+    OwnSignals(const Cut& how, const Graph& graph) {
+        for (const std::string_view name : prune::signals_needed(how.criterion)) {
+            if (name != kScale) {
+                throw InvalidArgument(fmt::format(
+                    "criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
+                    how.criterion, prune::signals().get(name).noun));
+            }
+            scales_ = scales_behind(graph, graph.initializers);
+        }
     }
+    void attach(std::vector<prune::Candidate>& candidates) const {
+        if (scales_.empty()) return;
+        for (prune::Candidate& candidate : candidates)
+            candidate.signals[std::string(kScale)] = scales_.at(candidate.name);
+    }
+
+  private:
+    std::map<std::string, std::vector<float>> scales_;
+};
+
+prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskSet& current,
+                          const OwnSignals& signals) {
     prune::Request request = choice_of(how);
     request.weights = surgery::candidates(graph, graph.initializers);
     if (request.weights.empty())
         throw InvalidModel(fmt::format("network \"{}\" has no weights to prune", graph.name));
+    check_kept(how, prunable_weights(graph));
+    std::erase_if(request.weights, [&](const prune::Candidate& one) { return is_kept(how, one.name); });
+    if (request.weights.empty()) throw InvalidArgument("nothing is left to cut: all weights are kept");
+    signals.attach(request.weights);
     request.current = &current;
     request.granularity = how.granularity;
     request.sensitivity = how.sensitivity;
     return request;
+}
+
+/// Layers of which hardly anything is left, as global scopes leave of the last one.
+void warn_of_thin(prune::Plan& plan) {
+    for (const prune::LayerPlan& layer : plan.layers) {
+        if (layer.kept * 100 >= layer.count || layer.count == 0) continue;
+        plan.notes.push_back(fmt::format("{} keeps {} of {} weights, less than 1 %; --keep leaves it whole",
+                                         layer.name, with_commas(layer.kept), with_commas(layer.count)));
+    }
 }
 
 }  // namespace
@@ -39,9 +78,22 @@ prune::Request choice_of(const Cut& how) {
     return request;
 }
 
+bool is_kept(const Cut& how, const std::string& weight) {
+    return std::ranges::any_of(how.keep, [&](const auto& pattern) { return matches(pattern, weight); });
+}
+
+void check_kept(const Cut& how, const std::vector<std::string>& weights) {
+    for (const std::string& pattern : how.keep) {
+        if (std::ranges::none_of(weights, [&](const auto& name) { return matches(pattern, name); }))
+            throw InvalidArgument(fmt::format("--keep \"{}\"{}", pattern, unknown_hint(pattern, weights)));
+    }
+}
+
 prune::Plan cut(Graph& graph, const Cut& how) {
     const prune::MaskSet current = surgery::zeros_of(graph);
-    prune::Plan plan = prune::plan(request_of(how, graph, current));
+    const OwnSignals signals(how, graph);
+    prune::Plan plan = prune::plan(request_of(how, graph, current, signals));
+    warn_of_thin(plan);
     plan.masks.apply(graph.initializers);
     return plan;
 }

@@ -52,12 +52,17 @@ struct GroupMatrix {
     std::int64_t columns = 0;
 };
 
-std::vector<GroupMatrix> matrices_of(const AxisGroups& groups, const Graph& graph) {
+bool has_kept(const CoupledGroup& group, const Cut& how) {
+    return std::ranges::any_of(group.units.front().slices,
+                               [&](const WeightSlice& slice) { return is_kept(how, slice.weight); });
+}
+
+std::vector<GroupMatrix> matrices_of(const AxisGroups& groups, const Graph& graph, const Cut& how) {
     const auto names = prunable_weights(graph);
     const std::set<std::string> counted(names.begin(), names.end());
     std::vector<GroupMatrix> all;
     for (const CoupledGroup& group : groups.groups()) {
-        if (!group.refused.empty() || group.units.size() < 2) continue;
+        if (!group.refused.empty() || group.units.size() < 2 || has_kept(group, how)) continue;
         GroupMatrix matrix{.group = &group, .values = {}};
         for (const CoupledUnit& unit : group.units) {
             const auto row = weights_of(unit, graph, counted);
@@ -169,7 +174,8 @@ class Remover {
                             "keeps its tensors",
                             how.granularity));
         }
-        matrices_ = matrices_of(groups_, graph);
+        check_kept(how, prunable_weights(graph));
+        matrices_ = matrices_of(groups_, graph, how);
         if (matrices_.empty())
             throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));
     }
@@ -206,9 +212,10 @@ class Remover {
             const auto is_its = [&](const GroupMatrix& matrix) { return matrix.group == &group; };
             if (std::ranges::any_of(matrices_, is_its)) continue;
             const std::int64_t count = std::ssize(group.units);
-            const std::string why = !group.refused.empty() ? group.refused
-                                    : count < 2            ? "there is only one"
-                                                           : "its weights are not f32";
+            const std::string why = !group.refused.empty()  ? group.refused
+                                    : count < 2             ? "there is only one"
+                                    : has_kept(group, how_) ? "it is kept"
+                                                            : "its weights are not f32";
             result.removal.groups.push_back({group.name, count, count, 0, why});
         }
         result.graph = groups_.without(graph_, ids);

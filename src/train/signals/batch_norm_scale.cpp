@@ -1,5 +1,5 @@
 // gamma of the batch normalisation behind each layer
-#include "train/executor/normalizations.h"
+#include "graph/analysis/scales.h"
 #include "train/signal_source.h"
 
 namespace espalier::train::signals_::batch_norm_scale_ {
