@@ -71,9 +71,11 @@ T rounded_down(double value) {
                                              : near;
 }
 
-/// The largest T below `value`; of -infinity itself.
+/// The largest T below `value`; of -infinity itself. Below 0 it is the largest normal number: denormal ones
+/// may count as zero while a program runs, and x > -1e-45 would then be false of 0.
 template <class T>
 T below(double value) {
+    if (value == 0) return -std::numeric_limits<T>::min();
     const T down = rounded_down<T>(value);
     return static_cast<double>(down) < value ? down
                                              : std::nextafter(down, -std::numeric_limits<T>::infinity());
