@@ -3,8 +3,7 @@
 //
 // One kind of test, x > threshold, so that a step has no branch: the next node is child + (x > threshold),
 // and a leaf leads to itself. Eight rows (of a single row: eight trees) walk side by side, so that eight
-// chains of loads overlap: 1.5 cycles a step on Zen 3, where a gather of eight takes 10 and a step needs four
-// of them.
+// chains of loads overlap.
 #pragma once
 
 #include <cstdint>
