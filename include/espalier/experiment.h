@@ -88,7 +88,8 @@ struct Cut {
     std::uint64_t seed = 0;  // of the random criterion
 };
 
-/// Sets weights of `graph` to zero; what is zero already stays so and counts. Throws InvalidArgument for a
+/// Sets weights of `graph` to zero; what is zero already stays so and counts. Halves and quantised weights
+/// are scored as the numbers that they stand for, and become the zero point. Throws InvalidArgument for a
 /// criterion that needs data, InvalidModel for a network without weights to prune.
 prune::Plan cut(Graph& graph, const Cut& how);
 

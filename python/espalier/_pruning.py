@@ -1,7 +1,7 @@
 """Cutting a network without data."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, overload
 
 from espalier import _core
@@ -13,21 +13,21 @@ Progress = Callable[[float, str], object]
 @overload
 def prune(graph: _core.Graph, *, sparsity: float | None = ..., weights: int | None = ..., macs: float | None = ...,
           granularity: str = ..., criterion: str = ..., scope: str = ..., unit_norm: str = ...,
-          layers: Mapping[str, float] | None = ..., floor: int = ..., seed: int = ...,
+          layers: Mapping[str, float] | None = ..., keep: Sequence[str] = ..., floor: int = ..., seed: int = ...,
           remove: Literal[False] = ...) -> _core.Plan: ...
 
 
 @overload
 def prune(graph: _core.Graph, *, sparsity: float | None = ..., macs: float | None = ..., granularity: str = ...,
-          criterion: str = ..., scope: str = ..., unit_norm: str = ..., floor: int = ..., seed: int = ...,
-          remove: Literal[True], latency: str | None = ..., batch: int = ..., threads: int = ...,
+          criterion: str = ..., scope: str = ..., unit_norm: str = ..., keep: Sequence[str] = ..., floor: int = ...,
+          seed: int = ..., remove: Literal[True], latency: str | None = ..., batch: int = ..., threads: int = ...,
           progress: Progress | None = ...) -> _core.Removal: ...
 
 
 def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | None = None, macs: float | None = None,
           granularity: str = "element", criterion: str = "magnitude", scope: str = "global", unit_norm: str = "l1",
-          layers: Mapping[str, float] | None = None, floor: int = 1, seed: int = 0, remove: bool = False,
-          latency: str | None = None, batch: int = 1, threads: int = 1,
+          layers: Mapping[str, float] | None = None, keep: Sequence[str] = (), floor: int = 1, seed: int = 0,
+          remove: bool = False, latency: str | None = None, batch: int = 1, threads: int = 1,
           progress: Progress | None = None) -> _core.Plan | _core.Removal:
     """Cuts weights of `graph`, in place. A graph that could not be cut is as it was.
 
@@ -37,12 +37,12 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
 
     `granularity` is what is cut ("element", "block 4x1", "2:4", "filter"), `criterion` how it is chosen, `scope` where
     the budget is spent: `espalier list` knows all names. `layers` gives single layers a sparsity of their own in scopes
-    "layer-wise" and "explicit". With `remove`, filters, neurons and heads go with all that is coupled with them, and
+    "layer-wise" and "explicit"; `keep` names weights that stay whole, with * for any characters. With `remove`, filters, neurons and heads go with all that is coupled with them, and
     tensors get smaller. `progress(share, what)` is called now and then; Ctrl-C stops a removal at a safe point.
     """
     how = _core.Cut(sparsity=sparsity, weights=weights, macs=macs if not remove else None, granularity=granularity,
-                    criterion=criterion, scope=scope, unit_norm=unit_norm, layers=dict(layers or {}), floor=floor,
-                    seed=seed)
+                    criterion=criterion, scope=scope, unit_norm=unit_norm, layers=dict(layers or {}),
+                    keep=list(keep), floor=floor, seed=seed)
     if not remove:
         if latency is not None:
             raise InvalidArgument("prune: latency is for remove=True: zeros alone promise no time")

@@ -20,6 +20,13 @@ def test_cuts_exactly(graph):
     assert [layer.name for layer in plan.layers] == ["fc1.weight", "fc2.weight", "fc3.weight"]
 
 
+def test_kept_weights_stay_whole(graph):
+    espalier.prune(graph, sparsity=0.9, keep=["fc3*"])
+    assert graph.masks["fc3.weight"].all() and not graph.masks["fc1.weight"].all()
+    with pytest.raises(espalier.InvalidArgument, match="did you mean"):
+        espalier.prune(graph, sparsity=0.9, keep=["fc3.wieght"])
+
+
 def test_copies_change_by_themselves(graph):
     other = graph.copy()
     espalier.prune(other, sparsity=0.5)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/expect_error.h"
 #include "base/temporary_folder.h"
 #include "espalier/experiment.h"
 #include "espalier/onnx.h"
@@ -47,6 +48,14 @@ TEST(StoredWeights, OfIntegersBecomeTheZeroPoint) {
     // By real values the second column has the four largest.
     EXPECT_TRUE(std::ranges::equal(w, std::vector<std::int8_t>{3, 1, 3, 7, 3, 9, 3, -5}));
     EXPECT_EQ(written.nodes.front().op, "DequantizeLinear");
+}
+
+TEST(StoredWeights, OfAGraphInMemoryToo) {
+    Graph graph = quantised();
+    EXPECT_EQ(cut(graph, {.target = {.sparsity = 0.5}}).masks.kept(), kWeights / 2);
+    EXPECT_TRUE(std::ranges::equal(graph.initializers.at("W").as<std::int8_t>(),
+                                   std::vector<std::int8_t>{3, 1, 3, 7, 3, 9, 3, -5}));
+    EXPECT_ERROR(Unsupported, "halves or integers", remove(graph, {.target = {.sparsity = 0.5}}));
 }
 
 TEST(StoredWeights, OfHalvesBecomeZero) {

@@ -8,6 +8,7 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/choice.h"
+#include "experiment/prune/stored_weights.h"
 #include "graph/analysis/scales.h"
 #include "prune/request/signal.h"
 
@@ -90,6 +91,12 @@ void check_kept(const Cut& how, const std::vector<std::string>& weights) {
 }
 
 prune::Plan cut(Graph& graph, const Cut& how) {
+    if (!is_real(graph)) {
+        Graph real = as_real(graph);
+        prune::Plan plan = cut(real, how);
+        cut_stored(graph, plan.masks);
+        return plan;
+    }
     const prune::MaskSet current = surgery::zeros_of(graph);
     const OwnSignals signals(how, graph);
     prune::Plan plan = prune::plan(request_of(how, graph, current, signals));

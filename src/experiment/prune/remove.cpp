@@ -9,6 +9,7 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/choice.h"
+#include "experiment/prune/stored_weights.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph/coupling/axis_groups.h"
 #include "surgery/layers.h"
@@ -167,6 +168,11 @@ double prove(const Graph& before, const Graph& after, const std::vector<const Co
 class Remover {
   public:
     Remover(const Graph& graph, const Cut& how) : graph_(graph), how_(how), groups_(graph) {
+        if (!is_real(graph)) {
+            throw Unsupported(fmt::format(
+                "network \"{}\" keeps its weights as halves or integers, and only those of f32 are removed",
+                graph.name));
+        }
         constexpr std::string_view kUnits[] = {"element", "filter", "channel", "head"};
         if (std::ranges::find(kUnits, how.granularity) == std::end(kUnits)) {
             throw InvalidArgument(

@@ -4,11 +4,9 @@
 
 #include "base/text/numbers.h"
 #include "base/text/text_table.h"
-#include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "experiment/prune/for_removal.h"
 #include "experiment/prune/outcome.h"
-#include "experiment/prune/stored_weights.h"
 #include "graph/analysis/input_shapes.h"
 #include "surgery/layers.h"
 #include "surgery/not_prunable.h"
@@ -35,11 +33,6 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
                              const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
                              const std::vector<std::string>& without, const Watch& watch) {
     Graph graph = onnx::read(model);
-    if (!is_real(graph)) {
-        throw Unsupported(
-            fmt::format("{}: its weights are kept as halves or integers, and --remove takes those of f32",
-                        model.string()));
-    }
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
     const auto passes = prepare_for_removal(graph, shapes, without);
