@@ -65,6 +65,16 @@ void warn_of_thin(prune::Plan& plan) {
     }
 }
 
+/// `graph` has weights of f32 alone.
+prune::Plan cut_real(Graph& graph, const Cut& how) {
+    const prune::MaskSet current = surgery::zeros_of(graph);
+    const OwnSignals signals(how, graph);
+    prune::Plan plan = prune::plan(request_of(how, graph, current, signals));
+    warn_of_thin(plan);
+    plan.masks.apply(graph.initializers);
+    return plan;
+}
+
 }  // namespace
 
 prune::Request choice_of(const Cut& how) {
@@ -91,17 +101,10 @@ void check_kept(const Cut& how, const std::vector<std::string>& weights) {
 }
 
 prune::Plan cut(Graph& graph, const Cut& how) {
-    if (!is_real(graph)) {
-        Graph real = as_real(graph);
-        prune::Plan plan = cut(real, how);
-        cut_stored(graph, plan.masks);
-        return plan;
-    }
-    const prune::MaskSet current = surgery::zeros_of(graph);
-    const OwnSignals signals(how, graph);
-    prune::Plan plan = prune::plan(request_of(how, graph, current, signals));
-    warn_of_thin(plan);
-    plan.masks.apply(graph.initializers);
+    if (is_real(graph)) return cut_real(graph, how);
+    Graph real = as_real(graph);
+    prune::Plan plan = cut_real(real, how);
+    cut_stored(graph, plan.masks);
     return plan;
 }
 
