@@ -1,7 +1,9 @@
 // What sessions of one network share, and how its plans are made.
 #pragma once
 
+#include <exception>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "espalier/runtime.h"
@@ -24,6 +26,7 @@ struct Network {
     /// Of a graph that runs in parts, which have taken it: sessions run shares of it.
     std::optional<SectionRun> sections = {};
     std::vector<ValueType> output_types = {};  // of it, for the first input shapes
+    std::exception_ptr failure = {};           // of taking it apart
 };
 
 /// Fixed dimensions must be met, and a symbol must be the same number everywhere. Throws InvalidArgument.

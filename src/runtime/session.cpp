@@ -5,6 +5,7 @@
 #include <chrono>
 #include <list>
 #include <mutex>
+#include <set>
 
 #include "base/threads/own_region.h"
 #include "base/threads/parallel.h"
@@ -78,6 +79,7 @@ struct Session::State {
 
     void select(std::vector<Shape> input_shapes);
     Plan* make(const std::vector<Shape>& input_shapes);
+    void split_up(const std::set<std::string>& open);
     std::vector<TensorView> inputs_of(const NamedTensors& given) const;
     void select_for(std::span<const TensorView> inputs);
     /// Calls `timed(step, body)` for every step.
@@ -123,13 +125,24 @@ void Session::State::select(std::vector<Shape> input_shapes) {
     plan = found;
 }
 
+/// Takes the graph, so what goes wrong is the answer for good.
+void Session::State::split_up(const std::set<std::string>& open) {
+    try {
+        network->sections.emplace(std::move(network->graph), open, options);
+    } catch (...) {
+        network->failure = std::current_exception();
+        throw;
+    }
+}
+
 /// Null where the graph runs in parts, whose sessions make plans of their own.
 Plan* Session::State::make(const std::vector<Shape>& input_shapes) {
+    if (network->failure) std::rethrow_exception(network->failure);
     if (!network->sections) {
         Plan made = make_plan(*network, options, input_shapes);
         if (made.open.empty()) return plans.add(input_shapes, std::move(made));
         network->output_types = std::move(made.types);
-        network->sections.emplace(std::move(network->graph), made.open, options);
+        split_up(made.open);
     } else {
         check_shapes(expected, input_shapes);
     }
@@ -286,12 +299,25 @@ const std::vector<CompileTime>& Session::compile_times() const {
     return state_->times = state_->sections->compile_times();
 }
 
-Session compile(Graph graph, const Options& options) {
-    verify(graph);
+namespace {
+
+/// Those of bodies, too.
+void check_operators(const Graph& graph) {
     for (const Node& node : graph.nodes) {
+        for (const auto& attribute : node.attributes) {
+            const auto* body = std::get_if<Subgraph>(&attribute.second);
+            if (body != nullptr) check_operators(body->graph());
+        }
         if (operator_of(node).evaluate != nullptr || has_bodies(node)) continue;
         throw Unsupported(fmt::format("{}: the runtime cannot run operator \"{}\"", describe(node), node.op));
     }
+}
+
+}  // namespace
+
+Session compile(Graph graph, const Options& options) {
+    verify(graph);
+    check_operators(graph);
     if (has_halves(graph)) widen_halves(graph);
     dequantise_weights(graph, true);
     spell_integer_products(graph);

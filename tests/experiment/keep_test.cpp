@@ -68,6 +68,7 @@ TEST(OwnSignals, BatchNormScaleCutsTheFiltersWithTheSmallest) {
     experiment::cut(graph, {.granularity = "filter",
                             .criterion = "batch-norm-scale",
                             .scope = "layer-wise",
+                            .target = {.sparsity = 0},
                             .layers = {{"a.weight", 0.5}, {"b.weight", 0}, {"head.weight", 0}}});
     const auto weights = graph.initializers.at("a.weight").f32();
     for (std::size_t filter = 0; filter < 16; ++filter)

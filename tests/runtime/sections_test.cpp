@@ -174,6 +174,14 @@ TEST(Sections, ScanAlongAnyAxisInBothDirections) {
     EXPECT_EQ(outputs[1], floats({2, 3}, {6, 5, 3, 50, 42, 32}));
 }
 
+TEST(Sections, WhatABodyCannotRunIsRefusedWhenCompiled) {
+    Graph graph = if_graph();
+    Graph body = branch("Relu", "a", "t", {Dim(), Dim(2)});
+    body.nodes[0].op = "SequenceEmpty";
+    graph.nodes[1].attributes["then_branch"] = Subgraph(body);
+    EXPECT_THROW(runtime::compile(graph, {.threads = 1}), Unsupported);
+}
+
 TEST(Sections, ThreadsShareThem) {
     Session session = runtime::compile(loop_graph(true), {.threads = 1});
     session.prepare({{"n", {}}, {"x", {2}}});

@@ -131,7 +131,11 @@ std::vector<Tensor> BodyRun::run_scan(const Node& node, const Find& find) {
     const std::size_t states = node.inputs.size() - scanned;
     const std::size_t stacked = node.outputs.size() - states;
     const auto ints = [&](const char* key, std::size_t count) {
-        return node.attribute_ints(key, std::vector<std::int64_t>(count, 0));
+        auto values = node.attribute_ints(key, std::vector<std::int64_t>(count, 0));
+        if (values.size() != count)
+            throw InvalidModel(
+                fmt::format("{}: {} has {} numbers, expected {}", describe(node), key, values.size(), count));
+        return values;
     };
     const auto backwards_in = ints("scan_input_directions", scanned);
     const auto backwards_out = ints("scan_output_directions", stacked);
