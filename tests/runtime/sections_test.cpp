@@ -1,6 +1,7 @@
 // Graphs that run in parts: bodies, and shapes that depend on data.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <thread>
 
 #include "base/expect_error.h"
