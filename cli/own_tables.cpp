@@ -16,20 +16,13 @@
 namespace espalier::cli {
 
 std::vector<Listing> own_tables() {
-    return {listing("networks", models::networks()),
-            listing("initializations", models::initializations()),
-            listing("datasets", data::datasets()),
-            listing("granularities", prune::granularities()),
-            listing("criteria", prune::criteria()),
-            listing("signals", prune::signals()),
-            listing("unit_norms", prune::unit_norms()),
-            listing("scopes", prune::scopes()),
-            listing("schedules", prune::schedules()),
-            listing("decays", prune::decays()),
-            listing("spacings", prune::spacings()),
-            listing("passes", surgery::passes()),
-            listing("tree-methods", trees::methods()),
-            listing("operators", ops())};
+    return {listing("networks", models::networks()),    listing("initializations", models::initializations()),
+            listing("datasets", data::datasets()),      listing("granularities", prune::granularities()),
+            listing("criteria", prune::criteria()),     listing("signals", prune::signals()),
+            listing("unit_norms", prune::unit_norms()), listing("scopes", prune::scopes()),
+            listing("schedules", prune::schedules()),   listing("decays", prune::decays()),
+            listing("spacings", prune::spacings()),     listing("passes", surgery::passes()),
+            listing("tree-methods", trees::methods()),  listing("operators", ops())};
 }
 
 }  // namespace espalier::cli

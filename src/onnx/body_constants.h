@@ -1,5 +1,5 @@
-// Weights that bodies (If, Loop, Scan) hold become the graph's: pruning, tying and storing then know them under
-// their name, like any other.
+// Weights that bodies (If, Loop, Scan) hold become the graph's: pruning, tying and storing then know them
+// under their name, like any other.
 #pragma once
 
 #include "espalier/graph.h"

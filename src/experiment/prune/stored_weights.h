@@ -1,5 +1,5 @@
-// Weights that a file keeps as halves or as integers: cuts score the real numbers that they stand for, and what is cut
-// becomes exactly zero, of integers the zero point, in the form that the file has.
+// Weights that a file keeps as halves or as integers: cuts score the real numbers that they stand for, and
+// what is cut becomes exactly zero, of integers the zero point, in the form that the file has.
 #pragma once
 
 #include "espalier/graph.h"

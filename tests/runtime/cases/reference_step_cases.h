@@ -23,6 +23,6 @@ std::vector<EvaluatedCase> reduction_cases();
 std::vector<EvaluatedCase> recurrent_cases();
 std::vector<EvaluatedCase> conversion_cases();  // of quantised numbers and halves
 std::vector<EvaluatedCase> tree_cases();
-std::vector<EvaluatedCase> evaluated_cases();   // all of them
+std::vector<EvaluatedCase> evaluated_cases();  // all of them
 
 }  // namespace espalier::test
