@@ -124,8 +124,8 @@ class Session {
     void run(std::span<const TensorView> inputs, std::span<const TensorSpan> outputs);
     /// As the graph declares them.
     const std::vector<Value>& outputs() const;
-    /// Types of the outputs for these input shapes, in the graph's order; compiles for them. A dimension that
-    /// depends on data is open.
+    /// Types of the outputs for these input shapes, in the graph's order; compiles for them. Of a graph that
+    /// runs in parts: as it declares them, with open dimensions.
     std::vector<ValueType> output_types(const std::map<std::string, Shape>& input_shapes);
 
     /// Writes what was timed for all plans made so far to a file for Options::tuned. Throws IoError.

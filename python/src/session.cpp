@@ -7,6 +7,7 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -68,11 +69,7 @@ class SessionObject {
   private:
     std::vector<Tensor> run_views(const std::vector<TensorView>& views) {
         if (!is_known(views)) learn(views);
-        if (!fixed_) {  // a shape depends on data, which has to be in tensors of the runtime's
-            NamedTensors named;
-            for (std::size_t i = 0; i < views.size(); ++i) named[inputs_[i].name] = copy_of(views[i]);
-            return session_.run(named);
-        }
+        if (!fixed_) return session_.run(views);  // a shape depends on data
         std::vector<Tensor> results;
         results.reserve(fixed_->size());
         for (const auto& [dtype, shape] : *fixed_) results.emplace_back(dtype, shape);
@@ -103,7 +100,9 @@ class SessionObject {
         for (const ValueType& type : session_.output_types(shapes)) {
             Shape shape;
             for (const Dim& dim : type.dims) shape.push_back(dim.size());
-            if (std::any_of(shape.begin(), shape.end(), [](std::int64_t size) { return size < 0; })) {
+            const bool is_open =
+                !type.is_ranked || std::ranges::any_of(shape, [](auto size) { return size < 0; });
+            if (is_open) {
                 fixed_.reset();
                 break;
             }

@@ -89,10 +89,7 @@ Plan make_plan(Network& network, const Options& options, const std::vector<Shape
     check_sizes(graph, special.types());
     Plan plan;
     plan.open = open_values(graph, special.types());
-    if (!plan.open.empty()) {
-        for (const Value& output : graph.outputs) plan.types.push_back(special.types().at(output.name));
-        return plan;
-    }
+    if (!plan.open.empty()) return plan;
     auto own = std::make_unique<WeightCache>();
     plan = make_plan({.graph = graph,
                       .types = special.types(),

@@ -25,8 +25,7 @@ struct Network {
     TuningTable tuning;
     /// Of a graph that runs in parts, which have taken it: sessions run shares of it.
     std::optional<SectionRun> sections = {};
-    std::vector<ValueType> output_types = {};  // of it, for the first input shapes
-    std::exception_ptr failure = {};           // of taking it apart
+    std::exception_ptr failure = {};  // of taking it apart
 };
 
 /// Fixed dimensions must be met, and a symbol must be the same number everywhere. Throws InvalidArgument.

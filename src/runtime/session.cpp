@@ -141,7 +141,6 @@ Plan* Session::State::make(const std::vector<Shape>& input_shapes) {
     if (!network->sections) {
         Plan made = make_plan(*network, options, input_shapes);
         if (made.open.empty()) return plans.add(input_shapes, std::move(made));
-        network->output_types = std::move(made.types);
         split_up(made.open);
     } else {
         check_shapes(expected, input_shapes);
@@ -234,8 +233,11 @@ void Session::prepare(const std::map<std::string, Shape>& input_shapes) {
 
 std::vector<ValueType> Session::output_types(const std::map<std::string, Shape>& input_shapes) {
     prepare(input_shapes);
-    if (state_->plan == nullptr) return state_->network->output_types;
     std::vector<ValueType> types;
+    if (state_->plan == nullptr) {
+        for (const Value& output : state_->outputs) types.push_back(output.type);
+        return types;
+    }
     for (const auto& [dtype, shape] : state_->plan->outputs) types.push_back({dtype, to_dims(shape)});
     return types;
 }

@@ -26,7 +26,6 @@ struct Plan {
     };
     std::vector<Output> outputs;
     std::vector<CompileTime> times = {};             // of the steps of compiling it
-    std::vector<ValueType> types = {};               // of the outputs, where they have no plan
     NamedTensors constants = {};                     // computed for these input shapes
     std::unique_ptr<WeightCache> weights = nullptr;  // that absorb any of them
     /// Values whose shapes depend on data, or that nodes with bodies give: the graph has to run in parts, and

@@ -1,5 +1,6 @@
 // DequantizeLinear of 8-bit integers with one scale: x = (q - zero point) * scale.
 #include "base/multiversion.h"
+#include "runtime/loops/byte_quantisation.h"
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
 
@@ -7,15 +8,8 @@ namespace espalier::runtime::lowerings_::dequantize_linear_ {
 namespace {
 
 bool takes(const Node& node, const std::map<std::string, ValueType>& types, const Graph&) {
-    const auto one = [&](std::size_t i) {
-        if (i >= node.inputs.size() || node.inputs[i].empty()) return true;
-        const Dims& dims = types.at(node.inputs[i]).dims;
-        return dims.empty() || (dims.size() == 1 && dims[0] == Dim(1));
-    };
-    const DType from = types.at(node.inputs[0]).dtype;
-    return types.at(node.outputs[0]).dtype == DType::f32 && types.at(node.inputs[1]).dtype == DType::f32 &&
-           (from == DType::u8 || from == DType::i8) && one(1) && one(2) &&
-           !node.attributes.contains("block_size");
+    return types.at(node.outputs[0]).dtype == DType::f32 &&
+           has_one_scale(node, types, types.at(node.inputs[0]).dtype);
 }
 
 template <class T>

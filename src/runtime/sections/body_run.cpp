@@ -2,18 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
-#include <set>
+#include <limits>
 
-#include "base/memory.h"
 #include "espalier/error.h"
 #include "runtime/sections/stack.h"
 
 namespace espalier::runtime {
 namespace {
 
-constexpr std::int64_t kMostRounds = std::int64_t{1} << 24;
+constexpr std::int64_t kMostRounds = std::int64_t{1} << 20;
 
 const Graph* body_of(const Node& node, const char* key) {
     const auto found = node.attributes.find(key);
@@ -96,8 +94,8 @@ std::vector<Tensor> BodyRun::run_if(const Node& node, const Find& find) {
 std::vector<Tensor> BodyRun::run_loop(const Node& node, const Find& find) {
     const std::size_t carried = node.inputs.size() - 2;
     const std::size_t stacked = node.outputs.size() - carried;
-    const bool is_counted = !node.inputs[0].empty();
-    const std::int64_t most = is_counted ? rounds_of(node, find(node.inputs[0])) : kMostRounds;
+    const std::int64_t most = node.inputs[0].empty() ? std::numeric_limits<std::int64_t>::max()
+                                                     : rounds_of(node, find(node.inputs[0]));
     Tensor round = Tensor::of<std::int64_t>({}, std::vector<std::int64_t>{0});
     Tensor condition(DType::boolean, {});
     condition.bytes()[0] = std::byte{1};
@@ -105,8 +103,7 @@ std::vector<Tensor> BodyRun::run_loop(const Node& node, const Find& find) {
     std::vector<Tensor> state;
     for (std::size_t i = 0; i < carried; ++i) state.push_back(copy_of(find(node.inputs[i + 2])));
     std::vector<Stack> stacks(stacked);
-    std::int64_t done = 0;
-    for (; done < most && truth(node, condition); ++done) {
+    for (std::int64_t done = 0; done < most && truth(node, condition); ++done) {
         if (done == kMostRounds)
             throw InvalidModel(fmt::format("{}: more than {} rounds", describe(node), kMostRounds));
         round.as<std::int64_t>()[0] = done;
@@ -117,8 +114,6 @@ std::vector<Tensor> BodyRun::run_loop(const Node& node, const Find& find) {
         for (std::size_t i = 0; i < carried; ++i) state[i] = std::move(given.at(i + 1));
         for (std::size_t i = 0; i < stacked; ++i) stacks[i].push(given.at(carried + 1 + i), describe(node));
     }
-    if (done == kMostRounds && !is_counted)
-        throw InvalidModel(fmt::format("{}: more than {} rounds", describe(node), kMostRounds));
     std::vector<Tensor> outputs = std::move(state);
     for (std::size_t i = 0; i < stacked; ++i)
         outputs.push_back(std::move(stacks[i]).take(bodies_.front().session.outputs()[carried + 1 + i].type));

@@ -135,8 +135,6 @@ void SectionRun::run_step(Step& step, Known& known, std::vector<std::vector<Tens
     }
 }
 
-std::vector<Tensor> SectionRun::run(std::span<const TensorView> inputs) { return run(inputs, nullptr); }
-
 std::vector<Tensor> SectionRun::run(std::span<const TensorView> inputs, RunTrace* trace) {
     const auto start = std::chrono::steady_clock::now();
     const auto now_us = [&] {

@@ -22,9 +22,8 @@ class SectionRun {
     SectionRun share(const Options& options) const;
 
     /// Inputs and outputs in the graph's order. Throws as the nodes' rules do.
-    std::vector<Tensor> run(std::span<const TensorView> inputs);
-    /// The same, and says when each part and each of its steps ran, from `start` on.
-    std::vector<Tensor> run(std::span<const TensorView> inputs, RunTrace* trace);
+    /// `trace`, where there is one, is told when each part and each of its steps ran.
+    std::vector<Tensor> run(std::span<const TensorView> inputs, RunTrace* trace = nullptr);
 
     /// Of the last run.
     std::vector<LayerProfile> profile() const;
