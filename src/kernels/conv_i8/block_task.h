@@ -18,8 +18,8 @@ struct ByteBlock {
     std::int16_t* panel;  // of rows, row_step() apart
 };
 
-/// 16-bit numbers from row to row of a panel. A cache line more than they need, as rows a multiple of 4 KB
-/// apart would meet in the same places of the L1 cache.
+/// 16-bit numbers from row to row of a panel. At least 32 more than they need: room to write too many, and as
+/// rows a multiple of 4 KB apart would meet in the same places of the L1 cache.
 inline std::int64_t row_step(std::int64_t columns) { return (columns + 31) / 32 * 32 + 32; }
 
 }  // namespace espalier::kernels

@@ -103,7 +103,7 @@ void pack_row(const ConvShape& s, const Widening& widen, const Place& place, std
 void pack_panel(const ByteBlock& block) {
     const ConvShape& s = block.shape;
     const std::int64_t step = row_step(s.columns());
-    const Widening widen(block.quantum);
+    const Widening widen(block.quantum, block.x + s.images * s.pixels() * s.groups * s.channels);
     Places places(block, block.first_row);
     for (std::int64_t i = 0; i < block.rows; ++i, places.next()) {
         std::int16_t* to = block.panel + i * step;
@@ -127,14 +127,11 @@ void run_block(const ByteBlock& block) {
         const std::int64_t in_group = tile * kTileWidth;
         const std::int64_t first = block.group * s.outputs + in_group;
         const TileFinish finish(block.finish, first, std::min(kTileWidth, s.outputs - in_group));
-        for (std::int64_t i = 0; i < block.rows; i += kTileRows) {
-            const std::int64_t at = (block.first_row + i) * all + first;
-            void* y = block.finish.bytes ? static_cast<void*>(static_cast<std::uint8_t*>(block.y) + at)
-                                         : static_cast<float*>(block.y) + at;
-            multiply_rows<kTileRows>(std::min(kTileRows, block.rows - i), block.panel + i * step, step,
-                                     block.weights.tile(block.group, tile), block.weights.pairs(), finish, y,
-                                     all);
-        }
+        const std::int64_t at = block.first_row * all + first;
+        void* y = block.finish.bytes ? static_cast<void*>(static_cast<std::uint8_t*>(block.y) + at)
+                                     : static_cast<float*>(block.y) + at;
+        multiply_panel(block.rows, block.panel, step, block.weights.tile(block.group, tile),
+                       block.weights.pairs(), finish, y, all);
     }
 }
 

@@ -38,7 +38,7 @@ class ConvI8Test : public ::testing::TestWithParam<std::string> {
 
 struct Case {
     ConvShape shape;
-    ByteQuantum x, y;
+    ByteQuantum x = {}, y = {};
     bool bytes = true, extreme = false;
     int threads = 1;
 };

@@ -26,12 +26,17 @@ constexpr std::int64_t kTileRows = HWY_ARCH_X86 ? (HWY_TARGET <= HWY_AVX3   ? 12
                                                                             : 2)
                                                 : 4;
 
-/// Bytes as 16 bits less their zero point.
+/// Bytes as 16 bits less their zero point. Up to kSlack numbers more than asked for are written, which what
+/// follows them overwrites, or the slack of a row.
 class Widening {
   public:
-    explicit Widening(const ByteQuantum& quantum)
+    static constexpr std::int64_t kSlack = 31;
+
+    /// Bytes lie before `end`.
+    Widening(const ByteQuantum& quantum, const std::uint8_t* end)
         : flip_(quantum.is_signed ? 0x80 : 0),
-          zero_(static_cast<std::int16_t>(quantum.zero + (quantum.is_signed ? 128 : 0))) {}
+          zero_(static_cast<std::int16_t>(quantum.zero + (quantum.is_signed ? 128 : 0))),
+          end_(end) {}
 
     HWY_INLINE void operator()(const std::uint8_t* HWY_RESTRICT from, std::int64_t count,
                                std::int16_t* HWY_RESTRICT to) const {
@@ -39,11 +44,7 @@ class Widening {
 #if ESPALIER_PAIRS
         const hn::ScalableTag<std::int16_t> wide;
         constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(wide));
-        for (; i + kLanes <= count; i += kLanes) put(wide, from + i, to + i);
-        if (i < count && count >= kLanes) return put(wide, from + count - kLanes, to + count - kLanes);
-        const hn::CappedTag<std::int16_t, 8> narrow;
-        for (; i + 8 <= count; i += 8) put(narrow, from + i, to + i);
-        if (i < count && count >= 8) return put(narrow, from + count - 8, to + count - 8);
+        for (; i < count && from + i + kLanes <= end_; i += kLanes) put(wide, from + i, to + i);
 #endif
         for (; i < count; ++i) to[i] = static_cast<std::int16_t>((from[i] ^ flip_) - zero_);
     }
@@ -60,6 +61,7 @@ class Widening {
 
     std::uint8_t flip_;
     std::int16_t zero_;
+    const std::uint8_t* end_;
 };
 
 /// What becomes of the sums of one tile.
@@ -114,30 +116,36 @@ HWY_INLINE void store_sums(const V32* sums, const TileFinish& finish, void* y) {
 }
 
 template <std::int64_t kRows>
-HWY_NOINLINE void multiply(const std::int16_t* HWY_RESTRICT a, std::int64_t step,
-                           const std::int16_t* HWY_RESTRICT b, std::int64_t pairs, const TileFinish& finish,
-                           void* y, std::int64_t y_step) {
+HWY_INLINE void multiply(const std::int16_t* HWY_RESTRICT a, std::int64_t step,
+                         const std::int16_t* HWY_RESTRICT b, std::int64_t pairs, const TileFinish& finish,
+                         void* y, std::int64_t y_step) {
     V32 sums[kRows][kVectors];
     HWY_UNROLL(12)
     for (std::int64_t r = 0; r < kRows; ++r) {
         HWY_UNROLL(4)
         for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::Zero(D32());
     }
-    for (std::int64_t p = 0; p < pairs; ++p, b += 2 * kTileWidth, a += 2) {
+    const auto add_pair = [&](const std::int16_t* x, const std::int16_t* weights) HWY_ATTR {
         V32 w[kVectors];
         HWY_UNROLL(4)
         for (std::size_t v = 0; v < kVectors; ++v)
-            w[v] = hn::BitCast(D32(), hn::LoadU(D16(), b + 2 * v * kVectorLanes));
+            w[v] = hn::BitCast(D32(), hn::LoadU(D16(), weights + 2 * v * kVectorLanes));
         HWY_UNROLL(12)
         for (std::int64_t r = 0; r < kRows; ++r) {
             std::int32_t pair;
-            std::memcpy(&pair, a + r * step, sizeof(pair));
+            std::memcpy(&pair, x + r * step, sizeof(pair));
             const V32 both = hn::Set(D32(), pair);
             HWY_UNROLL(4)
             for (std::size_t v = 0; v < kVectors; ++v)
                 sums[r][v] = add_products(D32(), sums[r][v], both, w[v]);
         }
+    };
+    std::int64_t p = 0;
+    for (; p + 4 <= pairs; p += 4, a += 8, b += 8 * kTileWidth) {
+        HWY_UNROLL(4)
+        for (std::int64_t i = 0; i < 4; ++i) add_pair(a + 2 * i, b + 2 * i * kTileWidth);
     }
+    for (; p < pairs; ++p, a += 2, b += 2 * kTileWidth) add_pair(a, b);
     const std::int64_t size = finish.bytes ? 1 : static_cast<std::int64_t>(sizeof(float));
     HWY_UNROLL(12)
     for (std::int64_t r = 0; r < kRows; ++r)
@@ -173,11 +181,22 @@ void multiply(const std::int16_t* a, std::int64_t step, const std::int16_t* b, s
 
 /// `rows` of at most kRows.
 template <std::int64_t kRows>
-HWY_INLINE void multiply_rows(std::int64_t rows, const std::int16_t* a, std::int64_t step,
+HWY_INLINE void multiply_last(std::int64_t rows, const std::int16_t* a, std::int64_t step,
                               const std::int16_t* b, std::int64_t pairs, const TileFinish& finish, void* y,
                               std::int64_t y_step) {
     if (rows == kRows) return multiply<kRows>(a, step, b, pairs, finish, y, y_step);
-    if constexpr (kRows > 1) multiply_rows<kRows - 1>(rows, a, step, b, pairs, finish, y, y_step);
+    if constexpr (kRows > 1) multiply_last<kRows - 1>(rows, a, step, b, pairs, finish, y, y_step);
+}
+
+/// All rows of a panel.
+HWY_NOINLINE void multiply_panel(std::int64_t rows, const std::int16_t* a, std::int64_t step,
+                                 const std::int16_t* b, std::int64_t pairs, const TileFinish& finish, void* y,
+                                 std::int64_t y_step) {
+    auto* to = static_cast<std::uint8_t*>(y);
+    const std::int64_t y_bytes = y_step * (finish.bytes ? 1 : static_cast<std::int64_t>(sizeof(float)));
+    for (; rows >= kTileRows; rows -= kTileRows, a += kTileRows * step, to += kTileRows * y_bytes)
+        multiply<kTileRows>(a, step, b, pairs, finish, to, y_step);
+    if (rows > 0) multiply_last<kTileRows - 1>(rows, a, step, b, pairs, finish, to, y_step);
 }
 
 }  // namespace

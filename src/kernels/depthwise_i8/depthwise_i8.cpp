@@ -37,14 +37,18 @@ HWY_INLINE V32 widened(const std::uint8_t* from) {
 }
 
 /// Channels [first, first + kVectors * kLanes) of one position.
-template <class Byte, std::size_t kVectors>
-HWY_INLINE void channels(const DepthwiseRow& row, Taps taps, std::int64_t first, std::uint8_t* y) {
+/// kTaps 0: as many as the row says.
+template <class Byte, std::size_t kVectors, std::int64_t kTaps>
+HWY_INLINE void channels(const DepthwiseRow& row, const ByteBounds& bounds, Taps taps, std::int64_t first,
+                         std::uint8_t* y) {
     V32 sums[kVectors];
     HWY_UNROLL(4)
     for (std::size_t v = 0; v < kVectors; ++v)
         sums[v] = hn::LoadU(D32(), row.start + first + static_cast<std::int64_t>(v) * kLanes);
     const std::int32_t* w = row.weights.values.data() + first;
-    for (std::int64_t t = 0; t < row.taps; ++t, w += row.weights.step) {
+    const std::int64_t count = kTaps > 0 ? kTaps : row.taps;
+    HWY_UNROLL(9)
+    for (std::int64_t t = 0; t < count; ++t, w += row.weights.step) {
         HWY_UNROLL(4)
         for (std::size_t v = 0; v < kVectors; ++v) {
             const std::int64_t at = static_cast<std::int64_t>(v) * kLanes;
@@ -52,7 +56,6 @@ HWY_INLINE void channels(const DepthwiseRow& row, Taps taps, std::int64_t first,
                 add_products(D32(), sums[v], widened<Byte>(taps[t] + first + at), hn::LoadU(D32(), w + at));
         }
     }
-    const ByteBounds bounds(row.finish);
     const auto value = [&](std::size_t v) HWY_ATTR {
         const std::int64_t at = first + static_cast<std::int64_t>(v) * kLanes;
         return bounded(D32(), sums[v], row.finish.scale + at, row.finish.shift + at, bounds);
@@ -70,35 +73,56 @@ HWY_INLINE void channels(const DepthwiseRow& row, Taps taps, std::int64_t first,
     }
 }
 
-template <class Byte>
-HWY_INLINE std::int64_t whole_vectors(const DepthwiseRow& row, Taps taps, std::uint8_t* y) {
-    std::int64_t c = 0;
-    for (; c + 4 * kLanes <= row.channels; c += 4 * kLanes) channels<Byte, 4>(row, taps, c, y);
-    for (; c + kLanes <= row.channels; c += kLanes) channels<Byte, 1>(row, taps, c, y);
+/// Some channels of all positions, so that their weights stay in the L1 cache: those of 960 channels fill it.
+template <class Byte, std::size_t kVectors>
+HWY_INLINE std::int64_t along_row(const DepthwiseRow& row, const ByteBounds& bounds, std::int64_t c) {
+    constexpr std::int64_t kTogether = static_cast<std::int64_t>(kVectors) * kLanes;
+    for (; c + kTogether <= row.channels; c += kTogether) {
+        const std::uint8_t* const* taps = row.places;
+        std::uint8_t* y = row.y;
+        for (std::int64_t x = 0; x < row.positions; ++x, taps += row.taps, y += row.y_step) {
+            if (row.taps == 9) {
+                channels<Byte, kVectors, 9>(row, bounds, taps, c, y);
+            } else {
+                channels<Byte, kVectors, 0>(row, bounds, taps, c, y);
+            }
+        }
+    }
     return c;
+}
+
+template <class Byte>
+HWY_INLINE std::int64_t whole_vectors(const DepthwiseRow& row, const ByteBounds& bounds) {
+    const std::int64_t fours = along_row<Byte, 4>(row, bounds, 0);
+    return along_row<Byte, 1>(row, bounds, along_row<Byte, 2>(row, bounds, fours));
 }
 
 #endif
 
-void run_position(const DepthwiseRow& row, Taps taps, std::uint8_t* y) {
-    std::int64_t c = 0;
-#if ESPALIER_PAIRS
-    c = row.is_signed ? whole_vectors<std::int8_t>(row, taps, y) : whole_vectors<std::uint8_t>(row, taps, y);
-#endif
+void run_row(const DepthwiseRow& row) {
     const ByteBounds bounds(row.finish);
-    for (; c < row.channels; ++c) {
-        std::int32_t sum = row.start[c];
-        for (std::int64_t t = 0; t < row.taps; ++t) {
-            const std::uint8_t byte = taps[t][c];
-            const std::int32_t x = row.is_signed ? static_cast<std::int8_t>(byte) : byte;
-            sum += x * static_cast<std::int16_t>(
-                           row.weights.values[static_cast<std::size_t>(t * row.weights.step + c)]);
-        }
-        const float value = bounded(sum, row.finish.scale[c], row.finish.shift[c], bounds);
-        if (row.finish.bytes) {
-            y[c] = as_byte(value, bounds);
-        } else {
-            reinterpret_cast<float*>(y)[c] = value;
+    std::int64_t first = 0;
+#if ESPALIER_PAIRS
+    first =
+        row.is_signed ? whole_vectors<std::int8_t>(row, bounds) : whole_vectors<std::uint8_t>(row, bounds);
+#endif
+    for (std::int64_t x = 0; x < row.positions; ++x) {
+        const Taps taps = row.places + x * row.taps;
+        std::uint8_t* y = row.y + x * row.y_step;
+        for (std::int64_t c = first; c < row.channels; ++c) {
+            std::int32_t sum = row.start[c];
+            const std::int32_t* w = row.weights.values.data() + c;
+            for (std::int64_t t = 0; t < row.taps; ++t, w += row.weights.step) {
+                const std::uint8_t byte = taps[t][c];
+                sum +=
+                    (row.is_signed ? static_cast<std::int8_t>(byte) : byte) * static_cast<std::int16_t>(*w);
+            }
+            const float value = bounded(sum, row.finish.scale[c], row.finish.shift[c], bounds);
+            if (row.finish.bytes) {
+                y[c] = as_byte(value, bounds);
+            } else {
+                reinterpret_cast<float*>(y)[c] = value;
+            }
         }
     }
 }
@@ -114,57 +138,29 @@ HWY_AFTER_NAMESPACE();
 namespace espalier::kernels {
 namespace {
 
-HWY_EXPORT(run_position);
+HWY_EXPORT(run_row);
 HWY_EXPORT(target_name);
 
 constexpr std::int64_t kMostLanes = 16;
 
-/// Where the taps of an output position read.
-class TapPlaces {
-  public:
-    TapPlaces(const ConvShape& shape, const std::uint8_t* outside, const std::uint8_t** taps)
-        : shape_(shape), outside_(outside), taps_(taps) {}
-
-    /// All positions of row `row` of the output (its depth and height), in order.
-    template <class Body>
-    void along(const std::uint8_t* image, std::int64_t row, const Body& body) {
-        const ConvShape& s = shape_;
-        for (std::int64_t x = 0; x < s.output[2]; ++x) {
-            const std::int64_t left = x * s.stride[2] - s.pad[2];
-            const bool inside = left >= s.stride[2] && left + (s.kernel[2] - 1) * s.dilation[2] < s.input[2];
-            if (x > 0 && inside) {  // and so was the position before, at its left end
-                step();
-            } else {
-                find(image, row, left);
-            }
-            body(x);
+/// Where the taps of a row of the output (its depth and height) read, for all positions.
+void find_places(const ConvShape& s, const std::uint8_t* image, std::int64_t row, const std::uint8_t* outside,
+                 const std::uint8_t** places) {
+    const std::int64_t taps = s.taps();
+    for (std::int64_t t = 0; t < taps; ++t) {
+        const std::int64_t z =
+            row / s.output[1] * s.stride[0] - s.pad[0] + t / (s.kernel[1] * s.kernel[2]) * s.dilation[0];
+        const std::int64_t y =
+            row % s.output[1] * s.stride[1] - s.pad[1] + t / s.kernel[2] % s.kernel[1] * s.dilation[1];
+        const bool inside = z >= 0 && z < s.input[0] && y >= 0 && y < s.input[1];
+        std::int64_t x = t % s.kernel[2] * s.dilation[2] - s.pad[2];
+        for (std::int64_t i = 0; i < s.output[2]; ++i, x += s.stride[2]) {
+            const bool lies = inside && x >= 0 && x < s.input[2];
+            places[i * taps + t] =
+                lies ? image + ((z * s.input[1] + y) * s.input[2] + x) * s.groups : outside;
         }
     }
-
-  private:
-    void step() {
-        for (std::int64_t t = 0; t < shape_.taps(); ++t) {
-            if (taps_[t] != outside_) taps_[t] += shape_.stride[2] * shape_.groups;
-        }
-    }
-    void find(const std::uint8_t* image, std::int64_t row, std::int64_t left) {
-        const ConvShape& s = shape_;
-        for (std::int64_t t = 0; t < s.taps(); ++t) {
-            const std::int64_t z =
-                row / s.output[1] * s.stride[0] - s.pad[0] + t / (s.kernel[1] * s.kernel[2]) * s.dilation[0];
-            const std::int64_t y =
-                row % s.output[1] * s.stride[1] - s.pad[1] + t / s.kernel[2] % s.kernel[1] * s.dilation[1];
-            const std::int64_t x = left + t % s.kernel[2] * s.dilation[2];
-            const bool inside =
-                z >= 0 && z < s.input[0] && y >= 0 && y < s.input[1] && x >= 0 && x < s.input[2];
-            taps_[t] = inside ? image + ((z * s.input[1] + y) * s.input[2] + x) * s.groups : outside_;
-        }
-    }
-
-    const ConvShape& shape_;
-    const std::uint8_t* outside_;
-    const std::uint8_t** taps_;
-};
+}
 
 }  // namespace
 
@@ -181,33 +177,40 @@ DepthwiseBytes::DepthwiseBytes(const ConvShape& shape, std::span<const std::int1
     }
 }
 
-// A row of pixels outside the image and where sums start, shared; pointers of each thread.
+// Places of a row of each thread; where sums start, and a pixel outside the image, shared.
 std::size_t DepthwiseI8::scratch_bytes() const {
     const auto step = static_cast<std::size_t>(weights_->step);
-    return step * (1 + sizeof(std::int32_t)) +
-           static_cast<std::size_t>(shape_.taps() * std::max(threads_, 1)) * sizeof(const std::uint8_t*);
+    const auto places = static_cast<std::size_t>(shape_.taps() * shape_.output[2] * std::max(threads_, 1));
+    return places * sizeof(const std::uint8_t*) + step * (1 + sizeof(std::int32_t));
 }
 
 void DepthwiseI8::run(const std::uint8_t* x, const ByteQuantum& quantum, void* y, const ByteFinish& finish,
                       std::byte* scratch) const noexcept {
-    const auto run = HWY_DYNAMIC_DISPATCH(run_position);
+    const auto run = HWY_DYNAMIC_DISPATCH(run_row);
     const ConvShape& s = shape_;
     const std::int64_t step = weights_->step;
-    auto* pointers = reinterpret_cast<const std::uint8_t**>(scratch);
-    auto* start = reinterpret_cast<std::int32_t*>(pointers + s.taps() * std::max(threads_, 1));
+    const std::int64_t of_row = s.taps() * s.output[2];
+    auto* all_places = reinterpret_cast<const std::uint8_t**>(scratch);
+    auto* start = reinterpret_cast<std::int32_t*>(all_places + of_row * std::max(threads_, 1));
     auto* outside = reinterpret_cast<std::uint8_t*>(start + step);
     std::fill_n(outside, step, static_cast<std::uint8_t>(quantum.zero));
     for (std::int64_t c = 0; c < s.groups; ++c)
         start[c] = -quantum.zero * weights_->totals[static_cast<std::size_t>(c)];
-    const std::int64_t size = finish.bytes ? 1 : static_cast<std::int64_t>(sizeof(float));
-    const DepthwiseRow task{*weights_, s.groups, s.taps(), quantum.is_signed, start, finish};
+    const std::int64_t y_step = s.groups * (finish.bytes ? 1 : static_cast<std::int64_t>(sizeof(float)));
     const std::int64_t rows = s.output[0] * s.output[1];
     for_each_item(s.images * rows, threads_, [&](std::int64_t item, int thread) {
-        const std::uint8_t** taps = pointers + thread * s.taps();
-        auto* to = static_cast<std::uint8_t*>(y) + item * s.output[2] * s.groups * size;
-        TapPlaces(s, outside, taps)
-            .along(x + item / rows * s.pixels() * s.groups, item % rows,
-                   [&](std::int64_t at) { run(task, taps, to + at * s.groups * size); });
+        const std::uint8_t** places = all_places + thread * of_row;
+        find_places(s, x + item / rows * s.pixels() * s.groups, item % rows, outside, places);
+        run({.weights = *weights_,
+             .channels = s.groups,
+             .taps = s.taps(),
+             .positions = s.output[2],
+             .is_signed = quantum.is_signed,
+             .start = start,
+             .finish = finish,
+             .places = places,
+             .y = static_cast<std::uint8_t*>(y) + item * s.output[2] * y_step,
+             .y_step = y_step});
     });
 }
 
