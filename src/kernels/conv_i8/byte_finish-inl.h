@@ -43,8 +43,9 @@ struct ByteBounds {
     float low, high;
 };
 
+/// NaN, where a product of scales is infinite, becomes the lower bound.
 HWY_INLINE float bounded(std::int32_t sum, float scale, float shift, const ByteBounds& bounds) {
-    return std::min(std::max(static_cast<float>(sum) * scale + shift, bounds.low), bounds.high);
+    return std::min(bounds.high, std::max(bounds.low, static_cast<float>(sum) * scale + shift));
 }
 
 HWY_INLINE std::uint8_t as_byte(float value, const ByteBounds& bounds) {
@@ -65,7 +66,7 @@ HWY_INLINE V add_products(D d, V sum, V a, V b) {
         __m256i products;
         __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0"
                 : "+x"(sum.raw), "=&x"(products)
-                : "x"(a.raw), "x"(b.raw));
+                : "x"(a.raw), "xm"(b.raw));
         return sum;
     }
 #endif

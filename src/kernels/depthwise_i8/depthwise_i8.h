@@ -1,7 +1,7 @@
 // Convolution of each channel by itself, of images of 8-bit integers, channels last:
 //   s[n, p, c] = sum over taps t of (x[n, p + t, c] - zero of x) (w[c, t] - zero of w[c]),
-// finished as conv_i8 does. Eight channels at a time (AVX2): a tap is a load that widens bytes to 32 bits, a
-// product of 16 bits and a sum. Exact, as conv_i8 is.
+// finished as conv_i8 does. Two taps at a time: their bytes of 16 channels (AVX2) beside each other, widened
+// to 16 bits, are multiplied and added in pairs. Exact, as conv_i8 is.
 #pragma once
 
 #include <memory>
@@ -15,8 +15,10 @@ struct DepthwiseBytes {
     /// `w` less its zero points, [channels][taps], from -255 to 255.
     DepthwiseBytes(const ConvShape& shape, std::span<const std::int16_t> w);
 
-    std::int64_t step;                 // from tap to tap: channels, rounded up to whole vectors
-    std::vector<std::int32_t> values;  // [taps][step], in the lower 16 bits
+    std::int64_t step;   // from pair to pair: channels, rounded up to whole vectors
+    std::int64_t pairs;  // of taps
+    std::vector<std::int32_t>
+        values;  // [pairs][step]: the first tap's in the lower 16 bits, the second's above
     std::vector<std::int32_t> totals;  // of each channel
 };
 

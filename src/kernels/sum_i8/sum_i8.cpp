@@ -47,7 +47,7 @@ void run(const std::uint8_t* a, const std::uint8_t* b, std::int64_t count, const
     for (; i < count; ++i) {
         const auto left = static_cast<float>(a[i] ^ flip_of(sum.a)) * sum.scale_a + shift;
         const auto both = static_cast<float>(b[i] ^ flip_of(sum.b)) * sum.scale_b + left;
-        y[i] = as_byte(std::min(std::max(both, bounds.low), bounds.high), bounds);
+        y[i] = as_byte(std::min(bounds.high, std::max(bounds.low, both)), bounds);
     }
 }
 

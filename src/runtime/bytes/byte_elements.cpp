@@ -86,7 +86,7 @@ std::vector<Candidate> means(const LoweringContext& site) {
                 std::uint8_t* q = output.as<std::uint8_t>() + at;
                 for (std::int64_t i = 0; i < count; ++i) {
                     const float mean = static_cast<float>(totals[i]) / static_cast<float>(positions);
-                    const float value = std::clamp((mean - origin_of(bytes)) * scale, least, most);
+                    const float value = std::min(most, std::max(least, (mean - origin_of(bytes)) * scale));
                     const auto rounded = static_cast<std::int32_t>(std::nearbyint(value) + origin_of(to));
                     q[i] = static_cast<std::uint8_t>(rounded) ^ flip_of(to);
                 }

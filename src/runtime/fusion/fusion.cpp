@@ -113,7 +113,7 @@ class Fuser {
           log_(log),
           readers_(graph),
           following_(graph, types, readers_),
-          integers_(graph, types, readers_, true) {
+          integers_(integer_layers()) {
         for (const Value& input : graph.inputs) known_.insert(input.name);
     }
 
@@ -147,6 +147,12 @@ class Fuser {
     }
 
   private:
+    IntegerLayers integer_layers() const {
+        constexpr const char* kStep = "keep-integers";
+        if (!log_.does(kStep)) return {};
+        return log_.time(kStep, [&] { return IntegerLayers(graph_, types_, readers_, true); });
+    }
+
     void finish(const Group& group) {
         for (const Node* behind : group.fused()) fused_.insert(behind);
         for (const std::string& output : group.node->outputs) known_.insert(output);

@@ -23,6 +23,8 @@ struct IntegerLayer {
 
 class IntegerLayers {
   public:
+    /// None.
+    IntegerLayers() = default;
     /// `folded`: what constants alone decide has been computed; before, it is looked through.
     IntegerLayers(const Graph& graph, const std::map<std::string, ValueType>& types, const Readers& readers,
                   bool folded);
