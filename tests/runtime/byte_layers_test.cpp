@@ -215,7 +215,9 @@ TEST(ByteLayers, CutNetworksMayRunAsF32) {
         const Tensor got = session.run(inputs)[0];
         for (std::size_t i = 0; i < expected.f32().size(); ++i)
             ASSERT_NEAR(got.f32()[i], expected.f32()[i], 0.0501F) << i;
-        if (tuning == none) EXPECT_EQ(layers_of(session, "QLinearMatMul"), 0U);
+        if (tuning == none) {
+            EXPECT_EQ(layers_of(session, "QLinearMatMul"), 0U);
+        }
     }
 }
 
