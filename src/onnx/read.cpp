@@ -76,10 +76,12 @@ pb::ModelProto parse_file(const std::filesystem::path& path) {
     });
 }
 
-Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere, std::vector<std::string>* notes) {
-    std::vector<std::string> made;
-    Graph graph =
-        onnx::to_graph(model.graph(), read_opsets(model), elsewhere, notes == nullptr ? made : *notes);
+Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere, std::vector<std::string>* notes,
+               ConstantSizes* constants = nullptr) {
+    Remarks remarks;
+    Graph graph = onnx::to_graph(model.graph(), read_opsets(model), elsewhere, remarks);
+    if (notes != nullptr) *notes = std::move(remarks.notes);
+    if (constants != nullptr) *constants = std::move(remarks.constants);
     if (graph.doc.empty()) graph.doc = model.doc_string();
     for (const auto& entry : model.metadata_props()) {
         if (!graph.metadata.emplace(entry.key(), entry.value()).second) {
@@ -95,23 +97,33 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-Graph from_bytes(std::span<const std::byte> bytes, std::vector<std::string>* notes) {
+namespace {
+
+Graph graph_of_bytes(std::span<const std::byte> bytes, std::vector<std::string>* notes,
+                     ConstantSizes* constants) {
     ExternalData nowhere;
     return located("model", [&] {
         const auto parse = [&](pb::ModelProto& model) {
             return !bytes.empty() && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
         };
-        return to_graph(parsed(bytes.size(), parse), nowhere, notes);
+        return to_graph(parsed(bytes.size(), parse), nowhere, notes, constants);
     });
 }
 
-Graph read(const std::filesystem::path& path, std::vector<std::string>* notes) {
+}  // namespace
+
+Graph from_bytes(std::span<const std::byte> bytes, std::vector<std::string>* notes) {
+    return graph_of_bytes(bytes, notes, nullptr);
+}
+
+Graph read(const std::filesystem::path& path, std::vector<std::string>* notes, ConstantSizes* constants) {
     if (is_compressed_name(path.native())) {
         const std::vector<std::byte> file = read_file(path);
-        return located(path.string(), [&] { return from_bytes(decompressed(file, kMostBytes), notes); });
+        return located(path.string(),
+                       [&] { return graph_of_bytes(decompressed(file, kMostBytes), notes, constants); });
     }
     ExternalData elsewhere(folder_of(path));
-    return located(path.string(), [&] { return to_graph(parse_file(path), elsewhere, notes); });
+    return located(path.string(), [&] { return to_graph(parse_file(path), elsewhere, notes, constants); });
 }
 
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& path) {
