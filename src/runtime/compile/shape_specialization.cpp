@@ -26,7 +26,7 @@ void Specialised::keep() {
 void Specialised::fold(const std::vector<Shape>* input_shapes) {
     for (std::size_t i = 0; input_shapes != nullptr && i < graph_.inputs.size(); ++i)
         graph_.inputs[i].type.dims = to_dims((*input_shapes)[i]);
-    Folding folding(graph_, graph_.initializers, {.kept = &kept_values_});
+    Folding folding(graph_, graph_.initializers, {.stays = &kept_values_});
     std::vector<Node> left;
     for (const Node& node : nodes_) (folding.fold(node) ? folded_ : left).push_back(node);
     graph_.nodes = std::move(left);
