@@ -29,7 +29,7 @@ GroupList groups_of(const std::filesystem::path& model, const std::map<std::stri
     prepare_for_removal(graph, shapes, {});
     GroupList list;
     for (const auto& constant : graph.initializers) list.parameters += constant.second.count();
-    const AxisGroups groups(graph);
+    const AxisGroups groups(graph, OverRest::followed);
     for (const CoupledGroup& group : groups.groups()) {
         list.groups.push_back(
             {group.name, std::ssize(group.units), parameters_of(group.units.front(), graph), group.refused});

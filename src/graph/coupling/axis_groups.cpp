@@ -10,27 +10,9 @@
 #include "graph/op.h"
 
 namespace espalier {
-namespace {
 
-Tensor without_slices(const Tensor& tensor, std::size_t axis, const std::vector<std::int64_t>& kept) {
-    Shape shape = tensor.shape();
-    const std::int64_t size = shape[axis];
-    shape[axis] = std::ssize(kept);
-    Tensor result(tensor.dtype(), shape);
-    std::int64_t inner = static_cast<std::int64_t>(size_of(tensor.dtype()));
-    for (std::size_t d = axis + 1; d < shape.size(); ++d) inner *= shape[d];
-    const std::int64_t outer = tensor.count() == 0 ? 0 : std::ssize(tensor.bytes()) / (size * inner);
-    auto to = result.bytes().begin();
-    for (std::int64_t i = 0; i < outer; ++i) {
-        for (const std::int64_t index : kept)
-            to = std::copy_n(tensor.bytes().begin() + (i * size + index) * inner, inner, to);
-    }
-    return result;
-}
-
-}  // namespace
-
-AxisGroups::AxisGroups(const Graph& graph) : walk_(std::make_unique<AxisWalk>(graph)) {
+AxisGroups::AxisGroups(const Graph& graph, OverRest over_rest)
+    : walk_(std::make_unique<AxisWalk>(graph, over_rest == OverRest::followed)) {
     using Axis = AxisWalk::Axis;
     AxisWalk& walk = *walk_;
     std::vector<Axis> seeds;
@@ -74,9 +56,44 @@ AxisGroups::~AxisGroups() = default;
 AxisGroups::AxisGroups(AxisGroups&&) noexcept = default;
 AxisGroups& AxisGroups::operator=(AxisGroups&&) noexcept = default;
 
-Graph AxisGroups::without(const Graph& graph, const std::vector<std::size_t>& ids) const {
+std::set<std::size_t> AxisGroups::things_of(const std::vector<std::size_t>& ids) const {
     std::set<std::size_t> gone;
     for (const std::size_t id : ids) gone.insert(walk_->things().find(id));
+    return gone;
+}
+
+Narrowing AxisGroups::narrowing_of(const Graph& graph, const std::set<std::size_t>& gone) const {
+    Narrowing narrowing;
+    for (const auto& [axis, first] : walk_->reached()) {
+        if (!graph.initializers.contains(axis.first)) continue;
+        auto kept = walk_->kept(axis, gone);
+        if (!kept.empty())
+            narrowing.add(axis.first, {.axis = axis.second,
+                                       .kept = std::move(kept),
+                                       .size = static_cast<std::int64_t>(walk_->size(axis))});
+    }
+    return narrowing;
+}
+
+std::vector<RestNode> AxisGroups::over_rest(const Graph& graph, const std::vector<std::size_t>& ids) const {
+    const std::set<std::size_t> gone = things_of(ids);
+    std::vector<RestNode> nodes;
+    for (const auto& [node, axis] : walk_->over_rest()) {
+        const std::string& value = graph.nodes[node].inputs[axis.operand];
+        auto kept = walk_->kept({value, axis.axis}, gone);
+        if (!kept.empty())
+            nodes.push_back(
+                {.node = node, .axis = axis, .kept = std::move(kept), .shape = walk_->shape(value)});
+    }
+    return nodes;
+}
+
+Narrowing AxisGroups::narrowing(const Graph& graph, const std::vector<std::size_t>& ids) const {
+    return narrowing_of(graph, things_of(ids));
+}
+
+Graph AxisGroups::without(const Graph& graph, const std::vector<std::size_t>& ids) const {
+    const std::set<std::size_t> gone = things_of(ids);
     Graph result = graph;
     std::size_t made = 0;
     for (Node& node : result.nodes) {
@@ -108,11 +125,10 @@ Graph AxisGroups::without(const Graph& graph, const std::vector<std::size_t>& id
         Shrinking shrinking(node, graph.initializers, kept, shape, set);
         op.shrink(shrinking);
     }
-    for (const auto& [axis, first] : walk_->reached()) {
-        const auto constant = result.initializers.find(axis.first);
-        if (constant == result.initializers.end()) continue;
-        const auto kept = walk_->kept(axis, gone);
-        if (!kept.empty()) constant->second = without_slices(constant->second, axis.second, kept);
+    const Narrowing narrowing = narrowing_of(graph, gone);
+    for (const auto& [name, cuts] : narrowing.cuts()) {
+        Tensor& tensor = result.initializers.at(name);
+        tensor = narrowing.narrow(name, std::move(tensor));
     }
     remove_unread_initializers(result);
     verify(result);

@@ -41,7 +41,8 @@ std::map<std::string, Shape> shapes_of(const Graph& graph) {
 
 }  // namespace
 
-AxisWalk::AxisWalk(const Graph& graph) : graph_(graph), shapes_(shapes_of(graph)), readers_(graph) {}
+AxisWalk::AxisWalk(const Graph& graph, bool follows_over_rest)
+    : graph_(graph), follows_over_rest_(follows_over_rest), shapes_(shapes_of(graph)), readers_(graph) {}
 
 void AxisWalk::visit(const Axis& axis) {
     if (first_.contains(axis)) return;
@@ -106,8 +107,9 @@ bool AxisWalk::follow_relations(const CoupledNode& coupled, const OperandAxis& f
     const Axis source = axis_of(*coupled.node, from);
     for (const AxisRelation& relation : coupled.relations) {
         const auto mine = std::ranges::find(relation.members, from, &AxisRelation::Member::axis);
-        if (mine == relation.members.end()) continue;
+        if (mine == relation.members.end() || (relation.over_rest && !follows_over_rest_)) continue;
         known = true;
+        if (relation.over_rest) note_over_rest(*coupled.node, relation.members.front().axis);
         std::map<std::int64_t, std::int64_t> one;  // an index of each thing
         for (std::size_t i = 0; i < mine->things.size(); ++i) {
             const auto index = static_cast<std::int64_t>(i);
@@ -126,6 +128,11 @@ bool AxisWalk::follow_relations(const CoupledNode& coupled, const OperandAxis& f
         }
     }
     return known;
+}
+
+void AxisWalk::note_over_rest(const Node& node, const OperandAxis& axis) {
+    const std::pair entry(static_cast<std::size_t>(&node - graph_.nodes.data()), axis);
+    if (std::ranges::find(over_rest_, entry) == over_rest_.end()) over_rest_.push_back(entry);
 }
 
 bool AxisWalk::follow_movements(CoupledNode& coupled, const OperandAxis& from) {

@@ -21,7 +21,7 @@ class AxisWalk {
     using Axis = std::pair<std::string, std::size_t>;  // of a value
 
     /// Reads `graph` while axes are followed, and not afterwards.
-    explicit AxisWalk(const Graph& graph);
+    AxisWalk(const Graph& graph, bool follows_over_rest);
 
     void follow_all(const std::vector<Axis>& seeds);
 
@@ -31,6 +31,8 @@ class AxisWalk {
     std::size_t size(const Axis& axis) const {
         return static_cast<std::size_t>(shapes_.at(axis.first)[axis.second]);
     }
+    /// Nodes that compute over an axis that was reached, with that input's axis.
+    const std::vector<std::pair<std::size_t, OperandAxis>>& over_rest() const { return over_rest_; }
     const Shape& shape(const std::string& value) const { return shapes_.at(value); }
     /// Indices that stay of an axis where these things go, said as none if all do. Throws InvalidArgument if
     /// none would.
@@ -58,16 +60,19 @@ class AxisWalk {
     /// Follows the axis of an operand through the node; false where its rule says nothing of it.
     bool follow_through(CoupledNode& coupled, const OperandAxis& from);
     bool follow_relations(const CoupledNode& coupled, const OperandAxis& from);
+    void note_over_rest(const Node& node, const OperandAxis& axis);
     bool follow_movements(CoupledNode& coupled, const OperandAxis& from);
     void follow_axis(const Axis& axis);
 
     const Graph& graph_;
+    bool follows_over_rest_;
     std::map<std::string, Shape> shapes_;
     Readers readers_;
     std::map<const Node*, CoupledNode> nodes_;
     std::map<Axis, std::size_t> first_;
     Things things_;
     std::vector<Axis> open_;  // to be followed
+    std::vector<std::pair<std::size_t, OperandAxis>> over_rest_;
 };
 
 }  // namespace espalier

@@ -34,6 +34,9 @@ struct AxisRelation {
         std::vector<std::int64_t> things;
     };
     std::vector<Member> members;
+    /// The node computes over what is left of the first member, as the mean of a normalisation: not what it
+    /// would compute with zeros there (coupling/over_rest.h).
+    bool over_rest = false;
 };
 
 /// What the rule of an operator fills in for one node.
@@ -68,6 +71,10 @@ class Coupling {
     /// Index i of each axis is thing thing_of(i) of it.
     using ThingOf = std::function<std::int64_t(std::int64_t index)>;
     void same_by(const std::vector<std::pair<OperandAxis, ThingOf>>& axes);
+
+    /// As same_by(), for axes over whose indices the node computes, the first of which is an input's.
+    void over_rest(const std::vector<OperandAxis>& axes);
+    void over_rest_by(const std::vector<std::pair<OperandAxis, ThingOf>>& axes);
 
     const std::vector<AxisRelation>& relations() const { return relations_; }
 

@@ -51,6 +51,18 @@ std::optional<Elements> trace(const InferContext& context) {
     return out;
 }
 
+/// Along the other axes it moves whole slices, whatever the indices are.
+void couple(Coupling& coupling) {
+    const std::size_t rank = coupling.input(0).size();
+    const std::size_t indices = coupling.input(1).size();
+    std::int64_t along = coupling.node().attribute_int("axis", 0);
+    if (along < 0) along += static_cast<std::int64_t>(rank);
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+        if (std::cmp_equal(axis, along)) continue;
+        coupling.same({in(0, axis), out(0, std::cmp_less(axis, along) ? axis : axis + indices - 1)});
+    }
+}
+
 void shrink(Shrinking& shrinking) {
     std::int64_t axis = shrinking.node().attribute_int("axis", 0);
     if (axis < 0) axis += shrinking.rank(in(0, 0));
@@ -80,6 +92,7 @@ extern const Operator gather{.name = "Gather",
                              .takes_halves = true,
                              .trace = trace,
                              .roles = kRoles,
+                             .couple = couple,
                              .moves = 1,
                              .shrink = shrink};
 

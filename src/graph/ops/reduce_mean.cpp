@@ -17,6 +17,7 @@ extern const Operator reduce_mean{.name = "ReduceMean",
                                   .summary = "mean over dimensions",
                                   .infer = infer_reduction,
                                   .evaluate = evaluate,
-                                  .couple = couple_reduction};
+                                  .couple = couple_sum,
+                                  .over_rest = mean_over_rest};
 
 }  // namespace espalier::ops_::reduce_mean_
