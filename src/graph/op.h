@@ -17,7 +17,6 @@ namespace espalier {
 class Coupling;
 class Evaluation;
 class Inference;
-class RestWriter;
 class Shrinking;
 
 /// What is known of one input of a node.
@@ -138,9 +137,6 @@ struct Operator {
     /// How axes of inputs and outputs belong together (coupling/coupling.h). An axis of which nothing is said
     /// is mixed.
     void (*couple)(Coupling& coupling) = nullptr;
-    /// Writes the node anew so that it computes over what is left of an axis that it was said to compute over
-    /// (coupling/over_rest.h).
-    void (*over_rest)(RestWriter& writer) = nullptr;
     /// Inputs, from the first on, whose elements are only moved: their coupling is found by moving positions.
     std::size_t moves = 0;
     /// What becomes of the numbers that the node holds when slices of its operands go; null: nothing.

@@ -12,13 +12,9 @@
 namespace espalier::experiment {
 namespace {
 
-std::int64_t parameters_of(const CoupledUnit& unit, const Graph& graph) {
+std::int64_t parameters_of(const CoupledUnit& unit) {
     std::int64_t count = 0;
-    for (const WeightSlice& slice : unit.slices) {
-        const Tensor& tensor = graph.initializers.at(slice.weight);
-        const std::int64_t size = tensor.shape()[slice.axis];
-        count += tensor.count() / size * std::ssize(slice.indices);
-    }
+    for (const WeightSlice& slice : unit.slices) count += slice.count();
     return count;
 }
 
@@ -32,7 +28,7 @@ GroupList groups_of(const std::filesystem::path& model, const std::map<std::stri
     const AxisGroups groups(graph, OverRest::followed);
     for (const CoupledGroup& group : groups.groups()) {
         list.groups.push_back(
-            {group.name, std::ssize(group.units), parameters_of(group.units.front(), graph), group.refused});
+            {group.name, std::ssize(group.units), parameters_of(group.units.front()), group.refused});
     }
     return list;
 }

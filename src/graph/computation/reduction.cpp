@@ -11,7 +11,21 @@ bool means_all(const Node& node) {
     return node.attribute_int("noop_with_empty_axes", 0) == 0 && !node.attributes.contains("axes");
 }
 
-void couple_axes(Coupling& coupling, bool over_rest) {
+/// The node on what is left of its input, with zeros elsewhere.
+std::string reduced_over_rest(RestWriter& writer) {
+    std::vector<std::string> inputs = writer.node().inputs;
+    inputs[0] = writer.add("Mul", {inputs[0], writer.mask()});
+    return writer.add(writer.node().op, inputs, writer.node().attributes);
+}
+
+void sum_over_rest(RestWriter& writer) { writer.finish(reduced_over_rest(writer)); }
+
+void mean_over_rest(RestWriter& writer) {
+    const double share = static_cast<double>(writer.kept()) / static_cast<double>(writer.size());
+    writer.finish(writer.add("Div", {reduced_over_rest(writer), writer.number(static_cast<float>(share))}));
+}
+
+void couple_axes(Coupling& coupling, Coupling::WriteOverRest over_rest) {
     const Shape& x = coupling.input(0);
     const auto rank = std::ssize(x);
     std::vector<std::int64_t> axes = coupling.node().attribute_ints("axes", {});
@@ -27,16 +41,9 @@ void couple_axes(Coupling& coupling, bool over_rest) {
     std::size_t to = 0;
     for (std::size_t axis = 0; axis < x.size(); ++axis) {
         if (!goes[axis]) coupling.same({in(0, axis), out(0, to)});
-        if (goes[axis] && over_rest) coupling.over_rest({in(0, axis)});
+        if (goes[axis] && over_rest != nullptr) coupling.over_rest({in(0, axis)}, over_rest);
         if (!goes[axis] || keeps) ++to;
     }
-}
-
-/// The node on what is left of its input, with zeros elsewhere.
-std::string reduced_over_rest(RestWriter& writer) {
-    std::vector<std::string> inputs = writer.node().inputs;
-    inputs[0] = writer.add("Mul", {inputs[0], writer.mask()});
-    return writer.add(writer.node().op, inputs, writer.node().attributes);
 }
 
 }  // namespace
@@ -83,15 +90,10 @@ Reduction Reduction::of(const Evaluation& e) {
     return reduction;
 }
 
-void couple_reduction(Coupling& coupling) { couple_axes(coupling, false); }
+void couple_reduction(Coupling& coupling) { couple_axes(coupling, nullptr); }
 
-void couple_sum(Coupling& coupling) { couple_axes(coupling, true); }
+void couple_sum(Coupling& coupling) { couple_axes(coupling, sum_over_rest); }
 
-void sum_over_rest(RestWriter& writer) { writer.finish(reduced_over_rest(writer)); }
-
-void mean_over_rest(RestWriter& writer) {
-    const double share = static_cast<double>(writer.kept()) / static_cast<double>(writer.size());
-    writer.finish(writer.add("Div", {reduced_over_rest(writer), writer.number(static_cast<float>(share))}));
-}
+void couple_mean(Coupling& coupling) { couple_axes(coupling, mean_over_rest); }
 
 }  // namespace espalier

@@ -11,11 +11,9 @@ void infer_reduction(InferContext& context);
 
 /// Axes that it leaves belong together.
 void couple_reduction(Coupling& coupling);
-/// The same of sums and means, which may be over what is left of an axis,
+/// The same of sums and means, which may be over what is left of an axis.
 void couple_sum(Coupling& coupling);
-/// as these write them (coupling/over_rest.h).
-void sum_over_rest(RestWriter& writer);
-void mean_over_rest(RestWriter& writer);
+void couple_mean(Coupling& coupling);
 
 /// What a reduction goes over: the positions in the output for the input's dimensions, and how many elements
 /// come together in one output.

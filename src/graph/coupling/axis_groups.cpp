@@ -8,8 +8,21 @@
 #include "espalier/error.h"
 #include "graph/coupling/axis_walk.h"
 #include "graph/op.h"
+#include "graph/walk.h"
 
 namespace espalier {
+namespace {
+
+WeightSlice slice_of(const Shape& shape, const AxisWalk::Axis& axis, std::vector<std::int64_t> indices) {
+    return {.weight = axis.first,
+            .axis = axis.second,
+            .indices = std::move(indices),
+            .size = shape[axis.second],
+            .outer = product_of(shape, 0, axis.second),
+            .inner = product_of(shape, axis.second + 1, shape.size())};
+}
+
+}  // namespace
 
 AxisGroups::AxisGroups(const Graph& graph, OverRest over_rest)
     : walk_(std::make_unique<AxisWalk>(graph, over_rest == OverRest::followed)) {
@@ -18,6 +31,7 @@ AxisGroups::AxisGroups(const Graph& graph, OverRest over_rest)
     std::vector<Axis> seeds;
     for (const PrunableWeight& weight : prunable(graph))
         seeds.emplace_back(weight.name, static_cast<std::size_t>(weight.output_axis));
+    for (const Axis& axis : walk.unit_axes()) seeds.push_back(axis);
     walk.follow_all(seeds);
     // Slices of each unit, of weights in their order.
     std::map<std::size_t, std::map<Axis, std::vector<std::int64_t>>> units;
@@ -36,7 +50,7 @@ AxisGroups::AxisGroups(const Graph& graph, OverRest over_rest)
             CoupledUnit unit{.slices = {}, .id = id};
             for (auto& [axis, indices] : units.at(id)) {
                 kind.emplace_back(axis, indices.size());
-                unit.slices.push_back({axis.first, axis.second, std::move(indices)});
+                unit.slices.push_back(slice_of(walk.shape(axis.first), axis, std::move(indices)));
             }
             const auto [group, is_new] = by_kind.emplace(std::move(kind), groups_.size());
             if (is_new) {
@@ -78,12 +92,15 @@ Narrowing AxisGroups::narrowing_of(const Graph& graph, const std::set<std::size_
 std::vector<RestNode> AxisGroups::over_rest(const Graph& graph, const std::vector<std::size_t>& ids) const {
     const std::set<std::size_t> gone = things_of(ids);
     std::vector<RestNode> nodes;
-    for (const auto& [node, axis] : walk_->over_rest()) {
+    for (const auto& [node, axis, write] : walk_->over_rest()) {
         const std::string& value = graph.nodes[node].inputs[axis.operand];
         auto kept = walk_->kept({value, axis.axis}, gone);
         if (!kept.empty())
-            nodes.push_back(
-                {.node = node, .axis = axis, .kept = std::move(kept), .shape = walk_->shape(value)});
+            nodes.push_back({.node = node,
+                             .axis = axis,
+                             .kept = std::move(kept),
+                             .write = write,
+                             .shape = walk_->shape(value)});
     }
     return nodes;
 }

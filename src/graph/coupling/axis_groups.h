@@ -20,6 +20,10 @@ struct WeightSlice {
     std::string weight;
     std::size_t axis = 0;
     std::vector<std::int64_t> indices;  // ascending
+    std::int64_t size = 0;              // of the axis
+    std::int64_t outer = 1, inner = 1;  // elements before and behind it
+
+    std::int64_t count() const { return outer * inner * std::ssize(indices); }
 };
 
 /// The smallest part that can go by itself: a channel with the filter that makes it and all that reads it, a
@@ -47,7 +51,8 @@ struct RestNode {
     std::size_t node = 0;  // in Graph::nodes
     OperandAxis axis;
     std::vector<std::int64_t> kept;  // indices that are left
-    Shape shape;                     // of the input
+    Coupling::WriteOverRest write = nullptr;
+    Shape shape;  // of the input
 };
 
 class AxisGroups {

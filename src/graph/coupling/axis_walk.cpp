@@ -78,6 +78,7 @@ AxisWalk::CoupledNode& AxisWalk::coupled(const Node& node) {
         Coupling coupling(node, made.inputs, made.outputs, constants);
         op.couple(coupling);
         made.relations = coupling.relations();
+        made.units = coupling.unit_axes();
     }
     if (op.moves > 0) {
         // A file of a few hundred bytes may hold values of gigabytes; an image of 64 channels has 3 million
@@ -107,9 +108,10 @@ bool AxisWalk::follow_relations(const CoupledNode& coupled, const OperandAxis& f
     const Axis source = axis_of(*coupled.node, from);
     for (const AxisRelation& relation : coupled.relations) {
         const auto mine = std::ranges::find(relation.members, from, &AxisRelation::Member::axis);
-        if (mine == relation.members.end() || (relation.over_rest && !follows_over_rest_)) continue;
+        if (mine == relation.members.end() || (relation.over_rest != nullptr && !follows_over_rest_))
+            continue;
         known = true;
-        if (relation.over_rest) note_over_rest(*coupled.node, relation.members.front().axis);
+        if (relation.over_rest != nullptr) note_over_rest(*coupled.node, relation);
         std::map<std::int64_t, std::int64_t> one;  // an index of each thing
         for (std::size_t i = 0; i < mine->things.size(); ++i) {
             const auto index = static_cast<std::int64_t>(i);
@@ -130,9 +132,25 @@ bool AxisWalk::follow_relations(const CoupledNode& coupled, const OperandAxis& f
     return known;
 }
 
-void AxisWalk::note_over_rest(const Node& node, const OperandAxis& axis) {
-    const std::pair entry(static_cast<std::size_t>(&node - graph_.nodes.data()), axis);
-    if (std::ranges::find(over_rest_, entry) == over_rest_.end()) over_rest_.push_back(entry);
+void AxisWalk::note_over_rest(const Node& node, const AxisRelation& relation) {
+    const Rest rest{.node = static_cast<std::size_t>(&node - graph_.nodes.data()),
+                    .axis = relation.members.front().axis,
+                    .write = relation.over_rest};
+    const auto is_same = [&](const Rest& other) {
+        return other.node == rest.node && other.axis == rest.axis;
+    };
+    if (std::ranges::none_of(over_rest_, is_same)) over_rest_.push_back(rest);
+}
+
+std::vector<AxisWalk::Axis> AxisWalk::unit_axes() {
+    std::vector<Axis> axes;
+    for (const Node& node : graph_.nodes) {
+        if (operator_of(node).couple == nullptr || operator_of(node).moves > 0) continue;
+        for (const OperandAxis& axis : coupled(node).units) {
+            if (graph_.initializers.contains(node.inputs[axis.operand])) axes.push_back(axis_of(node, axis));
+        }
+    }
+    return axes;
 }
 
 bool AxisWalk::follow_movements(CoupledNode& coupled, const OperandAxis& from) {

@@ -32,7 +32,14 @@ class AxisWalk {
         return static_cast<std::size_t>(shapes_.at(axis.first)[axis.second]);
     }
     /// Nodes that compute over an axis that was reached, with that input's axis.
-    const std::vector<std::pair<std::size_t, OperandAxis>>& over_rest() const { return over_rest_; }
+    struct Rest {
+        std::size_t node = 0;
+        OperandAxis axis;
+        Coupling::WriteOverRest write = nullptr;
+    };
+    const std::vector<Rest>& over_rest() const { return over_rest_; }
+    /// Axes of initialisers whose indices are units of their own, as operators say.
+    std::vector<Axis> unit_axes();
     const Shape& shape(const std::string& value) const { return shapes_.at(value); }
     /// Indices that stay of an axis where these things go, said as none if all do. Throws InvalidArgument if
     /// none would.
@@ -46,6 +53,7 @@ class AxisWalk {
         bool too_large = false;  // for its elements to be followed
         std::vector<std::optional<Shape>> inputs, outputs;
         std::vector<AxisRelation> relations;
+        std::vector<OperandAxis> units;
         std::vector<Movement> movements;
         std::vector<std::pair<OperandAxis, OperandAxis>> moved_axes;  // from where to where was followed
     };
@@ -60,7 +68,7 @@ class AxisWalk {
     /// Follows the axis of an operand through the node; false where its rule says nothing of it.
     bool follow_through(CoupledNode& coupled, const OperandAxis& from);
     bool follow_relations(const CoupledNode& coupled, const OperandAxis& from);
-    void note_over_rest(const Node& node, const OperandAxis& axis);
+    void note_over_rest(const Node& node, const AxisRelation& relation);
     bool follow_movements(CoupledNode& coupled, const OperandAxis& from);
     void follow_axis(const Axis& axis);
 
@@ -72,7 +80,7 @@ class AxisWalk {
     std::map<Axis, std::size_t> first_;
     Things things_;
     std::vector<Axis> open_;  // to be followed
-    std::vector<std::pair<std::size_t, OperandAxis>> over_rest_;
+    std::vector<Rest> over_rest_;
 };
 
 }  // namespace espalier

@@ -25,14 +25,14 @@ void Coupling::same_by(const std::vector<std::pair<OperandAxis, ThingOf>>& axes)
     relations_.push_back(std::move(relation));
 }
 
-void Coupling::over_rest(const std::vector<OperandAxis>& axes) {
+void Coupling::over_rest(const std::vector<OperandAxis>& axes, WriteOverRest write) {
     same(axes);
-    relations_.back().over_rest = true;
+    relations_.back().over_rest = write;
 }
 
-void Coupling::over_rest_by(const std::vector<std::pair<OperandAxis, ThingOf>>& axes) {
+void Coupling::over_rest_by(const std::vector<std::pair<OperandAxis, ThingOf>>& axes, WriteOverRest write) {
     same_by(axes);
-    relations_.back().over_rest = true;
+    relations_.back().over_rest = write;
 }
 
 void couple_elements(Coupling& coupling) {

@@ -63,19 +63,6 @@ void evaluate(Evaluation& e) {
     });
 }
 
-/// What is normalised together is over what is left.
-void couple(Coupling& coupling) {
-    const auto rank = std::ssize(coupling.output());
-    std::int64_t first = coupling.node().attribute_int("axis", -1);
-    if (first < 0) first += rank;
-    for (std::size_t axis = 0; axis < static_cast<std::size_t>(first); ++axis)
-        coupling.same({in(0, axis), out(0, axis)});
-    for (auto axis = static_cast<std::size_t>(first); axis < coupling.output().size(); ++axis) {
-        const std::size_t own = axis - static_cast<std::size_t>(first);  // of scale and bias
-        coupling.over_rest({in(0, axis), out(0, axis), in(1, own), in(2, own)});
-    }
-}
-
 /// scale * (x - mean) / sqrt(variance + epsilon) + bias over what is left, and zero elsewhere.
 void over_rest(RestWriter& writer) {
     std::int64_t first = writer.node().attribute_int("axis", -1);
@@ -85,6 +72,19 @@ void over_rest(RestWriter& writer) {
     std::string y = writer.add("Mul", {writer.normalised(axes), writer.node().inputs[1]});
     if (writer.has_input(2)) y = writer.add("Add", {y, writer.node().inputs[2]});
     writer.finish(writer.add("Mul", {y, writer.mask()}));
+}
+
+/// What is normalised together is over what is left.
+void couple(Coupling& coupling) {
+    const auto rank = std::ssize(coupling.output());
+    std::int64_t first = coupling.node().attribute_int("axis", -1);
+    if (first < 0) first += rank;
+    for (std::size_t axis = 0; axis < static_cast<std::size_t>(first); ++axis)
+        coupling.same({in(0, axis), out(0, axis)});
+    for (auto axis = static_cast<std::size_t>(first); axis < coupling.output().size(); ++axis) {
+        const std::size_t own = axis - static_cast<std::size_t>(first);  // of scale and bias
+        coupling.over_rest({in(0, axis), out(0, axis), in(1, own), in(2, own)}, over_rest);
+    }
 }
 
 }  // namespace
@@ -97,7 +97,6 @@ extern const Operator layer_normalization{.name = "LayerNormalization",
                                           .infer = infer,
                                           .evaluate = evaluate,
                                           .roles = kRoles,
-                                          .couple = couple,
-                                          .over_rest = over_rest};
+                                          .couple = couple};
 
 }  // namespace espalier::ops_::layer_normalization_

@@ -18,7 +18,6 @@ extern const Operator reduce_l1{.name = "ReduceL1",
                                 .summary = "sum of absolute values over dimensions",
                                 .infer = infer_reduction,
                                 .evaluate = evaluate,
-                                .couple = couple_sum,
-                                .over_rest = sum_over_rest};
+                                .couple = couple_sum};
 
 }  // namespace espalier::ops_::reduce_l1_

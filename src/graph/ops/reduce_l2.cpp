@@ -18,7 +18,6 @@ extern const Operator reduce_l2{.name = "ReduceL2",
                                 .summary = "Euclidean norm over dimensions",
                                 .infer = infer_reduction,
                                 .evaluate = evaluate,
-                                .couple = couple_sum,
-                                .over_rest = sum_over_rest};
+                                .couple = couple_sum};
 
 }  // namespace espalier::ops_::reduce_l2_

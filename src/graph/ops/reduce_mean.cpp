@@ -17,7 +17,6 @@ extern const Operator reduce_mean{.name = "ReduceMean",
                                   .summary = "mean over dimensions",
                                   .infer = infer_reduction,
                                   .evaluate = evaluate,
-                                  .couple = couple_sum,
-                                  .over_rest = mean_over_rest};
+                                  .couple = couple_mean};
 
 }  // namespace espalier::ops_::reduce_mean_

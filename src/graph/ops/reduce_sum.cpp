@@ -16,7 +16,6 @@ extern const Operator reduce_sum{.name = "ReduceSum",
                                  .max_inputs = 2,
                                  .infer = infer_reduction,
                                  .evaluate = evaluate,
-                                 .couple = couple_sum,
-                                 .over_rest = sum_over_rest};
+                                 .couple = couple_sum};
 
 }  // namespace espalier::ops_::reduce_sum_

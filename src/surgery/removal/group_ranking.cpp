@@ -16,14 +16,10 @@
 namespace espalier::surgery {
 namespace {
 
-/// Elements of the weights in `shapes` that a unit holds.
-std::int64_t weights_in(const CoupledUnit& unit, const std::map<std::string, Shape>& shapes) {
+/// Elements of the weights in `names` that a unit holds.
+std::int64_t weights_in(const CoupledUnit& unit, const std::set<std::string>& names) {
     std::int64_t count = 0;
-    for (const WeightSlice& slice : unit.slices) {
-        const auto shape = shapes.find(slice.weight);
-        if (shape == shapes.end()) continue;
-        count += element_count(shape->second) / shape->second[slice.axis] * std::ssize(slice.indices);
-    }
+    for (const WeightSlice& slice : unit.slices) count += names.contains(slice.weight) ? slice.count() : 0;
     return count;
 }
 
@@ -34,8 +30,7 @@ bool is_pruned(const CoupledUnit& unit, const prune::MaskSet& masks) {
         if (!masks.contains(slice.weight)) continue;
         const prune::Mask& mask = masks.at(slice.weight);
         is_any = true;
-        each_element(mask.shape(), slice,
-                     [&](std::size_t at) { is_left |= mask[static_cast<std::int64_t>(at)]; });
+        each_element(slice, [&](std::size_t at) { is_left |= mask[static_cast<std::int64_t>(at)]; });
         if (is_left) return false;
     }
     return is_any;
@@ -64,14 +59,14 @@ Combine combine_named(std::string_view name) {
 GroupRanking::GroupRanking(const AxisGroups& groups, std::span<const prune::Candidate> weights,
                            std::span<const std::string> kept, const prune::MaskSet* current,
                            const GroupScoring& how) {
-    std::map<std::string, Shape> shapes;
-    for (const prune::Candidate& weight : weights) shapes.emplace(weight.name, weight.shape);
+    std::set<std::string> names;
+    for (const prune::Candidate& weight : weights) names.insert(weight.name);
     const UnitScores scores(weights, current, how);
     for (const CoupledGroup& group : groups.groups()) {
         const auto is_kept = [&](const WeightSlice& slice) {
             return std::ranges::find(kept, slice.weight) != kept.end();
         };
-        Ranked ranked{.group = &group, .weights = weights_in(group.units.front(), shapes)};
+        Ranked ranked{.group = &group, .weights = weights_in(group.units.front(), names)};
         std::string& why = left_out_[&group];
         if (!group.refused.empty()) {
             why = group.refused;
@@ -200,7 +195,7 @@ prune::MaskSet without_units(prune::MaskSet masks, std::span<const CoupledUnit* 
         for (const WeightSlice& slice : unit->slices) {
             if (!masks.contains(slice.weight)) continue;
             const auto [mask, is_new] = changed.try_emplace(slice.weight, masks.at(slice.weight));
-            each_element(mask->second.shape(), slice,
+            each_element(slice,
                          [&](std::size_t at) { mask->second.set(static_cast<std::int64_t>(at), false); });
         }
     }

@@ -25,7 +25,7 @@ Graph masked(Graph graph, const AxisGroups& groups, std::span<const CoupledUnit*
         for (const WeightSlice& slice : unit->slices) {
             Tensor& tensor = graph.initializers.at(slice.weight);
             if (tensor.dtype() != DType::f32) continue;
-            each_element(tensor.shape(), slice, [&](std::size_t at) { tensor.f32()[at] = 0; });
+            each_element(slice, [&](std::size_t at) { tensor.f32()[at] = 0; });
         }
     }
     if (rest.empty()) return graph;
@@ -39,7 +39,7 @@ Graph masked(Graph graph, const AxisGroups& groups, std::span<const CoupledUnit*
         }
         const RestNode& one = found->second;
         RestWriter writer(node, one.axis, one.kept, one.shape, nodes, graph.initializers);
-        operator_of(node).over_rest(writer);
+        one.write(writer);
     }
     graph.nodes = std::move(nodes);
     return graph;

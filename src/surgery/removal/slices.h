@@ -1,7 +1,6 @@
 // Elements of a slice of a weight.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -9,17 +8,13 @@
 
 namespace espalier::surgery {
 
-/// Calls body(position) for every element of a slice of a tensor of this shape.
+/// Calls body(position) for every element of a slice, in the order of memory.
 template <class Body>
-void each_element(const Shape& shape, const WeightSlice& slice, const Body& body) {
-    std::int64_t inner = 1;
-    for (std::size_t d = slice.axis + 1; d < shape.size(); ++d) inner *= shape[d];
-    const std::int64_t size = shape[slice.axis];
-    const std::int64_t outer = element_count(shape) / std::max<std::int64_t>(size * inner, 1);
-    for (std::int64_t i = 0; i < outer; ++i) {
+void each_element(const WeightSlice& slice, const Body& body) {
+    for (std::int64_t i = 0; i < slice.outer; ++i) {
         for (const std::int64_t index : slice.indices) {
-            for (std::int64_t k = 0; k < inner; ++k)
-                body(static_cast<std::size_t>((i * size + index) * inner + k));
+            for (std::int64_t k = 0; k < slice.inner; ++k)
+                body(static_cast<std::size_t>((i * slice.size + index) * slice.inner + k));
         }
     }
 }

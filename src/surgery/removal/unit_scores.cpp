@@ -56,7 +56,7 @@ float UnitScores::of(const CoupledUnit& unit, const std::string& first) const {
         if (how_.combine == Combine::first && slice.weight != first) continue;
         scores.clear();
         const prune::Mask* const mask = mask_of(current_, slice.weight);
-        each_element(weights_.at(slice.weight)->shape, slice, [&](std::size_t at) {
+        each_element(slice, [&](std::size_t at) {
             if (mask == nullptr || (*mask)[static_cast<std::int64_t>(at)])
                 scores.push_back(elements->second[at]);
         });
@@ -84,8 +84,7 @@ std::vector<float> UnitScores::of_whole_units(const CoupledGroup& group) const {
         for (const WeightSlice& slice : unit.slices) {
             const auto weight = weights_.find(slice.weight);
             if (weight == weights_.end()) continue;
-            each_element(weight->second->shape, slice,
-                         [&](std::size_t at) { values.push_back(weight->second->weight[at]); });
+            each_element(slice, [&](std::size_t at) { values.push_back(weight->second->weight[at]); });
         }
     }
     const std::int64_t units = std::ssize(group.units);
