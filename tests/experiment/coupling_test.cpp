@@ -73,17 +73,20 @@ TEST(Coupling, EmbeddingsThroughLayerNormalization) {
 TEST(Coupling, MeansOfSquaresAsExportersWriteThem) {
     GraphBuilder b("network", 1);
     const std::string x = b.dense("a", b.input("x", {Dim("N"), 5, 6}), 8);
-    b.initializer("axes", Tensor::of<std::int64_t>({1}, std::vector<std::int64_t>{-1}));
+    b.initializer("epsilon", Tensor::of<float>({}, {1e-5F}));
     b.initializer("gain", Tensor::of<float>({8}, {1, 2, 3, 4, 5, 6, 7, 8}));
-    const auto node = [&](const char* name, const char* op, const std::vector<std::string>& inputs) {
-        return b.node({.name = name, .op = op, .inputs = inputs, .outputs = {name}, .attributes = {}});
+    using Attributes = std::map<std::string, Attribute>;
+    const auto node = [&](const char* name, const char* op, const std::vector<std::string>& inputs,
+                          const Attributes& attributes = {}) {
+        return b.node(
+            {.name = name, .op = op, .inputs = inputs, .outputs = {name}, .attributes = attributes});
     };
-    const std::string mean = node("mean", "ReduceMean", {x, "axes"});
+    const Attributes last = {{"axes", std::vector<std::int64_t>{-1}}};
+    const std::string mean = node("mean", "ReduceMean", {x}, last);
     const std::string apart = node("apart", "Sub", {x, mean});
     const std::string variance =
-        node("variance", "ReduceMean", {node("square", "Mul", {apart, apart}), "axes"});
-    const std::string root =
-        node("root", "Sqrt", {node("shifted", "Add", {variance, b.scalar("epsilon", 1e-5F)})});
+        node("variance", "ReduceMean", {node("square", "Mul", {apart, apart})}, last);
+    const std::string root = node("root", "Sqrt", {node("shifted", "Add", {variance, "epsilon"})});
     const std::string y = node("scaled", "Mul", {node("normal", "Div", {apart, root}), "gain"});
     b.output(b.dense("head", y, 3));
     const Halved result = halved(std::move(b));
@@ -167,7 +170,6 @@ TEST(Coupling, TablesOfEmbeddings) {
     GraphBuilder b("network", 1);
     const std::string x = b.input("x", {Dim("N"), 5, 6});
     b.initializer("table", random_tensor({20, 8}, "table"));
-    b.initializer("axes", Tensor::of<std::int64_t>({1}, std::vector<std::int64_t>{-1}));
     const std::string largest =
         b.node({.name = "largest",
                 .op = "ArgMax",
