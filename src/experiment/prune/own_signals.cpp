@@ -20,7 +20,7 @@ OwnSignals::OwnSignals(const Cut& how, const Graph& graph) {
                 "criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
                 how.criterion, prune::signals().get(name).noun));
         }
-        scales_ = scales_behind(graph, graph.initializers);
+        scales_ = scales_behind(graph, graph.initializers, how.include);
     }
 }
 

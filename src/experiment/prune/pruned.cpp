@@ -47,7 +47,8 @@ void check_macs(const Graph& graph) {
 Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
                   const std::vector<std::string>& without) {
-    Graph stored = onnx::read(model);
+    ConstantSizes constants;
+    Graph stored = onnx::read(model, nullptr, &constants);
     if (has_trees(stored) && prunable(stored).empty())
         throw InvalidArgument(
             fmt::format("{}: it holds trees, which are pruned by the rows they were grown from: --data "
@@ -60,12 +61,14 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
     set_input_shapes(graph, shapes);
     if (how.target.macs) check_macs(graph);
     Pruned pruned{.plan = {},
-                  .before = surgery::zeros_of(graph),
-                  .not_prunable = surgery::not_prunable(graph),
+                  .before = surgery::zeros_of(graph, how.include),
+                  .not_prunable = {},
                   .work = {},
                   .written = {}};
+    pruned.not_prunable =
+        surgery::not_prunable(real ? graph : stored, prunable_weights(graph, how.include), constants);
     pruned.plan = cut(graph, how);
-    pruned.work = work_of(graph, surgery::layers(graph, false));
+    pruned.work = work_of(graph, surgery::layers(graph, false, how.include));
     if (real) {
         graph.inputs = inputs;  // the shapes are for counting; what is written stays as open as it was
         graph.outputs = outputs;

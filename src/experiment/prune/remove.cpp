@@ -11,6 +11,7 @@
 #include "experiment/prune/own_signals.h"
 #include "experiment/prune/stored_weights.h"
 #include "graph/analysis/input_shapes.h"
+#include "graph/computation/convert.h"
 #include "graph/coupling/axis_groups.h"
 #include "surgery/layers.h"
 #include "surgery/removal/group_ranking.h"
@@ -31,11 +32,13 @@ NamedTensors random_inputs(const Graph& graph) {
     for (const Value& input : graph.inputs) {
         Shape shape;
         for (const Dim& dim : input.type.dims) shape.push_back(dim.is_fixed() ? dim.size() : 1);
-        Tensor tensor(input.type.dtype, shape);
+        const bool half = is_half(input.type.dtype);
+        Tensor tensor(half ? DType::f32 : input.type.dtype, shape);
         if (tensor.dtype() == DType::f32) {
             Random random(1, "removal/" + input.name);
             for (float& value : tensor.f32()) value = random.uniform();
         }
+        if (half) tensor = converted(tensor, input.type.dtype);
         inputs.insert_or_assign(input.name, std::move(tensor));
     }
     return inputs;
@@ -43,9 +46,9 @@ NamedTensors random_inputs(const Graph& graph) {
 
 /// The largest difference of the outputs, over the largest output. Throws Unsupported where it is not
 /// rounding.
-double prove(const Graph& masked, const Graph& after) {
-    constexpr double kRounding = 1e-4;
-    const NamedTensors inputs = random_inputs(masked);
+double prove(const Graph& before, const Graph& masked, const Graph& after) {
+    const double tolerance = rounding_of(before);
+    const NamedTensors inputs = random_inputs(before);
     const auto expected = run_once(masked, inputs);
     const auto got = run_once(after, inputs);
     double difference = 0;
@@ -56,23 +59,25 @@ double prove(const Graph& masked, const Graph& after) {
             throw InternalError(fmt::format("output {} has another shape after the removal", i));
         // Indices may change with rounding where two are all but equal; where there is nothing else they must
         // not.
-        if (expected[i].dtype() != DType::f32) {
+        if (expected[i].dtype() != DType::f32 && !is_half(expected[i].dtype())) {
             others_equal &= std::ranges::equal(expected[i].bytes(), got[i].bytes());
             continue;
         }
         compared = true;
         double largest = 0;
         double apart = 0;
-        for (std::size_t k = 0; k < expected[i].f32().size(); ++k) {
-            const double a = static_cast<double>(expected[i].f32()[k]);
+        const Tensor wanted = as_real(expected[i]);
+        const Tensor given = as_real(got[i]);
+        for (std::size_t k = 0; k < wanted.f32().size(); ++k) {
+            const double a = static_cast<double>(wanted.f32()[k]);
             largest = std::max(largest, std::abs(a));
-            apart = std::max(apart, std::abs(a - static_cast<double>(got[i].f32()[k])));
+            apart = std::max(apart, std::abs(a - static_cast<double>(given.f32()[k])));
         }
         difference = std::max(difference, apart / std::max(largest, 1e-6));
     }
     if (!compared && !others_equal)
         throw Unsupported("the removal could not be proved: outputs that are no numbers of f32 differ");
-    if (!(difference <= kRounding)) {
+    if (!(difference <= tolerance)) {
         throw Unsupported(
             fmt::format("the removal could not be proved: outputs differ from those of the masked network "
                         "by {:.2g} of the largest",
@@ -100,12 +105,6 @@ surgery::GroupRanking ranked(const Graph& graph, const Cut& how, const AxisGroup
 }
 
 const Graph& checked(const Graph& graph, const Cut& how) {
-    if (!is_real(graph)) {
-        throw Unsupported(
-            fmt::format("network \"{}\" keeps its weights as halves or integers, and only those of f32 are "
-                        "removed",
-                        graph.name));
-    }
     constexpr std::string_view kUnits[] = {"element", "filter", "channel", "head"};
     if (std::ranges::find(kUnits, how.granularity) == std::end(kUnits)) {
         throw InvalidArgument(
@@ -113,17 +112,21 @@ const Graph& checked(const Graph& graph, const Cut& how) {
                         "keeps its tensors",
                         how.granularity));
     }
+    if (!how.include.empty())
+        throw InvalidArgument("--include is for zeros: a removal takes what goes together, whoever reads it");
     return graph;
 }
 
 /// Smaller networks of one, with more or less of its units left.
 class Remover {
   public:
+    /// Weights that the file keeps as halves or integers are scored as the numbers that they stand for.
     Remover(const Graph& graph, const Cut& how)
         : graph_(checked(graph, how)),
           how_(how),
-          groups_(graph, OverRest::followed),
-          ranking_(ranked(graph, how, groups_)) {
+          real_(is_real(graph) ? Graph() : as_real(graph)),
+          groups_(graph, prunable(real()), OverRest::followed),
+          ranking_(ranked(real(), how, groups_)) {
         if (ranking_.groups().empty())
             throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));
     }
@@ -135,7 +138,7 @@ class Remover {
     };
 
     /// With zeros in place of what went.
-    Graph masked(const Result& result) const { return surgery::masked(graph_, groups_, result.units); }
+    Graph masked(const Result& result) const { return surgery::masked(real(), groups_, result.units); }
 
     Result without(double sparsity) const {
         const surgery::GroupRanking::Choice choice = ranking_.choose({.scope = how_.scope,
@@ -171,15 +174,20 @@ class Remover {
     }
 
   private:
+    const Graph& real() const { return real_.nodes.empty() ? graph_ : real_; }
+
     const Graph& graph_;
     const Cut& how_;
+    Graph real_;  // where graph_ is not
     AxisGroups groups_;
     surgery::GroupRanking ranking_;
 };
 
 double macs_of(const Graph& graph) {
     double macs = 0;
-    for (const surgery::LayerInfo& layer : surgery::layers(graph, false)) macs += layer.macs;
+    const Graph real = is_real(graph) ? Graph() : as_real(graph);
+    for (const surgery::LayerInfo& layer : surgery::layers(real.nodes.empty() ? graph : real, false))
+        macs += layer.macs;
     if (!std::isfinite(macs))
         throw InvalidArgument("multiply-adds are not known: give the sizes of open dimensions");
     return macs;
@@ -227,7 +235,7 @@ Remover::Result search(const Remover& remover, const RemovalTarget& target, doub
 }
 
 Removal prove_and_take(Graph& graph, const Remover& remover, Remover::Result result) {
-    result.removal.difference = prove(remover.masked(result), result.graph);
+    result.removal.difference = prove(graph, remover.masked(result), result.graph);
     graph = std::move(result.graph);
     return std::move(result.removal);
 }

@@ -25,12 +25,16 @@ WeightSlice slice_of(const Shape& shape, const AxisWalk::Axis& axis, std::vector
 }  // namespace
 
 AxisGroups::AxisGroups(const Graph& graph, OverRest over_rest)
+    : AxisGroups(graph, prunable(graph), over_rest) {}
+
+AxisGroups::AxisGroups(const Graph& graph, const std::vector<PrunableWeight>& weights, OverRest over_rest)
     : walk_(std::make_unique<AxisWalk>(graph, over_rest == OverRest::followed)) {
     using Axis = AxisWalk::Axis;
     AxisWalk& walk = *walk_;
     std::vector<Axis> seeds;
-    for (const PrunableWeight& weight : prunable(graph))
-        seeds.emplace_back(weight.name, static_cast<std::size_t>(weight.output_axis));
+    for (const PrunableWeight& weight : weights) {
+        if (weight.stored_axis) seeds.emplace_back(weight.name, *weight.stored_axis);
+    }
     for (const Axis& axis : walk.unit_axes()) seeds.push_back(axis);
     walk.follow_all(seeds);
     // Slices of each unit, of weights in their order.
@@ -89,18 +93,17 @@ Narrowing AxisGroups::narrowing_of(const Graph& graph, const std::set<std::size_
     return narrowing;
 }
 
-std::vector<RestNode> AxisGroups::over_rest(const Graph& graph, const std::vector<std::size_t>& ids) const {
+std::vector<RestNode> AxisGroups::over_rest(const std::vector<std::size_t>& ids) const {
     const std::set<std::size_t> gone = things_of(ids);
     std::vector<RestNode> nodes;
-    for (const auto& [node, axis, write] : walk_->over_rest()) {
-        const std::string& value = graph.nodes[node].inputs[axis.operand];
-        auto kept = walk_->kept({value, axis.axis}, gone);
-        if (!kept.empty())
-            nodes.push_back({.node = node,
-                             .axis = axis,
-                             .kept = std::move(kept),
-                             .write = write,
-                             .shape = walk_->shape(value)});
+    for (const AxisWalk::Rest& rest : walk_->over_rest()) {
+        auto kept = walk_->kept({rest.value, rest.axis.axis}, gone);
+        if (kept.empty()) continue;
+        nodes.push_back({.output = rest.output,
+                         .axis = rest.axis,
+                         .kept = std::move(kept),
+                         .write = rest.write,
+                         .shape = walk_->shape(rest.value)});
     }
     return nodes;
 }

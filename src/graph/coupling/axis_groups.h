@@ -48,7 +48,7 @@ enum class OverRest : std::uint8_t { refused, followed };
 
 /// A node that computes over what is left of an axis of its input, after a removal.
 struct RestNode {
-    std::size_t node = 0;  // in Graph::nodes
+    std::string output;  // the node's first
     OperandAxis axis;
     std::vector<std::int64_t> kept;  // indices that are left
     Coupling::WriteOverRest write = nullptr;
@@ -60,6 +60,10 @@ class AxisGroups {
     /// With open batches as 1. Groups that meet other open dimensions are refused. Throws as the shape rules
     /// do.
     explicit AxisGroups(const Graph& graph, OverRest over_rest = OverRest::refused);
+    /// By the outputs of these weights, for a graph that keeps them in a form that prunable() does not look
+    /// into.
+    AxisGroups(const Graph& graph, const std::vector<PrunableWeight>& weights,
+               OverRest over_rest = OverRest::refused);
     ~AxisGroups();
     AxisGroups(AxisGroups&&) noexcept;
     AxisGroups& operator=(AxisGroups&&) noexcept;
@@ -73,7 +77,7 @@ class AxisGroups {
     Graph without(const Graph& graph, const std::vector<std::size_t>& ids) const;
 
     /// Nodes that compute over what these units leave. They compute something else than with zeros there.
-    std::vector<RestNode> over_rest(const Graph& graph, const std::vector<std::size_t>& ids) const;
+    std::vector<RestNode> over_rest(const std::vector<std::size_t>& ids) const;
     /// What of the initialisers of `graph` is left without these units. Throws InvalidArgument likewise.
     Narrowing narrowing(const Graph& graph, const std::vector<std::size_t>& ids) const;
 

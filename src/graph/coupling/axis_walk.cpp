@@ -133,11 +133,13 @@ bool AxisWalk::follow_relations(const CoupledNode& coupled, const OperandAxis& f
 }
 
 void AxisWalk::note_over_rest(const Node& node, const AxisRelation& relation) {
-    const Rest rest{.node = static_cast<std::size_t>(&node - graph_.nodes.data()),
-                    .axis = relation.members.front().axis,
+    const OperandAxis& axis = relation.members.front().axis;
+    const Rest rest{.output = node.outputs.front(),
+                    .value = node.inputs[axis.operand],
+                    .axis = axis,
                     .write = relation.over_rest};
     const auto is_same = [&](const Rest& other) {
-        return other.node == rest.node && other.axis == rest.axis;
+        return other.output == rest.output && other.axis == rest.axis;
     };
     if (std::ranges::none_of(over_rest_, is_same)) over_rest_.push_back(rest);
 }

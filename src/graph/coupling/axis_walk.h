@@ -33,7 +33,8 @@ class AxisWalk {
     }
     /// Nodes that compute over an axis that was reached, with that input's axis.
     struct Rest {
-        std::size_t node = 0;
+        std::string output;  // the node's first
+        std::string value;   // that the axis is one of
         OperandAxis axis;
         Coupling::WriteOverRest write = nullptr;
     };

@@ -39,11 +39,11 @@ void save(StageContext& context, const train::Outcome& outcome, store::Run& run)
 }
 
 /// Outputs of which anything is left.
-std::int64_t width_left(const prune::Mask& mask, int output_axis) {
+std::int64_t width_left(const prune::Mask& mask, std::size_t output_axis) {
     const Shape& shape = mask.shape();
     std::int64_t inner = 1;
-    for (auto d = static_cast<std::size_t>(output_axis) + 1; d < shape.size(); ++d) inner *= shape[d];
-    const std::int64_t outputs = shape[static_cast<std::size_t>(output_axis)];
+    for (auto d = output_axis + 1; d < shape.size(); ++d) inner *= shape[d];
+    const std::int64_t outputs = shape[output_axis];
     std::vector<bool> is_left(static_cast<std::size_t>(outputs));
     for (std::int64_t i = 0; i < mask.count(); ++i) {
         if (mask[i]) is_left[static_cast<std::size_t>(i / inner % outputs)] = true;
@@ -60,9 +60,9 @@ store::Stage record(const StageContext& context, const train::Outcome& outcome) 
     for (const PrunableWeight& weight : prunable(context.graph())) {
         const prune::Mask& mask = outcome.masks.at(weight.name);
         stage.layers.push_back({weight.name, mask.kept(), mask.count(), weight.macs_per_weight});
-        if (!context.recipe().prune.remove) continue;
-        stage.layers.back().width = width_left(mask, weight.output_axis);
-        stage.layers.back().width_total = mask.shape()[static_cast<std::size_t>(weight.output_axis)];
+        if (!context.recipe().prune.remove || !weight.stored_axis) continue;
+        stage.layers.back().width = width_left(mask, *weight.stored_axis);
+        stage.layers.back().width_total = mask.shape()[*weight.stored_axis];
     }
     stage.first_step = spec.first_step;
     stage.last_step = spec.last_step;

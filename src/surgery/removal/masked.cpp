@@ -11,28 +11,36 @@
 #include "surgery/removal/slices.h"
 
 namespace espalier::surgery {
+namespace {
+
+/// Scales of quantised weights, which the real network does not have, are no matter.
+void clear(Weights& weights, const WeightSlice& slice) {
+    const auto found = weights.find(slice.weight);
+    if (found == weights.end()) return;
+    Tensor& tensor = found->second;
+    if (tensor.dtype() == DType::f32) each_element(slice, [&](std::size_t at) { tensor.f32()[at] = 0; });
+    if (tensor.dtype() == DType::i32)  // biases of quantised layers, whose zero point is 0
+        each_element(slice, [&](std::size_t at) { tensor.as<std::int32_t>()[at] = 0; });
+}
+
+}  // namespace
 
 Graph masked(Graph graph, const AxisGroups& groups, std::span<const CoupledUnit* const> units) {
-    std::map<std::size_t, RestNode> rest;
-    for (RestNode& one : groups.over_rest(graph, ids_of(units))) {
-        const std::size_t node = one.node;
-        if (!rest.emplace(node, std::move(one)).second) {
-            throw Unsupported(fmt::format("{} computes over two axes of which something would go",
-                                          describe(graph.nodes[node])));
-        }
-    }
     for (const CoupledUnit* unit : units) {
-        for (const WeightSlice& slice : unit->slices) {
-            Tensor& tensor = graph.initializers.at(slice.weight);
-            if (tensor.dtype() != DType::f32) continue;
-            each_element(slice, [&](std::size_t at) { tensor.f32()[at] = 0; });
+        for (const WeightSlice& slice : unit->slices) clear(graph.initializers, slice);
+    }
+    std::map<std::string, RestNode> rest;
+    for (RestNode& one : groups.over_rest(ids_of(units))) {
+        const std::string output = one.output;
+        if (!rest.emplace(output, std::move(one)).second) {
+            throw Unsupported(fmt::format(
+                "the node that gives \"{}\" computes over two axes of which something would go", output));
         }
     }
     if (rest.empty()) return graph;
     std::vector<Node> nodes;
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-        const Node& node = graph.nodes[i];
-        const auto found = rest.find(i);
+    for (const Node& node : graph.nodes) {
+        const auto found = rest.find(node.outputs.front());
         if (found == rest.end()) {
             nodes.push_back(node);
             continue;
@@ -48,8 +56,12 @@ Graph masked(Graph graph, const AxisGroups& groups, std::span<const CoupledUnit*
 std::vector<std::string> computed_over_rest(const Graph& graph, const AxisGroups& groups,
                                             std::span<const CoupledUnit* const> units) {
     std::vector<std::string> names;
-    for (const RestNode& one : groups.over_rest(graph, ids_of(units)))
-        names.push_back(fmt::format("{} ({})", describe(graph.nodes[one.node]), graph.nodes[one.node].op));
+    for (const RestNode& one : groups.over_rest(ids_of(units))) {
+        for (const Node& node : graph.nodes) {
+            if (node.outputs.front() == one.output)
+                names.push_back(fmt::format("{} ({})", describe(node), node.op));
+        }
+    }
     return names;
 }
 

@@ -2,11 +2,14 @@
 // Sums over all coupled parameters are Fang et al. 2023, "DepGraph: Towards Any Structural Pruning".
 #include "surgery/removal/unit_scores.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "base/hash.h"
+#include "espalier/error.h"
 #include "prune/criterion.h"
 #include "prune/ranking/unit_norm.h"
+#include "prune/request/signal.h"
 #include "surgery/removal/slices.h"
 
 namespace espalier::surgery {
@@ -15,6 +18,14 @@ namespace {
 std::vector<float> element_scores(const prune::Criterion& criterion, const prune::Candidate& weight,
                                   const prune::Mask* current, std::uint64_t seed) {
     constexpr std::int64_t kPart = 4096;
+    const auto is_of_elements = [](std::string_view signal) {
+        return prune::signals().get(signal).count == prune::Signal::Count::elements;
+    };
+    const bool is_matrix = weight.form.order.empty() && weight.form.parts.empty();
+    if (!is_matrix && !std::ranges::all_of(criterion.needs, is_of_elements)) {
+        throw Unsupported(fmt::format("criterion \"{}\" on units of \"{}\", which is no matrix in memory",
+                                      criterion.name, weight.name));
+    }
     std::vector<float> scores(weight.weight.size());
     const prune::Scored scored{weight, prune::layout_of(weight), seed, current};
     const auto count = std::ssize(scores);
