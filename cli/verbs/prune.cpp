@@ -24,6 +24,7 @@ struct Arguments {
     experiment::Cut cut;
     ExperimentArguments experiment;
     std::vector<std::string> layers;  // "fc1.weight=0.5"
+    std::vector<std::string> widths;  // "conv1.weight=48"
     std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string sensitivity;
     bool remove = false;
@@ -37,6 +38,7 @@ struct Arguments {
 experiment::Cut cut_of(const Arguments& arguments) {
     experiment::Cut cut = arguments.cut;
     cut.layers = experiment::parse_layers(arguments.layers);
+    cut.widths = experiment::parse_widths(arguments.widths);
     if (!arguments.sensitivity.empty()) cut.sensitivity = prune::read_sensitivity(arguments.sensitivity);
     return cut;
 }
@@ -46,7 +48,8 @@ void prune_file(const Arguments& arguments) {
     if (common.output.empty()) throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
     const auto shapes = experiment::parse_shapes(arguments.shapes);
     if (arguments.remove) {
-        auto target = experiment::removal_target(arguments.cut, arguments.latency);
+        const experiment::Cut cut = cut_of(arguments);
+        auto target = experiment::removal_target(cut, arguments.latency);
         if (target) {
             target->batch = arguments.batch;
             target->threads = arguments.threads;
@@ -55,8 +58,8 @@ void prune_file(const Arguments& arguments) {
         const experiment::Watch watch{
             .progress = [&bar](double share, const std::string& what) { bar.show(share, what); }};
         const auto removed =
-            experiment::remove_from_file(common.recipe, cut_of(arguments), target ? &*target : nullptr,
-                                         shapes, common.output, common.without_passes, watch);
+            experiment::remove_from_file(common.recipe, cut, target ? &*target : nullptr, shapes,
+                                         common.output, common.without_passes, watch);
         bar.hide();
         return print(removed, common.json, common.wide);
     }
@@ -152,6 +155,18 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
             "--sparsity is the share of these"),
         command.add_option("--latency", a.latency,
                            "With --remove: 0.5x of the time that the network takes here, or 8ms"),
+        command
+            .add_option(
+                "--width", a.widths,
+                "With --remove: NAME=CHANNELS of one group (espalier inspect --groups); may be repeated")
+            ->allow_extra_args(false),
+        command.add_option("--round-to", a.cut.round_to, "With --remove: widths become multiples of it")
+            ->check(CLI::Range(1, 1 << 20))
+            ->capture_default_str(),
+        command
+            .add_option("--combine", a.cut.combine,
+                        "With --remove: how a unit's score is made of its slices': sum, mean, max, first")
+            ->capture_default_str(),
         command.add_option("--batch", a.batch, "Examples in a run that --latency measures")
             ->check(CLI::Range(1, 1 << 20))
             ->capture_default_str(),
@@ -204,6 +219,8 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
             "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
     if (!arguments.remove && !arguments.latency.empty())
         throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
+    if (!arguments.remove && (!arguments.widths.empty() || arguments.cut.round_to > 1))
+        throw InvalidArgument("prune: --width and --round-to are for --remove: zeros change no width");
     for (const std::string& name : common.without_passes) surgery::passes().get(name);
     if (!common.without_passes.empty() && common.output.empty())
         throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");

@@ -89,6 +89,11 @@ struct Cut {
     std::vector<std::string> include = {};
     std::int64_t floor = 1;  // units that every layer keeps at least
     std::uint64_t seed = 0;  // of the random criterion
+
+    // Of removals alone:
+    std::string combine = "sum";  // how a unit's score is made of its slices': sum, mean, max, first
+    std::int64_t round_to = 1;    // widths that shrink become multiples of it
+    std::map<std::string, std::int64_t> widths = {};  // of groups by name: exactly so wide
 };
 
 /// Sets weights of `graph` to zero; what is zero already stays so and counts. Halves and quantised weights

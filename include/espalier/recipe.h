@@ -93,15 +93,19 @@ struct Recipe {
         std::vector<std::string> keep;         // weights that are never cut; '*' stands for any characters
         std::string sensitivity;               // scope "sensitivity": the table's file
         std::int64_t floor = 1;                // units every layer keeps
-        std::int64_t signal_batches = 10;      // batches that gradients and activations are taken over
-        std::int64_t score_rounds = 1;         // times that scores are taken anew within a cut; SynFlow: 100
+        bool remove = false;  // what is cut leaves the network: channels, neurons, heads as a whole
+        std::string combine =
+            "sum";  // remove: how a unit's score is made of its slices' (sum, mean, max, first)
+        std::int64_t round_to = 1;         // remove: widths that shrink become multiples of it
+        std::int64_t signal_batches = 10;  // batches that gradients and activations are taken over
+        std::int64_t score_rounds = 1;     // times that scores are taken anew within a cut; SynFlow: 100
 
         std::string spacing = "geometric";  // how rounds divide the way
         std::int64_t rounds = 12;
         double rate = 0.2;    // share of the weights left that a round cuts; used unless one of these is set:
         double sparsity = 0;  // share of the weights that is zero after the last round
         std::int64_t weights = 0;      // number kept, in one round
-        double macs = 0;               // share of multiply-adds kept, in one round
+        double macs = 0;               // share of multiply-adds kept; in one round, unless it is removed
         double output_layer_rate = 0;  // the output layer's own: scope layer-wise, no `layers`; 0: the rate
 
         std::string schedule = "after-training";

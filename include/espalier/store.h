@@ -36,6 +36,8 @@ struct LayerCount {
     /// Multiply-adds one weight costs for one example: 1 in a fully connected layer, the number of output
     /// positions in a convolution. 0: not known, and then no MACs are reported.
     double macs_per_weight = 0;
+    std::int64_t width = 0;        // outputs left, of a run that removes what it cuts
+    std::int64_t width_total = 0;  // 0: not recorded
 };
 
 /// What a metric of the recipe says of a network at the end of its training.

@@ -41,6 +41,10 @@ class Ticket {
 
     /// As many weights as the ticket has, cut from these by the recipe's criterion at once.
     prune::MaskSet cut(const Weights& weights);
+    /// Whether whole units are cut, and removed.
+    bool removes() const { return context_.recipe().prune.remove; }
+    /// As many units of each group at random as the ticket has gone; for a recipe that removes.
+    prune::MaskSet random_units();
     /// Something worth knowing, for the report.
     void note(const std::string& text) { context_.pruner().note(text); }
 
@@ -76,6 +80,8 @@ struct Control {
     Reprune (*reprune)(Ticket& ticket) = nullptr;
     /// It cuts a network by the recipe's criterion itself: one that has not been trained, or one in training.
     enum class Cuts : std::uint8_t { nothing, untrained, in_training } cuts = Cuts::nothing;
+    /// It draws single weights, or places, where prune.remove knows whole units only.
+    bool draws_weights = false;
     std::int64_t least_epochs = 0;  // of the dense training, for the mask to be found
 };
 

@@ -51,6 +51,9 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
         "\"stored\", \"computed\" or \"\" (the data set's own)"};
     const Check<std::string> device{[](const std::string& v) { return v == "cpu" || v == "cuda"; },
                                     "\"cpu\" or \"cuda\""};
+    const Check<std::string> combination{
+        [](const std::string& v) { return v == "sum" || v == "mean" || v == "max" || v == "first"; },
+        "\"sum\", \"mean\", \"max\" or \"first\""};
     const Check<bool> flag{};
 
     visitor.field("model.network", recipe.model.network, text);
@@ -99,6 +102,9 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.criterion", recipe.prune.criterion, text);
     visitor.field("prune.unit_norm", recipe.prune.unit_norm, text);
     visitor.field("prune.floor", recipe.prune.floor, from_0_to_1e9);
+    visitor.field("prune.remove", recipe.prune.remove, flag);
+    visitor.field("prune.combine", recipe.prune.combine, combination);
+    visitor.field("prune.round_to", recipe.prune.round_to, up_to_1e6);
     visitor.field("prune.signal_batches", recipe.prune.signal_batches, up_to_1e6);
     visitor.field("prune.score_rounds", recipe.prune.score_rounds, up_to_1e4);
     visitor.field("prune.scope", recipe.prune.scope, text);

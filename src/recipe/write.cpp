@@ -129,7 +129,8 @@ Recipe Recipe::extensible() const {
     recipe.bench = Bench();
     recipe.data.path.clear();
     // On the way to a sparsity each round cuts a share of it. Without rounds there is a dense network alone.
-    if (prune.sparsity == 0 && prune.rounds > 0) recipe.prune.rounds = Prune().rounds;
+    const bool shares_out = prune.sparsity > 0 || (prune.remove && prune.macs > 0);
+    if (!shares_out && prune.rounds > 0) recipe.prune.rounds = Prune().rounds;
     for (Recipe& other : recipe.arms) other = other.extensible();
     return recipe;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/metrics.h"
+#include "store/widths.h"
 
 namespace espalier::store {
 namespace {
@@ -57,6 +58,7 @@ class Details {
         while (curve_.next()) {
             stage.curve.push_back({curve_.integer(0), curve_.real(1), curve_.real(2), curve_.real(3)});
         }
+        read_widths(database_, stage);
         stage.metrics = read_metrics(database_, stage.hash);
     }
 
@@ -104,6 +106,7 @@ void write_stage(Database& database, const Stage& stage, bool same_weights) {
         point.bind(stage.hash, position++, at.step, at.validation_loss, at.validation_accuracy, at.train_loss)
             .run();
     }
+    write_widths(database, stage);
     write_metrics(database, stage);
 }
 

@@ -61,7 +61,7 @@ TEST(Macs, CountPositionsOfConvolutions) {
         return static_cast<double>(plan.masks.at("conv1").kept() * 1024 +
                                    plan.masks.at("conv2").kept() * 256 + plan.masks.at("fc").kept());
     };
-    for (const std::string scope : {"global", "layer-wise", "erk", "lamp"}) {
+    for (const std::string scope : {"global", "layer-wise", "erk", "lamp", "isomorphic"}) {
         request.scope = scope;
         request.target = {.macs = 0.4};
         const double kept = macs_of(plan(request));
@@ -288,8 +288,8 @@ TEST(Floors, HoldInEveryScopeAndAreNamed) {
 }
 
 TEST(Scopes, EveryEntryIsTestedHere) {
-    EXPECT_EQ(scopes().names(), (std::vector<std::string>{"erk", "explicit", "global", "lamp", "layer-wise",
-                                                          "output-wise", "sensitivity"}));
+    EXPECT_EQ(scopes().names(), (std::vector<std::string>{"erk", "explicit", "global", "isomorphic", "lamp",
+                                                          "layer-wise", "output-wise", "sensitivity"}));
 }
 
 }  // namespace

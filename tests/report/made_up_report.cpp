@@ -15,7 +15,8 @@ int main(int argc, char** argv) {
         const std::filesystem::path folder = argv[1];
         std::vector<espalier::store::Run> runs;
         runs.push_back(espalier::report::make_up_run(
-            folder / "run", {.replicates = 5, .arms = true, .stability = true, .tradeoff = true}));
+            folder / "run",
+            {.replicates = 5, .arms = true, .stability = true, .tradeoff = true, .widths = true}));
         runs.push_back(espalier::report::make_up_run(folder / "other", {.replicates = 3, .weights = false}));
         const espalier::store::Run& run = runs.front();
         espalier::report::write_html(run, folder / "report.html");

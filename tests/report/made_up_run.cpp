@@ -117,6 +117,11 @@ store::Stage made_up_stage(const std::string& arm, int level, int replicate, con
     stage.level = level;
     stage.replicate = replicate;
     stage.layers = layers_at(level, options.shrink);
+    for (std::size_t i = 0; options.widths && i < stage.layers.size(); ++i) {
+        store::LayerCount& layer = stage.layers[i];
+        layer.width_total = kLayers[i].rows;
+        layer.width = layer.width_total * layer.left / layer.total;
+    }
     const double share =
         static_cast<double>(stage.weights_left()) / static_cast<double>(stage.weights_total());
     const double accuracy = accuracy_of(arm, share, options.control_loss) + 0.0009 * random.normal();

@@ -19,6 +19,7 @@ struct MadeUp {
     bool arms = false;  // of the recipe, and more controls
     bool stability = false;
     bool tradeoff = false;    // the arms of the study, and the fact
+    bool widths = false;      // what was cut is removed, and layers get narrower
     double control_loss = 1;  // how far controls fall behind; 0: they do as well as the ticket
     int shrink = 1;           // the layers have 1 / shrink of their weights
 };

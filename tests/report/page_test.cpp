@@ -41,9 +41,12 @@ class WholePageTest : public ::testing::Test {
     static void SetUpTestSuite() {
         folder() =
             std::filesystem::temp_directory_path() / ("espalier-whole-page-" + std::to_string(::getpid()));
-        const store::Run run =
-            make_up_run(folder() / "run",
-                        {.replicates = 3, .arms = true, .stability = true, .tradeoff = true, .shrink = 10});
+        const store::Run run = make_up_run(folder() / "run", {.replicates = 3,
+                                                              .arms = true,
+                                                              .stability = true,
+                                                              .tradeoff = true,
+                                                              .widths = true,
+                                                              .shrink = 10});
         stages() = run.stages();
         write_html(run, folder() / "report.html");
         html() = read_text(folder() / "report.html");
@@ -77,6 +80,10 @@ TEST_F(WholePageTest, HasEverySectionWithItsData) {
     EXPECT_EQ(data_of(html(), "accuracy")["arms"][0]["points"][0]["test"][3], 3);
     EXPECT_EQ(data_of(html(), "early_stop")["arms"][1]["name"], "reinitialize");
     EXPECT_EQ(data_of(html(), "latency")["series"].size(), 2U);
+    EXPECT_EQ(data_of(html(), "widths")["plots"][0]["categories"].size(), 3U);
+    EXPECT_EQ(data_of(html(), "widths")["plots"][0]["lines"].size(), 6U) << "of 16 levels";
+    EXPECT_EQ(data_of(html(), "widths")["plots"][0]["lines"][0]["points"][0]["value"][0], 300);
+    EXPECT_EQ(data_of(html(), "frontier")["plots"].size(), 2U);
     EXPECT_EQ(data_of(html(), "stability")["plots"][2]["lines"].size(), 8U) << "two levels, four steps";
     EXPECT_EQ(data_of(html(), "rewinding")["plots"][0]["categories"], Json({"0it", "500it", "2000it"}));
     EXPECT_EQ(data_of(html(), "tradeoff")["plots"][0]["lines"].size(), 5U);

@@ -13,13 +13,9 @@
 namespace espalier::experiment {
 namespace {
 
-std::int64_t parameters_of(const CoupledUnit& unit, const Graph& graph) {
+std::int64_t parameters_of(const CoupledUnit& unit) {
     std::int64_t count = 0;
-    for (const WeightSlice& slice : unit.slices) {
-        const Tensor& tensor = graph.initializers.at(slice.weight);
-        const std::int64_t size = tensor.shape()[slice.axis];
-        count += tensor.count() / size * std::ssize(slice.indices);
-    }
+    for (const WeightSlice& slice : unit.slices) count += slice.count();
     return count;
 }
 
@@ -30,10 +26,10 @@ GroupList groups_of(const std::filesystem::path& model, const std::map<std::stri
     prepare_for_removal(graph, shapes, {});
     GroupList list;
     for (const auto& constant : graph.initializers) list.parameters += constant.second.count();
-    const AxisGroups groups(graph, prunable(is_real(graph) ? graph : as_real(graph)));
+    const AxisGroups groups(graph, prunable(is_real(graph) ? graph : as_real(graph)), OverRest::followed);
     for (const CoupledGroup& group : groups.groups()) {
         list.groups.push_back(
-            {group.name, std::ssize(group.units), parameters_of(group.units.front(), graph), group.refused});
+            {group.name, std::ssize(group.units), parameters_of(group.units.front()), group.refused});
     }
     return list;
 }

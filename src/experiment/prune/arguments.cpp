@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 
 #include "espalier/error.h"
 
@@ -16,22 +17,35 @@ std::optional<double> number(std::string_view text) {
     return value;
 }
 
-}  // namespace
-
-std::map<std::string, double> parse_layers(const std::vector<std::string>& arguments) {
-    std::map<std::string, double> layers;
+std::map<std::string, double> named_numbers(const std::vector<std::string>& arguments, const char* option,
+                                            const char* expected) {
+    std::map<std::string, double> values;
     for (const std::string& argument : arguments) {
         const auto equals = argument.rfind('=');
         const auto value = equals == std::string::npos
                                ? std::nullopt
                                : number(std::string_view(argument).substr(equals + 1));
-        if (!value) {
-            throw InvalidArgument(
-                fmt::format("--layer {}: expected NAME=SPARSITY, such as fc1.weight=0.5", argument));
-        }
-        layers[argument.substr(0, equals)] = *value;
+        if (!value) throw InvalidArgument(fmt::format("{} {}: expected {}", option, argument, expected));
+        values[argument.substr(0, equals)] = *value;
     }
-    return layers;
+    return values;
+}
+
+}  // namespace
+
+std::map<std::string, double> parse_layers(const std::vector<std::string>& arguments) {
+    return named_numbers(arguments, "--layer", "NAME=SPARSITY, such as fc1.weight=0.5");
+}
+
+std::map<std::string, std::int64_t> parse_widths(const std::vector<std::string>& arguments) {
+    std::map<std::string, std::int64_t> widths;
+    for (const auto& [name, value] :
+         named_numbers(arguments, "--width", "NAME=CHANNELS, such as conv1.weight=48")) {
+        if (!(value >= 1 && value < 1e9) || value != std::floor(value))
+            throw InvalidArgument(fmt::format("--width {}={}: expected a whole number from 1", name, value));
+        widths[name] = static_cast<std::int64_t>(value);
+    }
+    return widths;
 }
 
 void read_latency(const std::string& text, RemovalTarget& target) {
@@ -47,10 +61,12 @@ void read_latency(const std::string& text, RemovalTarget& target) {
 
 std::optional<RemovalTarget> removal_target(const Cut& cut, const std::string& latency) {
     const prune::Target& target = cut.target;
-    if (target.sparsity.has_value() + target.macs.has_value() + !latency.empty() != 1 || target.weights)
-        throw InvalidArgument("prune: --remove needs one of --sparsity, --macs and --latency");
+    const int targets = target.sparsity.has_value() + target.macs.has_value() + !latency.empty();
+    if (target.weights || targets > 1 || (targets == 0 && cut.widths.empty()))
+        throw InvalidArgument("prune: --remove needs one of --sparsity, --macs, --latency and --width");
     RemovalTarget removal{.macs = target.macs};
-    if (latency.empty()) return target.macs ? std::optional(removal) : std::nullopt;
+    if (latency.empty())
+        return target.macs ? std::optional(removal) : std::nullopt;  // a share of units, or widths
     read_latency(latency, removal);
     return removal;
 }

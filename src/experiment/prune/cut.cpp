@@ -8,37 +8,11 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/choice.h"
+#include "experiment/prune/own_signals.h"
 #include "experiment/prune/stored_weights.h"
-#include "graph/analysis/scales.h"
-#include "prune/request/signal.h"
 
 namespace espalier::experiment {
 namespace {
-
-constexpr std::string_view kScale = "batch-norm-scale";
-
-/// What the criterion reads and the network itself tells.
-class OwnSignals {
-  public:
-    OwnSignals(const Cut& how, const Graph& graph) {
-        for (const std::string_view name : prune::signals_needed(how.criterion)) {
-            if (name != kScale) {
-                throw InvalidArgument(fmt::format(
-                    "criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
-                    how.criterion, prune::signals().get(name).noun));
-            }
-            scales_ = scales_behind(graph, graph.initializers, how.include);
-        }
-    }
-    void attach(std::vector<prune::Candidate>& candidates) const {
-        if (scales_.empty()) return;
-        for (prune::Candidate& candidate : candidates)
-            candidate.signals[std::string(kScale)] = scales_.at(candidate.name);
-    }
-
-  private:
-    std::map<std::string, std::vector<float>> scales_;
-};
 
 prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskSet& current,
                           const OwnSignals& signals) {

@@ -3,110 +3,22 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 
 #include "base/random.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/choice.h"
+#include "experiment/prune/own_signals.h"
 #include "experiment/prune/stored_weights.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph/computation/convert.h"
 #include "graph/coupling/axis_groups.h"
 #include "surgery/layers.h"
+#include "surgery/removal/group_ranking.h"
+#include "surgery/removal/masked.h"
 
 namespace espalier::experiment {
 namespace {
-
-/// Calls body(position) for every element of a slice.
-template <class Body>
-void each_element(const Tensor& tensor, const WeightSlice& slice, const Body& body) {
-    const Shape& shape = tensor.shape();
-    std::int64_t inner = 1;
-    for (std::size_t d = slice.axis + 1; d < shape.size(); ++d) inner *= shape[d];
-    const std::int64_t size = shape[slice.axis];
-    const std::int64_t outer = tensor.count() / std::max<std::int64_t>(size * inner, 1);
-    for (std::int64_t i = 0; i < outer; ++i) {
-        for (const std::int64_t index : slice.indices) {
-            for (std::int64_t k = 0; k < inner; ++k)
-                body(static_cast<std::size_t>((i * size + index) * inner + k));
-        }
-    }
-}
-
-/// The prunable weights of a unit, one after the other: what its score is made of.
-std::vector<float> weights_of(const CoupledUnit& unit, const Graph& graph,
-                              const std::set<std::string>& counted) {
-    std::vector<float> values;
-    for (const WeightSlice& slice : unit.slices) {
-        if (!counted.contains(slice.weight)) continue;
-        const Tensor& tensor = graph.initializers.at(slice.weight);
-        if (tensor.dtype() != DType::f32) continue;
-        each_element(tensor, slice, [&](std::size_t at) { values.push_back(tensor.f32()[at]); });
-    }
-    return values;
-}
-
-/// A row a unit.
-struct GroupMatrix {
-    const CoupledGroup* group;
-    std::vector<float> values;
-    std::int64_t columns = 0;
-};
-
-bool has_kept(const CoupledGroup& group, const Cut& how) {
-    return std::ranges::any_of(group.units.front().slices,
-                               [&](const WeightSlice& slice) { return is_kept(how, slice.weight); });
-}
-
-std::vector<GroupMatrix> matrices_of(const AxisGroups& groups, const Graph& graph, const Cut& how) {
-    const auto names = prunable_weights(graph);
-    const std::set<std::string> counted(names.begin(), names.end());
-    std::vector<GroupMatrix> all;
-    for (const CoupledGroup& group : groups.groups()) {
-        if (!group.refused.empty() || group.units.size() < 2 || has_kept(group, how)) continue;
-        GroupMatrix matrix{.group = &group, .values = {}};
-        for (const CoupledUnit& unit : group.units) {
-            const auto row = weights_of(unit, graph, counted);
-            matrix.columns = std::ssize(row);
-            matrix.values.insert(matrix.values.end(), row.begin(), row.end());
-        }
-        if (matrix.columns > 0) all.push_back(std::move(matrix));
-    }
-    return all;
-}
-
-prune::Request request_of(const Cut& how, const std::vector<GroupMatrix>& matrices) {
-    if (!prune::signals_needed(how.criterion).empty()) {
-        throw InvalidArgument(fmt::format(
-            "criterion \"{}\" needs data, and what is removed is chosen by the weights", how.criterion));
-    }
-    prune::Request request = choice_of(how);
-    for (const GroupMatrix& matrix : matrices) {
-        request.weights.push_back({.name = matrix.group->name,
-                                   .shape = {std::ssize(matrix.group->units), matrix.columns},
-                                   .weight = matrix.values});
-    }
-    request.granularity = "filter";
-    return request;
-}
-
-/// The network with all slices of these units zero: what its removal must compute. Scales of weights, which
-/// the real network does not have, are no matter.
-Graph masked(Graph graph, const std::vector<const CoupledUnit*>& units) {
-    for (const CoupledUnit* unit : units) {
-        for (const WeightSlice& slice : unit->slices) {
-            const auto found = graph.initializers.find(slice.weight);
-            if (found == graph.initializers.end()) continue;
-            Tensor& tensor = found->second;
-            if (tensor.dtype() == DType::f32)
-                each_element(tensor, slice, [&](std::size_t at) { tensor.f32()[at] = 0; });
-            if (tensor.dtype() == DType::i32)  // biases of quantised layers, whose zero point is 0
-                each_element(tensor, slice, [&](std::size_t at) { tensor.as<std::int32_t>()[at] = 0; });
-        }
-    }
-    return graph;
-}
 
 std::vector<Tensor> run_once(const Graph& graph, const NamedTensors& inputs) {
     return runtime::compile(graph, {.threads = 1,
@@ -134,10 +46,10 @@ NamedTensors random_inputs(const Graph& graph) {
 
 /// The largest difference of the outputs, over the largest output. Throws Unsupported where it is not
 /// rounding.
-double prove(const Graph& before, const Graph& after, const std::vector<const CoupledUnit*>& units) {
+double prove(const Graph& before, const Graph& masked, const Graph& after) {
     const double tolerance = rounding_of(before);
     const NamedTensors inputs = random_inputs(before);
-    const auto expected = run_once(masked(as_real(before), units), inputs);
+    const auto expected = run_once(masked, inputs);
     const auto got = run_once(after, inputs);
     double difference = 0;
     bool compared = false;  // numbers
@@ -174,28 +86,48 @@ double prove(const Graph& before, const Graph& after, const std::vector<const Co
     return difference;
 }
 
+std::vector<std::string> kept_weights(const Graph& graph, const Cut& how) {
+    std::vector<std::string> kept = prunable_weights(graph);
+    check_kept(how, kept);
+    std::erase_if(kept, [&](const std::string& name) { return !is_kept(how, name); });
+    return kept;
+}
+
+surgery::GroupRanking ranked(const Graph& graph, const Cut& how, const AxisGroups& groups) {
+    const OwnSignals signals(how, graph);
+    std::vector<prune::Candidate> weights = surgery::candidates(graph, graph.initializers);
+    signals.attach(weights);
+    return {groups, weights, kept_weights(graph, how), nullptr,
+            surgery::GroupScoring{.criterion = how.criterion,
+                                  .unit_norm = how.unit_norm,
+                                  .combine = surgery::combine_named(how.combine),
+                                  .seed = how.seed}};
+}
+
+const Graph& checked(const Graph& graph, const Cut& how) {
+    constexpr std::string_view kUnits[] = {"element", "filter", "channel", "head"};
+    if (std::ranges::find(kUnits, how.granularity) == std::end(kUnits)) {
+        throw InvalidArgument(
+            fmt::format("a removal takes out whole filters, channels or heads; granularity \"{}\" "
+                        "keeps its tensors",
+                        how.granularity));
+    }
+    if (!how.include.empty())
+        throw InvalidArgument("--include is for zeros: a removal takes what goes together, whoever reads it");
+    return graph;
+}
+
 /// Smaller networks of one, with more or less of its units left.
 class Remover {
   public:
     /// Weights that the file keeps as halves or integers are scored as the numbers that they stand for.
     Remover(const Graph& graph, const Cut& how)
-        : graph_(graph),
+        : graph_(checked(graph, how)),
           how_(how),
           real_(is_real(graph) ? Graph() : as_real(graph)),
-          groups_(graph, prunable(real())) {
-        constexpr std::string_view kUnits[] = {"element", "filter", "channel", "head"};
-        if (std::ranges::find(kUnits, how.granularity) == std::end(kUnits)) {
-            throw InvalidArgument(
-                fmt::format("a removal takes out whole filters, channels or heads; granularity \"{}\" "
-                            "keeps its tensors",
-                            how.granularity));
-        }
-        if (!how.include.empty())
-            throw InvalidArgument(
-                "--include is for zeros: a removal takes what goes together, whoever reads it");
-        check_kept(how, prunable_weights(real()));
-        matrices_ = matrices_of(groups_, real(), how);
-        if (matrices_.empty())
+          groups_(graph, prunable(real()), OverRest::followed),
+          ranking_(ranked(real(), how, groups_)) {
+        if (ranking_.groups().empty())
             throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));
     }
 
@@ -205,39 +137,39 @@ class Remover {
         std::vector<const CoupledUnit*> units;
     };
 
+    /// With zeros in place of what went.
+    Graph masked(const Result& result) const { return surgery::masked(real(), groups_, result.units); }
+
     Result without(double sparsity) const {
-        Cut cut = how_;
-        cut.target = {.sparsity = sparsity};
-        const prune::Plan plan = prune::plan(request_of(cut, matrices_));
+        const surgery::GroupRanking::Choice choice = ranking_.choose({.scope = how_.scope,
+                                                                      .target = {.sparsity = sparsity},
+                                                                      .own_targets = how_.layers,
+                                                                      .sensitivity = how_.sensitivity,
+                                                                      .floor = how_.floor,
+                                                                      .multiple = how_.round_to,
+                                                                      .widths = how_.widths});
         Result result;
-        result.removal.notes = plan.notes;
-        std::vector<std::size_t> ids;
-        for (const GroupMatrix& matrix : matrices_) {
-            const prune::Mask& mask = plan.masks.at(matrix.group->name);
-            Removal::Group& entry = result.removal.groups.emplace_back();
-            entry.name = matrix.group->name;
-            entry.units = std::ssize(matrix.group->units);
-            entry.weights = matrix.columns;
-            for (std::size_t u = 0; u < matrix.group->units.size(); ++u) {
-                if (mask[static_cast<std::int64_t>(u) * matrix.columns]) {
-                    ++entry.left;
-                    continue;
-                }
-                result.units.push_back(&matrix.group->units[u]);
-                ids.push_back(matrix.group->units[u].id);
-            }
+        result.units = choice.gone(ranking_);
+        result.removal.notes = choice.notes;
+        for (std::size_t g = 0; g < choice.left.size(); ++g) {
+            const auto& [group, weights, width, scores, gone] = ranking_.groups()[g];
+            result.removal.groups.push_back({.name = group->name,
+                                             .units = std::ssize(group->units),
+                                             .left = std::ranges::count(choice.left[g], true),
+                                             .weights = weights});
         }
         for (const CoupledGroup& group : groups_.groups()) {
-            const auto is_its = [&](const GroupMatrix& matrix) { return matrix.group == &group; };
-            if (std::ranges::any_of(matrices_, is_its)) continue;
+            const std::string why = ranking_.left_out(group);
             const std::int64_t count = std::ssize(group.units);
-            const std::string why = !group.refused.empty()  ? group.refused
-                                    : count < 2             ? "there is only one"
-                                    : has_kept(group, how_) ? "it is kept"
-                                                            : "its weights are not f32";
-            result.removal.groups.push_back({group.name, count, count, 0, why});
+            if (!why.empty()) result.removal.groups.push_back({group.name, count, count, 0, why});
         }
-        result.graph = groups_.without(graph_, ids);
+        const auto over_rest = surgery::computed_over_rest(graph_, groups_, result.units);
+        if (!over_rest.empty()) {
+            result.removal.notes.push_back(
+                fmt::format("{} nodes normalise or average over what is left, and not over zeros: {}{}",
+                            over_rest.size(), over_rest.front(), over_rest.size() > 1 ? ", ..." : ""));
+        }
+        result.graph = groups_.without(graph_, surgery::ids_of(result.units));
         return result;
     }
 
@@ -248,7 +180,7 @@ class Remover {
     const Cut& how_;
     Graph real_;  // where graph_ is not
     AxisGroups groups_;
-    std::vector<GroupMatrix> matrices_;
+    surgery::GroupRanking ranking_;
 };
 
 double macs_of(const Graph& graph) {
@@ -302,8 +234,8 @@ Remover::Result search(const Remover& remover, const RemovalTarget& target, doub
     return std::move(*best);
 }
 
-Removal prove_and_take(Graph& graph, Remover::Result result) {
-    result.removal.difference = prove(graph, result.graph, result.units);
+Removal prove_and_take(Graph& graph, const Remover& remover, Remover::Result result) {
+    result.removal.difference = prove(graph, remover.masked(result), result.graph);
     graph = std::move(result.graph);
     return std::move(result.removal);
 }
@@ -311,9 +243,10 @@ Removal prove_and_take(Graph& graph, Remover::Result result) {
 }  // namespace
 
 Removal remove(Graph& graph, const Cut& how) {
-    if (!how.target.sparsity)
-        throw InvalidArgument("a removal needs a share of the units, a target in sparsity");
-    return prove_and_take(graph, Remover(graph, how).without(*how.target.sparsity));
+    if (!how.target.sparsity && how.widths.empty())
+        throw InvalidArgument("a removal needs a share of the units, a target in sparsity, or widths");
+    const Remover remover(graph, how);
+    return prove_and_take(graph, remover, remover.without(how.target.sparsity.value_or(0)));
 }
 
 Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch) {
@@ -323,7 +256,7 @@ Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, con
     const double now = target.latency_ms ? 0 : measured(graph, target);
     const double goal =
         target.latency_ms ? *target.latency_ms : now * (target.macs ? *target.macs : *target.latency_share);
-    Removal removal = prove_and_take(graph, search(remover, target, goal, watch));
+    Removal removal = prove_and_take(graph, remover, search(remover, target, goal, watch));
     removal.goal = goal;
     return removal;
 }

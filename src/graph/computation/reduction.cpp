@@ -1,6 +1,7 @@
 #include "graph/computation/reduction.h"
 
 #include "graph/coupling/coupling.h"
+#include "graph/coupling/over_rest.h"
 
 namespace espalier {
 namespace {
@@ -8,6 +9,41 @@ namespace {
 /// Whether no axes stand for all of them. The attribute without numbers names none.
 bool means_all(const Node& node) {
     return node.attribute_int("noop_with_empty_axes", 0) == 0 && !node.attributes.contains("axes");
+}
+
+/// The node on what is left of its input, with zeros elsewhere.
+std::string reduced_over_rest(RestWriter& writer) {
+    std::vector<std::string> inputs = writer.node().inputs;
+    inputs[0] = writer.add("Mul", {inputs[0], writer.mask()});
+    return writer.add(writer.node().op, inputs, writer.node().attributes);
+}
+
+void sum_over_rest(RestWriter& writer) { writer.finish(reduced_over_rest(writer)); }
+
+void mean_over_rest(RestWriter& writer) {
+    const double share = static_cast<double>(writer.kept()) / static_cast<double>(writer.size());
+    writer.finish(writer.add("Div", {reduced_over_rest(writer), writer.number(static_cast<float>(share))}));
+}
+
+void couple_axes(Coupling& coupling, Coupling::WriteOverRest over_rest) {
+    const Shape& x = coupling.input(0);
+    const auto rank = std::ssize(x);
+    std::vector<std::int64_t> axes = coupling.node().attribute_ints("axes", {});
+    if (coupling.has_input(1)) {
+        if (coupling.constant(1) == nullptr) return;
+        const auto given = coupling.constant(1)->as<std::int64_t>();
+        axes.assign(given.begin(), given.end());
+    }
+    if (axes.empty()) return;
+    std::vector<bool> goes(x.size());
+    for (const std::int64_t axis : axes) goes[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)] = true;
+    const bool keeps = coupling.node().attribute_int("keepdims", 1) != 0;
+    std::size_t to = 0;
+    for (std::size_t axis = 0; axis < x.size(); ++axis) {
+        if (!goes[axis]) coupling.same({in(0, axis), out(0, to)});
+        if (goes[axis] && over_rest != nullptr) coupling.over_rest({in(0, axis)}, over_rest);
+        if (!goes[axis] || keeps) ++to;
+    }
 }
 
 }  // namespace
@@ -54,24 +90,10 @@ Reduction Reduction::of(const Evaluation& e) {
     return reduction;
 }
 
-void couple_reduction(Coupling& coupling) {
-    const Shape& x = coupling.input(0);
-    const auto rank = std::ssize(x);
-    std::vector<std::int64_t> axes = coupling.node().attribute_ints("axes", {});
-    if (coupling.has_input(1)) {
-        if (coupling.constant(1) == nullptr) return;
-        const auto given = coupling.constant(1)->as<std::int64_t>();
-        axes.assign(given.begin(), given.end());
-    }
-    if (axes.empty()) return;
-    std::vector<bool> goes(x.size());
-    for (const std::int64_t axis : axes) goes[static_cast<std::size_t>(axis < 0 ? axis + rank : axis)] = true;
-    const bool keeps = coupling.node().attribute_int("keepdims", 1) != 0;
-    std::size_t to = 0;
-    for (std::size_t axis = 0; axis < x.size(); ++axis) {
-        if (!goes[axis]) coupling.same({in(0, axis), out(0, to)});
-        if (!goes[axis] || keeps) ++to;
-    }
-}
+void couple_reduction(Coupling& coupling) { couple_axes(coupling, nullptr); }
+
+void couple_sum(Coupling& coupling) { couple_axes(coupling, sum_over_rest); }
+
+void couple_mean(Coupling& coupling) { couple_axes(coupling, mean_over_rest); }
 
 }  // namespace espalier

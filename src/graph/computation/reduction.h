@@ -11,6 +11,9 @@ void infer_reduction(InferContext& context);
 
 /// Axes that it leaves belong together.
 void couple_reduction(Coupling& coupling);
+/// The same of sums and means, which may be over what is left of an axis.
+void couple_sum(Coupling& coupling);
+void couple_mean(Coupling& coupling);
 
 /// What a reduction goes over: the positions in the output for the input's dimensions, and how many elements
 /// come together in one output.

@@ -8,38 +8,34 @@
 #include "espalier/error.h"
 #include "graph/coupling/axis_walk.h"
 #include "graph/op.h"
+#include "graph/walk.h"
 
 namespace espalier {
 namespace {
 
-Tensor without_slices(const Tensor& tensor, std::size_t axis, const std::vector<std::int64_t>& kept) {
-    Shape shape = tensor.shape();
-    const std::int64_t size = shape[axis];
-    shape[axis] = std::ssize(kept);
-    Tensor result(tensor.dtype(), shape);
-    std::int64_t inner = static_cast<std::int64_t>(size_of(tensor.dtype()));
-    for (std::size_t d = axis + 1; d < shape.size(); ++d) inner *= shape[d];
-    const std::int64_t outer = tensor.count() == 0 ? 0 : std::ssize(tensor.bytes()) / (size * inner);
-    auto to = result.bytes().begin();
-    for (std::int64_t i = 0; i < outer; ++i) {
-        for (const std::int64_t index : kept)
-            to = std::copy_n(tensor.bytes().begin() + (i * size + index) * inner, inner, to);
-    }
-    return result;
+WeightSlice slice_of(const Shape& shape, const AxisWalk::Axis& axis, std::vector<std::int64_t> indices) {
+    return {.weight = axis.first,
+            .axis = axis.second,
+            .indices = std::move(indices),
+            .size = shape[axis.second],
+            .outer = product_of(shape, 0, axis.second),
+            .inner = product_of(shape, axis.second + 1, shape.size())};
 }
 
 }  // namespace
 
-AxisGroups::AxisGroups(const Graph& graph) : AxisGroups(graph, prunable(graph)) {}
+AxisGroups::AxisGroups(const Graph& graph, OverRest over_rest)
+    : AxisGroups(graph, prunable(graph), over_rest) {}
 
-AxisGroups::AxisGroups(const Graph& graph, const std::vector<PrunableWeight>& weights)
-    : walk_(std::make_unique<AxisWalk>(graph)) {
+AxisGroups::AxisGroups(const Graph& graph, const std::vector<PrunableWeight>& weights, OverRest over_rest)
+    : walk_(std::make_unique<AxisWalk>(graph, over_rest == OverRest::followed)) {
     using Axis = AxisWalk::Axis;
     AxisWalk& walk = *walk_;
     std::vector<Axis> seeds;
     for (const PrunableWeight& weight : weights) {
         if (weight.stored_axis) seeds.emplace_back(weight.name, *weight.stored_axis);
     }
+    for (const Axis& axis : walk.unit_axes()) seeds.push_back(axis);
     walk.follow_all(seeds);
     // Slices of each unit, of weights in their order.
     std::map<std::size_t, std::map<Axis, std::vector<std::int64_t>>> units;
@@ -58,7 +54,7 @@ AxisGroups::AxisGroups(const Graph& graph, const std::vector<PrunableWeight>& we
             CoupledUnit unit{.slices = {}, .id = id};
             for (auto& [axis, indices] : units.at(id)) {
                 kind.emplace_back(axis, indices.size());
-                unit.slices.push_back({axis.first, axis.second, std::move(indices)});
+                unit.slices.push_back(slice_of(walk.shape(axis.first), axis, std::move(indices)));
             }
             const auto [group, is_new] = by_kind.emplace(std::move(kind), groups_.size());
             if (is_new) {
@@ -78,9 +74,46 @@ AxisGroups::~AxisGroups() = default;
 AxisGroups::AxisGroups(AxisGroups&&) noexcept = default;
 AxisGroups& AxisGroups::operator=(AxisGroups&&) noexcept = default;
 
-Graph AxisGroups::without(const Graph& graph, const std::vector<std::size_t>& ids) const {
+std::set<std::size_t> AxisGroups::things_of(const std::vector<std::size_t>& ids) const {
     std::set<std::size_t> gone;
     for (const std::size_t id : ids) gone.insert(walk_->things().find(id));
+    return gone;
+}
+
+Narrowing AxisGroups::narrowing_of(const Graph& graph, const std::set<std::size_t>& gone) const {
+    Narrowing narrowing;
+    for (const auto& [axis, first] : walk_->reached()) {
+        if (!graph.initializers.contains(axis.first)) continue;
+        auto kept = walk_->kept(axis, gone);
+        if (!kept.empty())
+            narrowing.add(axis.first, {.axis = axis.second,
+                                       .kept = std::move(kept),
+                                       .size = static_cast<std::int64_t>(walk_->size(axis))});
+    }
+    return narrowing;
+}
+
+std::vector<RestNode> AxisGroups::over_rest(const std::vector<std::size_t>& ids) const {
+    const std::set<std::size_t> gone = things_of(ids);
+    std::vector<RestNode> nodes;
+    for (const AxisWalk::Rest& rest : walk_->over_rest()) {
+        auto kept = walk_->kept({rest.value, rest.axis.axis}, gone);
+        if (kept.empty()) continue;
+        nodes.push_back({.output = rest.output,
+                         .axis = rest.axis,
+                         .kept = std::move(kept),
+                         .write = rest.write,
+                         .shape = walk_->shape(rest.value)});
+    }
+    return nodes;
+}
+
+Narrowing AxisGroups::narrowing(const Graph& graph, const std::vector<std::size_t>& ids) const {
+    return narrowing_of(graph, things_of(ids));
+}
+
+Graph AxisGroups::without(const Graph& graph, const std::vector<std::size_t>& ids) const {
+    const std::set<std::size_t> gone = things_of(ids);
     Graph result = graph;
     std::size_t made = 0;
     for (Node& node : result.nodes) {
@@ -112,11 +145,10 @@ Graph AxisGroups::without(const Graph& graph, const std::vector<std::size_t>& id
         Shrinking shrinking(node, graph.initializers, kept, shape, set);
         op.shrink(shrinking);
     }
-    for (const auto& [axis, first] : walk_->reached()) {
-        const auto constant = result.initializers.find(axis.first);
-        if (constant == result.initializers.end()) continue;
-        const auto kept = walk_->kept(axis, gone);
-        if (!kept.empty()) constant->second = without_slices(constant->second, axis.second, kept);
+    const Narrowing narrowing = narrowing_of(graph, gone);
+    for (const auto& [name, cuts] : narrowing.cuts()) {
+        Tensor& tensor = result.initializers.at(name);
+        tensor = narrowing.narrow(name, std::move(tensor));
     }
     remove_unread_initializers(result);
     verify(result);

@@ -41,7 +41,8 @@ std::map<std::string, Shape> shapes_of(const Graph& graph) {
 
 }  // namespace
 
-AxisWalk::AxisWalk(const Graph& graph) : graph_(graph), shapes_(shapes_of(graph)), readers_(graph) {}
+AxisWalk::AxisWalk(const Graph& graph, bool follows_over_rest)
+    : graph_(graph), follows_over_rest_(follows_over_rest), shapes_(shapes_of(graph)), readers_(graph) {}
 
 void AxisWalk::visit(const Axis& axis) {
     if (first_.contains(axis)) return;
@@ -77,6 +78,7 @@ AxisWalk::CoupledNode& AxisWalk::coupled(const Node& node) {
         Coupling coupling(node, made.inputs, made.outputs, constants);
         op.couple(coupling);
         made.relations = coupling.relations();
+        made.units = coupling.unit_axes();
     }
     if (op.moves > 0) {
         // A file of a few hundred bytes may hold values of gigabytes; an image of 64 channels has 3 million
@@ -106,8 +108,10 @@ bool AxisWalk::follow_relations(const CoupledNode& coupled, const OperandAxis& f
     const Axis source = axis_of(*coupled.node, from);
     for (const AxisRelation& relation : coupled.relations) {
         const auto mine = std::ranges::find(relation.members, from, &AxisRelation::Member::axis);
-        if (mine == relation.members.end()) continue;
+        if (mine == relation.members.end() || (relation.over_rest != nullptr && !follows_over_rest_))
+            continue;
         known = true;
+        if (relation.over_rest != nullptr) note_over_rest(*coupled.node, relation);
         std::map<std::int64_t, std::int64_t> one;  // an index of each thing
         for (std::size_t i = 0; i < mine->things.size(); ++i) {
             const auto index = static_cast<std::int64_t>(i);
@@ -126,6 +130,29 @@ bool AxisWalk::follow_relations(const CoupledNode& coupled, const OperandAxis& f
         }
     }
     return known;
+}
+
+void AxisWalk::note_over_rest(const Node& node, const AxisRelation& relation) {
+    const OperandAxis& axis = relation.members.front().axis;
+    const Rest rest{.output = node.outputs.front(),
+                    .value = node.inputs[axis.operand],
+                    .axis = axis,
+                    .write = relation.over_rest};
+    const auto is_same = [&](const Rest& other) {
+        return other.output == rest.output && other.axis == rest.axis;
+    };
+    if (std::ranges::none_of(over_rest_, is_same)) over_rest_.push_back(rest);
+}
+
+std::vector<AxisWalk::Axis> AxisWalk::unit_axes() {
+    std::vector<Axis> axes;
+    for (const Node& node : graph_.nodes) {
+        if (operator_of(node).couple == nullptr || operator_of(node).moves > 0) continue;
+        for (const OperandAxis& axis : coupled(node).units) {
+            if (graph_.initializers.contains(node.inputs[axis.operand])) axes.push_back(axis_of(node, axis));
+        }
+    }
+    return axes;
 }
 
 bool AxisWalk::follow_movements(CoupledNode& coupled, const OperandAxis& from) {

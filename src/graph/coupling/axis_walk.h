@@ -21,7 +21,7 @@ class AxisWalk {
     using Axis = std::pair<std::string, std::size_t>;  // of a value
 
     /// Reads `graph` while axes are followed, and not afterwards.
-    explicit AxisWalk(const Graph& graph);
+    AxisWalk(const Graph& graph, bool follows_over_rest);
 
     void follow_all(const std::vector<Axis>& seeds);
 
@@ -31,6 +31,16 @@ class AxisWalk {
     std::size_t size(const Axis& axis) const {
         return static_cast<std::size_t>(shapes_.at(axis.first)[axis.second]);
     }
+    /// Nodes that compute over an axis that was reached, with that input's axis.
+    struct Rest {
+        std::string output;  // the node's first
+        std::string value;   // that the axis is one of
+        OperandAxis axis;
+        Coupling::WriteOverRest write = nullptr;
+    };
+    const std::vector<Rest>& over_rest() const { return over_rest_; }
+    /// Axes of initialisers whose indices are units of their own, as operators say.
+    std::vector<Axis> unit_axes();
     const Shape& shape(const std::string& value) const { return shapes_.at(value); }
     /// Indices that stay of an axis where these things go, said as none if all do. Throws InvalidArgument if
     /// none would.
@@ -44,6 +54,7 @@ class AxisWalk {
         bool too_large = false;  // for its elements to be followed
         std::vector<std::optional<Shape>> inputs, outputs;
         std::vector<AxisRelation> relations;
+        std::vector<OperandAxis> units;
         std::vector<Movement> movements;
         std::vector<std::pair<OperandAxis, OperandAxis>> moved_axes;  // from where to where was followed
     };
@@ -58,16 +69,19 @@ class AxisWalk {
     /// Follows the axis of an operand through the node; false where its rule says nothing of it.
     bool follow_through(CoupledNode& coupled, const OperandAxis& from);
     bool follow_relations(const CoupledNode& coupled, const OperandAxis& from);
+    void note_over_rest(const Node& node, const AxisRelation& relation);
     bool follow_movements(CoupledNode& coupled, const OperandAxis& from);
     void follow_axis(const Axis& axis);
 
     const Graph& graph_;
+    bool follows_over_rest_;
     std::map<std::string, Shape> shapes_;
     Readers readers_;
     std::map<const Node*, CoupledNode> nodes_;
     std::map<Axis, std::size_t> first_;
     Things things_;
     std::vector<Axis> open_;  // to be followed
+    std::vector<Rest> over_rest_;
 };
 
 }  // namespace espalier

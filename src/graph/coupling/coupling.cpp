@@ -25,6 +25,16 @@ void Coupling::same_by(const std::vector<std::pair<OperandAxis, ThingOf>>& axes)
     relations_.push_back(std::move(relation));
 }
 
+void Coupling::over_rest(const std::vector<OperandAxis>& axes, WriteOverRest write) {
+    same(axes);
+    relations_.back().over_rest = write;
+}
+
+void Coupling::over_rest_by(const std::vector<std::pair<OperandAxis, ThingOf>>& axes, WriteOverRest write) {
+    same_by(axes);
+    relations_.back().over_rest = write;
+}
+
 void couple_elements(Coupling& coupling) {
     const Shape& y = coupling.output();
     for (std::size_t axis = 0; axis < y.size(); ++axis) {

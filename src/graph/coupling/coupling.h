@@ -15,6 +15,8 @@
 
 namespace espalier {
 
+class RestWriter;
+
 /// One axis of an input or output of a node.
 struct OperandAxis {
     bool is_output = false;
@@ -34,6 +36,9 @@ struct AxisRelation {
         std::vector<std::int64_t> things;
     };
     std::vector<Member> members;
+    /// The node computes over what is left of the first member, as the mean of a normalisation: not what it
+    /// would compute with zeros there. This writes it anew so that it does (coupling/over_rest.h).
+    void (*over_rest)(RestWriter& writer) = nullptr;
 };
 
 /// What the rule of an operator fills in for one node.
@@ -69,6 +74,15 @@ class Coupling {
     using ThingOf = std::function<std::int64_t(std::int64_t index)>;
     void same_by(const std::vector<std::pair<OperandAxis, ThingOf>>& axes);
 
+    /// As same_by(), for axes over whose indices the node computes, the first of which is an input's.
+    using WriteOverRest = void (*)(RestWriter& writer);
+    void over_rest(const std::vector<OperandAxis>& axes, WriteOverRest write);
+    void over_rest_by(const std::vector<std::pair<OperandAxis, ThingOf>>& axes, WriteOverRest write);
+    /// The indices of this axis of an input are units that can go by themselves, as hidden ones of an LSTM,
+    /// also where the input holds no prunable weight.
+    void units(const OperandAxis& axis) { units_.push_back(axis); }
+    const std::vector<OperandAxis>& unit_axes() const { return units_; }
+
     const std::vector<AxisRelation>& relations() const { return relations_; }
 
   private:
@@ -80,6 +94,7 @@ class Coupling {
     std::vector<std::optional<Shape>> inputs_, outputs_;
     std::vector<const Tensor*> constants_;
     std::vector<AxisRelation> relations_;
+    std::vector<OperandAxis> units_;
 };
 
 /// Rules that many operators share: all inputs are repeated to the output as numpy repeats them, or

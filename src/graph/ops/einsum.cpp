@@ -2,6 +2,7 @@
 #include "graph/computation/einsum.h"
 
 #include "graph/computation/reduction.h"
+#include "graph/coupling/coupling.h"
 
 namespace espalier::ops_::einsum_ {
 namespace {
@@ -92,6 +93,23 @@ void evaluate(Evaluation& e) {
     e.numbers(e.dtype(), [&](auto zero) { contract<decltype(zero)>(e, loops); });
 }
 
+/// Every label is one thing, summed over or not.
+void couple(Coupling& coupling) {
+    std::vector<std::size_t> ranks;
+    for (std::size_t i = 0; i < coupling.input_count(); ++i) ranks.push_back(coupling.input(i).size());
+    const EinsumForm form = EinsumForm::of(coupling.node(), ranks);
+    std::vector<std::vector<OperandAxis>> axes(form.labels);
+    for (std::size_t i = 0; i < form.inputs.size(); ++i) {
+        for (std::size_t d = 0; d < form.inputs[i].size(); ++d) {
+            if (coupling.input(i)[d] != 1) axes[form.inputs[i][d]].push_back(in(i, d));
+        }
+    }
+    for (std::size_t d = 0; d < form.output.size(); ++d) {
+        if (coupling.output()[d] != 1) axes[form.output[d]].push_back(out(0, d));
+    }
+    for (const std::vector<OperandAxis>& one : axes) coupling.same(one);
+}
+
 }  // namespace
 
 extern const Operator einsum{.name = "Einsum",
@@ -99,6 +117,7 @@ extern const Operator einsum{.name = "Einsum",
                              .max_inputs = kAnyNumber,
                              .infer = infer,
                              .evaluate = evaluate,
-                             .heavy = true};
+                             .heavy = true,
+                             .couple = couple};
 
 }  // namespace espalier::ops_::einsum_

@@ -51,6 +51,18 @@ std::optional<Elements> trace(const InferContext& context) {
     return out;
 }
 
+/// Along the other axes it moves whole slices, whatever the indices are.
+void couple(Coupling& coupling) {
+    const std::size_t rank = coupling.input(0).size();
+    const std::size_t indices = coupling.input(1).size();
+    std::int64_t along = coupling.node().attribute_int("axis", 0);
+    if (along < 0) along += static_cast<std::int64_t>(rank);
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+        if (std::cmp_equal(axis, along)) continue;
+        coupling.same({in(0, axis), out(0, std::cmp_less(axis, along) ? axis : axis + indices - 1)});
+    }
+}
+
 /// An embedding is the product of a one-hot row with the table.
 std::optional<WeightUse> weight_use(const Node& node, std::size_t input, const Shape& shape) {
     if (input != 0 || shape.size() < 2 || node.attribute_int("axis", 0) != 0) return {};
@@ -90,6 +102,7 @@ extern const Operator gather{.name = "Gather",
                              .trace = trace,
                              .weight_use = weight_use,
                              .roles = kRoles,
+                             .couple = couple,
                              .moves = 1,
                              .shrink = shrink};
 

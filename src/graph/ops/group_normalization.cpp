@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "graph/computation/moments.h"
+#include "graph/coupling/coupling.h"
+#include "graph/coupling/over_rest.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_::group_normalization_ {
@@ -47,6 +49,23 @@ void evaluate(Evaluation& e) {
     });
 }
 
+void over_rest(RestWriter& writer) {
+    const Shape& x = writer.shape();
+    const std::int64_t groups = writer.node().attribute_int("num_groups", 1);
+    const Shape split = {x[0], groups, x[1] / groups, product_of(x, 2, x.size())};
+    const std::string y = writer.add("Reshape", {writer.normalised({2, 3}, split), writer.integers(x)});
+    writer.finish(writer.add("Mul", {writer.scaled(y), writer.mask()}));
+}
+
+/// The same channel of every group, as num_groups stays.
+void couple(Coupling& coupling) {
+    const std::int64_t each = coupling.input(0)[1] / coupling.node().attribute_int("num_groups", 1);
+    const auto in_group = [each](std::int64_t channel) { return channel % each; };
+    coupling.same({in(0, 0), out(0, 0)});
+    coupling.over_rest_by(
+        {{in(0, 1), in_group}, {out(0, 1), in_group}, {in(1, 0), in_group}, {in(2, 0), in_group}}, over_rest);
+}
+
 }  // namespace
 
 extern const Operator group_normalization{.name = "GroupNormalization",
@@ -55,6 +74,7 @@ extern const Operator group_normalization{.name = "GroupNormalization",
                                           .max_inputs = 3,
                                           .infer = infer,
                                           .evaluate = evaluate,
-                                          .roles = kRoles};
+                                          .roles = kRoles,
+                                          .couple = couple};
 
 }  // namespace espalier::ops_::group_normalization_

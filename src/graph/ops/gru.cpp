@@ -2,6 +2,7 @@
 //   z = f(W_z x + R_z h + b_z),  r = f(W_r x + R_r h + b_r),  n = g(W_h x + R_h (r h) + b_h), or with
 //   linear_before_reset n = g(W_h x + b_h + r (R_h h + b_Rh)),  h' = (1 - z) n + z h.
 #include "graph/computation/recurrent.h"
+#include "graph/coupling/recurrent_axes.h"
 
 namespace espalier::ops_::gru_ {
 namespace {
@@ -53,6 +54,8 @@ extern const Operator gru{.name = "GRU",
                           .evaluate = evaluate,
                           .heavy = true,
                           .weight_use = weight_use,
-                          .roles = kRoles};
+                          .roles = kRoles,
+                          .couple = couple_recurrent,
+                          .shrink = shrink_recurrent};
 
 }  // namespace espalier::ops_::gru_

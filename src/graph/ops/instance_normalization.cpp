@@ -2,6 +2,7 @@
 // scaled.
 #include "graph/computation/moments.h"
 #include "graph/coupling/coupling.h"
+#include "graph/coupling/over_rest.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_::instance_normalization_ {
@@ -39,9 +40,19 @@ void evaluate(Evaluation& e) {
     });
 }
 
+void over_rest(RestWriter& writer) {
+    std::vector<std::int64_t> axes;
+    for (std::int64_t axis = 2; axis < writer.rank(); ++axis) axes.push_back(axis);
+    const std::string y = writer.scaled(writer.normalised(axes));
+    writer.finish(writer.add("Mul", {y, writer.mask()}));
+}
+
 void couple(Coupling& coupling) {
     coupling.same({in(0, 0), out(0, 0)});
     coupling.same({in(0, 1), out(0, 1), in(1, 0), in(2, 0)});
+    // Where a group normalisation is exported as one of instances, channels of a group lie along these axes.
+    for (std::size_t axis = 2; axis < coupling.output().size(); ++axis)
+        coupling.over_rest({in(0, axis), out(0, axis)}, over_rest);
 }
 
 }  // namespace

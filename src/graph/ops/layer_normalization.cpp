@@ -4,6 +4,7 @@
 
 #include "graph/computation/moments.h"
 #include "graph/coupling/coupling.h"
+#include "graph/coupling/over_rest.h"
 #include "graph/walk.h"
 
 namespace espalier::ops_::layer_normalization_ {
@@ -62,13 +63,28 @@ void evaluate(Evaluation& e) {
     });
 }
 
-/// What is normalised together is mixed.
+/// scale * (x - mean) / sqrt(variance + epsilon) + bias over what is left, and zero elsewhere.
+void over_rest(RestWriter& writer) {
+    std::int64_t first = writer.node().attribute_int("axis", -1);
+    if (first < 0) first += writer.rank();
+    std::vector<std::int64_t> axes;
+    for (; first < writer.rank(); ++first) axes.push_back(first);
+    std::string y = writer.add("Mul", {writer.normalised(axes), writer.node().inputs[1]});
+    if (writer.has_input(2)) y = writer.add("Add", {y, writer.node().inputs[2]});
+    writer.finish(writer.add("Mul", {y, writer.mask()}));
+}
+
+/// What is normalised together is over what is left.
 void couple(Coupling& coupling) {
     const auto rank = std::ssize(coupling.output());
     std::int64_t first = coupling.node().attribute_int("axis", -1);
     if (first < 0) first += rank;
     for (std::size_t axis = 0; axis < static_cast<std::size_t>(first); ++axis)
         coupling.same({in(0, axis), out(0, axis)});
+    for (auto axis = static_cast<std::size_t>(first); axis < coupling.output().size(); ++axis) {
+        const std::size_t own = axis - static_cast<std::size_t>(first);  // of scale and bias
+        coupling.over_rest({in(0, axis), out(0, axis), in(1, own), in(2, own)}, over_rest);
+    }
 }
 
 }  // namespace

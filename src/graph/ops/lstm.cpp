@@ -2,6 +2,7 @@
 //   i = f(W_i x + R_i h + P_i c + b_i),  f = f(W_f x + R_f h + P_f c + b_f),  c' = f c + i g(W_c x + R_c h +
 //   b_c), o = f(W_o x + R_o h + P_o c' + b_o),  h' = o h(c').
 #include "graph/computation/recurrent.h"
+#include "graph/coupling/recurrent_axes.h"
 
 namespace espalier::ops_::lstm_ {
 namespace {
@@ -51,6 +52,8 @@ extern const Operator lstm{.name = "LSTM",
                            .evaluate = evaluate,
                            .heavy = true,
                            .weight_use = weight_use,
-                           .roles = kRoles};
+                           .roles = kRoles,
+                           .couple = couple_recurrent,
+                           .shrink = shrink_recurrent};
 
 }  // namespace espalier::ops_::lstm_

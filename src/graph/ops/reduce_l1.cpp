@@ -18,6 +18,6 @@ extern const Operator reduce_l1{.name = "ReduceL1",
                                 .summary = "sum of absolute values over dimensions",
                                 .infer = infer_reduction,
                                 .evaluate = evaluate,
-                                .couple = couple_reduction};
+                                .couple = couple_sum};
 
 }  // namespace espalier::ops_::reduce_l1_

@@ -18,6 +18,6 @@ extern const Operator reduce_l2{.name = "ReduceL2",
                                 .summary = "Euclidean norm over dimensions",
                                 .infer = infer_reduction,
                                 .evaluate = evaluate,
-                                .couple = couple_reduction};
+                                .couple = couple_sum};
 
 }  // namespace espalier::ops_::reduce_l2_

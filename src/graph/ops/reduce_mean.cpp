@@ -17,6 +17,6 @@ extern const Operator reduce_mean{.name = "ReduceMean",
                                   .summary = "mean over dimensions",
                                   .infer = infer_reduction,
                                   .evaluate = evaluate,
-                                  .couple = couple_reduction};
+                                  .couple = couple_mean};
 
 }  // namespace espalier::ops_::reduce_mean_

@@ -16,6 +16,6 @@ extern const Operator reduce_sum{.name = "ReduceSum",
                                  .max_inputs = 2,
                                  .infer = infer_reduction,
                                  .evaluate = evaluate,
-                                 .couple = couple_reduction};
+                                 .couple = couple_sum};
 
 }  // namespace espalier::ops_::reduce_sum_

@@ -15,6 +15,6 @@ extern const Operator reduce_sum_square{.name = "ReduceSumSquare",
                                         .summary = "sum of squares over dimensions",
                                         .infer = infer_reduction,
                                         .evaluate = evaluate,
-                                        .couple = couple_reduction};
+                                        .couple = couple_sum};
 
 }  // namespace espalier::ops_::reduce_sum_square_

@@ -1,5 +1,6 @@
 // RNN: h' = f(W x + R h + b).
 #include "graph/computation/recurrent.h"
+#include "graph/coupling/recurrent_axes.h"
 
 namespace espalier::ops_::rnn_ {
 namespace {
@@ -37,6 +38,8 @@ extern const Operator rnn{.name = "RNN",
                           .evaluate = evaluate,
                           .heavy = true,
                           .weight_use = weight_use,
-                          .roles = kRoles};
+                          .roles = kRoles,
+                          .couple = couple_recurrent,
+                          .shrink = shrink_recurrent};
 
 }  // namespace espalier::ops_::rnn_

@@ -1,5 +1,5 @@
 // The ticket's own rewound weights under a random mask that keeps as many in every layer: shows whether the
-// choice of weights matters, beyond how many each layer keeps.
+// choice of weights matters, beyond how many each layer keeps. Where units are removed, random units.
 #include <fmt/format.h>
 
 #include "lottery/control.h"
@@ -10,6 +10,10 @@ namespace {
 
 Start start(Ticket& ticket) {
     Start out{.weights = ticket.survivors(), .masks = {}};
+    if (ticket.removes()) {
+        out.masks = ticket.random_units();
+        return out;
+    }
     for (const auto& [name, mask] : ticket.masks()) {
         Random random(ticket.seed(), fmt::format("random-mask/level {}/{}", ticket.level(), name));
         out.masks.insert(name, random_kept(mask.shape(), mask.kept(), random));

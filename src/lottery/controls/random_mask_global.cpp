@@ -31,6 +31,7 @@ extern const Control random_mask_global{
     .position = 11,
     .chance = store::Chance::mask,
     .steps = as_the_ticket,
-    .start = start};
+    .start = start,
+    .draws_weights = true};
 
 }  // namespace espalier::lottery::controls_::random_mask_global_

@@ -46,6 +46,7 @@ extern const Control shuffled_mask{
     .position = 12,
     .chance = store::Chance::mask,
     .steps = as_the_ticket,
-    .start = start};
+    .start = start,
+    .draws_weights = true};
 
 }  // namespace espalier::lottery::controls_::shuffled_mask_

@@ -96,7 +96,8 @@ void check_targets(const Recipe& recipe) {
         recipe.fail("prune.rate", ": there is another target, which is not reached by a rate");
     for (const auto& [key, is_set] :
          {std::pair("prune.weights", prune.weights > 0), {"prune.macs", prune.macs > 0}}) {
-        if (is_set && prune.rounds > 1)
+        const bool in_rounds = prune.remove && prune.macs > 0;
+        if (is_set && prune.rounds > 1 && !in_rounds)
             recipe.fail(key, fmt::format(": expected prune.rounds = 1 with it, got {}", prune.rounds));
     }
     if (prune.score_rounds > 1 && (prune.rounds > 1 || prune.sparsity == 0 || is_pattern(recipe))) {
@@ -109,6 +110,29 @@ void check_targets(const Recipe& recipe) {
                 ? ": scope \"sensitivity\" needs the file of a table (espalier sensitivity RECIPE makes it)"
                 : fmt::format(": scope \"{}\" reads no table, scope \"sensitivity\" does", prune.scope));
     }
+}
+
+/// What a removal takes out are whole units.
+void check_removal(const Recipe& recipe) {
+    const Recipe::Prune& prune = recipe.prune;
+    if (!prune.remove) {
+        for (const char* key : {"prune.combine", "prune.round_to"}) {
+            if (!recipe.own_value(key).empty()) recipe.fail(key, ": is read with prune.remove = true only");
+        }
+        return;
+    }
+    if (prune.rounds == 0) return;
+    constexpr std::string_view kUnits[] = {"element", "filter", "channel", "head"};
+    if (std::ranges::find(kUnits, prune.granularity) == std::end(kUnits)) {
+        recipe.fail("prune.granularity",
+                    ": prune.remove takes out whole units, expected \"filter\", \"channel\" or \"head\"");
+    }
+    if (!prune::schedules().get(prune.schedule).decay.empty()) {
+        recipe.fail("prune.schedule",
+                    ": it moves single weights, and with prune.remove what is gone does not come back");
+    }
+    if (prune.output_layer_rate > 0)
+        recipe.fail("prune.output_layer_rate", ": with prune.remove the outputs of the network all stay");
 }
 
 /// Criteria that score what training did to a weight score nothing where there was none: all would be 0, and
@@ -198,6 +222,7 @@ void check_arm(const Recipe& recipe) {
     check_regularizers(recipe);
     check_teacher(recipe);
     check_targets(recipe);
+    check_removal(recipe);
     check_schedule(recipe);
     check_pattern(recipe);
 }
@@ -225,6 +250,12 @@ void check_controls(const Recipe& recipe) {
         }
         if (std::count(experiment.controls.begin(), experiment.controls.end(), name) > 1) {
             recipe.fail("experiment.controls", fmt::format(": \"{}\" is there twice", name));
+        }
+        if (controls().get(name).draws_weights && recipe.prune.remove) {
+            recipe.fail("experiment.controls",
+                        fmt::format(": \"{}\" draws single weights, and prune.remove takes out whole units "
+                                    "(\"random-mask\" draws units there)",
+                                    name));
         }
         if (controls().get(name).needs_other_replicate && experiment.replicates < 2) {
             recipe.fail(

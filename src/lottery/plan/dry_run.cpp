@@ -15,6 +15,7 @@
 #include "graph/analysis/readers.h"
 #include "lottery/network/imported.h"
 #include "lottery/pruning/prune_request.h"
+#include "lottery/pruning/unit_cut.h"
 #include "prune/criterion.h"
 #include "prune/request/matrix_view.h"
 #include "prune/request/schedule.h"
@@ -143,6 +144,27 @@ void check_scales(const Recipe& recipe, const Graph& graph) {
     }
 }
 
+/// Numbers of the right count.
+void make_up_signals(std::vector<prune::Candidate>& candidates) {
+    for (prune::Candidate& candidate : candidates) {
+        const prune::Layout layout = prune::layout_of(candidate);
+        for (const prune::Signal* signal : prune::signals()) {
+            const auto count = static_cast<std::size_t>(prune::values_of(*signal, layout));
+            candidate.signals.emplace(signal->name, candidate.weight.first(count));
+        }
+    }
+}
+
+void rehearse_units(const Recipe& recipe, const Graph& graph, const prune::MaskSet& kept) {
+    const AxisGroups groups(graph);
+    UnitCut what{.recipe = recipe,
+                 .groups = groups,
+                 .weights = surgery::candidates(graph, graph.initializers),
+                 .current = kept};
+    make_up_signals(what.weights);
+    cut_units(what, round_goal(recipe, 1));
+}
+
 void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset, std::vector<std::string>& remarks) {
     const Graph graph = network(recipe, dataset, 0);
     const prune::MaskSet kept = surgery::all_kept(graph);
@@ -164,21 +186,21 @@ void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset, std::vecto
     check_scales(recipe, graph);
     auto candidates = candidates_of(recipe, graph, graph.initializers);
     if (candidates.empty()) recipe.fail("prune.keep", ": nothing is left to cut");
-    for (prune::Candidate& candidate : candidates) {
-        const prune::Layout layout = prune::layout_of(candidate);
-        for (const prune::Signal* signal : prune::signals()) {
-            const auto count = static_cast<std::size_t>(prune::values_of(*signal, layout));
-            candidate.signals.emplace(signal->name, candidate.weight.first(count));
-        }
-    }
+    make_up_signals(candidates);
     const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
     try {
         for (std::int64_t round = 2; round <= recipe.prune.rounds; ++round) round_goal(recipe, round);
-        const prune::Plan plan =
-            prune::plan(prune_request(recipe, graph, std::move(candidates), kept, round_goal(recipe, 1), 0));
         prune::action_at(schedule_settings(recipe, recipe.train.steps.steps(epoch), epoch), 0);
-        check_moves(recipe, plan.layers);
+        if (recipe.prune.remove) {
+            rehearse_units(recipe, graph, kept);
+        } else {
+            const prune::Plan plan = prune::plan(
+                prune_request(recipe, graph, std::move(candidates), kept, round_goal(recipe, 1), 0));
+            check_moves(recipe, plan.layers);
+        }
     } catch (const InvalidArgument& error) {
+        throw BadRecipe(fmt::format("{}: [prune]: {}", recipe.file_name, error.what()));
+    } catch (const InvalidModel& error) {
         throw BadRecipe(fmt::format("{}: [prune]: {}", recipe.file_name, error.what()));
     }
     try_signals(recipe, graph, dataset, prune::criteria().get(recipe.prune.criterion), "prune.criterion");

@@ -80,7 +80,8 @@ std::string pruning_determinants(const Recipe& recipe) {
     Recipe plain = recipe;
     plain.prune.one_shot = false;  // the rounds of a stage say it
     // On the way to a sparsity, what a round cuts depends on how many there are.
-    if (plain.prune.sparsity == 0) plain.prune.rounds = Recipe::Prune().rounds;
+    const bool shares_out = plain.prune.sparsity > 0 || (plain.prune.remove && plain.prune.macs > 0);
+    if (!shares_out) plain.prune.rounds = Recipe::Prune().rounds;
     std::string revisions;
     const auto add = [&](const auto& entry) {
         if (entry.revision > 1) revisions += fmt::format("{} revision {}\n", entry.name, entry.revision);

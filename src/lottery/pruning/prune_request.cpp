@@ -1,6 +1,7 @@
 #include "lottery/pruning/prune_request.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/text/wildcard.h"
 #include "espalier/surgery.h"
@@ -22,7 +23,10 @@ std::vector<prune::Candidate> candidates_of(const Recipe& recipe, const Graph& g
 prune::Target round_goal(const Recipe& recipe, std::int64_t round) {
     const Recipe::Prune& prune = recipe.prune;
     if (prune.weights > 0) return {.weights = prune.weights};
-    if (prune.macs > 0) return {.macs = prune.macs};
+    if (prune.macs > 0) {  // each round leaves the same share of what the one before left
+        const double way = static_cast<double>(round) / static_cast<double>(prune.rounds);
+        return {.macs = std::pow(prune.macs, way)};
+    }
     prune::RoundSettings settings{.spacing = prune.spacing, .rounds = prune.rounds};
     (prune.sparsity > 0 ? settings.sparsity : settings.rate) =
         prune.sparsity > 0 ? prune.sparsity : prune.rate;

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "espalier/surgery.h"
 #include "lottery/pruning/prune_request.h"
+#include "lottery/pruning/unit_cut.h"
 #include "prune/criterion.h"
 #include "train/collect/signals.h"
 
@@ -39,8 +40,47 @@ train::Signals Pruner::signals_of(const PruneInput& input, const Weights& weight
     return signals_of(input, weights, prune::criteria().get(recipe_.prune.criterion), seed_);
 }
 
+const AxisGroups& Pruner::groups() {
+    if (!groups_) groups_.emplace(graph_);
+    return *groups_;
+}
+
+prune::MaskSet Pruner::cut_whole_units(const PruneInput& input, const prune::Target& target,
+                                       const std::string& occasion) {
+    const std::int64_t rounds = recipe_.prune.score_rounds;
+    UnitMasks cut{.masks = input.masks, .notes = {}};
+    for (std::int64_t round = 1; round <= rounds; ++round) {
+        Weights masked = input.weights;
+        cut.masks.apply(masked);
+        UnitCut what{.recipe = recipe_,
+                     .groups = groups(),
+                     .weights = surgery::candidates(graph_, masked),
+                     .current = cut.masks,
+                     .seed = seed_of(occasion, seed_)};
+        const train::Signals signals = signals_of(input, masked);
+        signals.attach(what.weights);
+        const prune::Target goal =
+            rounds == 1 ? target
+                        : prune::round_target({.rounds = rounds, .sparsity = target.sparsity}, round);
+        UnitMasks next = cut_units(what, goal);
+        cut = std::move(next);
+    }
+    notes_.insert(notes_.end(), cut.notes.begin(), cut.notes.end());
+    return std::move(cut.masks);
+}
+
+prune::MaskSet Pruner::random_units(const prune::MaskSet& masks, const std::string& occasion) {
+    return lottery::random_units({.recipe = recipe_,
+                                  .groups = groups(),
+                                  .weights = surgery::candidates(graph_, graph_.initializers),
+                                  .current = masks,
+                                  .seed = seed_of(occasion, seed_)})
+        .masks;
+}
+
 prune::MaskSet Pruner::cut(const PruneInput& input, const prune::Target& target,
                            const std::string& occasion) {
+    if (recipe_.prune.remove) return cut_whole_units(input, target, occasion);
     train::Signals signals;
     prune::Request request = prune_request(recipe_, graph_, candidates_of(recipe_, graph_, input.weights),
                                            input.masks, target, seed_of(occasion, seed_));
@@ -67,6 +107,17 @@ prune::MaskSet Pruner::cut(const PruneInput& input, const prune::Target& target,
 
 prune::MaskSet Pruner::cut_rounds(const PruneInput& input, int first, int last) {
     if (first == last) return cut(input, round_goal(recipe_, first), fmt::format("level {}", first));
+    if (recipe_.prune.remove) {
+        prune::MaskSet masks = input.masks;
+        for (int round = first; round <= last; ++round) {
+            const PruneInput at{.weights = input.weights,
+                                .masks = masks,
+                                .initial = input.initial,
+                                .movement = input.movement};
+            masks = cut(at, round_goal(recipe_, round), fmt::format("level {}", round));
+        }
+        return masks;
+    }
     const train::Signals signals = signals_of(input, input.weights);
     prune::MaskSet masks = input.masks;
     for (int round = first; round <= last; ++round) {

@@ -1,6 +1,7 @@
 // The pruning of one stage: signals from the trainer, masks from the library, as the recipe says.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "espalier/graph.h"
 #include "espalier/prune.h"
 #include "espalier/recipe.h"
+#include "graph/coupling/axis_groups.h"
 #include "prune/criterion.h"
 #include "train/collect/signals.h"
 
@@ -43,7 +45,13 @@ class Pruner {
     /// Those that an interrupted stage had, in place of what is known so far.
     void set_notes(std::vector<std::string> notes) { notes_ = std::move(notes); }
 
+    /// As many coupled units of each group at random as these masks have gone.
+    prune::MaskSet random_units(const prune::MaskSet& masks, const std::string& occasion);
+
   private:
+    prune::MaskSet cut_whole_units(const PruneInput& input, const prune::Target& target,
+                                   const std::string& occasion);
+    const AxisGroups& groups();
     /// What criteria read of `weights`.
     train::Signals signals_of(const PruneInput& input, const Weights& weights) const;
     train::Signals signals_of(const PruneInput& input, const Weights& weights,
@@ -53,6 +61,7 @@ class Pruner {
     const Graph& graph_;
     const data::Dataset& dataset_;
     std::uint64_t seed_;
+    std::optional<AxisGroups> groups_;  // found when units are cut
     std::vector<std::string> notes_;
 };
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "espalier/surgery.h"
 #include "lottery/control.h"
 #include "lottery/stage/stage_files.h"
@@ -14,6 +16,10 @@ prune::MaskSet Ticket::all_kept() const { return surgery::all_kept(context_.grap
 
 prune::MaskSet Ticket::cut(const Weights& weights) {
     return context_.cut(weights, all_kept(), nullptr, 1, level());
+}
+
+prune::MaskSet Ticket::random_units() {
+    return context_.pruner().random_units(masks(), fmt::format("random-mask/level {}", level()));
 }
 
 }  // namespace espalier::lottery

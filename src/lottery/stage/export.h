@@ -4,10 +4,13 @@
 #include "espalier/data.h"
 #include "espalier/graph.h"
 #include "espalier/lottery.h"
+#include "espalier/mask.h"
 
 namespace espalier::lottery {
 
-/// `graph` with `weights` as its initialisers.
-Graph ticket_graph(Graph graph, const Weights& weights, const data::Dataset& dataset, const StageSpec& stage);
+/// `graph` with `weights` as its initialisers; without the units that `removed` prunes whole, unless it is
+/// null.
+Graph ticket_graph(Graph graph, const Weights& weights, const prune::MaskSet* removed,
+                   const data::Dataset& dataset, const StageSpec& stage);
 
 }  // namespace espalier::lottery

@@ -1,4 +1,7 @@
 // One stage: where it starts, its training, what it leaves behind.
+#include <algorithm>
+#include <vector>
+
 #include "base/files.h"
 #include "espalier/onnx.h"
 #include "espalier/prune.h"
@@ -15,11 +18,13 @@
 namespace espalier::lottery {
 namespace {
 
-void save_ticket(const StageContext& context, const Weights& weights, const store::Run& run) {
+void save_ticket(const StageContext& context, const Weights& weights, const prune::MaskSet& masks,
+                 const store::Run& run) {
     const StageSpec& stage = context.stage();
     make_folder(run.folder() / "tickets");
     onnx::write(run.ticket_path(stage.level(), stage.replicate),
-                ticket_graph(context.graph(), weights, context.dataset(), stage));
+                ticket_graph(context.graph(), weights, context.recipe().prune.remove ? &masks : nullptr,
+                             context.dataset(), stage));
 }
 
 void save(StageContext& context, const train::Outcome& outcome, store::Run& run) {
@@ -30,7 +35,20 @@ void save(StageContext& context, const train::Outcome& outcome, store::Run& run)
     write_safetensors(context.file(stage, kWeights), outcome.weights);
     prune::save(context.file(stage, kMasks), outcome.masks);
     if (stage.keeps_movement) write_safetensors(context.file(stage, kMovement), outcome.movement);
-    if (stage.arm() == "ticket") save_ticket(context, outcome.weights, run);
+    if (stage.arm() == "ticket") save_ticket(context, outcome.weights, outcome.masks, run);
+}
+
+/// Outputs of which anything is left.
+std::int64_t width_left(const prune::Mask& mask, std::size_t output_axis) {
+    const Shape& shape = mask.shape();
+    std::int64_t inner = 1;
+    for (auto d = output_axis + 1; d < shape.size(); ++d) inner *= shape[d];
+    const std::int64_t outputs = shape[output_axis];
+    std::vector<bool> is_left(static_cast<std::size_t>(outputs));
+    for (std::int64_t i = 0; i < mask.count(); ++i) {
+        if (mask[i]) is_left[static_cast<std::size_t>(i / inner % outputs)] = true;
+    }
+    return std::ranges::count(is_left, true);
 }
 
 store::Stage record(const StageContext& context, const train::Outcome& outcome) {
@@ -42,6 +60,9 @@ store::Stage record(const StageContext& context, const train::Outcome& outcome) 
     for (const PrunableWeight& weight : prunable(context.graph())) {
         const prune::Mask& mask = outcome.masks.at(weight.name);
         stage.layers.push_back({weight.name, mask.kept(), mask.count(), weight.macs_per_weight});
+        if (!context.recipe().prune.remove || !weight.stored_axis) continue;
+        stage.layers.back().width = width_left(mask, *weight.stored_axis);
+        stage.layers.back().width_total = mask.shape()[*weight.stored_axis];
     }
     stage.first_step = spec.first_step;
     stage.last_step = spec.last_step;
@@ -76,7 +97,7 @@ std::vector<store::Stage> at_places(store::Stage stage, const std::vector<Place>
 void amend(const StageContext& context, const Missing& missing, store::Run& run) {
     const StageSpec& spec = context.stage();
     const Weights weights = read_safetensors(context.file(spec, kWeights)).tensors;
-    if (missing.ticket) save_ticket(context, weights, run);
+    if (missing.ticket) save_ticket(context, weights, prune::load_masks(context.file(spec, kMasks)), run);
     if (!missing.metrics && missing.places.empty()) return;
     store::Stage stage = run.find_stage(spec.hash).value();
     if (missing.metrics) stage.metrics = metrics_of(context, weights);

@@ -6,14 +6,13 @@
 #include <chrono>
 #include <cmath>
 
-#include "train/executor/executor.h"
 #include "train/learning_rate.h"
 #include "train/loop/batches.h"
 #include "train/loop/checkpoint.h"
 #include "train/loop/divergence.h"
 #include "train/loop/evaluation.h"
 #include "train/loop/loss_function.h"
-#include "train/loop/parameters.h"
+#include "train/loop/trained_network.h"
 
 namespace espalier::train {
 namespace {
@@ -34,22 +33,14 @@ class Trainer {
     explicit Trainer(const Job& job)
         : job_(job),
           loss_(job.recipe),
-          executor_(job.graph, job.weights, loss_.input_of(job.graph)),
-          dense_masks_(sparsify(executor_)),
-          parameters_(executor_, job.graph, &dense_masks_, job.recipe),
+          network_(job, loss_.input_of(job.graph)),
           batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed,
                    {.flip = job.recipe.data.flip, .crop = job.recipe.data.crop}),
           validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
           schedule_(learning_rates().get(job.recipe.train.schedule)) {
-        if (job.masks != nullptr) masks_ = *job.masks;
         if (job.teacher != nullptr) teacher_.emplace(*job.teacher, Weights(), loss_.input_of(*job.teacher));
-        if (job.movement) parameters_.accumulate_movement();
-        executor_.freeze(job.recipe.train.freeze);
         const at::Device device = device_named(job.recipe.train.device);
-        if (device != at::kCPU) {
-            executor_.compute_on(device);
-            if (teacher_) teacher_->compute_on(device);
-        }
+        if (teacher_ && device != at::kCPU) teacher_->compute_on(device);
         for (const Length& milestone : job.recipe.train.milestones) {
             milestones_.push_back(milestone.steps(batches_.steps_per_epoch()));
         }
@@ -61,6 +52,7 @@ class Trainer {
         if (const auto saved = saved_state()) {
             step = saved->step;
         } else {
+            prove_removal();
             renew_statistics();
             arrive(step, every);
         }
@@ -74,15 +66,6 @@ class Trainer {
     }
 
   private:
-    /// Layers whose mask is fixed and sparse enough compute on sparse kernels. Gives the masks of the others.
-    prune::MaskSet sparsify(Executor& executor) const {
-        if (job_.masks == nullptr) return {};
-        // Movement is asked of all weights, and groups may be of several.
-        const bool fixed = !job_.reprune && !job_.movement && job_.recipe.regularize.group_lasso == 0 &&
-                           job_.recipe.train.device == "cpu";  // where the kernels are
-        return fixed ? executor.sparsify(*job_.masks, job_.recipe.train.sparse_below) : *job_.masks;
-    }
-
     double learning_rate(std::int64_t step) const {
         const Recipe::Train& train = job_.recipe.train;
         const std::int64_t epoch = batches_.steps_per_epoch();
@@ -102,12 +85,18 @@ class Trainer {
                                         .decay = train.decay});
     }
 
+    void prove_removal() {
+        constexpr std::int64_t kExamples = 4;
+        network_.prove(validation_.range(0, std::min(kExamples, job_.dataset.validation.count())).images);
+    }
+
     void renew_statistics() {
-        if (!executor_.has_buffers()) return;
+        if (!network_.executor().has_buffers()) return;
         const at::NoGradGuard no_grad;
         for (std::int64_t i = 0; i < job_.statistics_batches; ++i) {
             const std::int64_t step = job_.first_step + i;
-            executor_.forward(batches_.at(step).images, {.training = true, .seed = job_.seed, .step = step});
+            network_.executor().forward(batches_.at(step).images,
+                                        {.training = true, .seed = job_.seed, .step = step});
         }
     }
 
@@ -120,17 +109,17 @@ class Trainer {
 
     void train_step(std::int64_t step) {
         const Batch batch = batches_.at(step);
-        parameters_.zero_gradients();
+        network_.parameters().zero_gradients();
         const Pass pass{.training = true, .seed = job_.seed, .step = step};
         const at::Tensor loss =
-            loss_.train(executor_.forward(batch.images, pass), batch.labels, taught(batch));
+            loss_.train(network_.executor().forward(batch.images, pass), batch.labels, taught(batch));
         last_loss_ = loss.item<double>();
         if (!std::isfinite(last_loss_)) {
-            diverged(step, first_not_finite(executor_, batch.images, pass));
+            diverged(step, first_not_finite(network_.executor(), batch.images, pass));
         }
         loss.backward();
-        parameters_.update(learning_rate(step));
-        if constexpr (kCheckEveryStep) ESPALIER_ASSERT(parameters_.pruned_are_zero());
+        network_.parameters().update(learning_rate(step));
+        if constexpr (kCheckEveryStep) ESPALIER_ASSERT(network_.parameters().pruned_are_zero());
         loss_sum_ += last_loss_;
         ++loss_count_;
     }
@@ -149,7 +138,7 @@ class Trainer {
     /// What happens once `step` updates are done.
     void arrive(std::int64_t step, std::int64_t every) {
         reprune(step);
-        if (job_.snapshots.contains(step)) outcome_.snapshots.emplace(step, executor_.weights());
+        if (job_.snapshots.contains(step)) outcome_.snapshots.emplace(step, network_.weights());
         if (step % every == 0 || step == job_.first_step || step == job_.last_step) record(step);
         keep(step);
         report(step);
@@ -188,11 +177,11 @@ class Trainer {
 
     void write_checkpoint(std::int64_t step) {
         Checkpoint c{.step = step,
-                     .updates = parameters_.updates(),
-                     .weights = executor_.weights(),
-                     .optimizer = parameters_.state(),
-                     .movement = parameters_.movement(),
-                     .masks = masks_,
+                     .updates = network_.parameters().updates(),
+                     .weights = network_.weights(),
+                     .optimizer = network_.parameters().state(),
+                     .movement = network_.movement(),
+                     .masks = network_.masks(),
                      .snapshots = outcome_.snapshots,
                      .curve = outcome_.curve,
                      .last_loss = last_loss_,
@@ -230,12 +219,7 @@ class Trainer {
         if (saved.step < job_.first_step || saved.step > job_.last_step)
             throw BadData(fmt::format("step {} is not of a training from {} to {}", saved.step,
                                       job_.first_step, job_.last_step));
-        executor_.set_weights(saved.weights);
-        if (job_.reprune) {
-            masks_ = saved.masks;
-            parameters_.set_masks(masks_);
-        }
-        parameters_.restore(saved.updates, saved.optimizer, saved.movement);
+        network_.restore(saved.weights, saved.masks, saved.updates, saved.optimizer, saved.movement);
         outcome_.snapshots = saved.snapshots;
         outcome_.curve = saved.curve;
         if (job_.on_evaluation) std::ranges::for_each(saved.curve, job_.on_evaluation);
@@ -259,22 +243,23 @@ class Trainer {
         Weights weights;
         Weights movement;
         auto masks = job_.reprune(step, [&]() -> TrainingState {
-            weights = executor_.weights();
-            movement = parameters_.movement();
-            return {.step = step, .weights = weights, .masks = masks_, .movement = movement};
+            weights = network_.weights();
+            movement = network_.movement();
+            return {.step = step, .weights = weights, .masks = network_.masks(), .movement = movement};
         });
         if (!masks) return;
-        masks_ = std::move(*masks);
-        parameters_.set_masks(masks_);
+        network_.set_masks(std::move(*masks));
+        prove_removal();
         has_best_ = false;  // the step of least loss is to be one of the network that comes out
     }
 
     void record(std::int64_t step) {
-        outcome_.validation = evaluate_with(executor_, loss_, validation_, job_.dataset.validation.count());
+        outcome_.validation =
+            evaluate_with(network_.executor(), loss_, validation_, job_.dataset.validation.count());
         if (!std::isfinite(outcome_.validation.loss)) {
             const Batch batch =
                 validation_.range(0, std::min(kEvaluationBatch, job_.dataset.validation.count()));
-            diverged(step, first_not_finite(executor_, batch.images, {}));
+            diverged(step, first_not_finite(network_.executor(), batch.images, {}));
         }
         outcome_.curve.push_back(
             {.step = step,
@@ -288,38 +273,35 @@ class Trainer {
             has_best_ = true;
             outcome_.best_step = step;
             outcome_.best_validation = outcome_.validation;
-            best_weights_ = executor_.weights();
+            best_weights_ = network_.weights();
         }
     }
 
     void finish() {
-        ESPALIER_ASSERT(parameters_.pruned_are_zero());
-        outcome_.weights = executor_.weights();
-        outcome_.movement = parameters_.movement();
-        outcome_.masks = std::move(masks_);
+        ESPALIER_ASSERT(network_.parameters().pruned_are_zero());
+        outcome_.weights = network_.weights();
+        outcome_.movement = network_.movement();
+        outcome_.masks = network_.masks();
         const auto& [name, train, validation, test, normalization, classes] = job_.dataset;
         Batches batches(test, normalization, kEvaluationBatch, 0);
-        outcome_.test = evaluate_with(executor_, loss_, batches, test.count());
+        outcome_.test = evaluate_with(network_.executor(), loss_, batches, test.count());
         Batches trained(train, normalization, kEvaluationBatch, 0);
-        outcome_.train = evaluate_with(executor_, loss_, trained, std::min(train.count(), test.count()));
-        Executor best(job_.graph, best_weights_, loss_.input_of(job_.graph));
-        sparsify(best);
+        outcome_.train =
+            evaluate_with(network_.executor(), loss_, trained, std::min(train.count(), test.count()));
+        Executor best = network_.with(best_weights_);
         outcome_.best_test = evaluate_with(best, loss_, batches, test.count());
     }
 
     const Job& job_;
     LossFunction loss_;
     std::optional<Executor> teacher_;
-    Executor executor_;
-    prune::MaskSet dense_masks_;
-    Parameters parameters_;
+    TrainedNetwork network_;
     Batches batches_;
     Batches validation_;
     const LearningRate& schedule_;
     std::vector<std::int64_t> milestones_;
     Outcome outcome_;
     Weights best_weights_;
-    prune::MaskSet masks_;
     bool has_best_ = false;
     double last_loss_ = 0;
     double loss_sum_ = 0;

@@ -49,6 +49,10 @@ struct Job {
     const Recipe& recipe;  // [train], [regularize], evaluate_every, data.flip and data.crop
     Weights weights;       // at `first_step`; pruned ones are set to zero
     const prune::MaskSet* masks = nullptr;
+    /// What masks prune as whole coupled units is taken out of the network that trains: fewer channels,
+    /// shorter steps, the same outputs. Weights, masks and movement keep the shapes of `graph`, with zeros
+    /// there.
+    bool remove = false;
     std::uint64_t seed = 1;  // of the data order and of augmentation
     std::int64_t first_step = 0;
     std::int64_t last_step = 0;

@@ -1,0 +1,68 @@
+#include "surgery/removal/masked.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "espalier/error.h"
+#include "graph/coupling/over_rest.h"
+#include "graph/op.h"
+#include "surgery/removal/group_ranking.h"
+#include "surgery/removal/slices.h"
+
+namespace espalier::surgery {
+namespace {
+
+/// Scales of quantised weights, which the real network does not have, are no matter.
+void clear(Weights& weights, const WeightSlice& slice) {
+    const auto found = weights.find(slice.weight);
+    if (found == weights.end()) return;
+    Tensor& tensor = found->second;
+    if (tensor.dtype() == DType::f32) each_element(slice, [&](std::size_t at) { tensor.f32()[at] = 0; });
+    if (tensor.dtype() == DType::i32)  // biases of quantised layers, whose zero point is 0
+        each_element(slice, [&](std::size_t at) { tensor.as<std::int32_t>()[at] = 0; });
+}
+
+}  // namespace
+
+Graph masked(Graph graph, const AxisGroups& groups, std::span<const CoupledUnit* const> units) {
+    for (const CoupledUnit* unit : units) {
+        for (const WeightSlice& slice : unit->slices) clear(graph.initializers, slice);
+    }
+    std::map<std::string, RestNode> rest;
+    for (RestNode& one : groups.over_rest(ids_of(units))) {
+        const std::string output = one.output;
+        if (!rest.emplace(output, std::move(one)).second) {
+            throw Unsupported(fmt::format(
+                "the node that gives \"{}\" computes over two axes of which something would go", output));
+        }
+    }
+    if (rest.empty()) return graph;
+    std::vector<Node> nodes;
+    for (const Node& node : graph.nodes) {
+        const auto found = rest.find(node.outputs.front());
+        if (found == rest.end()) {
+            nodes.push_back(node);
+            continue;
+        }
+        const RestNode& one = found->second;
+        RestWriter writer(node, one.axis, one.kept, one.shape, nodes, graph.initializers);
+        one.write(writer);
+    }
+    graph.nodes = std::move(nodes);
+    return graph;
+}
+
+std::vector<std::string> computed_over_rest(const Graph& graph, const AxisGroups& groups,
+                                            std::span<const CoupledUnit* const> units) {
+    std::vector<std::string> names;
+    for (const RestNode& one : groups.over_rest(ids_of(units))) {
+        for (const Node& node : graph.nodes) {
+            if (node.outputs.front() == one.output)
+                names.push_back(fmt::format("{} ({})", describe(node), node.op));
+        }
+    }
+    return names;
+}
+
+}  // namespace espalier::surgery

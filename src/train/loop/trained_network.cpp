@@ -1,0 +1,109 @@
+#include "train/loop/trained_network.h"
+
+#include <fmt/format.h>
+
+#include "espalier/error.h"
+
+namespace espalier::train {
+namespace {
+
+/// "conv1.weight" of "conv1.weight/0".
+std::string parameter_of(const std::string& state) { return state.substr(0, state.rfind('/')); }
+
+}  // namespace
+
+TrainedNetwork::TrainedNetwork(const Job& job, const std::string& output)
+    : job_(job), output_(output), narrowed_(job.graph, job.remove && job.masks != nullptr) {
+    if (job.masks != nullptr) masks_ = *job.masks;
+    narrowed_.take_out(masks_);
+    build(job.weights);
+}
+
+/// Layers whose mask is fixed and sparse enough compute on sparse kernels. Gives the masks of the others.
+prune::MaskSet TrainedNetwork::sparsify(Executor& executor) const {
+    if (job_.masks == nullptr) return {};
+    // Movement is asked of all weights, and groups may be of several.
+    const bool fixed = !job_.reprune && !job_.movement && job_.recipe.regularize.group_lasso == 0 &&
+                       job_.recipe.train.device == "cpu";  // where the kernels are
+    const prune::MaskSet masks = narrowed_.narrow(masks_);
+    return fixed ? executor.sparsify(masks, job_.recipe.train.sparse_below) : masks;
+}
+
+void TrainedNetwork::build(const Weights& weights) {
+    parameters_.reset();
+    executor_.emplace(narrowed_.graph(), narrowed_.narrowing().narrow(weights), output_);
+    const prune::MaskSet dense_masks = sparsify(*executor_);
+    parameters_.emplace(*executor_, narrowed_.graph(), &dense_masks, job_.recipe);
+    if (job_.movement) parameters_->accumulate_movement();
+    executor_->freeze(job_.recipe.train.freeze);
+    const at::Device device = device_named(job_.recipe.train.device);
+    if (device != at::kCPU) executor_->compute_on(device);
+}
+
+NamedTensors TrainedNetwork::whole_state() {
+    NamedTensors state = parameters_->state();
+    for (auto& [name, tensor] : state) {
+        const std::string parameter = parameter_of(name);
+        tensor = narrowed_.narrowing().widen(
+            parameter, std::move(tensor).reshaped(executor_->parameters().at(parameter).sizes().vec()));
+    }
+    return state;
+}
+
+NamedTensors TrainedNetwork::narrow_state(NamedTensors state) const {
+    for (auto& [name, tensor] : state)
+        tensor = narrowed_.narrowing().narrow(parameter_of(name), std::move(tensor));
+    return state;
+}
+
+void TrainedNetwork::set_masks(prune::MaskSet masks) {
+    masks_ = std::move(masks);
+    if (job_.remove) take_out();
+    parameters_->set_masks(narrowed_.narrow(masks_));
+}
+
+void TrainedNetwork::take_out() {
+    const Weights before = weights();
+    const Weights sums = movement();
+    NamedTensors state = whole_state();
+    if (!narrowed_.take_out(masks_)) return;
+    const std::int64_t updates = parameters_->updates();
+    build(before);
+    parameters_->restore(updates, narrow_state(std::move(state)), narrowed_.narrowing().narrow(sums));
+}
+
+void TrainedNetwork::restore(const Weights& weights, const prune::MaskSet& masks, std::int64_t updates,
+                             const NamedTensors& state, const Weights& movement) {
+    if (job_.reprune) {
+        masks_ = masks;
+        if (narrowed_.take_out(masks_)) build(weights);
+    }
+    executor_->set_weights(narrowed_.narrowing().narrow(weights));
+    if (job_.reprune) parameters_->set_masks(narrowed_.narrow(masks_));
+    parameters_->restore(updates, state, narrowed_.narrowing().narrow(movement));
+}
+
+void TrainedNetwork::prove(const at::Tensor& images) {
+    constexpr double kRounding = 1e-3;
+    if (narrowed_.narrowing().is_empty()) return;
+    const at::NoGradGuard no_grad;
+    Weights masked = weights();
+    masks_.apply(masked);
+    Executor whole(narrowed_.whole(), masked, output_);
+    const at::Tensor expected = whole.forward(images);
+    const double largest = expected.abs().max().item<double>();
+    const double apart = (executor_->forward(images) - expected).abs().max().item<double>();
+    if (apart <= kRounding * largest) return;
+    throw Unsupported(
+        fmt::format("the removal could not be proved: outputs differ from those of the masked network by "
+                    "{:.2g} of the largest",
+                    apart / largest));
+}
+
+Executor TrainedNetwork::with(const Weights& weights) const {
+    Executor executor(narrowed_.graph(), narrowed_.narrowing().narrow(weights), output_);
+    sparsify(executor);
+    return executor;
+}
+
+}  // namespace espalier::train
