@@ -11,6 +11,7 @@
 #include "espalier/prune.h"
 #include "experiment/inspect/shapes.h"
 #include "experiment/prune/arguments.h"
+#include "experiment/prune/calibrated.h"
 #include "experiment/prune/pruned.h"
 #include "experiment/prune/removed.h"
 #include "experiment/trees/prune_trees.h"
@@ -32,12 +33,16 @@ struct Arguments {
     int threads = 1;
     experiment::TreeCut trees;
     std::string data;  // of trees
+    std::string calibrate;
+    bool has_scope = false;
 };
 
 experiment::Cut cut_of(const Arguments& arguments) {
     experiment::Cut cut = arguments.cut;
     cut.layers = experiment::parse_layers(arguments.layers);
     if (!arguments.sensitivity.empty()) cut.sensitivity = prune::read_sensitivity(arguments.sensitivity);
+    // What chooses layer by layer has no scores that compare weights of two layers.
+    if (!arguments.has_scope && experiment::chooses_by_layer(cut)) cut.scope = "layer-wise";
     return cut;
 }
 
@@ -60,9 +65,14 @@ void prune_file(const Arguments& arguments) {
         bar.hide();
         return print(removed, common.json, common.wide);
     }
-    print(experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
-                                 common.without_passes),
-          common.json, common.wide);
+    ProgressBar bar(1);
+    const experiment::Watch watch{
+        .progress = [&bar](double share, const std::string& what) { bar.show(share, what); },
+        .stop = &interrupted()};
+    const auto pruned = experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
+                                               common.without_passes, arguments.calibrate, watch);
+    bar.hide();
+    print(pruned, common.json, common.wide);
 }
 
 void prune_trees(const Arguments& arguments) {
@@ -114,6 +124,16 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
             .add_option("--criterion", a.cut.criterion,
                         "How it is chosen: magnitude, random, fpgm, ... (espalier list criteria)")
             ->capture_default_str(),
+        command.add_option("--calibrate", a.calibrate,
+                           "Inputs of the network, to cut by what its layers see (wanda, ria, sparsegpt, "
+                           "alps): .npz with arrays "
+                           "named like its inputs, .npy for one input, or a folder of these"),
+        command
+            .add_option("--reconstruct", a.cut.reconstruct,
+                        "With --calibrate, what is done for what stays, layer by layer: refit, dsnot, flap "
+                        "(espalier list "
+                        "reconstructions); may be repeated")
+            ->allow_extra_args(false),
         command
             .add_option("--unit-norm", a.cut.unit_norm,
                         "How the score of a unit is made of those of its weights: l1, l2, mean, max")
@@ -121,7 +141,8 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
         command
             .add_option(
                 "--scope", a.cut.scope,
-                "Where the budget is spent: global, layer-wise, erk, lamp, ... (espalier list scopes)")
+                "Where the budget is spent: global, layer-wise, erk, lamp, ... (espalier list scopes); with "
+                "criteria that choose layer by layer: layer-wise")
             ->capture_default_str(),
         command.add_option("--sparsity", a.cut.target.sparsity,
                            "Share of the prunable weights that is zero afterwards, 0 to below 1"),
@@ -196,12 +217,19 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
     if (target.sparsity.has_value() + target.macs.has_value() + target.weights.has_value() > 1)
         throw InvalidArgument(
             "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
+    if (arguments.remove && !(arguments.calibrate.empty() && arguments.cut.reconstruct.empty()))
+        throw InvalidArgument("prune: --calibrate and --reconstruct are for zeros, not yet for --remove");
     if (!arguments.remove && !arguments.latency.empty())
         throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
     for (const std::string& name : common.without_passes) surgery::passes().get(name);
     if (!common.without_passes.empty() && common.output.empty())
         throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");
-    is_recipe ? run_experiment(experiment::RunOptions::Kind::prune, common) : prune_file(arguments);
+    if (is_recipe) return run_experiment(experiment::RunOptions::Kind::prune, common);
+    Arguments with = arguments;
+    with.has_scope = std::ranges::any_of(of_cut, [](const CLI::Option* option) {
+        return option->get_name() == "--scope" && option->count() > 0;
+    });
+    prune_file(with);
 }
 
 void define(CLI::App& command) {
