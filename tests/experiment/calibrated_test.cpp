@@ -132,8 +132,8 @@ TEST_F(Calibrated, PatternsVectorsAndBlocksHoldInEveryLayer) {
             experiment::Cut again{
                 .granularity = granularity, .scope = "layer-wise", .target = {.sparsity = 0.5}};
             const prune::Plan second = experiment::cut(graph, again);
-            // But for a unit that fits into what rounding by groups left.
-            EXPECT_NEAR(second.masks.kept(), plan.masks.kept(), 4) << granularity << ' ' << criterion;
+            // But for what is less than a unit of 4, in three layers and in two groups of a fourth.
+            EXPECT_NEAR(second.masks.kept(), plan.masks.kept(), 15) << granularity << ' ' << criterion;
         }
     }
 }
