@@ -64,10 +64,12 @@ class Tensor {
     Tensor() : Tensor(DType::f32, {0}) {}
     /// All zeros. Throws OutOfMemory where there is no room for them.
     Tensor(DType dtype, Shape shape);
+    /// For a caller who writes every element: what they are before is not defined.
+    static Tensor for_overwrite(DType dtype, Shape shape) { return {dtype, std::move(shape), Overwritten{}}; }
     /// A copy of `values`. Throws InvalidArgument if their number does not match the shape.
     template <class T>
     static Tensor of(Shape shape, std::span<const T> values) {
-        Tensor tensor(dtype_of<T>, std::move(shape));
+        Tensor tensor = for_overwrite(dtype_of<T>, std::move(shape));
         tensor.fill_from(values.data(), values.size());
         return tensor;
     }
@@ -112,6 +114,8 @@ class Tensor {
     bool operator==(const Tensor& other) const;
 
   private:
+    struct Overwritten {};
+    Tensor(DType dtype, Shape shape, Overwritten /*tag*/);
     struct Free {
         void operator()(std::byte* data) const;
     };

@@ -40,14 +40,7 @@ template <class Buffer>
 Buffer read_all(const std::filesystem::path& path) {
     const InputFile file(path);
     Buffer buffer(static_cast<std::size_t>(file.size()), {});
-    std::size_t done = 0;
-    while (done < buffer.size()) {
-        const ssize_t got = ::read(file.descriptor(), buffer.data() + done, buffer.size() - done);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) file.fail(errno);
-        if (got == 0) throw IoError(fmt::format("{}: shrank while it was read", path.string()));
-        done += static_cast<std::size_t>(got);
-    }
+    file.read_at(0, std::as_writable_bytes(std::span(buffer)));
     return buffer;
 }
 
@@ -115,6 +108,17 @@ InputFile::InputFile(std::filesystem::path path)
 }
 
 InputFile::~InputFile() { ::close(fd_); }
+
+void InputFile::read_at(std::uint64_t offset, std::span<std::byte> to) const {
+    while (!to.empty()) {
+        const ssize_t got = ::pread(fd_, to.data(), to.size(), static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail(errno);
+        if (got == 0) throw IoError(fmt::format("{}: shrank while it was read", path_.string()));
+        offset += static_cast<std::uint64_t>(got);
+        to = to.subspan(static_cast<std::size_t>(got));
+    }
+}
 
 void InputFile::fail(int error) const { espalier::fail("cannot read", path_, error); }
 

@@ -27,6 +27,8 @@ class InputFile {
     int descriptor() const { return fd_; }
     /// In bytes.
     std::uint64_t size() const { return size_; }
+    /// Fills `to` with the bytes from `offset` on. Throws IoError where the file ends before.
+    void read_at(std::uint64_t offset, std::span<std::byte> to) const;
     /// Throws IoError: it cannot be read, by this errno.
     [[noreturn]] void fail(int error) const;
 

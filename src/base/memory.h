@@ -13,7 +13,7 @@ std::uint64_t available_memory();
 /// Bytes aligned to `alignment`, a power of two. Throws OutOfMemory where they cannot be had: also where the
 /// system would promise them and end the process on first use.
 std::byte* allocate_aligned(std::size_t bytes, std::size_t alignment);
-void free_aligned(std::byte* data, std::size_t alignment);
+void free_aligned(std::byte* data);
 
 /// Throws OutOfMemory: "12,000,000 KB of memory are needed, 9,000,000 KB are free".
 [[noreturn]] void refuse_memory(std::uint64_t bytes);

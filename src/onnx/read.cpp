@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -11,6 +12,7 @@
 #include "graph/op.h"
 #include "onnx/located.h"
 #include "onnx/proto/graph_proto.h"
+#include "onnx/proto/parse.h"
 #include "onnx/proto/proto.h"
 #include "onnx/schema.h"
 
@@ -47,12 +49,16 @@ Opsets read_opsets(const pb::ModelProto& model) {
 
 constexpr std::uint64_t kMaxSize = std::numeric_limits<int>::max();  // protobuf's own limit
 
-/// `parse(model)` fills it; false if it cannot.
-template <class Parse>
-pb::ModelProto parsed(std::uint64_t size, const Parse& parse) {
+void check_size(std::uint64_t size) {
     if (size > kMaxSize) throw Unsupported("ONNX files of 2 GB and more are not supported");
+}
+
+/// `parts`: what is not in the message yet.
+pb::ModelProto parsed(google::protobuf::io::ZeroCopyInputStream& stream, std::uint64_t size,
+                      FileParts& parts) {
     pb::ModelProto model;
-    if (!parse(model)) throw InvalidModel("not an ONNX file, or it is cut off");
+    if (!parse_without_data(stream, size, model, parts))
+        throw InvalidModel("not an ONNX file, or it is cut off");
     if (!model.has_ir_version() || !model.has_graph()) {
         throw InvalidModel("not an ONNX file, or it is cut off: it has no IR version or no graph");
     }
@@ -63,17 +69,6 @@ pb::ModelProto parsed(std::uint64_t size, const Parse& parse) {
     if (model.functions_size() > 0) throw Unsupported("it defines functions of its own");
     if (model.training_info_size() > 0) throw Unsupported("it holds training information");
     return model;
-}
-
-/// Without the whole file in memory beside what is made of it.
-pb::ModelProto parse_file(const std::filesystem::path& path) {
-    const InputFile file(path);
-    return parsed(file.size(), [&](pb::ModelProto& model) {
-        google::protobuf::io::FileInputStream stream(file.descriptor(), 1 << 20);
-        const bool whole = model.ParseFromZeroCopyStream(&stream);
-        if (stream.GetErrno() != 0) file.fail(stream.GetErrno());
-        return whole;
-    });
 }
 
 Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere, std::vector<std::string>* notes) {
@@ -89,6 +84,19 @@ Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere, std::vector
     return graph;
 }
 
+/// `elsewhere` is of the file's folder.
+Graph from_file(const InputFile& file, ExternalData& elsewhere, std::vector<std::string>* notes) {
+    check_size(file.size());
+    constexpr int kBlock = 16 * 1024;  // what lies between two tensors is small
+    google::protobuf::io::FileInputStream stream(file.descriptor(), kBlock);
+    FileParts parts;
+    const pb::ModelProto model = parsed(stream, file.size(), parts);
+    if (stream.GetErrno() != 0) file.fail(stream.GetErrno());
+    elsewhere.leave_in_model(
+        std::move(parts), [&](std::uint64_t offset, std::span<std::byte> to) { file.read_at(offset, to); });
+    return to_graph(model, elsewhere, notes);
+}
+
 std::filesystem::path folder_of(const std::filesystem::path& path) {
     return path.has_parent_path() ? path.parent_path() : ".";
 }
@@ -96,12 +104,16 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 }  // namespace
 
 Graph from_bytes(std::span<const std::byte> bytes, std::vector<std::string>* notes) {
-    ExternalData nowhere;
     return located("model", [&] {
-        const auto parse = [&](pb::ModelProto& model) {
-            return !bytes.empty() && model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-        };
-        return to_graph(parsed(bytes.size(), parse), nowhere, notes);
+        check_size(bytes.size());
+        google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()));
+        FileParts parts;
+        const pb::ModelProto model = parsed(stream, bytes.size(), parts);
+        ExternalData nowhere;
+        nowhere.leave_in_model(std::move(parts), [&](std::uint64_t offset, std::span<std::byte> to) {
+            std::ranges::copy(bytes.subspan(offset, to.size()), to.begin());
+        });
+        return to_graph(model, nowhere, notes);
     });
 }
 
@@ -111,13 +123,13 @@ Graph read(const std::filesystem::path& path, std::vector<std::string>* notes) {
         return located(path.string(), [&] { return from_bytes(decompressed(file, kMostBytes), notes); });
     }
     ExternalData elsewhere(folder_of(path));
-    return located(path.string(), [&] { return to_graph(parse_file(path), elsewhere, notes); });
+    return located(path.string(), [&] { return from_file(InputFile(path), elsewhere, notes); });
 }
 
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& path) {
     if (is_compressed_name(path.native())) return {};
     ExternalData elsewhere(folder_of(path));
-    located(path.string(), [&] { to_graph(parse_file(path), elsewhere, nullptr); });
+    located(path.string(), [&] { from_file(InputFile(path), elsewhere, nullptr); });
     return elsewhere.files();
 }
 

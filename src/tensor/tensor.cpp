@@ -48,9 +48,13 @@ std::string to_string(const Shape& shape) {
     return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
-void Tensor::Free::operator()(std::byte* data) const { free_aligned(data, kAlignment); }
+void Tensor::Free::operator()(std::byte* data) const { free_aligned(data); }
 
-Tensor::Tensor(DType dtype, Shape shape)
+Tensor::Tensor(DType dtype, Shape shape) : Tensor(dtype, std::move(shape), Overwritten{}) {
+    if (count_ > 0) std::memset(data_.get(), 0, size_bytes());
+}
+
+Tensor::Tensor(DType dtype, Shape shape, Overwritten /*tag*/)
     : dtype_(dtype), shape_(std::move(shape)), count_(element_count(shape_)) {
     // Rounded up to whole vectors, so a kernel may read the last one in full.
     const std::size_t capacity = (size_bytes() + kAlignment - 1) / kAlignment * kAlignment;
@@ -60,10 +64,10 @@ Tensor::Tensor(DType dtype, Shape shape)
         throw OutOfMemory(
             fmt::format("a tensor of {} of shape {}: {}", name_of(dtype), to_string(shape_), error.what()));
     }
-    if (capacity > 0) std::memset(data_.get(), 0, capacity);
+    if (capacity > size_bytes()) std::memset(data_.get() + size_bytes(), 0, capacity - size_bytes());
 }
 
-Tensor::Tensor(const Tensor& other) : Tensor(other.dtype_, other.shape_) {
+Tensor::Tensor(const Tensor& other) : Tensor(other.dtype_, other.shape_, Overwritten{}) {
     if (count_ > 0) std::memcpy(data_.get(), other.data_.get(), size_bytes());
 }
 
@@ -114,7 +118,7 @@ void Tensor::fill_from(const void* values, std::size_t count) {
 }
 
 Tensor copy_of(const TensorView& view) {
-    Tensor tensor(view.dtype, view.shape);
+    Tensor tensor = Tensor::for_overwrite(view.dtype, view.shape);
     std::copy_n(view.data, tensor.bytes().size(), tensor.bytes().data());
     return tensor;
 }

@@ -81,6 +81,17 @@ TEST(Files, FailuresNameTheFile) {
     EXPECT_EQ(entries(folder), 1) << "a failed rename left the hidden file behind";
 }
 
+TEST(Files, AreReadFromAnyPlace) {
+    const TemporaryFolder folder;
+    write_text(folder / "letters", "abcdef");
+    const InputFile file(folder / "letters");
+    std::string part(3, ' ');
+    file.read_at(2, std::as_writable_bytes(std::span(part)));
+    EXPECT_EQ(part, "cde");
+    EXPECT_ERROR(IoError, "letters: shrank while it was read",
+                 file.read_at(4, std::as_writable_bytes(std::span(part))));
+}
+
 TEST(Files, DevicesAndLinksAreNotReplaced) {
     EXPECT_ERROR(IoError, "/dev/null: cannot write: not a regular file", (write_text("/dev/null", "x"), 0));
     EXPECT_ERROR(IoError, "/dev/null: cannot read: not a regular file", read_text("/dev/null"));

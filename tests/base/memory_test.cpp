@@ -14,10 +14,11 @@ namespace espalier {
 namespace {
 
 TEST(Memory, IsAligned) {
-    for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, std::size_t{1000}}) {
+    for (const std::size_t bytes :
+         {std::size_t{0}, std::size_t{1}, std::size_t{1000}, std::size_t{5'000'000}}) {
         std::byte* data = allocate_aligned(bytes, 64);
         EXPECT_EQ(reinterpret_cast<std::uintptr_t>(data) % 64, 0U);
-        free_aligned(data, 64);
+        free_aligned(data);
     }
 }
 

@@ -99,6 +99,11 @@ std::uintmax_t write_data(const pb::GraphProto& graph, const Weights& tensors, N
     return at;
 }
 
+const FilePart* ExternalData::in_model(const pb::TensorProto& proto) const {
+    const auto part = parts_.find(&proto);
+    return part == parts_.end() ? nullptr : &part->second;
+}
+
 ExternalData::Place ExternalData::find(const pb::TensorProto& proto, std::uint64_t size) const {
     const Location location = location_of(proto);
     if (folder_.empty())

@@ -1,10 +1,11 @@
-// Tensors whose elements are in files beside the model's. The model is not trusted: nothing outside its
-// folder is opened.
+// Tensors whose elements are not in the message: they stayed in the model's file (onnx/proto/parse.h), or are
+// in files beside it. The model is not trusted: nothing outside its folder is opened.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 
 #include "base/files.h"
 #include "espalier/tensor.h"
+#include "onnx/proto/parse.h"
 #include "onnx/proto/proto.h"
 
 namespace espalier::onnx {
@@ -29,6 +31,17 @@ class ExternalData {
     ExternalData() = default;
     /// `folder` is the one that the model's file is in.
     explicit ExternalData(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+    /// Fills `to` with bytes of the model's file from `offset` on.
+    using ReadModel = std::function<void(std::uint64_t offset, std::span<std::byte> to)>;
+    /// `parts` of the model's file were left there.
+    void leave_in_model(FileParts parts, ReadModel read) {
+        parts_ = std::move(parts);
+        read_model_ = std::move(read);
+    }
+    /// The part that is the raw data of `proto`; null if it stands in the message.
+    const FilePart* in_model(const pb::TensorProto& proto) const;
+    void read(const FilePart& part, std::span<std::byte> to) const { read_model_(part.offset, to); }
 
     /// Fills `to`, exactly, from where `proto` says. Throws InvalidModel for a place outside the folder
     /// (absolute, by
@@ -49,6 +62,8 @@ class ExternalData {
     };
     Place find(const pb::TensorProto& proto, std::uint64_t size) const;
 
+    FileParts parts_;
+    ReadModel read_model_;
     std::filesystem::path folder_;
     std::map<std::filesystem::path, std::uint64_t> taken_;  // bytes, of each file
 };

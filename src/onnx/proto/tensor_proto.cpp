@@ -41,17 +41,19 @@ Tensor with_checked_booleans(Tensor tensor) {
     return tensor;
 }
 
-Tensor from_raw(const std::string& raw, DType dtype, Shape shape) {
-    check_size("raw_data", raw.size(), static_cast<std::size_t>(element_count(shape)) * size_of(dtype), dtype,
+/// `fill(bytes)` writes the raw data, of `size` bytes.
+template <class Fill>
+Tensor from_raw(std::size_t size, DType dtype, Shape shape, const Fill& fill) {
+    check_size("raw_data", size, static_cast<std::size_t>(element_count(shape)) * size_of(dtype), dtype,
                shape);
-    Tensor tensor(dtype, std::move(shape));
-    if (!raw.empty()) std::memcpy(tensor.bytes().data(), raw.data(), raw.size());
+    Tensor tensor = Tensor::for_overwrite(dtype, std::move(shape));
+    if (size > 0) fill(tensor.bytes());
     return with_checked_booleans(std::move(tensor));
 }
 
 Tensor from_file(const pb::TensorProto& proto, DType dtype, Shape shape, ExternalData& elsewhere) {
     elsewhere.check(proto, static_cast<std::uint64_t>(element_count(shape)) * size_of(dtype));
-    Tensor tensor(dtype, std::move(shape));
+    Tensor tensor = Tensor::for_overwrite(dtype, std::move(shape));
     elsewhere.read(proto, tensor.bytes());
     return with_checked_booleans(std::move(tensor));
 }
@@ -152,14 +154,19 @@ Tensor to_tensor(const pb::TensorProto& proto, ExternalData& elsewhere) {
     const bool typed = proto.float_data_size() > 0 || proto.double_data_size() > 0 ||
                        proto.int32_data_size() > 0 || proto.int64_data_size() > 0 ||
                        proto.uint64_data_size() > 0 || proto.string_data_size() > 0;
-    if (typed && !proto.raw_data().empty()) throw InvalidModel("it holds its data twice, raw and typed");
+    const FilePart* left = elsewhere.in_model(proto);
+    const std::string& raw = proto.raw_data();
+    const std::size_t raw_size = left != nullptr ? left->size : raw.size();
+    if (typed && raw_size > 0) throw InvalidModel("it holds its data twice, raw and typed");
     if (proto.data_location() == pb::TensorProto::EXTERNAL) {
-        if (typed || !proto.raw_data().empty())
-            throw InvalidModel("it holds its data twice, here and in another file");
+        if (typed || raw_size > 0) throw InvalidModel("it holds its data twice, here and in another file");
         return from_file(proto, dtype, to_shape(proto.dims()), elsewhere);
     }
-    return typed ? from_typed(proto, dtype, to_shape(proto.dims()))
-                 : from_raw(proto.raw_data(), dtype, to_shape(proto.dims()));
+    if (typed) return from_typed(proto, dtype, to_shape(proto.dims()));
+    return from_raw(raw_size, dtype, to_shape(proto.dims()), [&](std::span<std::byte> bytes) {
+        if (left != nullptr) return elsewhere.read(*left, bytes);
+        std::memcpy(bytes.data(), raw.data(), raw.size());
+    });
 }
 
 Tensor to_tensor(const pb::TensorProto& proto) {

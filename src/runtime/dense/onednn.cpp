@@ -18,21 +18,45 @@ dnnl::memory::desc row_major(const Shape& shape) {
     return {shape, dnnl::memory::data_type::f32, strides};
 }
 
-dnnl::memory reordered(const dnnl::memory& source, const dnnl::memory::desc& wanted) {
-    dnnl::memory target(wanted, cpu_engine());
+namespace {
+
+void reorder(const dnnl::memory& source, dnnl::memory& target) {
     dnnl::stream stream(cpu_engine());
     dnnl::reorder(source, target).execute(stream, const_cast<dnnl::memory&>(source), target);
     stream.wait();
+}
+
+/// In memory of our own: oneDNN's is written in pages of 4 KB, which takes longer than to reorder.
+std::shared_ptr<const dnnl::memory> reordered_in_huge_pages(const dnnl::memory& source,
+                                                            const dnnl::memory::desc& wanted) {
+    struct Form {
+        Tensor bytes;
+        dnnl::memory memory;
+    };
+    Tensor bytes = Tensor::for_overwrite(DType::u8, {static_cast<std::int64_t>(wanted.get_size())});
+    const auto form = std::make_shared<Form>(
+        Form{.bytes = std::move(bytes), .memory = {wanted, cpu_engine(), DNNL_MEMORY_NONE}});
+    form->memory.set_data_handle(form->bytes.bytes().data());
+    reorder(source, form->memory);
+    return {form, &form->memory};
+}
+
+}  // namespace
+
+dnnl::memory reordered(const dnnl::memory& source, const dnnl::memory::desc& wanted) {
+    dnnl::memory target(wanted, cpu_engine());
+    reorder(source, target);
     return target;
 }
 
-std::shared_ptr<const dnnl::memory> OnednnForms::get(const dnnl::memory& plain,
-                                                     const dnnl::memory::desc& wanted) {
+std::shared_ptr<const dnnl::memory> OnednnForms::get(const dnnl::memory::desc& wanted,
+                                                     const std::function<void(const Fill&)>& with_plain) {
     std::erase_if(forms_, [](const auto& form) { return form.expired(); });
     for (const auto& form : forms_) {
         if (auto known = form.lock(); known->get_desc() == wanted) return known;
     }
-    auto made = std::make_shared<const dnnl::memory>(reordered(plain, wanted));
+    std::shared_ptr<const dnnl::memory> made;
+    with_plain([&](const dnnl::memory& plain) { made = reordered_in_huge_pages(plain, wanted); });
     forms_.push_back(made);
     return made;
 }

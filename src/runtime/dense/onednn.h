@@ -1,6 +1,7 @@
 // oneDNN as the runtime uses it: one CPU engine, plain f32 layouts, and a Kernel around any primitive.
 #pragma once
 
+#include <functional>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
 #include <vector>
@@ -24,7 +25,12 @@ dnnl::memory reordered(const dnnl::memory& source, const dnnl::memory::desc& wan
 /// it.
 class OnednnForms {
   public:
-    std::shared_ptr<const dnnl::memory> get(const dnnl::memory& plain, const dnnl::memory::desc& wanted);
+    /// Makes the form of a constant in row-major order.
+    using Fill = std::function<void(const dnnl::memory& plain)>;
+
+    /// `with_plain(fill)` is called where the form is not there yet, and calls fill once.
+    std::shared_ptr<const dnnl::memory> get(const dnnl::memory::desc& wanted,
+                                            const std::function<void(const Fill&)>& with_plain);
 
   private:
     std::vector<std::weak_ptr<const dnnl::memory>> forms_;

@@ -43,7 +43,7 @@ Placement place(std::span<const Lifetime> lifetimes) {
     return placement;
 }
 
-void Arena::Free::operator()(std::byte* data) const { free_aligned(data, Tensor::kAlignment); }
+void Arena::Free::operator()(std::byte* data) const { free_aligned(data); }
 
 std::byte* Arena::at_least(std::size_t bytes) {
     if (bytes > bytes_) {

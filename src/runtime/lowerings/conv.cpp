@@ -35,9 +35,8 @@ std::unique_ptr<LayerWeights> make_weights(const LoweringContext& site, const Co
     }
     const auto w = site.operands[1].constant->f32();
     if (!site.norm) return std::make_unique<LayerWeights>(form.weight, w, std::move(bias));
-    std::vector<float> scaled(w.begin(), w.end());
-    site.norm->fold_into(scaled, bias);
-    return std::make_unique<LayerWeights>(form.weight, std::move(scaled), std::move(bias));
+    site.norm->fold_into({}, bias);
+    return std::make_unique<LayerWeights>(form.weight, w, site.norm->scale, std::move(bias));
 }
 
 std::vector<Candidate> candidates(const LoweringContext& site) {

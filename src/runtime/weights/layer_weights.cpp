@@ -19,32 +19,70 @@ LayerWeights::LayerWeights(Shape shape, std::vector<float>&& w, std::vector<floa
     w_ = storage_;
 }
 
+LayerWeights::LayerWeights(Shape shape, std::span<const float> w, std::vector<float> scale,
+                           std::vector<float> bias)
+    : LayerWeights(std::move(shape), w, std::move(bias)) {
+    ESPALIER_ASSERT(scale.size() == bias_.size());
+    scale_ = std::move(scale);
+    const auto row = static_cast<std::size_t>(inputs());
+    for (std::size_t output = 0; output < scale_.size(); ++output) {
+        if (scale_[output] != 0.0F) continue;
+        const auto lost = w_.subspan(output * row, row);
+        nonzeros_ -= std::ranges::count_if(lost, [](float value) { return value != 0.0F; });
+    }
+}
+
+std::span<const float> LayerWeights::rows(std::int64_t first, std::int64_t count,
+                                          std::unique_ptr<float[]>& room) const {
+    const auto row = static_cast<std::size_t>(inputs());
+    const auto begin = static_cast<std::size_t>(first);
+    const std::span<const float> plain = w_.subspan(begin * row, static_cast<std::size_t>(count) * row);
+    if (scale_.empty()) return plain;
+    room = std::make_unique_for_overwrite<float[]>(plain.size());
+    for (std::size_t i = 0; i < plain.size(); i += row) {
+        const float scale = scale_[begin + i / row];
+        for (std::size_t j = i; j < i + row; ++j) room[j] = scale * plain[j];
+    }
+    return {room.get(), plain.size()};
+}
+
 bool LayerWeights::is_in_blocks(std::int64_t unit, std::int64_t outputs) const {
     constexpr double kMostZeros = 1.25;  // values that are stored, for each nonzero
-    const std::int64_t row = inputs();
+    const double most = kMostZeros * static_cast<double>(nonzeros_);
+    if (static_cast<double>(count()) <= most) return true;
+    const auto row = static_cast<std::size_t>(inputs());
     std::int64_t stored = 0;
-    std::vector<bool> has(static_cast<std::size_t>(row));
+    std::vector<std::uint8_t> has(row);
     for (std::int64_t first = 0; first < this->outputs(); first += outputs) {
         for (std::int64_t begin = first; begin < first + outputs; begin += unit) {
             const std::int64_t end = std::min(begin + unit, first + outputs);
-            std::fill(has.begin(), has.end(), false);
-            for (std::int64_t i = begin * row; i < end * row; ++i) {
-                if (w_[static_cast<std::size_t>(i)] != 0.0F) has[static_cast<std::size_t>(i % row)] = true;
+            std::fill(has.begin(), has.end(), std::uint8_t{0});
+            for (std::int64_t output = begin; output < end; ++output) {
+                if (!scale_.empty() && scale_[static_cast<std::size_t>(output)] == 0.0F) continue;
+                const float* w = w_.data() + static_cast<std::size_t>(output) * row;
+                for (std::size_t i = 0; i < row; ++i) has[i] |= static_cast<std::uint8_t>(w[i] != 0.0F);
             }
-            stored += std::count(has.begin(), has.end(), true) * (end - begin);
+            stored += std::count(has.begin(), has.end(), std::uint8_t{1}) * (end - begin);
+            if (static_cast<double>(stored) > most) return false;
         }
     }
-    return static_cast<double>(stored) <= kMostZeros * static_cast<double>(nonzeros_);
+    return true;
 }
 
 std::shared_ptr<const dnnl::memory> LayerWeights::onednn(const dnnl::memory::desc& wanted) {
-    return forms_.get({row_major(shape_), cpu_engine(), const_cast<float*>(w_.data())}, wanted);
+    return forms_.get(wanted, [&](const OnednnForms::Fill& fill) {
+        std::unique_ptr<float[]> room;
+        fill({row_major(shape_), cpu_engine(), const_cast<float*>(rows(0, outputs(), room).data())});
+    });
 }
 
 std::shared_ptr<const dnnl::memory> LayerWeights::onednn_transposed(const dnnl::memory::desc& wanted) {
-    const dnnl::memory::desc plain({inputs(), outputs()}, dnnl::memory::data_type::f32,
-                                   dnnl::memory::dims{1, inputs()});
-    return transposed_forms_.get({plain, cpu_engine(), const_cast<float*>(w_.data())}, wanted);
+    return transposed_forms_.get(wanted, [&](const OnednnForms::Fill& fill) {
+        const dnnl::memory::desc plain({inputs(), outputs()}, dnnl::memory::data_type::f32,
+                                       dnnl::memory::dims{1, inputs()});
+        std::unique_ptr<float[]> room;
+        fill({plain, cpu_engine(), const_cast<float*>(rows(0, outputs(), room).data())});
+    });
 }
 
 std::shared_ptr<const dnnl::memory> LayerWeights::onednn_bias(const Shape& shape) const {
@@ -66,12 +104,11 @@ std::shared_ptr<const kernels::PackedRows> LayerWeights::packed(const kernels::P
                           form.first == first && form.count == count;
         if (same) return form.rows.lock();
     }
-    const auto row = static_cast<std::size_t>(inputs());
-    const auto begin = static_cast<std::size_t>(first);
-    const auto rows = static_cast<std::size_t>(count);
-    auto made =
-        std::make_shared<const kernels::PackedRows>(count, inputs(), w_.subspan(begin * row, rows * row),
-                                                    std::span(bias_).subspan(begin, rows), blocking);
+    std::unique_ptr<float[]> room;
+    const auto bias =
+        std::span(bias_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    auto made = std::make_shared<const kernels::PackedRows>(count, inputs(), rows(first, count, room), bias,
+                                                            blocking);
     packed_.push_back({blocking, first, count, made});
     return made;
 }

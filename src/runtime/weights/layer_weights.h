@@ -18,8 +18,11 @@ class LayerWeights {
   public:
     /// Weights that stay where they are; `w` must outlive this object. One number of `bias` an output.
     LayerWeights(Shape shape, std::span<const float> w, std::vector<float> bias);
-    /// Weights that had to be transposed or scaled.
+    /// Weights that had to be transposed.
     LayerWeights(Shape shape, std::vector<float>&& w, std::vector<float> bias);
+    /// Weights that stay where they are, of which those of output o count `scale[o]` times. They are scaled
+    /// anew for each form that a kernel wants: to keep them would cost as much memory as they have.
+    LayerWeights(Shape shape, std::span<const float> w, std::vector<float> scale, std::vector<float> bias);
     LayerWeights(const LayerWeights&) = delete;
     LayerWeights& operator=(const LayerWeights&) = delete;
 
@@ -50,6 +53,9 @@ class LayerWeights {
     std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows, int unit = 1);
 
   private:
+    /// The weights of outputs [first, first + count): themselves, or scaled in `room`.
+    std::span<const float> rows(std::int64_t first, std::int64_t count, std::unique_ptr<float[]>& room) const;
+
     struct Packed {
         kernels::PackedRows::Blocking blocking;
         std::int64_t first = 0, count = 0;
@@ -58,6 +64,7 @@ class LayerWeights {
     Shape shape_;
     std::vector<float> storage_;
     std::span<const float> w_;
+    std::vector<float> scale_;  // empty: 1
     std::vector<float> bias_;
     std::int64_t nonzeros_ = 0;
     OnednnForms forms_, transposed_forms_;  // of a square matrix the two may have one description
