@@ -116,10 +116,33 @@ def header(path, language):
     return f"```{language}\n{path.read_text().rstrip()}\n```\n"
 
 
+def notebook(path):
+    """A notebook that was run here as a page: text, code, and what each cell shows."""
+    import nbclient
+    import nbformat
+    cells = nbclient.NotebookClient(nbformat.read(path, as_version=4), timeout=120).execute().cells
+    lines = []
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            lines.append(cell.source + "\n")
+            continue
+        lines.append(f"```python\n{cell.source}\n```\n")
+        for output in cell.outputs:
+            shown = output.get("data", {})
+            if "text/html" in shown:
+                lines.append(f"<div>{shown['text/html']}</div>\n")
+            elif said := shown.get("text/plain", output.get("text")):
+                lines.append(f"```text\n{said.rstrip()}\n```\n")
+    return "\n".join(lines)
+
+
 def main():
     source, program, pages = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
     shutil.rmtree(pages, ignore_errors=True)
     shutil.copytree(source / "docs", pages, ignore=shutil.ignore_patterns("decisions"))
+    for path in sorted(pages.rglob("*.ipynb")):
+        path.with_suffix(".md").write_text(notebook(path))
+        path.unlink()
     (pages / "index.md").write_text(page_of_readme(source))
     reference = pages / "reference"
     reference.mkdir()

@@ -1,6 +1,5 @@
 """Cutting a network without data."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, overload
 
@@ -55,17 +54,4 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
         raise InvalidArgument("prune: weights and layers are not for remove=True")
     if sparsity is not None:
         return _core.remove(graph, how, progress)
-    share, milliseconds = _latency(latency)
-    return _core.remove_to(graph, how, macs=macs, latency_share=share, latency_ms=milliseconds, batch=batch,
-                           threads=threads, progress=progress)
-
-
-def _latency(text: str | None) -> tuple[float | None, float | None]:
-    """(share, milliseconds) of "0.5x" or "8ms"."""
-    if text is None:
-        return None, None
-    match = re.fullmatch(r"(\d+\.?\d*|\.\d+)(x|ms)", text)
-    if not match or float(match[1]) <= 0:
-        raise InvalidArgument(f"prune: latency {text!r}: expected a share or a time, such as \"0.5x\" or \"8ms\"")
-    value = float(match[1])
-    return (value, None) if match[2] == "x" else (None, value)
+    return _core.remove_to(graph, how, macs=macs, latency=latency, batch=batch, threads=threads, progress=progress)

@@ -10,6 +10,7 @@
 #include "bindings.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
+#include "experiment/prune/arguments.h"
 #include "graph_object.h"
 #include "watched.h"
 
@@ -125,19 +126,14 @@ void bind_prune(nb::module_& module) {
     module.def(
         "remove_to",
         [](GraphObject& graph, const experiment::Cut& how, const std::optional<double>& macs,
-           const std::optional<double>& latency_share, const std::optional<double>& latency_ms,
-           std::int64_t batch, int threads, const nb::object& progress) {
-            return remove(graph, how,
-                          experiment::RemovalTarget{.macs = macs,
-                                                    .latency_share = latency_share,
-                                                    .latency_ms = latency_ms,
-                                                    .batch = batch,
-                                                    .threads = threads},
-                          progress);
+           const std::optional<std::string>& latency, std::int64_t batch, int threads,
+           const nb::object& progress) {
+            experiment::RemovalTarget target{.macs = macs, .batch = batch, .threads = threads};
+            if (latency) experiment::read_latency(*latency, target);
+            return remove(graph, how, target, progress);
         },
-        nb::arg("graph"), nb::arg("how"), nb::kw_only(), nb::arg("macs").none(),
-        nb::arg("latency_share").none(), nb::arg("latency_ms").none(), nb::arg("batch"), nb::arg("threads"),
-        nb::arg("progress").none());
+        nb::arg("graph"), nb::arg("how"), nb::kw_only(), nb::arg("macs").none(), nb::arg("latency").none(),
+        nb::arg("batch"), nb::arg("threads"), nb::arg("progress").none());
 }
 
 }  // namespace espalier::python

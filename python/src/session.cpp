@@ -16,6 +16,7 @@
 #include "bindings.h"
 #include "espalier/error.h"
 #include "espalier/runtime.h"
+#include "experiment/measure/tuning_file.h"
 #include "graph_object.h"
 #include "html.h"
 
@@ -162,8 +163,9 @@ std::string microseconds(double us) { return us > 0 ? fmt::format("{:.1f}", us) 
 std::string html_of(const ProfileObject& profile) {
     std::vector<std::vector<std::string>> rows;
     for (const LayerProfile& layer : profile.layers) {
-        rows.push_back({layer.node, layer.op, layer.kernel, fmt::format("{:.1f} %", 100 * layer.weights_left),
-                        microseconds(layer.measured_us), microseconds(layer.dense_us), layer.why});
+        const std::string left = layer.weights > 0 ? fmt::format("{:.1f} %", 100 * layer.weights_left) : "–";
+        rows.push_back({layer.node, layer.op, layer.kernel, left, microseconds(layer.measured_us),
+                        microseconds(layer.dense_us), layer.why});
     }
     return html_table("profile", {"layer", "operator", "kernel", "weights left", "µs", "dense µs", "why"},
                       rows);
@@ -176,14 +178,6 @@ std::string text_of(const ProfileObject& profile) {
                             microseconds(layer.measured_us), microseconds(layer.dense_us), layer.why);
     }
     return text;
-}
-
-runtime::Options::Tuning tuning_named(const std::string& name) {
-    using enum runtime::Options::Tuning;
-    if (name == "none") return none;
-    if (name == "quick") return quick;
-    if (name == "full") return full;
-    throw InvalidArgument(fmt::format("tuning \"{}\" is not known: none, quick, full", name));
 }
 
 runtime::Options::Choice choice_named(const std::string& name) {
@@ -204,7 +198,7 @@ std::unique_ptr<SessionObject> compile(const GraphObject& graph, int threads, co
                                        const std::string& tuning, const std::string& tuned) {
     const runtime::Options options{.threads = checked_threads(threads),
                                    .choice = choice_named(choice),
-                                   .tuning = tuning_named(tuning),
+                                   .tuning = experiment::tuning_named(tuning),
                                    .tuned = tuned};
     const auto network = graph.network;
     const nb::gil_scoped_release released;
@@ -217,7 +211,7 @@ runtime::BenchResult benchmark(const GraphObject& graph, std::int64_t batch, int
     if (batch < 1) throw InvalidArgument(fmt::format("batch={}, expected 1 or more", batch));
     if (!(seconds > 0) || seconds > 3600)
         throw InvalidArgument(fmt::format("seconds={}, expected above 0 to 3600", seconds));
-    const runtime::BenchOptions options{.shapes = shapes, .tuning = tuning_named(tuning)};
+    const runtime::BenchOptions options{.shapes = shapes, .tuning = experiment::tuning_named(tuning)};
     const auto network = graph.network;
     const nb::gil_scoped_release released;
     return runtime::benchmark(*network, batch, checked_threads(threads), seconds, options);

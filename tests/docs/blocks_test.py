@@ -17,16 +17,15 @@ NOT_RUN = {"", "text", "toml"}
 MODEL = "import espalier; espalier.model('lenet-300-100').save('model.onnx')"
 
 
-def run(command, folder, environment, given=None):
-    done = subprocess.run(command, cwd=folder, env=environment, input=given, capture_output=True, text=True)
-    return "" if done.returncode == 0 else f"{done.stdout}{done.stderr}"
-
-
-def program(language, code, folder, environment, source, build):
-    (folder / f"block.{language}").write_text(code)
-    compiler = ["c++", "-std=c++20"] if language == "cpp" else ["cc", "-std=c11"]
-    return run([*compiler, "-Wall", "-Wextra", "-Werror", f"-I{source}/include", f"-I{build}/include",
-                f"block.{language}", "-o", "block", f"-L{build}", "-lespalier"], folder, environment) or run(["./block"], folder, environment)
+def as_python(language, code, source, build):
+    """A block as a part of one Python program, in which all of a page run."""
+    if language == "python":
+        return code
+    if language in ("cpp", "c"):
+        compiler = "c++ -std=c++20" if language == "cpp" else "cc -std=c11"
+        code = (f"cat > block.{language} <<'END_OF_BLOCK'\n{code}\nEND_OF_BLOCK\n{compiler} -Wall -Wextra -Werror -pthread -I{source}/include "
+                f"-I{build}/include block.{language} -o block -L{build} -lespalier\n./block\n")
+    return f"__import__('subprocess').run(['sh', '-e'], input={code!r}, text=True, check=True)"
 
 
 def check(page, source, build):
@@ -37,16 +36,11 @@ def check(page, source, build):
         return f"blocks of {unknown}", 0
     environment = {**os.environ, "PYTHONPATH": f"{build}/python", "LD_LIBRARY_PATH": str(build),
                    "PATH": f"{build}/bin:{os.environ['PATH']}"}
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = pathlib.Path(scratch)
-        failed = run([sys.executable, "-c", MODEL], folder, environment)
-        failed = failed or run([sys.executable, "-"], folder, environment, "\n".join(c for k, c in blocks if k == "python"))
-        for language, code in blocks:
-            if language == "sh":
-                failed = failed or run(["sh", "-e"], folder, environment, code)
-            elif language in ("cpp", "c"):
-                failed = failed or program(language, code, folder, environment, source, build)
-    return failed, sum(language not in NOT_RUN for language, _ in blocks)
+    with tempfile.TemporaryDirectory() as folder:
+        to_run = [as_python(language, code, source, build) for language, code in blocks if language not in NOT_RUN]
+        done = subprocess.run([sys.executable, "-"], cwd=folder, env=environment, input="\n".join([MODEL, *to_run]),
+                              capture_output=True, text=True)
+        return "" if done.returncode == 0 else f"{done.stdout}{done.stderr}", len(to_run)
 
 
 def main():

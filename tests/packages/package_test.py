@@ -45,6 +45,9 @@ def check_wheel(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for expected in ("espalier/__init__.py", "espalier/_core.pyi", "espalier/py.typed", "espalier/bin/espalier"):
         assert expected in names, f"{wheel.name} has no {expected}"
+    licences = [name for name in names if ".dist-info/licenses/" in name]
+    bundled = [name for name in names if name.startswith("espalier.libs/")]
+    assert len(licences) > 1 and bundled, f"{wheel.name}: {len(bundled)} bundled libraries, licences {licences}"
     for name in names:
         top = name.split("/")[0]
         assert top in ("espalier", "espalier.libs") or top.endswith(".dist-info"), f"{wheel.name} holds {name}"

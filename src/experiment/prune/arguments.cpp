@@ -34,19 +34,24 @@ std::map<std::string, double> parse_layers(const std::vector<std::string>& argum
     return layers;
 }
 
+void read_latency(const std::string& text, RemovalTarget& target) {
+    const bool in_ms = text.ends_with("ms");
+    const bool is_share = text.ends_with("x");
+    const auto value = number(std::string_view(text).substr(0, text.size() - (in_ms ? 2 : is_share ? 1 : 0)));
+    if (!(in_ms || is_share) || !value || !(*value > 0)) {
+        throw InvalidArgument(
+            fmt::format("prune: latency {}: expected a share or a time, such as 0.5x or 8ms", text));
+    }
+    (in_ms ? target.latency_ms : target.latency_share) = *value;
+}
+
 std::optional<RemovalTarget> removal_target(const Cut& cut, const std::string& latency) {
     const prune::Target& target = cut.target;
     if (target.sparsity.has_value() + target.macs.has_value() + !latency.empty() != 1 || target.weights)
         throw InvalidArgument("prune: --remove needs one of --sparsity, --macs and --latency");
     RemovalTarget removal{.macs = target.macs};
     if (latency.empty()) return target.macs ? std::optional(removal) : std::nullopt;
-    const bool in_ms = latency.ends_with("ms");
-    const auto value = number(std::string_view(latency).substr(0, latency.size() - (in_ms ? 2 : 1)));
-    if (!(in_ms || latency.ends_with("x")) || !value || !(*value > 0)) {
-        throw InvalidArgument(
-            fmt::format("--latency {}: expected a share or a time, such as 0.5x or 8ms", latency));
-    }
-    (in_ms ? removal.latency_ms : removal.latency_share) = *value;
+    read_latency(latency, removal);
     return removal;
 }
 

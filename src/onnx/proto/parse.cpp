@@ -4,6 +4,8 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -18,6 +20,7 @@ constexpr std::uint32_t tag_of(int field) {
     return WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
 }
 constexpr std::uint32_t kGraph = tag_of(pb::ModelProto::kGraphFieldNumber);
+constexpr std::uint32_t kNode = tag_of(pb::GraphProto::kNodeFieldNumber);
 constexpr std::uint32_t kInitializer = tag_of(pb::GraphProto::kInitializerFieldNumber);
 constexpr std::uint32_t kRawData = tag_of(pb::TensorProto::kRawDataFieldNumber);
 
@@ -28,15 +31,18 @@ std::optional<int> length_in(CodedInputStream& in) {
     return length;
 }
 
-/// Reads up to the limit: `take()` reads each field that starts with `taken`, all others go to `message`.
+/// Reads up to the limit: `take(tag)` reads each field that starts with one of `taken`, all others go to
+/// `message`.
 template <class Message, class Take>
-bool read_fields(CodedInputStream& in, Message& message, std::uint32_t taken, const Take& take) {
+bool read_fields(CodedInputStream& in, Message& message, std::initializer_list<std::uint32_t> taken,
+                 const Take& take) {
     std::string others;
     {
         google::protobuf::io::StringOutputStream stream(&others);
         google::protobuf::io::CodedOutputStream out(&stream);
         while (const std::uint32_t tag = in.ReadTag()) {
-            if (!(tag == taken ? take() : WireFormatLite::SkipField(&in, tag, &out))) return false;
+            const bool is_taken = std::ranges::find(taken, tag) != taken.end();
+            if (!(is_taken ? take(tag) : WireFormatLite::SkipField(&in, tag, &out))) return false;
         }
     }
     return in.ConsumedEntireMessage() && message.MergeFromString(others);
@@ -54,7 +60,7 @@ bool nested(CodedInputStream& in, const Read& read) {
 }
 
 bool read_initializer(CodedInputStream& in, pb::TensorProto& tensor, FileParts& parts) {
-    return read_fields(in, tensor, kRawData, [&] {
+    return read_fields(in, tensor, {kRawData}, [&](std::uint32_t /*tag*/) {
         const auto length = length_in(in);
         if (!length) return false;
         parts[&tensor] = {static_cast<std::uint64_t>(in.CurrentPosition()),  // the last one counts
@@ -64,8 +70,13 @@ bool read_initializer(CodedInputStream& in, pb::TensorProto& tensor, FileParts& 
 }
 
 bool read_graph(CodedInputStream& in, pb::GraphProto& graph, FileParts& parts) {
-    return read_fields(in, graph, kInitializer, [&] {
-        return nested(in, [&] { return read_initializer(in, *graph.add_initializer(), parts); });
+    // Nodes go straight to their messages: those of decision trees have 100 MB.
+    return read_fields(in, graph, {kInitializer, kNode}, [&](std::uint32_t tag) {
+        return nested(in, [&] {
+            if (tag == kNode)
+                return graph.add_node()->MergeFromCodedStream(&in) && in.ConsumedEntireMessage();
+            return read_initializer(in, *graph.add_initializer(), parts);
+        });
     });
 }
 
@@ -75,7 +86,7 @@ bool parse_without_data(google::protobuf::io::ZeroCopyInputStream& stream, std::
                         pb::ModelProto& model, FileParts& parts) {
     CodedInputStream in(&stream);
     in.PushLimit(static_cast<int>(size));
-    return read_fields(in, model, kGraph, [&] {
+    return read_fields(in, model, {kGraph}, [&](std::uint32_t /*tag*/) {
         return nested(in, [&] { return read_graph(in, *model.mutable_graph(), parts); });
     });
 }
