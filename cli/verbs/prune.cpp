@@ -34,6 +34,7 @@ struct Arguments {
     experiment::TreeCut trees;
     std::string data;  // of trees
     std::string calibrate;
+    std::string repair = "none";
     bool has_scope = false;
 };
 
@@ -59,9 +60,9 @@ void prune_file(const Arguments& arguments) {
         ProgressBar bar(1);
         const experiment::Watch watch{
             .progress = [&bar](double share, const std::string& what) { bar.show(share, what); }};
-        const auto removed =
-            experiment::remove_from_file(common.recipe, cut_of(arguments), target ? &*target : nullptr,
-                                         shapes, common.output, common.without_passes, watch);
+        const auto removed = experiment::remove_from_file(
+            common.recipe, cut_of(arguments), target ? &*target : nullptr, shapes, common.output,
+            common.without_passes, watch, calibrate::repair_of(arguments.repair), arguments.calibrate);
         bar.hide();
         return print(removed, common.json, common.wide);
     }
@@ -165,6 +166,12 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
             "--remove", a.remove,
             "Take what is cut out of the network: filters, neurons and heads with all that goes with them. "
             "--sparsity is the share of these"),
+        command
+            .add_option("--repair", a.repair,
+                        "With --remove and --calibrate, what layers are given back of what they lost: none, "
+                        "statistics "
+                        "(mean and deviation of every output), least-squares (their weights fitted again)")
+            ->capture_default_str(),
         command.add_option("--latency", a.latency,
                            "With --remove: 0.5x of the time that the network takes here, or 8ms"),
         command.add_option("--batch", a.batch, "Examples in a run that --latency measures")
@@ -197,6 +204,19 @@ bool wants_trees(const Arguments& arguments, const std::vector<CLI::Option*>& of
     return true;
 }
 
+/// Zeros are made up for by --reconstruct, removals by --repair.
+void check_calibration(const Arguments& arguments) {
+    const bool repairs = calibrate::repair_of(arguments.repair) != calibrate::Repair::none;
+    if (repairs && (!arguments.remove || arguments.calibrate.empty()))
+        throw InvalidArgument("prune: --repair needs --remove and --calibrate DATA.npz");
+    if (!arguments.remove) return;
+    if (!arguments.cut.reconstruct.empty())
+        throw InvalidArgument("prune: --reconstruct is for zeros; what --remove leaves is for --repair");
+    if (!arguments.calibrate.empty() && !repairs)
+        throw InvalidArgument(
+            "prune: --remove takes --calibrate for --repair statistics or --repair least-squares");
+}
+
 void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
          const std::vector<CLI::Option*>& of_trees, const std::vector<CLI::Option*>& of_recipe) {
     const ExperimentArguments& common = arguments.experiment;
@@ -217,8 +237,7 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
     if (target.sparsity.has_value() + target.macs.has_value() + target.weights.has_value() > 1)
         throw InvalidArgument(
             "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
-    if (arguments.remove && !(arguments.calibrate.empty() && arguments.cut.reconstruct.empty()))
-        throw InvalidArgument("prune: --calibrate and --reconstruct are for zeros, not yet for --remove");
+    check_calibration(arguments);
     if (!arguments.remove && !arguments.latency.empty())
         throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
     for (const std::string& name : common.without_passes) surgery::passes().get(name);

@@ -60,6 +60,7 @@ prune::Plan cut_real(Graph& graph, const Cut& how, CalibrationError* error, cons
 void check_calibration(const Graph& graph, const Cut& how) {
     if (how.calibration != nullptr && how.calibration->empty())
         throw InvalidArgument("calibration: there are no data");
+    if (!chooses_by_layer(how)) check_signals(how.criterion, how.calibration != nullptr);
     if (how.calibration == nullptr && (chooses_by_layer(how) || !how.reconstruct.empty()))
         throw InvalidArgument(
             fmt::format("\"{}\" needs inputs of the network: calibration data, --calibrate DATA.npz",

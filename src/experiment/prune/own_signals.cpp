@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "espalier/error.h"
 #include "graph/analysis/scales.h"
 #include "prune/request/signal.h"
@@ -21,6 +23,17 @@ ByWeight of_each(const std::vector<prune::Candidate>& candidates,
 
 }  // namespace
 
+void check_signals(const std::string& criterion, bool has_data) {
+    constexpr std::string_view kOwn[] = {"batch-norm-scale", "input-sum", "output-sum"};
+    for (const std::string_view name : prune::signals_needed(criterion)) {
+        const bool is_seen = name == "input-norm";
+        if (std::ranges::find(kOwn, name) != std::end(kOwn) || (is_seen && has_data)) continue;
+        throw InvalidArgument(fmt::format(
+            "criterion \"{}\" needs the {}, and an ONNX file has no data: {}prune with a recipe", criterion,
+            prune::signals().get(name).noun, is_seen ? "give some, --calibrate DATA.npz, or " : ""));
+    }
+}
+
 OwnSignals::OwnSignals(const Graph& graph, const prune::Request& request,
                        const calibrate::Observed* observed) {
     for (const std::string_view name : prune::signals_needed(request.criterion)) {
@@ -31,13 +44,9 @@ OwnSignals::OwnSignals(const Graph& graph, const prune::Request& request,
             values = of_each(request.weights, prune::input_sums);
         } else if (name == "output-sum") {
             values = of_each(request.weights, prune::output_sums);
-        } else if (name == "input-norm" && observed != nullptr) {
-            values = observed->norms;
         } else {
-            throw InvalidArgument(fmt::format(
-                "criterion \"{}\" needs the {}, and an ONNX file has no data: {}prune with a recipe",
-                request.criterion, prune::signals().get(name).noun,
-                name == "input-norm" ? "give some, --calibrate DATA.npz, or " : ""));
+            ESPALIER_ASSERT(name == "input-norm" && observed != nullptr);  // check_signals()
+            values = observed->norms;
         }
     }
 }

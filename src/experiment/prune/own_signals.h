@@ -10,10 +10,13 @@
 
 namespace espalier::experiment {
 
+/// Throws InvalidArgument for a criterion that needs what neither the file nor calibration data tell.
+void check_signals(const std::string& criterion, bool has_data);
+
 class OwnSignals {
   public:
-    /// Of the candidates of `request`. `observed`: null without calibration data. Throws InvalidArgument for
-    /// a criterion that needs another signal.
+    /// Of the candidates of `request`, whose criterion has passed check_signals(). `observed`: null without
+    /// calibration data.
     OwnSignals(const Graph& graph, const prune::Request& request, const calibrate::Observed* observed);
 
     /// Sets the spans of `candidates`; they are valid as long as this lives.
