@@ -24,7 +24,7 @@ LEVELS = {
 # tensor stands on base, and nothing else crosses a level sideways.
 SAME_LEVEL = {("tensor", "base")}
 PUBLIC = {  # include/espalier/X.h -> module, where the names differ
-    "error": "base", "safetensors": "tensor", "mask": "prune", "version": "base", "c": "c_api",
+    "error": "base", "safetensors": "tensor", "mask": "prune", "weight_form": "tensor", "version": "base", "c": "c_api",
 }
 TORCH = re.compile(r"^(torch|ATen|c10|caffe2)/")
 TORCH_TARGET = re.compile(r"espalier_torch|TORCH_LIBRARIES|\btorch\b")

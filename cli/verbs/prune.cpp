@@ -160,6 +160,12 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
                         "NAME or PATTERN (* for any characters) of weights that stay whole and count in no "
                         "share; may be repeated")
             ->allow_extra_args(false),
+        command
+            .add_option("--include", a.cut.include,
+                        "NAME or PATTERN of what is pruned only where it is asked for: embeddings, and "
+                        "constants that "
+                        "nobody trained; may be repeated")
+            ->allow_extra_args(false),
         command.add_option("--layer", a.layers,
                            "NAME=SPARSITY of one layer (scopes layer-wise and explicit)"),
         command.add_flag(

@@ -13,14 +13,20 @@
 
 namespace espalier::data {
 
-/// Images [n, c, h, w] as bytes, and one class each.
+/// Images [n, c, h, w] as bytes, or [n, ...] of f32 or i64 for networks that read other numbers (features,
+/// tokens); and one class each.
 struct Examples {
     Tensor images{DType::u8, {0, 1, 1, 1}};
     std::vector<std::int32_t> labels;
     std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
+    bool are_images() const { return images.dtype() == DType::u8; }
+    /// What a batch of them holds: integers as they are, everything else as f32.
+    DType batch_dtype() const { return images.dtype() == DType::i64 ? DType::i64 : DType::f32; }
 };
 
-/// A float is (byte / 255 - mean) / deviation of its channel.
+/// A float is (byte / 255 - mean) / deviation of its channel; numbers of f32 are as they are if both are
+/// empty, else (number - mean) / deviation of their channel, the first dimension of an example. Integers are
+/// as they are.
 struct Normalization {
     std::vector<float> mean;
     std::vector<float> deviation;
@@ -35,7 +41,7 @@ struct Dataset {
     Normalization normalization;
     std::int64_t classes = 0;
 
-    /// [c, h, w] of one example.
+    /// [c, h, w] of one example, or of another kind of numbers their dimensions.
     Shape example_shape() const;
 };
 
@@ -47,7 +53,7 @@ struct Source {
     std::uint64_t split_seed = 0;     // chooses both; the same for every replicate of an experiment
     /// "stored": constants known for the data set. "computed": mean and deviation over its training files,
     /// the validation split included, so that they do not depend on it. "": stored where known, else
-    /// computed.
+    /// computed; of numbers that are no images, none.
     std::string normalize = {};
 };
 
@@ -63,6 +69,9 @@ std::int64_t steps_per_epoch(std::int64_t count, std::int64_t batch_size);
 /// The order of examples in one epoch: a permutation of 0..count-1 drawn from (seed, epoch), so it can be
 /// recomputed at any step of any epoch.
 std::vector<std::uint32_t> epoch_order(std::uint64_t seed, std::int64_t epoch, std::int64_t count);
+
+/// Writes examples `indices`, of i64, as they are to `out` [indices.size(), ...].
+void gather(const Examples& examples, std::span<const std::uint32_t> indices, std::span<std::int64_t> out);
 
 /// Writes examples `indices` as normalised floats to `out` [indices.size(), c, h, w]. Vectorised.
 void gather(const Examples& examples, const Normalization& normalization,

@@ -87,6 +87,9 @@ struct Cut {
     /// Weights that stay whole and count in no share, by name; '*' stands for any characters. Of a removal: a
     /// unit with a part in one stays.
     std::vector<std::string> keep = {};
+    /// What is pruned only where it is asked for, by name or pattern: embeddings, and numbers that look as if
+    /// nobody had trained them (prunable()).
+    std::vector<std::string> include = {};
     std::int64_t floor = 1;  // units that every layer keeps at least
     std::uint64_t seed = 0;  // of the random criterion
     /// The network's inputs for one run after another, to cut by what layers see; not owned.
@@ -140,12 +143,12 @@ struct Removal {
     double goal = 0, reached = 0;  // of remove_to(): multiply-adds or milliseconds
 };
 
-/// Removes units of `graph`, not only their values: tensors get smaller. Criterion, norm, scope and floor of
-/// `how` choose units as they choose filters, its sparsity is the share of units: of every group in scope
-/// layer-wise, of all their weights in global. The removal is proved. Throws InvalidArgument for a
-/// granularity whose cuts keep their tensors, such as 2:4, Unsupported where outputs are not those of the
-/// network with zeros instead, where a node's numbers cannot be changed and where open dimensions beside the
-/// batch have no size, and InvalidModel where nothing can go.
+/// Removes units of `graph`, not only their values: tensors get smaller, also those of halves and integers.
+/// Criterion, norm, scope and floor of `how` choose units as they choose filters, its sparsity is the share
+/// of units: of every group in scope layer-wise, of all their weights in global. The removal is proved.
+/// Throws InvalidArgument for a granularity whose cuts keep their tensors, such as 2:4, Unsupported where
+/// outputs are not those of the network with zeros instead, where a node's numbers cannot be changed and
+/// where open dimensions beside the batch have no size, and InvalidModel where nothing can go.
 Removal remove(Graph& graph, const Cut& how);
 
 /// How much is to be left, in what counts; exactly one is set.

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "espalier/tensor.h"
+#include "espalier/weight_form.h"
 
 #pragma GCC visibility push(default)  // what a shared library exports
 
@@ -122,17 +123,33 @@ void verify(const Graph& graph);
 /// A weight that a pruner may cut.
 struct PrunableWeight {
     std::string name;            // of the initialiser
-    int output_axis = 0;         // dimension of its shape that counts outputs
+    int output_axis = 0;         // dimension of form.shape that counts outputs: 0 or 1
     double macs_per_weight = 1;  // multiply-adds a weight costs for one example, over all nodes that read it
     std::string scale;           // gamma of the BatchNormalization behind it, an initialiser; "" for none
+    WeightForm form = {};        // as its node multiplies with it
+    /// Dimension of the initialiser that counts outputs; nothing where none does by itself.
+    std::optional<std::size_t> stored_axis = {};
 };
 
-/// Weights a pruner may cut by default: initialisers of rank >= 2 that a node multiplies activations with
-/// (Conv, Gemm, MatMul weights), in the order of their nodes. Biases and normalisation parameters are not
-/// among them. Multiply-adds that an open dimension beside the batch decides are NaN.
-std::vector<PrunableWeight> prunable(const Graph& graph);
+/// Weights a pruner may cut by default: initialisers that a node multiplies activations with (Conv,
+/// ConvTranspose, Gemm, MatMul on either side, LSTM, GRU, RNN), also where the node reads them through
+/// Transpose, Reshape, Unsqueeze, Squeeze, Flatten or Identity; in the order of their nodes, each once.
+/// Biases, normalisation parameters and what untrained_weights() finds are not among them. `include` names
+/// more, with '*' for any characters: embeddings, the tables of Gather nodes, and untrained weights.
+/// Multiply-adds that an open dimension beside the batch decides are NaN.
+std::vector<PrunableWeight> prunable(const Graph& graph, const std::vector<std::string>& include = {});
 /// Their names alone.
-std::vector<std::string> prunable_weights(const Graph& graph);
+std::vector<std::string> prunable_weights(const Graph& graph, const std::vector<std::string>& include = {});
+
+/// What is multiplied with and was not learned, and is not prunable therefore: the numbers 0, 1, ... of a
+/// detector's decoding, tables of sines and cosines, ... By name, with what they are.
+std::map<std::string, std::string> untrained_weights(const Graph& graph);
+
+/// Names of constants and how many elements they have; what bodies hold may have the names of others.
+using ConstantSizes = std::vector<std::pair<std::string, std::int64_t>>;
+
+/// What may be named to be included.
+std::vector<std::string> weights_by_name(const Graph& graph);
 
 /// State that a forward pass of training moves, not a gradient: the running mean and variance of
 /// BatchNormalization. Names of initialisers.

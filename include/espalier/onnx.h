@@ -22,7 +22,7 @@ namespace espalier::onnx {
 /// Of one ONNX file: protobuf's own limit.
 inline constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max();
 
-/// The graph of an ONNX file, verified. Opsets 7 to 26 are read, nodes in any order; an operator that has had
+/// The graph of an ONNX file, verified. Opsets 1 to 26 are read, nodes in any order; an operator that has had
 /// several forms is brought to one (docs/onnx.md). Constant nodes and inputs with a default become
 /// initialisers, sparse initialisers dense; data in other files is read from the model's folder only. Throws
 /// IoError; InvalidModel for a file that is cut off, is not ONNX or breaks its rules; Unsupported for an
@@ -30,8 +30,10 @@ inline constexpr std::size_t kMostBytes = std::numeric_limits<std::int32_t>::max
 /// decompressed, and has no data in other files.
 ///
 /// `notes` gets what was not as it says, and did not matter: an output declared with other sizes than its
-/// node gives.
-Graph read(const std::filesystem::path& path, std::vector<std::string>* notes = nullptr);
+/// node gives. `constants` gets all initialisers and Constant nodes of the file, those of bodies too: what an
+/// older operator has as an input and a graph as an attribute is among them, and what reading adds is not.
+Graph read(const std::filesystem::path& path, std::vector<std::string>* notes = nullptr,
+           ConstantSizes* constants = nullptr);
 /// The files beside an ONNX file that hold elements of its tensors, in the order of their names; none for
 /// most. Throws what read() throws.
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& path);

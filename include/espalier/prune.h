@@ -16,6 +16,7 @@
 
 #include "espalier/mask.h"
 #include "espalier/tensor.h"
+#include "espalier/weight_form.h"
 
 #pragma GCC visibility push(default)  // what a shared library exports
 
@@ -35,8 +36,11 @@ struct Candidate {
     /// number of output positions in a convolution. Read by targets in MACs.
     double macs_per_element = 1;
     /// Dimension of the shape that counts outputs: 0 in Gemm with transB and in Conv, 1 in MatMul and in
-    /// transposed convolutions, whose first dimension counts inputs.
+    /// transposed convolutions, whose first dimension counts inputs. Of form.shape where that is given.
     int output_axis = 0;
+    /// Where the shape alone does not say how the weight is a matrix. Signals of elements lie as the tensor's
+    /// own.
+    WeightForm form = {};
 
     /// Empty if it is not given.
     std::span<const float> signal(std::string_view signal_name) const;
@@ -100,9 +104,9 @@ struct Request {
     int threads = 0;          // 0: all cores; the result does not depend on it
 };
 
-/// What became of one weight.
+/// What became of one weight, or of one part of it that is a matrix of its own.
 struct LayerPlan {
-    std::string name;
+    std::string name;        // of a part: "lstm.W[forward i]"
     std::int64_t count = 0;  // weights
     std::int64_t kept = 0;
     std::int64_t units = 0;
@@ -120,8 +124,9 @@ struct Plan {
 /// Exact: a layer (layer-wise) or the network (global) of n weights left, cut at rate p, loses floor(p * n)
 /// of them, never more, where p is read as the decimal its writer meant (0.29 of 100 is 29). Units of several
 /// weights go, least score first, as long as the next one fits into that number. Ties go by position: the
-/// earlier one is kept. Masks of request.current for other weights are handed on as they are. Throws
-/// InvalidArgument.
+/// earlier one is kept. Parts of a weight (WeightForm::parts) are layers of their own; layer_targets names
+/// them as LayerPlan does, or all by the weight's name. Masks of request.current for other weights are handed
+/// on as they are. Throws InvalidArgument.
 Plan plan(const Request& request);
 
 /// How often: what round `round` (from 1) of how many cuts.

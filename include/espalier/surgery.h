@@ -13,9 +13,11 @@
 
 namespace espalier::surgery {
 
-/// The prunable weights of `graph` with the values that `weights` holds, without signals, in the order of the
-/// network. Spans point into `weights`. Throws InvalidArgument if one is missing.
-std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weights);
+/// The prunable weights of `graph` (and what `include` names, see prunable()) with the values that `weights`
+/// holds, without signals, in the order of the network. Spans point into `weights`. Throws InvalidArgument if
+/// one is missing.
+std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weights,
+                                         const std::vector<std::string>& include = {});
 
 /// The prunable weights of the output layer: those that no other prunable weight follows on the way to the
 /// graph's first output. Several where branches meet behind them.
@@ -26,7 +28,7 @@ prune::MaskSet all_kept(const Graph& graph);
 
 /// Masks that prune what is exactly zero in the graph's own weights: how an earlier pruning is found in a
 /// file.
-prune::MaskSet zeros_of(const Graph& graph);
+prune::MaskSet zeros_of(const Graph& graph, const std::vector<std::string>& include = {});
 
 /// The network for training with dropout of `ratio` behind the Relu of every hidden fully connected layer,
 /// less where `masks` prune that layer: ratio * sqrt(share left), Han et al. 2015. Weights keep their names.

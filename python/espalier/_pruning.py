@@ -12,8 +12,8 @@ Progress = Callable[[float, str], object]
 @overload
 def prune(graph: _core.Graph, *, sparsity: float | None = ..., weights: int | None = ..., macs: float | None = ...,
           granularity: str = ..., criterion: str = ..., scope: str = ..., unit_norm: str = ...,
-          layers: Mapping[str, float] | None = ..., keep: Sequence[str] = ..., floor: int = ..., seed: int = ...,
-          remove: Literal[False] = ...) -> _core.Plan: ...
+          layers: Mapping[str, float] | None = ..., keep: Sequence[str] = ..., include: Sequence[str] = ...,
+          floor: int = ..., seed: int = ..., remove: Literal[False] = ...) -> _core.Plan: ...
 
 
 @overload
@@ -25,8 +25,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = ..., macs: float | Non
 
 def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | None = None, macs: float | None = None,
           granularity: str = "element", criterion: str = "magnitude", scope: str = "global", unit_norm: str = "l1",
-          layers: Mapping[str, float] | None = None, keep: Sequence[str] = (), floor: int = 1, seed: int = 0,
-          remove: bool = False, latency: str | None = None, batch: int = 1, threads: int = 1,
+          layers: Mapping[str, float] | None = None, keep: Sequence[str] = (), include: Sequence[str] = (),
+          floor: int = 1, seed: int = 0, remove: bool = False, latency: str | None = None, batch: int = 1, threads: int = 1,
           progress: Progress | None = None) -> _core.Plan | _core.Removal:
     """Cuts weights of `graph`, in place. A graph that could not be cut is as it was.
 
@@ -36,12 +36,13 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
 
     `granularity` is what is cut ("element", "block 4x1", "2:4", "filter"), `criterion` how it is chosen, `scope` where
     the budget is spent: `espalier list` knows all names. `layers` gives single layers a sparsity of their own in scopes
-    "layer-wise" and "explicit"; `keep` names weights that stay whole, with * for any characters. With `remove`, filters, neurons and heads go with all that is coupled with them, and
-    tensors get smaller. `progress(share, what)` is called now and then; Ctrl-C stops a removal at a safe point.
+    "layer-wise" and "explicit"; `keep` names weights that stay whole, with * for any characters; `include` what is pruned
+    only where it is asked for: embeddings, and constants that nobody trained. With `remove`, filters, neurons and heads
+    go with all that is coupled with them, and tensors get smaller. `progress(share, what)` is called now and then; Ctrl-C stops a removal at a safe point.
     """
     how = _core.Cut(sparsity=sparsity, weights=weights, macs=macs if not remove else None, granularity=granularity,
                     criterion=criterion, scope=scope, unit_norm=unit_norm, layers=dict(layers or {}),
-                    keep=list(keep), floor=floor, seed=seed)
+                    keep=list(keep), include=list(include), floor=floor, seed=seed)
     if not remove:
         if latency is not None:
             raise InvalidArgument("prune: latency is for remove=True: zeros alone promise no time")
@@ -50,8 +51,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
         return _core.cut(graph, how)
     if (sparsity is not None) + (macs is not None) + (latency is not None) != 1:
         raise InvalidArgument("prune: remove=True needs one of sparsity, macs and latency")
-    if weights is not None or layers:
-        raise InvalidArgument("prune: weights and layers are not for remove=True")
+    if weights is not None or layers or include:
+        raise InvalidArgument("prune: weights, layers and include are not for remove=True")
     if sparsity is not None:
         return _core.remove(graph, how, progress)
     return _core.remove_to(graph, how, macs=macs, latency=latency, batch=batch, threads=threads, progress=progress)

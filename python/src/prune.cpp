@@ -24,7 +24,7 @@ experiment::Cut cut_of(const std::optional<double>& sparsity, const std::optiona
                        const std::optional<double>& macs, const std::string& granularity,
                        const std::string& criterion, const std::string& scope, const std::string& unit_norm,
                        const std::map<std::string, double>& layers, const std::vector<std::string>& keep,
-                       std::int64_t floor, std::uint64_t seed) {
+                       const std::vector<std::string>& include, std::int64_t floor, std::uint64_t seed) {
     experiment::Cut cut{
         .granularity = granularity, .criterion = criterion, .unit_norm = unit_norm, .scope = scope};
     cut.target.sparsity = sparsity;
@@ -32,6 +32,7 @@ experiment::Cut cut_of(const std::optional<double>& sparsity, const std::optiona
     cut.target.macs = macs;
     cut.layers = layers;
     cut.keep = keep;
+    cut.include = include;
     cut.floor = floor;
     cut.seed = seed;
     return cut;
@@ -109,13 +110,14 @@ void bind_prune(nb::module_& module) {
                const std::optional<std::int64_t>& weights, const std::optional<double>& macs,
                const std::string& granularity, const std::string& criterion, const std::string& scope,
                const std::string& unit_norm, const std::map<std::string, double>& layers,
-               const std::vector<std::string>& keep, std::int64_t floor, std::uint64_t seed) {
+               const std::vector<std::string>& keep, const std::vector<std::string>& include,
+               std::int64_t floor, std::uint64_t seed) {
                 new (self) experiment::Cut(cut_of(sparsity, weights, macs, granularity, criterion, scope,
-                                                  unit_norm, layers, keep, floor, seed));
+                                                  unit_norm, layers, keep, include, floor, seed));
             },
             nb::kw_only(), nb::arg("sparsity").none(), nb::arg("weights").none(), nb::arg("macs").none(),
             nb::arg("granularity"), nb::arg("criterion"), nb::arg("scope"), nb::arg("unit_norm"),
-            nb::arg("layers"), nb::arg("keep"), nb::arg("floor"), nb::arg("seed"));
+            nb::arg("layers"), nb::arg("keep"), nb::arg("include"), nb::arg("floor"), nb::arg("seed"));
     module.def("cut", &cut, nb::arg("graph"), nb::arg("how"));
     module.def(
         "remove",

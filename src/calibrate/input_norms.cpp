@@ -59,11 +59,10 @@ void check_covered(const std::set<std::string>& weights,
                    const std::map<std::string, std::vector<double>>& squares) {
     for (const std::string& weight : weights) {
         if (!squares.contains(weight))
-            throw InvalidArgument(
-                fmt::format("\"{}\" is read only inside of If, Loop or Scan, where calibration does not "
-                            "look; --keep leaves it "
-                            "whole",
-                            weight));
+            throw InvalidArgument(fmt::format(
+                "no Conv, Gemm or MatMul outside of bodies multiplies \"{}\" as it is stored, on its "
+                "right, so calibration does not see its inputs; --keep leaves it whole",
+                weight));
     }
 }
 

@@ -17,7 +17,7 @@ namespace {
 Examples select(const Examples& from, std::span<const std::uint32_t> indices) {
     Shape shape = from.images.shape();
     shape[0] = static_cast<std::int64_t>(indices.size());
-    Examples out{Tensor(DType::u8, shape), std::vector<std::int32_t>(indices.size())};
+    Examples out{Tensor(from.images.dtype(), shape), std::vector<std::int32_t>(indices.size())};
     const std::size_t size = from.count() > 0 ? from.images.bytes().size() / from.labels.size() : 0;
     for (std::size_t i = 0; i < indices.size(); ++i) {
         std::memcpy(out.images.bytes().data() + i * size, from.images.bytes().data() + indices[i] * size,
@@ -51,6 +51,9 @@ void split(const Examples& all, std::int64_t count, std::uint64_t seed, Examples
 
 Normalization normalization_of(const StoredDataset& stored, const DatasetFormat& format,
                                const std::string& choice) {
+    if (!stored.train.are_images() && choice.empty()) return {};
+    if (choice == "computed" && stored.train.images.dtype() == DType::i64)
+        throw InvalidArgument("normalize = \"computed\": integers are not normalised, expected \"\"");
     if (choice == "computed" || (choice.empty() && !stored.normalization)) return statistics_of(stored.train);
     if (!choice.empty() && choice != "stored") {
         throw InvalidArgument(

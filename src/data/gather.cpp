@@ -136,8 +136,62 @@ class StoredImages {
 
 }  // namespace
 
+namespace {
+
+/// What an example has, after a look at the sizes.
+template <class T>
+std::size_t check_numbers(const Examples& examples, std::span<const std::uint32_t> indices,
+                          std::span<T> out) {
+    const Tensor& numbers = examples.images;
+    if (numbers.dtype() != dtype_of<T> || numbers.rank() < 2 || numbers.shape()[0] != examples.count()) {
+        throw InvalidArgument(fmt::format("examples are {} {} for {} labels, expected {} {}x...",
+                                          name_of(numbers.dtype()), to_string(numbers.shape()),
+                                          examples.count(), name_of(dtype_of<T>), examples.count()));
+    }
+    const auto size = static_cast<std::size_t>(numbers.count() / std::max<std::int64_t>(1, examples.count()));
+    if (out.size() != indices.size() * size)
+        throw InvalidArgument(fmt::format("room for {} numbers, but {} examples have {}", out.size(),
+                                          indices.size(), indices.size() * size));
+    for (const std::uint32_t index : indices) {
+        if (index >= examples.labels.size())
+            throw InvalidArgument(fmt::format("example {} of {}", index, examples.count()));
+    }
+    return size;
+}
+
+template <class T>
+void copy_numbers(const Examples& examples, std::span<const std::uint32_t> indices, std::span<T> out) {
+    const std::size_t size = check_numbers(examples, indices, out);
+    const auto numbers = examples.images.as<T>();
+    for (std::size_t i = 0; i < indices.size(); ++i)
+        std::ranges::copy(numbers.subspan(indices[i] * size, size),
+                          out.begin() + static_cast<std::ptrdiff_t>(i * size));
+}
+
+void gather_numbers(const Examples& examples, const Normalization& normalization,
+                    std::span<const std::uint32_t> indices, std::span<float> out) {
+    copy_numbers(examples, indices, out);
+    if (normalization.mean.empty() && normalization.deviation.empty()) return;
+    const auto channels = static_cast<std::size_t>(examples.images.shape()[1]);
+    if (normalization.mean.size() != channels || normalization.deviation.size() != channels)
+        throw InvalidArgument(fmt::format("normalisation of {} channels for examples of {}",
+                                          normalization.mean.size(), channels));
+    const std::size_t plane = out.size() / std::max<std::size_t>(1, indices.size() * channels);
+    for (std::size_t at = 0; at < out.size(); ++at) {
+        const std::size_t channel = at / plane % channels;
+        out[at] = (out[at] - normalization.mean[channel]) / normalization.deviation[channel];
+    }
+}
+
+}  // namespace
+
+void gather(const Examples& examples, std::span<const std::uint32_t> indices, std::span<std::int64_t> out) {
+    copy_numbers(examples, indices, out);
+}
+
 void gather(const Examples& examples, const Normalization& normalization,
             std::span<const std::uint32_t> indices, std::span<float> out) {
+    if (examples.images.dtype() == DType::f32) return gather_numbers(examples, normalization, indices, out);
     check(examples, normalization, indices, out);
     const StoredImages images(examples, indices);
     convert_images(examples, normalization, indices.size(), out,

@@ -8,7 +8,41 @@
 
 namespace espalier::data {
 
+namespace {
+
+/// Of numbers, by the first dimension of an example.
+Normalization statistics_of_numbers(const Examples& examples) {
+    const Shape& shape = examples.images.shape();
+    const auto channels = static_cast<std::size_t>(shape[1]);
+    const auto plane = static_cast<std::size_t>(element_count({shape.begin() + 2, shape.end()}));
+    const auto values = examples.images.f32();
+    std::vector<double> sums(channels);
+    std::vector<double> squares(channels);
+    for (std::size_t at = 0; at < values.size(); ++at) {
+        const auto value = static_cast<double>(values[at]);
+        sums[at / plane % channels] += value;
+        squares[at / plane % channels] += value * value;
+    }
+    Normalization out;
+    const double count = static_cast<double>(values.size()) / static_cast<double>(channels);
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+        const double mean = sums[channel] / count;
+        const double variance = squares[channel] / count - mean * mean;
+        if (!(variance > 1e-12 * squares[channel] / count)) {
+            throw BadData(fmt::format(
+                "number {} of every training example is {:.4g}, so there is nothing to normalise by", channel,
+                mean));
+        }
+        out.mean.push_back(static_cast<float>(mean));
+        out.deviation.push_back(static_cast<float>(std::sqrt(variance)));
+    }
+    return out;
+}
+
+}  // namespace
+
 Normalization statistics_of(const Examples& examples) {
+    if (!examples.are_images()) return statistics_of_numbers(examples);
     const Shape& shape = examples.images.shape();
     const auto channels = static_cast<std::size_t>(shape[1]);
     const auto plane = static_cast<std::size_t>(shape[2] * shape[3]);

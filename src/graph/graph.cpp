@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <limits>
 #include <set>
 
 #include "espalier/error.h"
 #include "graph/analysis/inference.h"
-#include "graph/analysis/macs.h"
 #include "graph/op.h"
 
 namespace espalier {
@@ -21,16 +18,6 @@ T attribute_or(const Node& node, std::string_view key, T fallback) {
     if (found == node.attributes.end()) return fallback;
     if (const T* value = std::get_if<T>(&found->second)) return *value;
     throw InvalidModel(fmt::format("{}: attribute \"{}\" has the wrong type", describe(node), key));
-}
-
-/// The gamma of every BatchNormalization that has one as an initialiser, by the value that it normalises.
-std::map<std::string, std::string> scales_by_input(const Graph& graph) {
-    std::map<std::string, std::string> scales;
-    for (const Node& node : graph.nodes) {
-        if (node.op != "BatchNormalization" || node.inputs.size() < 2) continue;
-        if (graph.initializers.contains(node.inputs[1])) scales.emplace(node.inputs[0], node.inputs[1]);
-    }
-    return scales;
 }
 
 /// Values that nodes read as settings alone.
@@ -57,18 +44,6 @@ bool compatible(const ValueType& declared, const ValueType& inferred) {
         if (a.is_fixed() && b.is_fixed() && a.size() != b.size()) return false;
     }
     return true;
-}
-
-/// Every node, those of bodies behind the one that holds them.
-void visit_nodes(const Graph& graph, const std::function<void(const Node& node, bool is_inside)>& visit,
-                 bool is_inside = false) {
-    for (const Node& node : graph.nodes) {
-        visit(node, is_inside);
-        for (const auto& attribute : node.attributes) {
-            const auto* body = std::get_if<Subgraph>(&attribute.second);
-            if (body != nullptr) visit_nodes(body->graph(), visit, true);
-        }
-    }
 }
 
 }  // namespace
@@ -181,44 +156,6 @@ void verify(const Graph& graph) {
                                            to_string(found->second.dims)));
         }
     }
-}
-
-std::vector<PrunableWeight> prunable(const Graph& graph) {
-    std::vector<PrunableWeight> found;
-    Types types;
-    const auto scales = scales_by_input(graph);
-    std::map<std::string, std::size_t> seen;  // place in `found`
-    const auto take = [&](const Node& node, bool is_inside) {
-        const Operator* op = ops().find(node.op);
-        if (op == nullptr || op->weight_input < 0) return;
-        const auto index = static_cast<std::size_t>(op->weight_input);
-        if (index >= node.inputs.size()) return;
-        const auto weight = graph.initializers.find(node.inputs[index]);
-        if (weight == graph.initializers.end() || weight->second.rank() < 2) return;
-        if (weight->second.dtype() != DType::f32) return;
-        if (types.empty()) types = types_of_one_example(graph);
-        // How often a body runs is known only when it does.
-        const double uses = is_inside ? std::numeric_limits<double>::quiet_NaN()
-                                      : uses_of_weight(node, weight->second.shape(), types) / batch_of(graph);
-        const auto [place, first] = seen.emplace(weight->first, found.size());
-        if (!first) {  // tied: each node that reads it multiplies with it
-            found[place->second].macs_per_weight += uses;
-            return;
-        }
-        const auto scale = is_inside ? scales.end() : scales.find(node.outputs[0]);
-        found.push_back({.name = weight->first,
-                         .output_axis = op->output_axis(node),
-                         .macs_per_weight = uses,
-                         .scale = scale == scales.end() ? "" : scale->second});
-    };
-    visit_nodes(graph, take);
-    return found;
-}
-
-std::vector<std::string> prunable_weights(const Graph& graph) {
-    std::vector<std::string> names;
-    for (PrunableWeight& weight : prunable(graph)) names.push_back(std::move(weight.name));
-    return names;
 }
 
 std::set<std::string> buffers(const Graph& graph) {

@@ -108,6 +108,18 @@ struct ParameterRole {
     std::string_view kind;
 };
 
+/// How a node multiplies with one of its inputs.
+struct WeightUse {
+    /// What it reads with dimensions taken together, so that the first two are outputs and inputs or the
+    /// other way.
+    Shape shape;
+    int output_axis = 0;  // of that
+    std::int64_t groups = 1;
+    std::vector<std::string> parts = {};
+    std::optional<std::size_t> seen_axis = {};  // dimension of what it reads that counts outputs
+    bool on_request = false;                    // pruned only where it is asked for by name
+};
+
 struct Operator {
     std::string_view name;  // as in ONNX
     std::string_view summary;
@@ -128,6 +140,8 @@ struct Operator {
     int weight_input = -1;
     /// Dimension of that weight which counts outputs; needed where weight_input is set.
     int (*output_axis)(const Node& node) = nullptr;
+    /// Where that does not say all: how the input, of this shape, is multiplied with; nothing if it is not.
+    std::optional<WeightUse> (*weight_use)(const Node& node, std::size_t input, const Shape& shape) = nullptr;
     /// Indices of inputs that are buffers (espalier/graph.h).
     std::span<const std::size_t> buffers = {};
     /// Indices of inputs that say how to compute, not with what, as the scales of a Resize: no gradient

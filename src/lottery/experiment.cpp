@@ -92,7 +92,7 @@ void run(const Prepared& prepared, const std::filesystem::path& folder, const Ex
     const int jobs =
         options.jobs > 0 ? options.jobs : std::max(1, core_count() / options.shard.on_this_machine);
     const Graph graph = network(recipe, dataset, 0);
-    const std::string others = surgery::describe(surgery::not_prunable(graph));
+    const std::string others = surgery::describe(surgery::not_prunable(graph, prunable_weights(graph)));
     run.set_fact("not prunable", others.empty() ? "all parameters are prunable" : others);
     tell(stages_headline(recipe, dataset, graph, stages.size(), jobs));
     const std::string missing = data::missing_labels(dataset);

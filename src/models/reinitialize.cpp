@@ -34,7 +34,12 @@ void reset_normalizations(Graph& graph) {
     }
 }
 
-Fans fans_of(const PrunableWeight& weight, const Shape& shape) {
+/// Of one matrix, where the weight holds several.
+Fans fans_of(const PrunableWeight& weight, const Shape& stored) {
+    const WeightForm& form = weight.form;
+    Shape shape = form.shape.empty() ? stored : form.shape;
+    shape.at(0) /= std::max<std::int64_t>(1, std::ssize(form.parts));
+    if (shape.size() == 2) shape[0] /= form.groups;
     const auto outputs = shape.at(static_cast<std::size_t>(weight.output_axis));
     const auto inputs = shape.at(static_cast<std::size_t>(1 - weight.output_axis));
     const std::int64_t positions = element_count(shape) / std::max<std::int64_t>(1, outputs * inputs);
@@ -46,11 +51,12 @@ Fans fans_of(const PrunableWeight& weight, const Shape& shape) {
 Graph reinitialized(Graph graph, std::uint64_t seed, const std::string& initialization) {
     const Initializer draw =
         initializations().get(initialization.empty() ? "glorot-normal" : initialization).fill;
-    const auto changing = [&] {
+    auto changing = [&] {
         auto names = parameters(graph);
         names.merge(buffers(graph));
         return names;
     }();
+    for (const auto& entry : untrained_weights(graph)) changing.erase(entry.first);
     for (const std::string& name : changing) {
         if (graph.initializers.at(name).dtype() != DType::f32)
             throw Unsupported(fmt::format("weight \"{}\" is {}, training needs f32", name,

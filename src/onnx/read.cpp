@@ -71,10 +71,8 @@ pb::ModelProto parsed(google::protobuf::io::ZeroCopyInputStream& stream, std::ui
     return model;
 }
 
-Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere, std::vector<std::string>* notes) {
-    std::vector<std::string> made;
-    Graph graph =
-        onnx::to_graph(model.graph(), read_opsets(model), elsewhere, notes == nullptr ? made : *notes);
+Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere, Remarks& remarks) {
+    Graph graph = onnx::to_graph(model.graph(), read_opsets(model), elsewhere, remarks);
     if (graph.doc.empty()) graph.doc = model.doc_string();
     for (const auto& entry : model.metadata_props()) {
         if (!graph.metadata.emplace(entry.key(), entry.value()).second) {
@@ -85,7 +83,7 @@ Graph to_graph(const pb::ModelProto& model, ExternalData& elsewhere, std::vector
 }
 
 /// `elsewhere` is of the file's folder.
-Graph from_file(const InputFile& file, ExternalData& elsewhere, std::vector<std::string>* notes) {
+Graph from_file(const InputFile& file, ExternalData& elsewhere, Remarks& remarks) {
     check_size(file.size());
     constexpr int kBlock = 16 * 1024;  // what lies between two tensors is small
     google::protobuf::io::FileInputStream stream(file.descriptor(), kBlock);
@@ -94,16 +92,14 @@ Graph from_file(const InputFile& file, ExternalData& elsewhere, std::vector<std:
     if (stream.GetErrno() != 0) file.fail(stream.GetErrno());
     elsewhere.leave_in_model(
         std::move(parts), [&](std::uint64_t offset, std::span<std::byte> to) { file.read_at(offset, to); });
-    return to_graph(model, elsewhere, notes);
+    return to_graph(model, elsewhere, remarks);
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
     return path.has_parent_path() ? path.parent_path() : ".";
 }
 
-}  // namespace
-
-Graph from_bytes(std::span<const std::byte> bytes, std::vector<std::string>* notes) {
+Graph graph_of(std::span<const std::byte> bytes, Remarks& remarks) {
     return located("model", [&] {
         check_size(bytes.size());
         google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()));
@@ -113,23 +109,40 @@ Graph from_bytes(std::span<const std::byte> bytes, std::vector<std::string>* not
         nowhere.leave_in_model(std::move(parts), [&](std::uint64_t offset, std::span<std::byte> to) {
             std::ranges::copy(bytes.subspan(offset, to.size()), to.begin());
         });
-        return to_graph(model, nowhere, notes);
+        return to_graph(model, nowhere, remarks);
     });
 }
 
-Graph read(const std::filesystem::path& path, std::vector<std::string>* notes) {
-    if (is_compressed_name(path.native())) {
-        const std::vector<std::byte> file = read_file(path);
-        return located(path.string(), [&] { return from_bytes(decompressed(file, kMostBytes), notes); });
-    }
-    ExternalData elsewhere(folder_of(path));
-    return located(path.string(), [&] { return from_file(InputFile(path), elsewhere, notes); });
+}  // namespace
+
+Graph from_bytes(std::span<const std::byte> bytes, std::vector<std::string>* notes) {
+    Remarks remarks;
+    Graph graph = graph_of(bytes, remarks);
+    if (notes != nullptr) *notes = std::move(remarks.notes);
+    return graph;
+}
+
+Graph read(const std::filesystem::path& path, std::vector<std::string>* notes, ConstantSizes* constants) {
+    Remarks remarks;
+    const auto read_it = [&] {
+        if (is_compressed_name(path.native())) {
+            const std::vector<std::byte> file = read_file(path);
+            return located(path.string(), [&] { return graph_of(decompressed(file, kMostBytes), remarks); });
+        }
+        ExternalData elsewhere(folder_of(path));
+        return located(path.string(), [&] { return from_file(InputFile(path), elsewhere, remarks); });
+    };
+    Graph graph = read_it();
+    if (notes != nullptr) *notes = std::move(remarks.notes);
+    if (constants != nullptr) *constants = std::move(remarks.constants);
+    return graph;
 }
 
 std::vector<std::filesystem::path> data_files(const std::filesystem::path& path) {
     if (is_compressed_name(path.native())) return {};
     ExternalData elsewhere(folder_of(path));
-    located(path.string(), [&] { from_file(InputFile(path), elsewhere, nullptr); });
+    Remarks remarks;
+    located(path.string(), [&] { from_file(InputFile(path), elsewhere, remarks); });
     return elsewhere.files();
 }
 

@@ -60,7 +60,7 @@ struct Reading {
     ExternalData& elsewhere;
     Inference& inference;         // of every value that can be seen
     std::set<std::string> names;  // all that there are anywhere
-    std::vector<std::string>& notes;
+    Remarks& remarks;
 };
 
 class GraphReader {
@@ -85,11 +85,13 @@ class GraphReader {
         for (const auto& tensor : proto_.initializer()) {
             add_initializer(tensor.name(), located(fmt::format("initialiser \"{}\"", tensor.name()),
                                                    [&] { return to_tensor(tensor, reading_.elsewhere); }));
+            count_constant(tensor.name());
         }
         for (const auto& tensor : proto_.sparse_initializer()) {
             add_initializer(tensor.values().name(),
                             located(fmt::format("sparse initialiser \"{}\"", tensor.values().name()),
                                     [&] { return to_dense(tensor); }));
+            count_constant(tensor.values().name());
         }
         for (int i = 0; i < proto_.input_size(); ++i)
             read_input(proto_.input(i), static_cast<std::size_t>(i));
@@ -110,6 +112,11 @@ class GraphReader {
     void add_initializer(const std::string& name, Tensor tensor) {
         define("initialiser", name, {tensor.dtype(), to_dims(tensor.shape())});
         graph_.initializers.emplace(name, std::move(tensor));
+    }
+
+    /// Of the file's own constants.
+    void count_constant(const std::string& name) {
+        reading_.remarks.constants.emplace_back(name, graph_.initializers.at(name).count());
     }
 
     /// Before IR version 4 every initialiser was an input too; since then that makes it an input's default.
@@ -251,7 +258,7 @@ class GraphReader {
         const std::string& name = proto.name();
         const bool named = named_.contains(name);
         if (!named && !zipped_.contains(name)) return std::nullopt;
-        reading_.notes.push_back(
+        reading_.remarks.notes.push_back(
             named ? fmt::format(
                         "output \"{}\" gives strings; here it is their positions among the class names", name)
                   : fmt::format("output \"{}\" gives maps from class to score; here it is the scores", name));
@@ -286,6 +293,7 @@ class GraphReader {
                                           describe(node), key));
         }
         add_initializer(node.outputs[0], std::move(*tensor));
+        count_constant(node.outputs[0]);
     }
 
     /// Exporters declare sizes that their nodes do not give: what counts is what these give.
@@ -301,8 +309,8 @@ class GraphReader {
             fits = !both || given[i] == declared.dims[i];
         }
         if (fits) return declared;
-        reading_.notes.push_back(fmt::format("output \"{}\" is declared as {}, and the nodes give {}", output,
-                                             to_string(declared.dims), to_string(given)));
+        reading_.remarks.notes.push_back(fmt::format("output \"{}\" is declared as {}, and the nodes give {}",
+                                                     output, to_string(declared.dims), to_string(given)));
         return found->second;
     }
 
@@ -334,12 +342,11 @@ class GraphReader {
 
 }  // namespace
 
-Graph to_graph(const pb::GraphProto& proto, Opsets opsets, ExternalData& elsewhere,
-               std::vector<std::string>& notes) {
+Graph to_graph(const pb::GraphProto& proto, Opsets opsets, ExternalData& elsewhere, Remarks& remarks) {
     Graph graph;
     Inference inference(graph.initializers);
     Reading reading{
-        .opsets = opsets, .elsewhere = elsewhere, .inference = inference, .names = {}, .notes = notes};
+        .opsets = opsets, .elsewhere = elsewhere, .inference = inference, .names = {}, .remarks = remarks};
     add_names(proto, reading.names);
     GraphReader(proto, reading, graph, nullptr).read();
     lift_body_constants(graph);

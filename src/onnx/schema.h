@@ -13,7 +13,7 @@
 
 namespace espalier::onnx {
 
-inline constexpr int kOldestOpset = 7;
+inline constexpr int kOldestOpset = 1;
 inline constexpr int kNewestOpset = 26;
 /// The newest version of ai.onnx.ml, and the newest that the onnx library is asked about.
 inline constexpr int kNewestMl = 5;

@@ -177,6 +177,7 @@ std::vector<Node> upgraded(Node node, int opset, Rewriter to) {
     check_attributes(node, *schema, opset);
     if (node.outputs.empty())
         throw InvalidModel(fmt::format("{}: {} has no outputs", describe(node), node.op));
+    node.attributes.erase("consumed_inputs");  // before opset 6: memory that a program may use again
     if (upgrade == nullptr) {
         to.emit(std::move(node));
     } else {

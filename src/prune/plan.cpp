@@ -10,6 +10,7 @@
 #include "prune/apply/n_of_m.h"
 #include "prune/apply/per_output.h"
 #include "prune/apply/pool_cut.h"
+#include "prune/request/arrange.h"
 #include "prune/request/request.h"
 
 namespace espalier::prune {
@@ -161,10 +162,21 @@ class Planner {
 
 }  // namespace
 
-Plan plan(const Request& request) {
+namespace {
+
+Plan plan_arranged(const Request& request) {
     const Choices choices = look_up(request);
     check(request, choices);
     return Planner(request, choices).run();
+}
+
+}  // namespace
+
+Plan plan(const Request& request) {
+    if (!Arranged::is_needed(request)) return plan_arranged(request);
+    check_weights(request.weights, request.current);
+    const Arranged arranged(request);
+    return arranged.stored(plan_arranged(arranged.request()));
 }
 
 }  // namespace espalier::prune

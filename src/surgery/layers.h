@@ -14,7 +14,7 @@ struct LayerInfo {
     std::string node;  // its name, or that of its first output
     std::string op;
     Dims output;
-    Shape weight;                 // of the one that may be pruned; empty if there is none
+    Shape weight;  // of the (first) one that may be pruned, as it is stored; empty if there is none
     std::int64_t parameters = 0;  // elements of all initialisers it reads, of any type
     std::int64_t nonzeros = 0;    // of those
     double macs = 0;              // multiply-adds for one example; NaN where an open dimension decides
@@ -22,8 +22,9 @@ struct LayerInfo {
     Structure structure;          // of the weight
 };
 
-/// One a node, in their order. An initialiser that several nodes read counts at the first. Without
-/// `structures` it is not looked how zeros lie.
-std::vector<LayerInfo> layers(const Graph& graph, bool structures = true);
+/// One a node, in their order. An initialiser that several nodes read counts at the first that multiplies
+/// with it, else at the first. Without `structures` it is not looked how zeros lie.
+std::vector<LayerInfo> layers(const Graph& graph, bool structures = true,
+                              const std::vector<std::string>& include = {});
 
 }  // namespace espalier::surgery

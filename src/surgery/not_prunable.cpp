@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <string_view>
 
 #include "base/text/numbers.h"
+#include "graph/analysis/readers.h"
 #include "graph/op.h"
 
 namespace espalier::surgery {
@@ -24,12 +24,23 @@ bool is_vector(const Tensor& tensor) {
     return std::ranges::count_if(tensor.shape(), [](std::int64_t size) { return size != 1; }) <= 1;
 }
 
+/// Behind these a constant is still the same numbers.
+bool passes_on(const Node& node, std::size_t input) {
+    constexpr std::string_view kOps[] = {"Identity", "Transpose", "Reshape", "Unsqueeze",
+                                         "Squeeze",  "Flatten",   "Cast",    "DequantizeLinear"};
+    return input == 0 && std::ranges::find(kOps, node.op) != std::end(kOps);
+}
+
 std::string kind_of(const Node& node, std::size_t input, const Tensor& tensor) {
     const Operator* op = ops().find(node.op);
     if (op != nullptr && std::ranges::find(op->buffers, input) != op->buffers.end())
         return "running statistics";
+    const bool quantises = node.op.ends_with("QuantizeLinear") || node.op == "DequantizeLinear";
+    if (quantises && input > 0) return input == 1 ? "scale" : "zero point";
     const bool is_setting = op != nullptr && std::ranges::find(op->settings, input) != op->settings.end();
-    if (!is_float(tensor.dtype()) || tensor.count() == 1 || is_setting) return "constant";
+    const bool is_bytes = tensor.dtype() == DType::i8 || tensor.dtype() == DType::u8;
+    const bool is_number = is_float(tensor.dtype()) || (is_bytes && tensor.rank() >= 2);
+    if (!is_number || tensor.count() == 1 || is_setting) return "constant";
     for (const ParameterRole& role : op == nullptr ? std::span<const ParameterRole>() : op->roles) {
         if (role.first <= input && input <= role.last) return std::string(role.kind);
     }
@@ -39,29 +50,55 @@ std::string kind_of(const Node& node, std::size_t input, const Tensor& tensor) {
     return "read by " + node.op;
 }
 
-/// Input of the node or, where only a body inside it reads the value, of the node in there.
-std::optional<std::string> kind_in(const Node& node, const std::string& name, const Tensor& tensor) {
-    const auto at = std::ranges::find(node.inputs, name);
-    if (at != node.inputs.end())
-        return kind_of(node, static_cast<std::size_t>(at - node.inputs.begin()), tensor);
-    const std::vector<std::string> read = values_read(node);
-    if (std::ranges::find(read, name) != read.end()) return "read inside " + node.op;
-    return {};
-}
+/// What the first reader of each value does with it.
+class Kinds {
+  public:
+    explicit Kinds(const Graph& graph) : graph_(graph), untrained_(untrained_weights(graph)) {
+        for (const Node& node : graph.nodes) {
+            for (std::size_t i = 0; i < node.inputs.size(); ++i) first_.try_emplace(node.inputs[i], &node, i);
+            for (const std::string& name : values_read(node)) inside_.try_emplace(name, node.op);
+        }
+    }
+
+    std::string of(const std::string& name) const {
+        const auto tensor = graph_.initializers.find(name);
+        if (tensor == graph_.initializers.end()) return "taken into nodes";
+        if (untrained_.contains(name)) return "not learned";
+        std::string value = name;
+        for (std::size_t steps = 0; steps <= graph_.nodes.size(); ++steps) {
+            const auto found = first_.find(value);
+            if (found == first_.end()) break;
+            const auto& [node, input] = found->second;
+            if (!passes_on(*node, input)) return kind_of(*node, input, tensor->second);
+            value = node->outputs[0];
+        }
+        const auto found = inside_.find(value);
+        if (found != inside_.end()) return "read inside " + found->second;
+        return is_output(graph_, value) ? "output" : "read by nobody";
+    }
+
+  private:
+    const Graph& graph_;
+    std::map<std::string, std::string> untrained_;
+    std::map<std::string, std::pair<const Node*, std::size_t>> first_;  // reader and its input, by value
+    std::map<std::string, std::string> inside_;  // operator of a node that reads it, maybe in a body
+};
 
 }  // namespace
 
-std::vector<ParameterCount> not_prunable(const Graph& graph) {
-    const std::vector<std::string> names = prunable_weights(graph);
-    std::set<std::string> done(names.begin(), names.end());
+std::vector<ParameterCount> not_prunable(const Graph& graph, const std::vector<std::string>& prunable) {
+    ConstantSizes constants;
+    for (const auto& [name, tensor] : graph.initializers) constants.emplace_back(name, tensor.count());
+    return not_prunable(graph, prunable, constants);
+}
+
+std::vector<ParameterCount> not_prunable(const Graph& graph, const std::vector<std::string>& prunable,
+                                         const ConstantSizes& constants) {
+    std::set<std::string> cut(prunable.begin(), prunable.end());
     std::map<std::string, std::int64_t> counts;
-    for (const Node& node : graph.nodes) {
-        for (const std::string& name : values_read(node)) {
-            const auto tensor = graph.initializers.find(name);
-            if (tensor == graph.initializers.end() || !done.insert(name).second) continue;
-            if (const auto kind = kind_in(node, name, tensor->second))
-                counts[*kind] += tensor->second.count();
-        }
+    const Kinds kinds(graph);
+    for (const auto& [name, count] : constants) {
+        if (cut.erase(name) == 0) counts[kinds.of(name)] += count;
     }
     std::vector<ParameterCount> all;
     for (const auto& [kind, count] : counts) {

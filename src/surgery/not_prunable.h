@@ -15,9 +15,13 @@ struct ParameterCount {
     bool operator==(const ParameterCount&) const = default;
 };
 
-/// Elements of all initialisers but the prunable weights, of any type, by what the first node that reads them
-/// does with them; the most first, ties by name.
-std::vector<ParameterCount> not_prunable(const Graph& graph);
+/// Elements of all initialisers but the weights named in `prunable`, of any type, by what the first node that
+/// reads them (behind nodes that only move or convert them) does with them; the most first, ties by name.
+std::vector<ParameterCount> not_prunable(const Graph& graph, const std::vector<std::string>& prunable);
+/// The same of the constants of a file that `graph` was read from: their sum and that of `prunable` is the
+/// file's.
+std::vector<ParameterCount> not_prunable(const Graph& graph, const std::vector<std::string>& prunable,
+                                         const ConstantSizes& constants);
 
 /// "132,512 parameters are not prunable: 131,072 embedding, 1,440 bias"; "" for none.
 std::string describe(const std::vector<ParameterCount>& counts);

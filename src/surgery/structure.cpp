@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "espalier/error.h"
+#include "prune/request/arrange.h"
 #include "prune/request/granularity.h"
 #include "prune/request/matrix_view.h"
 #include "prune/request/tiling.h"
@@ -85,7 +86,12 @@ bool follows(const Pattern& pattern, const Layout& layout, std::span<const float
 
 }  // namespace
 
-Structure structure_of(const Candidate& candidate) {
+Structure structure_of(const Candidate& stored) {
+    prune::Request request;
+    request.weights = {stored};
+    request.weights[0].form.parts.clear();  // the rows of all
+    const prune::Arranged arranged(request);
+    const Candidate& candidate = arranged.request().weights[0];
     const Layout layout = prune::layout_of(candidate);
     const auto count = static_cast<std::int64_t>(candidate.weight.size());
     const std::int64_t zeros = std::ranges::count(candidate.weight, 0.0F);

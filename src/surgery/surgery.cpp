@@ -6,12 +6,14 @@
 #include <set>
 
 #include "espalier/error.h"
+#include "graph/analysis/weight_forms.h"
 
 namespace espalier::surgery {
 
-std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weights) {
+std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weights,
+                                         const std::vector<std::string>& include) {
     std::vector<prune::Candidate> found;
-    for (const PrunableWeight& weight : prunable(graph)) {
+    for (const PrunableWeight& weight : prunable(graph, include)) {
         const auto value = weights.find(weight.name);
         if (value == weights.end()) {
             throw InvalidArgument(
@@ -23,6 +25,7 @@ std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weig
         candidate.weight = value->second.f32();
         candidate.macs_per_element = weight.macs_per_weight;
         candidate.output_axis = weight.output_axis;
+        candidate.form = weight.form;
         found.push_back(std::move(candidate));
     }
     return found;
@@ -30,17 +33,19 @@ std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weig
 
 std::vector<std::string> output_weights(const Graph& graph) {
     const std::vector<std::string> weights = prunable_weights(graph);
+    const WeightForms forms(graph);
     std::vector<std::string> found;
     std::set<std::string> ahead = {graph.outputs.front().name};
     for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {  // readers come after
         if (std::ranges::none_of(node->outputs, [&](const auto& name) { return ahead.contains(name); }))
             continue;
         const std::vector<std::string> read = values_read(*node);
-        const auto weight = std::ranges::find_first_of(read, weights);
-        if (weight == read.end()) {
-            ahead.insert(read.begin(), read.end());
-        } else if (std::ranges::find(found, *weight) == found.end()) {
-            found.push_back(*weight);
+        std::vector<std::string> multiplied(read);  // by the node, or inside it
+        for (const WeightRead& one : forms.read_by(*node)) multiplied.push_back(one.weight);
+        std::erase_if(multiplied, [&](const auto& name) { return std::ranges::count(weights, name) == 0; });
+        if (multiplied.empty()) ahead.insert(read.begin(), read.end());
+        for (const std::string& name : multiplied) {
+            if (std::ranges::find(found, name) == found.end()) found.push_back(name);
         }
     }
     return found;
@@ -54,9 +59,9 @@ prune::MaskSet all_kept(const Graph& graph) {
     return masks;
 }
 
-prune::MaskSet zeros_of(const Graph& graph) {
+prune::MaskSet zeros_of(const Graph& graph, const std::vector<std::string>& include) {
     prune::MaskSet masks;
-    for (const PrunableWeight& weight : prunable(graph)) {
+    for (const PrunableWeight& weight : prunable(graph, include)) {
         const Tensor& tensor = graph.initializers.at(weight.name);
         prune::Mask mask(tensor.shape());
         const std::span<const float> values = tensor.f32();

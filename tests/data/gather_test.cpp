@@ -93,5 +93,24 @@ TEST(GatherArguments, Checked) {
     gather(examples, normalization, {}, {});
 }
 
+/// As they are, or by mean and deviation of each feature.
+TEST(GatherNumbers, ThatAreNoImages) {
+    const Examples floats{Tensor::of<float>({2, 2}, std::vector<float>{1, 2, 3, 4}), {0, 1}};
+    std::vector<float> out(4);
+    gather(floats, {}, std::vector<std::uint32_t>{1, 0}, out);
+    EXPECT_EQ(out, (std::vector<float>{3, 4, 1, 2}));
+    gather(floats, {.mean = {1, 2}, .deviation = {2, 4}}, std::vector<std::uint32_t>{1, 0}, out);
+    EXPECT_EQ(out, (std::vector<float>{1, 0.5F, 0, 0}));
+    EXPECT_ERROR(InvalidArgument, "normalisation of 1 channels for examples of 2",
+                 gather(floats, first_channels(1), std::vector<std::uint32_t>{0, 1}, out));
+    const Examples tokens{Tensor::of<std::int64_t>({2, 2}, std::vector<std::int64_t>{1, 2, 3, 1LL << 40}),
+                          {0, 1}};
+    std::vector<std::int64_t> whole(2);
+    gather(tokens, std::vector<std::uint32_t>{1}, whole);
+    EXPECT_EQ(whole, (std::vector<std::int64_t>{3, 1LL << 40}));
+    EXPECT_ERROR(InvalidArgument, "room for 2 numbers, but 2 examples have 4",
+                 gather(tokens, std::vector<std::uint32_t>{0, 1}, whole));
+}
+
 }  // namespace
 }  // namespace espalier::data

@@ -108,6 +108,25 @@ TEST_F(Npz, ColourImagesAndEveryIntegerType) {
     }
 }
 
+/// Features and tokens: f64 become f32, i32 become i64; no shape is looked for.
+TEST_F(Npz, NumbersThatAreNoImages) {
+    for (const bool wide : {false, true}) {
+        arrays_["x_train"] = Tensor(wide ? DType::f64 : DType::f32, {3, 5});
+        arrays_["x_test"] = Tensor(DType::f32, {2, 5});
+        if (wide) arrays_["x_train"].as<double>()[4] = 1.5;
+        if (!wide) arrays_["x_train"].f32()[4] = 1.5F;
+        const StoredDataset stored = read_again();
+        EXPECT_FALSE(stored.train.are_images());
+        EXPECT_EQ(stored.train.images.shape(), (Shape{3, 5}));
+        EXPECT_EQ(stored.train.images.f32()[4], 1.5F);
+    }
+    arrays_["x_train"] = Tensor::of<std::int32_t>({3, 2}, std::vector<std::int32_t>{1, 2, 3, 4, 5, 6});
+    arrays_["x_test"] = Tensor(DType::i64, {2, 2});
+    const StoredDataset stored = read_again();
+    EXPECT_EQ(stored.train.batch_dtype(), DType::i64);
+    EXPECT_EQ(stored.train.images.as<std::int64_t>()[5], 6);
+}
+
 TEST_F(Npz, LabelsOutOfRange) {
     arrays_["y_test"] = labels<std::int64_t>({1, 3});
     EXPECT_ERROR(BadData, "y_test: label 3 of example 1, expected 0 to 2", read_again());
@@ -128,7 +147,10 @@ TEST_F(Npz, ArraysThatDoNotFit) {
     expect("x_train", images({2, 2, 2}), "x_train holds 2 images, but");
     expect("x_train", images({3, 4}), "x_train: images are 3x4, expected [n, h, w]");
     expect("x_train", images({3, 8, 8, 3}), "looks like [n, h, w, c], expected [n, c, h, w]");
-    expect("x_train", Tensor(DType::f32, {3, 2, 2}), "images are f32, expected u8");
+    expect("x_train", Tensor(DType::u16, {3, 2, 2}),
+           "examples are u16, expected u8 (images), f32, f64, i32 or i64");
+    expect("x_train", Tensor(DType::f32, {3}), "x_train: examples are 3, expected [n, ...]");
+    expect("x_train", Tensor(DType::f32, {3, 2, 2}), "x_train is f32, but x_test is u8");
     expect("y_train", Tensor(DType::f32, {3}), "y_train: labels are f32, expected integers");
     expect("y_train", Tensor(DType::i64, {3, 10}), "labels are 3x10, expected one number an example");
     expect("x_test", images({2, 2, 3}), "training images are 3x1x2x2, but test images are 2x1x2x3");

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/expect_error.h"
 #include "base/temporary_folder.h"
@@ -9,6 +10,7 @@
 #include "espalier/onnx.h"
 #include "experiment/prune/pruned.h"
 #include "experiment/prune/stored_weights.h"
+#include "graph/computation/convert.h"
 
 namespace espalier::experiment {
 namespace {
@@ -55,7 +57,7 @@ TEST(StoredWeights, OfAGraphInMemoryToo) {
     EXPECT_EQ(cut(graph, {.target = {.sparsity = 0.5}}).masks.kept(), kWeights / 2);
     EXPECT_TRUE(std::ranges::equal(graph.initializers.at("W").as<std::int8_t>(),
                                    std::vector<std::int8_t>{3, 1, 3, 7, 3, 9, 3, -5}));
-    EXPECT_ERROR(Unsupported, "halves or integers", remove(graph, {.target = {.sparsity = 0.5}}));
+    EXPECT_ERROR(InvalidModel, "nothing that could be removed", remove(graph, {.target = {.sparsity = 0.5}}));
 }
 
 TEST(StoredWeights, OfHalvesBecomeZero) {
@@ -78,6 +80,58 @@ TEST(StoredWeights, OfHalvesBecomeZero) {
     const std::uint16_t left[] = {0, 0xc000, 0x4200, 0};
     std::ranges::copy(std::as_bytes(std::span(left)), expected.bytes().begin());
     EXPECT_EQ(written.initializers.at("W"), expected);
+}
+
+/// x [1, 8] through 16 hidden units to 4 outputs; the units with the smallest weights are the odd ones.
+Graph hidden_layer() {
+    Graph graph;
+    graph.name = "hidden";
+    graph.inputs = {{"x", {DType::f32, {Dim(1), Dim(8)}}}};
+    graph.outputs = {{"y", {DType::f32, {Dim(1), Dim(4)}}}};
+    Tensor w(DType::f32, {8, 16});
+    for (std::int64_t i = 0; i < w.count(); ++i)
+        w.f32()[static_cast<std::size_t>(i)] =
+            static_cast<float>((i * 7 % 13 - 6)) * (i % 2 == 0 ? 0.125F : 0.015625F);
+    Tensor v(DType::f32, {16, 4});
+    for (std::int64_t i = 0; i < v.count(); ++i)
+        v.f32()[static_cast<std::size_t>(i)] = static_cast<float>((i * 5 % 11 - 5)) * 0.125F;
+    graph.initializers.emplace("w", std::move(w));
+    graph.initializers.emplace("v", std::move(v));
+    graph.nodes = {{"fc1", "MatMul", {"x", "w"}, {"a"}, {}},
+                   {"relu", "Relu", {"a"}, {"r"}, {}},
+                   {"fc2", "MatMul", {"r", "v"}, {"y"}, {}}};
+    return graph;
+}
+
+TEST(StoredWeights, OfHalvesAreRemovedInTheirForm) {
+    Graph graph = hidden_layer();
+    for (auto& [name, tensor] : graph.initializers) tensor = converted(tensor, DType::f16);
+    graph.inputs[0].type.dtype = graph.outputs[0].type.dtype = DType::f16;
+    const Removal removal = remove(graph, {.scope = "layer-wise", .target = {.sparsity = 0.5}});
+    EXPECT_EQ(graph.initializers.at("w").shape(), (Shape{8, 8}));
+    EXPECT_EQ(graph.initializers.at("v").shape(), (Shape{8, 4}));
+    EXPECT_EQ(graph.initializers.at("w").dtype(), DType::f16);
+    EXPECT_LT(removal.difference, 2e-3);
+}
+
+/// One scale and zero point an output, which go with it.
+TEST(StoredWeights, OfIntegersAreRemovedWithTheirScales) {
+    Graph graph = hidden_layer();
+    Tensor w(DType::i8, {8, 16});
+    for (std::size_t i = 0; i < 128; ++i)
+        w.as<std::int8_t>()[i] =
+            static_cast<std::int8_t>(std::lround(graph.initializers.at("w").f32()[i] * 64));
+    graph.initializers.insert_or_assign("w", std::move(w));
+    graph.initializers.emplace("s", Tensor::of<float>({16}, std::vector<float>(16, 1.0F / 64)));
+    graph.initializers.emplace("z", Tensor::of<std::int8_t>({16}, std::vector<std::int8_t>(16, 0)));
+    graph.nodes[0].inputs[1] = "real";
+    graph.nodes.insert(graph.nodes.begin(),
+                       {"dq", "DequantizeLinear", {"w", "s", "z"}, {"real"}, {{"axis", std::int64_t{1}}}});
+    remove(graph, {.scope = "layer-wise", .target = {.sparsity = 0.5}});
+    EXPECT_EQ(graph.initializers.at("w").shape(), (Shape{8, 8}));
+    EXPECT_EQ(graph.initializers.at("w").dtype(), DType::i8);
+    EXPECT_EQ(graph.initializers.at("s").shape(), (Shape{8}));
+    EXPECT_EQ(graph.initializers.at("z").shape(), (Shape{8}));
 }
 
 }  // namespace

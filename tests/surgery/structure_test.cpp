@@ -107,7 +107,7 @@ TEST(NotPrunable, SaysWhatIsLeftAlone) {
                    {"norm", "LayerNormalization", {"s", "gain", "shift"}, {"n"}, {}},
                    {"flat", "Reshape", {"n", "rows"}, {"y"}, {}}};
     graph.outputs = {{"y", {DType::f32, {Dim(), 30}}}};
-    const auto found = surgery::not_prunable(graph);
+    const auto found = surgery::not_prunable(graph, prunable_weights(graph));
     EXPECT_EQ(found, (std::vector<surgery::ParameterCount>{
                          {"embedding", 800}, {"normalisation", 10}, {"bias", 5}, {"constant", 2}}));
     EXPECT_EQ(surgery::weights_left(8, 40, found),

@@ -1,5 +1,6 @@
 // NumPy arrays: x_train, y_train, x_test and y_test in one .npz, or the same as four npy files in a folder.
-// Images are u8 [n, h, w] or [n, c, h, w]; labels any integer type, [n] or [n, 1], counted from 0.
+// Images are u8 [n, h, w] or [n, c, h, w]; other numbers f32, f64, i32 or i64 [n, ...]; labels any integer
+// type, [n] or [n, 1], counted from 0.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,12 +68,31 @@ std::vector<std::int32_t> labels_of(const Named& from) {
     return labels;
 }
 
+template <class To, class From>
+Tensor cast(const Tensor& from) {
+    Tensor to(dtype_of<To>, from.shape());
+    std::ranges::transform(from.as<From>(), to.as<To>().begin(),
+                           [](From value) { return static_cast<To>(value); });
+    return to;
+}
+
+/// Features or tokens, in the type that networks read.
+Tensor numbers_of(Named from) {
+    const DType dtype = from.array.dtype();
+    if (from.array.rank() < 2) {
+        throw BadData(
+            fmt::format("{}: examples are {}, expected [n, ...]", from.where, to_string(from.array.shape())));
+    }
+    if (dtype == DType::f32 || dtype == DType::i64) return std::move(from.array);
+    if (dtype == DType::f64) return cast<float, double>(from.array);
+    if (dtype == DType::i32) return cast<std::int64_t, std::int32_t>(from.array);
+    throw BadData(fmt::format("{}: examples are {}, expected u8 (images), f32, f64, i32 or i64", from.where,
+                              name_of(dtype)));
+}
+
 Tensor images_of(Named from) {
     const Shape shape = from.array.shape();
-    if (from.array.dtype() != DType::u8) {
-        throw BadData(fmt::format("{}: images are {}, expected u8 (0 to 255)", from.where,
-                                  name_of(from.array.dtype())));
-    }
+    if (from.array.dtype() != DType::u8) return numbers_of(std::move(from));
     if (shape.size() == 3) return std::move(from.array).reshaped({shape[0], 1, shape[1], shape[2]});
     if (shape.size() != 4) {
         throw BadData(fmt::format("{}: images are {}, expected [n, h, w] or [n, c, h, w]", from.where,
@@ -173,6 +193,10 @@ StoredDataset read(const fs::path& path) {
     stored.train = examples_of(arrays.get("x_train", "train-images"), arrays.get("y_train", "train-labels"));
     const Named test_labels = arrays.get("y_test", "test-labels");
     stored.test = examples_of(arrays.get("x_test", "test-images"), test_labels);
+    if (stored.train.images.dtype() != stored.test.images.dtype()) {
+        throw BadData(fmt::format("{}: x_train is {}, but x_test is {}", arrays.where(),
+                                  name_of(stored.train.images.dtype()), name_of(stored.test.images.dtype())));
+    }
     check_images(stored, arrays.where());
     stored.classes = count_classes(stored.train.labels, arrays.where());
     check_labels(stored.test.labels, stored.classes, test_labels.where);

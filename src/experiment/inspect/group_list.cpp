@@ -7,6 +7,7 @@
 #include "espalier/onnx.h"
 #include "experiment/inspect/work.h"
 #include "experiment/prune/for_removal.h"
+#include "experiment/prune/stored_weights.h"
 #include "graph/coupling/axis_groups.h"
 
 namespace espalier::experiment {
@@ -29,7 +30,7 @@ GroupList groups_of(const std::filesystem::path& model, const std::map<std::stri
     prepare_for_removal(graph, shapes, {});
     GroupList list;
     for (const auto& constant : graph.initializers) list.parameters += constant.second.count();
-    const AxisGroups groups(graph);
+    const AxisGroups groups(graph, prunable(is_real(graph) ? graph : as_real(graph)));
     for (const CoupledGroup& group : groups.groups()) {
         list.groups.push_back(
             {group.name, std::ssize(group.units), parameters_of(group.units.front(), graph), group.refused});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "espalier/onnx.h"
 #include "espalier/surgery.h"
@@ -71,11 +72,49 @@ nlohmann::ordered_json to_json(const surgery::LayerInfo& layer) {
     return row;
 }
 
+/// Of the file's constants but these weights, those of other types than f32 counted whole.
+std::int64_t nonzeros_beside(const Graph& stored, const std::vector<std::string>& weights,
+                             const ConstantSizes& constants) {
+    const std::set<std::string> done(weights.begin(), weights.end());
+    std::int64_t count = 0;
+    for (const auto& [name, size] : constants) {
+        if (done.contains(name)) continue;
+        const auto tensor = stored.initializers.find(name);
+        const bool known = tensor != stored.initializers.end() && tensor->second.dtype() == DType::f32;
+        count += known ? size - std::ranges::count(tensor->second.f32(), 0.0F) : size;
+    }
+    return count;
+}
+
+Inspection inspection_with(Graph stored, const ConstantSizes& constants,
+                           const std::map<std::string, Shape>& shapes) {
+    Inspection inspection;
+    const bool real = is_real(stored);
+    if (!real) inspection.graph = as_real(stored);
+    const Graph& graph = real ? stored : inspection.graph;
+    const auto names = prunable_weights(graph);
+    inspection.not_prunable = surgery::not_prunable(stored, names, constants);
+    const prune::MaskSet left = surgery::zeros_of(graph);
+    inspection.prunable = left.count();
+    inspection.prunable_nonzeros = left.kept();
+    inspection.nonzeros = left.kept() + nonzeros_beside(stored, names, constants);
+    if (real) inspection.graph = std::move(stored);
+    set_input_shapes(inspection.graph, shapes);
+    for (const auto& constant : constants) inspection.parameters += constant.second;
+    inspection.layers = surgery::layers(inspection.graph);
+    inspection.work = work_of(inspection.graph, inspection.layers);
+    inspection.trees = tree_facts(inspection.graph);
+    count_weights(inspection);
+    return inspection;
+}
+
 }  // namespace
 
 Inspection inspection_of(const std::filesystem::path& path, const std::map<std::string, Shape>& shapes) {
     std::vector<std::string> notes;
-    Inspection inspection = inspection_of(onnx::read(path, &notes), shapes);
+    ConstantSizes constants;
+    Graph graph = onnx::read(path, &notes, &constants);
+    Inspection inspection = inspection_with(std::move(graph), constants, shapes);
     inspection.notes = std::move(notes);
     inspection.file = path.filename().string();
     inspection.file_bytes = std::filesystem::file_size(path);
@@ -83,22 +122,9 @@ Inspection inspection_of(const std::filesystem::path& path, const std::map<std::
 }
 
 Inspection inspection_of(Graph graph, const std::map<std::string, Shape>& shapes) {
-    Inspection inspection;
-    inspection.graph = is_real(graph) ? std::move(graph) : as_real(graph);
-    set_input_shapes(inspection.graph, shapes);
-    inspection.layers = surgery::layers(inspection.graph);
-    for (const surgery::LayerInfo& layer : inspection.layers) {
-        inspection.parameters += layer.parameters;
-        inspection.nonzeros += layer.nonzeros;
-    }
-    inspection.work = work_of(inspection.graph, inspection.layers);
-    const prune::MaskSet left = surgery::zeros_of(inspection.graph);
-    inspection.prunable = left.count();
-    inspection.prunable_nonzeros = left.kept();
-    inspection.not_prunable = surgery::not_prunable(inspection.graph);
-    inspection.trees = tree_facts(inspection.graph);
-    count_weights(inspection);
-    return inspection;
+    ConstantSizes constants;
+    for (const auto& [name, tensor] : graph.initializers) constants.emplace_back(name, tensor.count());
+    return inspection_with(std::move(graph), constants, shapes);
 }
 
 nlohmann::ordered_json to_json(const Inspection& inspection) {

@@ -35,8 +35,8 @@ data::Normalization normalization_of(const Graph& graph, const data::Normalizati
 
 void check_network(const Graph& graph) {
     if (graph.inputs.size() != 1 || graph.outputs.empty()) {
-        throw InvalidModel(fmt::format("network \"{}\" has {} inputs, expected one image input", graph.name,
-                                       graph.inputs.size()));
+        throw InvalidModel(
+            fmt::format("network \"{}\" has {} inputs, expected one", graph.name, graph.inputs.size()));
     }
 }
 
@@ -61,8 +61,12 @@ Classified classify(const Graph& graph, runtime::Session& session, const data::E
         std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(begin));
         Shape shape = examples.images.shape();
         shape[0] = count;
-        Tensor images(DType::f32, shape);
-        data::gather(examples, normalization, indices, images.f32());
+        Tensor images(examples.batch_dtype(), shape);
+        if (images.dtype() == DType::i64) {
+            data::gather(examples, indices, images.as<std::int64_t>());
+        } else {
+            data::gather(examples, normalization, indices, images.f32());
+        }
         NamedTensors inputs;
         inputs.emplace(graph.inputs.front().name, std::move(images));
         const Tensor logits = std::move(session.run(inputs).front());

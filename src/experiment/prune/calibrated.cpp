@@ -44,7 +44,7 @@ prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request,
     for (const prune::Candidate& candidate : request.weights) weights.insert(candidate.name);
     const calibrate::Observed observed =
         calibrate::observe(graph, weights, *how.calibration, 0, part_of(watch, 0, 0.2, "calibration"));
-    const OwnSignals signals(graph, request, &observed);
+    const OwnSignals signals(graph, request, how.include, &observed);
     signals.attach(request.weights);
     prune::Plan plan = prune::plan(request);
     calibrate::Reconstructed done =

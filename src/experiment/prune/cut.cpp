@@ -18,16 +18,33 @@ namespace {
 /// Without signals.
 prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskSet& current) {
     prune::Request request = choice_of(how);
-    request.weights = surgery::candidates(graph, graph.initializers);
-    if (request.weights.empty())
-        throw InvalidModel(fmt::format("network \"{}\" has no weights to prune", graph.name));
-    check_kept(how, prunable_weights(graph));
+    check_included(how, graph);
+    request.weights = surgery::candidates(graph, graph.initializers, how.include);
+    if (request.weights.empty()) {
+        const auto named = weights_by_name(graph);
+        throw InvalidModel(
+            fmt::format("network \"{}\" has no weights to prune{}", graph.name,
+                        named.empty() ? "" : fmt::format("; --include \"{}\" asks for one", named[0])));
+    }
+    check_kept(how, prunable_weights(graph, how.include));
     std::erase_if(request.weights, [&](const prune::Candidate& one) { return is_kept(how, one.name); });
     if (request.weights.empty()) throw InvalidArgument("nothing is left to cut: all weights are kept");
     request.current = &current;
     request.granularity = how.granularity;
     request.sensitivity = how.sensitivity;
     return request;
+}
+
+/// What looks like a weight, and a cut must not touch.
+void name_untrained(const Graph& graph, const Cut& how, prune::Plan& plan) {
+    for (const auto& [name, what] : untrained_weights(graph)) {
+        const auto is_it = [&, &weight = name](const std::string& pattern) {
+            return matches(pattern, weight);
+        };
+        if (std::ranges::any_of(how.include, is_it)) continue;
+        plan.notes.push_back(fmt::format(
+            "{} is left as it is: it holds {}, which nobody trained; --include prunes it too", name, what));
+    }
 }
 
 /// Layers of which hardly anything is left, as global scopes leave of the last one.
@@ -41,18 +58,19 @@ void warn_of_thin(prune::Plan& plan) {
 
 /// `graph` has weights of f32 alone.
 prune::Plan cut_real(Graph& graph, const Cut& how, CalibrationError* error, const Watch& watch) {
-    const prune::MaskSet current = surgery::zeros_of(graph);
+    const prune::MaskSet current = surgery::zeros_of(graph, how.include);
     prune::Plan plan;
     if (how.calibration != nullptr) {
         plan = cut_calibrated(graph, how, request_of(how, graph, current), error, watch);
     } else {
         prune::Request request = request_of(how, graph, current);
-        const OwnSignals signals(graph, request, nullptr);
+        const OwnSignals signals(graph, request, how.include, nullptr);
         signals.attach(request.weights);
         plan = prune::plan(request);
         plan.masks.apply(graph.initializers);
     }
     warn_of_thin(plan);
+    name_untrained(graph, how, plan);
     return plan;
 }
 
@@ -94,6 +112,19 @@ void check_kept(const Cut& how, const std::vector<std::string>& weights) {
     for (const std::string& pattern : how.keep) {
         if (std::ranges::none_of(weights, [&](const auto& name) { return matches(pattern, name); }))
             throw InvalidArgument(fmt::format("--keep \"{}\"{}", pattern, unknown_hint(pattern, weights)));
+    }
+}
+
+void check_included(const Cut& how, const Graph& graph) {
+    if (how.include.empty()) return;
+    const auto names = weights_by_name(graph);
+    const auto all = prunable_weights(graph);
+    for (const std::string& pattern : how.include) {
+        const auto fits = [&](const std::string& name) { return matches(pattern, name); };
+        if (std::ranges::any_of(names, fits)) continue;
+        const bool anyway = std::ranges::any_of(all, fits);
+        throw InvalidArgument(fmt::format("--include \"{}\"{}", pattern,
+                                          anyway ? " is pruned anyway" : unknown_hint(pattern, names)));
     }
 }
 

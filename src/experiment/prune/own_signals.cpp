@@ -35,11 +35,11 @@ void check_signals(const std::string& criterion, bool has_data) {
 }
 
 OwnSignals::OwnSignals(const Graph& graph, const prune::Request& request,
-                       const calibrate::Observed* observed) {
+                       const std::vector<std::string>& include, const calibrate::Observed* observed) {
     for (const std::string_view name : prune::signals_needed(request.criterion)) {
         ByWeight& values = values_[std::string(name)];
         if (name == "batch-norm-scale") {
-            values = scales_behind(graph, graph.initializers);
+            values = scales_behind(graph, graph.initializers, include);
         } else if (name == "input-sum") {
             values = of_each(request.weights, prune::input_sums);
         } else if (name == "output-sum") {

@@ -15,9 +15,10 @@ void check_signals(const std::string& criterion, bool has_data);
 
 class OwnSignals {
   public:
-    /// Of the candidates of `request`, whose criterion has passed check_signals(). `observed`: null without
-    /// calibration data.
-    OwnSignals(const Graph& graph, const prune::Request& request, const calibrate::Observed* observed);
+    /// Of the candidates of `request`, whose criterion has passed check_signals() (`include` as in Cut).
+    /// `observed`: null without calibration data.
+    OwnSignals(const Graph& graph, const prune::Request& request, const std::vector<std::string>& include,
+               const calibrate::Observed* observed);
 
     /// Sets the spans of `candidates`; they are valid as long as this lives.
     void attach(std::vector<prune::Candidate>& candidates) const;

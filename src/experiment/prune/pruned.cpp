@@ -59,7 +59,8 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
                   const std::vector<std::string>& without, const std::filesystem::path& calibrate,
                   const Watch& watch) {
-    Graph stored = onnx::read(model);
+    ConstantSizes constants;
+    Graph stored = onnx::read(model, nullptr, &constants);
     if (has_trees(stored) && prunable(stored).empty())
         throw InvalidArgument(
             fmt::format("{}: it holds trees, which are pruned by the rows they were grown from: --data "
@@ -72,10 +73,12 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
     set_input_shapes(graph, shapes);
     if (how.target.macs) check_macs(graph);
     Pruned pruned{.plan = {},
-                  .before = surgery::zeros_of(graph),
-                  .not_prunable = surgery::not_prunable(graph),
+                  .before = surgery::zeros_of(graph, how.include),
+                  .not_prunable = {},
                   .work = {},
                   .written = {}};
+    pruned.not_prunable =
+        surgery::not_prunable(real ? graph : stored, prunable_weights(graph, how.include), constants);
     if (calibrate.empty()) {
         pruned.plan = cut(graph, how);
     } else {
@@ -85,7 +88,7 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
         calibrated.calibration = &batches;
         pruned.plan = cut(graph, calibrated, &pruned.error.emplace(), watch);
     }
-    pruned.work = work_of(graph, surgery::layers(graph, false));
+    pruned.work = work_of(graph, surgery::layers(graph, false, how.include));
     if (real) {
         graph.inputs = inputs;  // the shapes are for counting; what is written stays as open as it was
         graph.outputs = outputs;

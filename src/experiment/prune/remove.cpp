@@ -11,6 +11,7 @@
 #include "experiment/prune/choice.h"
 #include "experiment/prune/stored_weights.h"
 #include "graph/analysis/input_shapes.h"
+#include "graph/computation/convert.h"
 #include "graph/coupling/axis_groups.h"
 #include "surgery/layers.h"
 
@@ -90,13 +91,18 @@ prune::Request request_of(const Cut& how, const std::vector<GroupMatrix>& matric
     return request;
 }
 
-/// The network with all slices of these units zero: what its removal must compute.
+/// The network with all slices of these units zero: what its removal must compute. Scales of weights, which
+/// the real network does not have, are no matter.
 Graph masked(Graph graph, const std::vector<const CoupledUnit*>& units) {
     for (const CoupledUnit* unit : units) {
         for (const WeightSlice& slice : unit->slices) {
-            Tensor& tensor = graph.initializers.at(slice.weight);
-            if (tensor.dtype() != DType::f32) continue;
-            each_element(tensor, slice, [&](std::size_t at) { tensor.f32()[at] = 0; });
+            const auto found = graph.initializers.find(slice.weight);
+            if (found == graph.initializers.end()) continue;
+            Tensor& tensor = found->second;
+            if (tensor.dtype() == DType::f32)
+                each_element(tensor, slice, [&](std::size_t at) { tensor.f32()[at] = 0; });
+            if (tensor.dtype() == DType::i32)  // biases of quantised layers, whose zero point is 0
+                each_element(tensor, slice, [&](std::size_t at) { tensor.as<std::int32_t>()[at] = 0; });
         }
     }
     return graph;
@@ -114,11 +120,13 @@ NamedTensors random_inputs(const Graph& graph) {
     for (const Value& input : graph.inputs) {
         Shape shape;
         for (const Dim& dim : input.type.dims) shape.push_back(dim.is_fixed() ? dim.size() : 1);
-        Tensor tensor(input.type.dtype, shape);
+        const bool half = is_half(input.type.dtype);
+        Tensor tensor(half ? DType::f32 : input.type.dtype, shape);
         if (tensor.dtype() == DType::f32) {
             Random random(1, "removal/" + input.name);
             for (float& value : tensor.f32()) value = random.uniform();
         }
+        if (half) tensor = converted(tensor, input.type.dtype);
         inputs.insert_or_assign(input.name, std::move(tensor));
     }
     return inputs;
@@ -127,9 +135,9 @@ NamedTensors random_inputs(const Graph& graph) {
 /// The largest difference of the outputs, over the largest output. Throws Unsupported where it is not
 /// rounding.
 double prove(const Graph& before, const Graph& after, const std::vector<const CoupledUnit*>& units) {
-    constexpr double kRounding = 1e-4;
+    const double tolerance = rounding_of(before);
     const NamedTensors inputs = random_inputs(before);
-    const auto expected = run_once(masked(before, units), inputs);
+    const auto expected = run_once(masked(as_real(before), units), inputs);
     const auto got = run_once(after, inputs);
     double difference = 0;
     bool compared = false;  // numbers
@@ -139,23 +147,25 @@ double prove(const Graph& before, const Graph& after, const std::vector<const Co
             throw InternalError(fmt::format("output {} has another shape after the removal", i));
         // Indices may change with rounding where two are all but equal; where there is nothing else they must
         // not.
-        if (expected[i].dtype() != DType::f32) {
+        if (expected[i].dtype() != DType::f32 && !is_half(expected[i].dtype())) {
             others_equal &= std::ranges::equal(expected[i].bytes(), got[i].bytes());
             continue;
         }
         compared = true;
         double largest = 0;
         double apart = 0;
-        for (std::size_t k = 0; k < expected[i].f32().size(); ++k) {
-            const double a = static_cast<double>(expected[i].f32()[k]);
+        const Tensor wanted = as_real(expected[i]);
+        const Tensor given = as_real(got[i]);
+        for (std::size_t k = 0; k < wanted.f32().size(); ++k) {
+            const double a = static_cast<double>(wanted.f32()[k]);
             largest = std::max(largest, std::abs(a));
-            apart = std::max(apart, std::abs(a - static_cast<double>(got[i].f32()[k])));
+            apart = std::max(apart, std::abs(a - static_cast<double>(given.f32()[k])));
         }
         difference = std::max(difference, apart / std::max(largest, 1e-6));
     }
     if (!compared && !others_equal)
         throw Unsupported("the removal could not be proved: outputs that are no numbers of f32 differ");
-    if (!(difference <= kRounding)) {
+    if (!(difference <= tolerance)) {
         throw Unsupported(
             fmt::format("the removal could not be proved: outputs differ from those of the masked network "
                         "by {:.2g} of the largest",
@@ -167,12 +177,12 @@ double prove(const Graph& before, const Graph& after, const std::vector<const Co
 /// Smaller networks of one, with more or less of its units left.
 class Remover {
   public:
-    Remover(const Graph& graph, const Cut& how) : graph_(graph), how_(how), groups_(graph) {
-        if (!is_real(graph)) {
-            throw Unsupported(fmt::format(
-                "network \"{}\" keeps its weights as halves or integers, and only those of f32 are removed",
-                graph.name));
-        }
+    /// Weights that the file keeps as halves or integers are scored as the numbers that they stand for.
+    Remover(const Graph& graph, const Cut& how)
+        : graph_(graph),
+          how_(how),
+          real_(is_real(graph) ? Graph() : as_real(graph)),
+          groups_(graph, prunable(real())) {
         constexpr std::string_view kUnits[] = {"element", "filter", "channel", "head"};
         if (std::ranges::find(kUnits, how.granularity) == std::end(kUnits)) {
             throw InvalidArgument(
@@ -180,8 +190,11 @@ class Remover {
                             "keeps its tensors",
                             how.granularity));
         }
-        check_kept(how, prunable_weights(graph));
-        matrices_ = matrices_of(groups_, graph, how);
+        if (!how.include.empty())
+            throw InvalidArgument(
+                "--include is for zeros: a removal takes what goes together, whoever reads it");
+        check_kept(how, prunable_weights(real()));
+        matrices_ = matrices_of(groups_, real(), how);
         if (matrices_.empty())
             throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));
     }
@@ -229,15 +242,20 @@ class Remover {
     }
 
   private:
+    const Graph& real() const { return real_.nodes.empty() ? graph_ : real_; }
+
     const Graph& graph_;
     const Cut& how_;
+    Graph real_;  // where graph_ is not
     AxisGroups groups_;
     std::vector<GroupMatrix> matrices_;
 };
 
 double macs_of(const Graph& graph) {
     double macs = 0;
-    for (const surgery::LayerInfo& layer : surgery::layers(graph, false)) macs += layer.macs;
+    const Graph real = is_real(graph) ? Graph() : as_real(graph);
+    for (const surgery::LayerInfo& layer : surgery::layers(real.nodes.empty() ? graph : real, false))
+        macs += layer.macs;
     if (!std::isfinite(macs))
         throw InvalidArgument("multiply-adds are not known: give the sizes of open dimensions");
     return macs;

@@ -7,6 +7,7 @@
 #include "espalier/onnx.h"
 #include "experiment/prune/for_removal.h"
 #include "experiment/prune/outcome.h"
+#include "experiment/prune/stored_weights.h"
 #include "graph/analysis/input_shapes.h"
 #include "surgery/layers.h"
 #include "surgery/not_prunable.h"
@@ -20,7 +21,11 @@ std::int64_t parameters_of(const Graph& graph) {
     return count;
 }
 
-Work counted(const Graph& graph) { return work_of(graph, surgery::layers(graph, false)); }
+Work counted(const Graph& stored) {
+    if (is_real(stored)) return work_of(stored, surgery::layers(stored, false));
+    const Graph graph = as_real(stored);
+    return work_of(graph, surgery::layers(graph, false));
+}
 
 std::string before_and_after(const char* what, double before, double after) {
     return fmt::format("{}: {} of {} ({})", what, short_count(after), short_count(before),

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "espalier/error.h"
+#include "graph/computation/convert.h"
 #include "graph/precision/halves.h"
 #include "graph/precision/quantised.h"
 
@@ -30,6 +31,15 @@ Graph as_real(const Graph& stored) {
     dequantise_weights(graph);
     if (has_halves(graph)) widen_halves(graph);
     return graph;
+}
+
+Tensor as_real(const Tensor& tensor) {
+    return is_half(tensor.dtype()) ? converted(tensor, DType::f32) : tensor;
+}
+
+double rounding_of(const Graph& stored) {
+    if (!quantised_weights(stored).empty()) return 2e-2;
+    return has_halves(stored) ? 2e-3 : 1e-4;
 }
 
 void cut_stored(Graph& stored, const prune::MaskSet& masks) {

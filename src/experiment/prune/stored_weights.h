@@ -11,6 +11,11 @@ namespace espalier::experiment {
 bool is_real(const Graph& graph);
 /// The network with the same weights of f32, under their own names.
 Graph as_real(const Graph& stored);
+/// An output as f32 where it is halves.
+Tensor as_real(const Tensor& tensor);
+/// By how much outputs of two networks with the same real weights may differ, of the largest: rounding of
+/// sums, of outputs to halves, and where values are quantised a quantum here and there.
+double rounding_of(const Graph& stored);
 /// Cuts in the stored network what `masks`, made for as_real() of it, name.
 void cut_stored(Graph& stored, const prune::MaskSet& masks);
 

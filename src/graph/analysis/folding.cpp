@@ -62,6 +62,7 @@ const Tensor* Folding::known(const std::string& value) const {
 }
 
 bool Folding::is_allowed(const Node& node) const {
+    if (rule_.stays != nullptr && rule_.stays->contains(node.outputs[0])) return false;
     return (rule_.random || node.op != "Dropout") && (rule_.heavy || !operator_of(node).heavy);
 }
 

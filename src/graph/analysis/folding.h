@@ -31,7 +31,8 @@ class FoldingBudget {
 struct FoldingRule {
     bool shapes = true;  // what follows from the sizes that inputs are declared with
     bool random = true;
-    bool heavy = true;  // products and convolutions of constants
+    bool heavy = true;                             // products and convolutions of constants
+    const std::set<std::string>* stays = nullptr;  // values whose nodes are not folded
 };
 
 class Folding {

@@ -60,13 +60,6 @@ bool is_ranked(const Node& node, const Types& types) {
     return std::ranges::all_of(node.inputs, ranked) && std::ranges::all_of(node.outputs, ranked);
 }
 
-/// Length of the sum behind each element of the output.
-double terms(const Node& node, const Shape& shape, double count) {
-    if (node.op == "MatMul") return static_cast<double>(shape[shape.size() - 2]);
-    const bool turned = node.op == "Gemm" && node.attribute_int("transB", 0) == 0;
-    return count / static_cast<double>(shape[turned ? 1 : 0]);
-}
-
 Types types_with(const Graph& graph, const std::vector<Value>& inputs) {
     Inference inference(graph.initializers);
     for (const Value& input : inputs) inference.define(input.name, input.type);
@@ -106,12 +99,28 @@ Types types_of_one_example(const Graph& graph) {
     }
 }
 
-double uses_of_weight(const Node& node, const Shape& shape, const Types& types) {
-    double count = 1;
-    for (const std::int64_t size : shape) count *= static_cast<double>(size);
-    if (count == 0) return 0;
+double uses_of_weight(const Node& node, std::size_t input, const Shape& shape, const Types& types) {
+    if (element_count(shape) == 0) return 0;
     if (!is_ranked(node, types)) return kUnknown;
-    return product(types.at(node.outputs[0]).dims) * terms(node, shape, count) / count;
+    if (node.op == "Gather") return 0;                                // only reads
+    if (node.op == "LSTM" || node.op == "GRU" || node.op == "RNN") {  // once a step
+        const Dims& x = types.at(node.inputs[0]).dims;
+        return product({x[0], x[1]});
+    }
+    if (node.op == "ConvTranspose")  // once a position of the input
+        return product(types.at(node.inputs[0]).dims) / static_cast<double>(shape[0]);
+    // Each output is a sum over all weights of one of so many rows.
+    const double out = product(types.at(node.outputs[0]).dims);
+    if (node.op == "MatMul") {
+        const double inner = static_cast<double>(shape[shape.size() - (input == 0 ? 1 : 2)]);
+        return out * inner / static_cast<double>(element_count(shape));
+    }
+    std::size_t axis = 0;
+    if (node.op == "Gemm") {
+        const bool turned = node.attribute_int(input == 0 ? "transA" : "transB", 0) != 0;
+        axis = turned == (input == 0) ? 1 : 0;
+    }
+    return out / static_cast<double>(shape[axis]);
 }
 
 double macs_without_weight(const Node& node, const Types& types) {

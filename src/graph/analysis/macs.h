@@ -19,9 +19,9 @@ double batch_of(const Graph& graph);
 /// open dimensions stay open. Throws what infer_types() throws.
 Types types_of_one_example(const Graph& graph);
 
-/// How often `node` uses each element of its weight, of `shape`, for all that the network takes at
-/// once. NaN if that depends on an open dimension.
-double uses_of_weight(const Node& node, const Shape& shape, const Types& types);
+/// How often `node` uses each element of the weight that it reads at `input` as of `shape`, for all that the
+/// network takes at once. NaN if that depends on an open dimension.
+double uses_of_weight(const Node& node, std::size_t input, const Shape& shape, const Types& types);
 
 /// Multiply-adds of a node without a prunable weight, for all that the network takes at once: of two
 /// activations, as in attention, of a transposed convolution, of a recurrent layer. NaN if they depend on an

@@ -12,6 +12,7 @@ namespace espalier {
 /// gamma of the batch normalisation behind each prunable weight, one an output. A layer without one, as the
 /// last, stands with the largest |gamma| of the network: what is known to matter little goes first. Throws
 /// InvalidArgument for a network without any.
-std::map<std::string, std::vector<float>> scales_behind(const Graph& graph, const Weights& weights);
+std::map<std::string, std::vector<float>> scales_behind(const Graph& graph, const Weights& weights,
+                                                        const std::vector<std::string>& include = {});
 
 }  // namespace espalier

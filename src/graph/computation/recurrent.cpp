@@ -220,6 +220,20 @@ class Runner {
 
 }  // namespace
 
+std::optional<WeightUse> gate_matrices(std::size_t input, const Shape& shape,
+                                       std::span<const std::string_view> gates) {
+    if (input < 1 || input > 2 || shape.size() != 3) return {};
+    WeightUse use{.shape = {shape[0] * shape[1], shape[2]}, .output_axis = 0};
+    const bool both = shape[0] == 2;
+    if (shape[0] < 1 || shape[0] > 2 || shape[1] % std::ssize(gates) != 0) return {};
+    if (!both && gates.size() == 1) return use;
+    for (std::int64_t d = 0; d < shape[0]; ++d) {
+        const std::string_view prefix = !both ? "" : d == 0 ? "forward " : "reverse ";
+        for (const std::string_view gate : gates) use.parts.push_back(fmt::format("{}{}", prefix, gate));
+    }
+    return use;
+}
+
 void Recurrent::infer(InferContext& context) const {
     context.require_float(0);
     for (const std::size_t index : {0U, 1U, 2U}) context.require_rank(index, 3, "X, W or R");

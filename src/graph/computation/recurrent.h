@@ -18,6 +18,10 @@ struct Recurrent {
     void infer(InferContext& context) const;
 };
 
+/// W and R of a recurrent node as one matrix [H, inputs] a direction and gate.
+std::optional<WeightUse> gate_matrices(std::size_t input, const Shape& shape,
+                                       std::span<const std::string_view> gates);
+
 /// A function of one gate.
 using Activation = std::function<double(double)>;
 

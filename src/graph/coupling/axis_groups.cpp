@@ -30,12 +30,16 @@ Tensor without_slices(const Tensor& tensor, std::size_t axis, const std::vector<
 
 }  // namespace
 
-AxisGroups::AxisGroups(const Graph& graph) : walk_(std::make_unique<AxisWalk>(graph)) {
+AxisGroups::AxisGroups(const Graph& graph) : AxisGroups(graph, prunable(graph)) {}
+
+AxisGroups::AxisGroups(const Graph& graph, const std::vector<PrunableWeight>& weights)
+    : walk_(std::make_unique<AxisWalk>(graph)) {
     using Axis = AxisWalk::Axis;
     AxisWalk& walk = *walk_;
     std::vector<Axis> seeds;
-    for (const PrunableWeight& weight : prunable(graph))
-        seeds.emplace_back(weight.name, static_cast<std::size_t>(weight.output_axis));
+    for (const PrunableWeight& weight : weights) {
+        if (weight.stored_axis) seeds.emplace_back(weight.name, *weight.stored_axis);
+    }
     walk.follow_all(seeds);
     // Slices of each unit, of weights in their order.
     std::map<std::size_t, std::map<Axis, std::vector<std::int64_t>>> units;

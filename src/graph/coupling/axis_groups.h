@@ -40,6 +40,9 @@ class AxisGroups {
     /// With open batches as 1. Groups that meet other open dimensions are refused. Throws as the shape rules
     /// do.
     explicit AxisGroups(const Graph& graph);
+    /// By the outputs of these weights, for a graph that keeps them in a form that prunable() does not look
+    /// into.
+    AxisGroups(const Graph& graph, const std::vector<PrunableWeight>& weights);
     ~AxisGroups();
     AxisGroups(AxisGroups&&) noexcept;
     AxisGroups& operator=(AxisGroups&&) noexcept;

@@ -31,6 +31,13 @@ void evaluate(Evaluation& e) {
 
 int output_axis(const Node&) { return 0; }
 
+/// Groups have input channels of their own.
+std::optional<WeightUse> weight_use(const Node& node, std::size_t input, const Shape& shape) {
+    const std::int64_t groups = node.attribute_int("group", 1);
+    if (input != 1 || shape.size() < 3 || groups < 1 || shape[0] % groups != 0) return {};
+    return WeightUse{.shape = shape, .output_axis = 0, .groups = groups, .seen_axis = 0};
+}
+
 void couple(Coupling& coupling) {
     constexpr std::size_t kBias[] = {2};
     couple_convolution(coupling, kBias);
@@ -46,6 +53,7 @@ extern const Operator conv{.name = "Conv",
                            .evaluate = evaluate,
                            .weight_input = 1,
                            .output_axis = output_axis,
+                           .weight_use = weight_use,
                            .roles = kRoles,
                            .couple = couple,
                            .shrink = shrink_convolution};

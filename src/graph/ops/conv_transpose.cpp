@@ -124,6 +124,13 @@ void evaluate(Evaluation& e) {
     });
 }
 
+/// Inputs come first, and groups have output channels of their own.
+std::optional<WeightUse> weight_use(const Node& node, std::size_t input, const Shape& shape) {
+    const std::int64_t groups = node.attribute_int("group", 1);
+    if (input != 1 || shape.size() < 3 || groups < 1 || shape[0] % groups != 0) return {};
+    return WeightUse{.shape = shape, .output_axis = 1, .groups = groups, .seen_axis = 1};
+}
+
 /// In groups the same channels of every group go together, so that all stay equal.
 void couple(Coupling& coupling) {
     const std::int64_t groups = coupling.node().attribute_int("group", 1);
@@ -144,6 +151,7 @@ extern const Operator conv_transpose{.name = "ConvTranspose",
                                      .max_inputs = 3,
                                      .infer = infer,
                                      .evaluate = evaluate,
+                                     .weight_use = weight_use,
                                      .roles = kRoles,
                                      .couple = couple};
 

@@ -51,6 +51,15 @@ std::optional<Elements> trace(const InferContext& context) {
     return out;
 }
 
+/// An embedding is the product of a one-hot row with the table.
+std::optional<WeightUse> weight_use(const Node& node, std::size_t input, const Shape& shape) {
+    if (input != 0 || shape.size() < 2 || node.attribute_int("axis", 0) != 0) return {};
+    return WeightUse{.shape = {shape[0], product_of(shape, 1, shape.size())},
+                     .output_axis = 1,
+                     .seen_axis = shape.size() == 2 ? std::optional<std::size_t>(1) : std::nullopt,
+                     .on_request = true};
+}
+
 void shrink(Shrinking& shrinking) {
     std::int64_t axis = shrinking.node().attribute_int("axis", 0);
     if (axis < 0) axis += shrinking.rank(in(0, 0));
@@ -79,6 +88,7 @@ extern const Operator gather{.name = "Gather",
                              .evaluate = evaluate,
                              .takes_halves = true,
                              .trace = trace,
+                             .weight_use = weight_use,
                              .roles = kRoles,
                              .moves = 1,
                              .shrink = shrink};

@@ -58,6 +58,12 @@ void evaluate(Evaluation& e) {
 
 int output_axis(const Node& node) { return node.attribute_int("transB", 0) != 0 ? 0 : 1; }
 
+std::optional<WeightUse> weight_use(const Node& node, std::size_t input, const Shape& shape) {
+    if (input > 1 || shape.size() != 2) return {};
+    const int axis = input == 1 ? output_axis(node) : node.attribute_int("transA", 0) != 0 ? 1 : 0;
+    return WeightUse{.shape = shape, .output_axis = axis, .seen_axis = axis};
+}
+
 void couple(Coupling& coupling) {
     const std::size_t inner = coupling.node().attribute_int("transA", 0) != 0 ? 0 : 1;
     const std::size_t columns = coupling.node().attribute_int("transB", 0) != 0 ? 0 : 1;
@@ -84,6 +90,7 @@ extern const Operator gemm{.name = "Gemm",
                            .evaluate = evaluate,
                            .weight_input = 1,
                            .output_axis = output_axis,
+                           .weight_use = weight_use,
                            .roles = kRoles,
                            .couple = couple};
 

@@ -12,6 +12,11 @@ const Recurrent kForm{.gates = 3, .states = 1, .activations = {"Sigmoid", "Tanh"
 
 void infer(InferContext& context) { kForm.infer(context); }
 
+std::optional<WeightUse> weight_use(const Node&, std::size_t input, const Shape& shape) {
+    constexpr std::string_view kGates[] = {"z", "r", "h"};
+    return gate_matrices(input, shape, kGates);
+}
+
 void evaluate(Evaluation& e) {
     const bool linear_first = e.node().attribute_int("linear_before_reset", 0) != 0;
     run_recurrent(
@@ -47,6 +52,7 @@ extern const Operator gru{.name = "GRU",
                           .infer = infer,
                           .evaluate = evaluate,
                           .heavy = true,
+                          .weight_use = weight_use,
                           .roles = kRoles};
 
 }  // namespace espalier::ops_::gru_

@@ -12,6 +12,11 @@ const Recurrent kForm{.gates = 4, .states = 2, .activations = {"Sigmoid", "Tanh"
 
 void infer(InferContext& context) { kForm.infer(context); }
 
+std::optional<WeightUse> weight_use(const Node&, std::size_t input, const Shape& shape) {
+    constexpr std::string_view kGates[] = {"i", "o", "f", "c"};
+    return gate_matrices(input, shape, kGates);
+}
+
 void evaluate(Evaluation& e) {
     const bool coupled = e.node().attribute_int("input_forget", 0) != 0;
     run_recurrent(
@@ -45,6 +50,7 @@ extern const Operator lstm{.name = "LSTM",
                            .infer = infer,
                            .evaluate = evaluate,
                            .heavy = true,
+                           .weight_use = weight_use,
                            .roles = kRoles};
 
 }  // namespace espalier::ops_::lstm_

@@ -54,6 +54,18 @@ void evaluate(Evaluation& e) {
 
 int output_axis(const Node&) { return 1; }
 
+/// A matrix or a stack of them, on either side: [..., inputs, outputs] on the right, [..., outputs, inputs]
+/// on the left.
+std::optional<WeightUse> weight_use(const Node&, std::size_t input, const Shape& shape) {
+    if (shape.size() < 2) return {};
+    const std::size_t rows = shape.size() - 2;
+    const std::int64_t groups = product_of(shape, 0, rows);
+    return WeightUse{.shape = {groups * shape[rows], shape.back()},
+                     .output_axis = input == 1 ? 1 : 0,
+                     .groups = groups,
+                     .seen_axis = input == 1 ? rows + 1 : rows};
+}
+
 /// Of vectors nothing is said.
 void couple(Coupling& coupling) {
     const std::size_t a = coupling.input(0).size();
@@ -84,6 +96,7 @@ extern const Operator matmul{.name = "MatMul",
                              .evaluate = evaluate,
                              .weight_input = 1,
                              .output_axis = output_axis,
+                             .weight_use = weight_use,
                              .couple = couple};
 
 }  // namespace espalier::ops_::matmul_

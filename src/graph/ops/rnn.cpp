@@ -10,6 +10,11 @@ const Recurrent kForm{.gates = 1, .states = 1, .activations = {"Tanh"}};
 
 void infer(InferContext& context) { kForm.infer(context); }
 
+std::optional<WeightUse> weight_use(const Node&, std::size_t input, const Shape& shape) {
+    constexpr std::string_view kGates[] = {"h"};
+    return gate_matrices(input, shape, kGates);
+}
+
 void evaluate(Evaluation& e) {
     run_recurrent(e, kForm,
                   [&](const Direction& d, const double* x, std::vector<std::vector<double>>& states) {
@@ -31,6 +36,7 @@ extern const Operator rnn{.name = "RNN",
                           .infer = infer,
                           .evaluate = evaluate,
                           .heavy = true,
+                          .weight_use = weight_use,
                           .roles = kRoles};
 
 }  // namespace espalier::ops_::rnn_

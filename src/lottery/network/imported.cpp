@@ -19,16 +19,21 @@ constexpr float kTolerance = 1e-4F;
 
 void check_input(const Recipe& recipe, const Graph& graph, const data::Dataset& dataset) {
     if (graph.inputs.size() != 1)
-        recipe.fail("model.onnx", fmt::format(": {} inputs, expected one, the images", graph.inputs.size()));
+        recipe.fail("model.onnx",
+                    fmt::format(": {} inputs, expected one, the examples", graph.inputs.size()));
     const Dims& dims = graph.inputs.front().type.dims;
     Dims expected = to_dims(dataset.example_shape());
     expected.insert(expected.begin(), Dim("N"));
     bool fits = dims.size() == expected.size();
     for (std::size_t i = 1; fits && i < dims.size(); ++i)
         fits = !dims[i].is_fixed() || dims[i] == expected[i];
-    if (!fits) {
-        recipe.fail("model.onnx", fmt::format(": its input is {}, the data set has images {}",
-                                              to_string(dims), to_string(expected)));
+    const DType dtype = graph.inputs.front().type.dtype;
+    const DType given = dataset.train.batch_dtype();
+    if (!fits || dtype != given) {
+        recipe.fail("model.onnx",
+                    fmt::format(": its input is {} {}, the data set has {} {} {}", name_of(dtype),
+                                to_string(dims), dataset.train.are_images() ? "images" : "examples",
+                                name_of(given), to_string(expected)));
     }
 }
 

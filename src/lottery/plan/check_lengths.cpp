@@ -77,6 +77,14 @@ void check_lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
 
 void check_crop(const Recipe& recipe, const data::Dataset& dataset) {
     const Shape shape = dataset.example_shape();
+    if (!dataset.train.are_images()) {
+        for (const auto& [key, given] :
+             {std::pair("data.crop", recipe.data.crop > 0), {"data.flip", recipe.data.flip}}) {
+            if (given)
+                recipe.fail(key, fmt::format(": it is about images, and examples are {}", to_string(shape)));
+        }
+        return;
+    }
     const std::int64_t side = std::min(shape.at(1), shape.at(2));
     if (recipe.data.crop >= side) {
         recipe.fail("data.crop",

@@ -19,9 +19,14 @@ struct Opsets {
     int ml = kNoOpset;  // of ai.onnx.ml
 };
 
+/// What is said of a file beside the graph that it becomes (onnx::read()).
+struct Remarks {
+    std::vector<std::string> notes;
+    ConstantSizes constants;
+};
+
 /// The graph with every operator in its one form, verified. Throws InvalidModel, Unsupported, IoError.
-Graph to_graph(const pb::GraphProto& proto, Opsets opsets, ExternalData& elsewhere,
-               std::vector<std::string>& notes);
+Graph to_graph(const pb::GraphProto& proto, Opsets opsets, ExternalData& elsewhere, Remarks& remarks);
 
 void fill(pb::GraphProto& proto, const Graph& graph);
 

@@ -22,7 +22,7 @@ void rewrite(Rewriter& to, Node node) {
 extern const Upgrade clip_bounds{.name = "clip_bounds",
                                  .summary = "Clip: attributes min and max become inputs",
                                  .ops = kOps,
-                                 .first = 6,
+                                 .first = 1,
                                  .last = 6,
                                  .rewrite = rewrite};
 

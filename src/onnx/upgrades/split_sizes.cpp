@@ -17,7 +17,7 @@ void rewrite(Rewriter& to, Node node) {
 extern const Upgrade split_sizes{.name = "split_sizes",
                                  .summary = "Split: attribute split becomes an input",
                                  .ops = kOps,
-                                 .first = 2,
+                                 .first = 1,
                                  .last = 11,
                                  .rewrite = rewrite};
 

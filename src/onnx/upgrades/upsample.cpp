@@ -1,5 +1,5 @@
-// Upsample (opsets 7 and 9) and Resize of opset 10 are a Resize that maps coordinates without the half pixel:
-// x_in = x_out / scale, "nearest" being the one below (above when it shrinks).
+// Upsample (opsets 1, 7 and 9) and Resize of opset 10 are a Resize that maps coordinates without the half
+// pixel: x_in = x_out / scale, "nearest" being the one below (above when it shrinks).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -33,6 +33,13 @@ void rewrite(Rewriter& to, Node node) {
     std::string scales = node.inputs.size() > 1 ? node.inputs[1] : "";
     const std::string mode = node.attribute_string("mode", "nearest");
     if (mode == "nearest") node.attributes["nearest_mode"] = nearest_mode(node, to.constant(node, 1));
+    if (node.attributes.contains("height_scale")) {  // opset 1, which has images alone
+        node.attributes["scales"] = std::vector<float>{1, 1, node.attribute_float("height_scale", 1),
+                                                       node.attribute_float("width_scale", 1)};
+        node.attributes.erase("height_scale");
+        node.attributes.erase("width_scale");
+        if (mode == "bilinear") node.attributes["mode"] = std::string("linear");
+    }
     if (const auto given = node.attributes.find("scales"); given != node.attributes.end()) {
         const auto values = std::get<std::vector<float>>(given->second);
         node.attributes.erase(given);
@@ -53,7 +60,7 @@ extern const Upgrade upsample{
     .name = "upsample",
     .summary = "Upsample, and Resize of opset 10: Resize with asymmetric coordinates",
     .ops = kOps,
-    .first = 7,
+    .first = 1,
     .last = 10,
     .rewrite = rewrite};
 

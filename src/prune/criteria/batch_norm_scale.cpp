@@ -16,7 +16,8 @@ void score(const Scored& scored, std::int64_t first, std::span<float> scores) {
     std::int64_t row = first / layout.cols;
     std::int64_t col = first % layout.cols;
     for (float& score : scores) {
-        const std::int64_t output = layout.output_axis == 0 ? row : col / layout.kernel;
+        const std::int64_t output =
+            layout.output_axis == 0 ? row : row / layout.rows_each() * layout.second() + col / layout.kernel;
         score = std::abs(gamma[static_cast<std::size_t>(output)]);
         if (++col == layout.cols) {
             col = 0;

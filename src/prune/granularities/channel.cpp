@@ -1,5 +1,6 @@
-// Everything that reads one input channel (a column of a fully connected layer). He et al. 2017, "Channel
-// Pruning for Accelerating Very Deep Neural Networks".
+// Everything that reads one input channel (a column of a fully connected layer; in a grouped convolution, of
+// the one group that has the channel). He et al. 2017, "Channel Pruning for Accelerating Very Deep Neural
+// Networks".
 #include "prune/request/granularity.h"
 
 namespace espalier::prune::granularities_::channel_ {
@@ -7,7 +8,7 @@ namespace {
 
 Tile tile(const Arguments&, const Candidate&, const Layout& layout) {
     if (layout.output_axis == 1) return {1, layout.cols};
-    return {layout.rows, layout.kernel};
+    return {layout.rows_each(), layout.kernel};
 }
 
 }  // namespace

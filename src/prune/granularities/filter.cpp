@@ -6,7 +6,7 @@ namespace espalier::prune::granularities_::filter_ {
 namespace {
 
 Tile tile(const Arguments&, const Candidate&, const Layout& layout) {
-    if (layout.output_axis == 1) return {layout.rows, layout.kernel};
+    if (layout.output_axis == 1) return {layout.rows_each(), layout.kernel};
     return {1, layout.cols};
 }
 

@@ -13,15 +13,21 @@ struct Layout {
     std::int64_t cols = 1;
     std::int64_t kernel = 1;  // weights for one pair of output and input
     int output_axis = 0;
+    std::int64_t groups = 1;  // WeightForm::groups
 
     std::int64_t count() const { return rows * cols; }
     /// Second dimension of the shape.
     std::int64_t second() const { return cols / kernel; }
     std::int64_t outputs() const { return output_axis == 0 ? rows : second(); }
     std::int64_t inputs() const { return output_axis == 0 ? second() : rows; }
+    /// Rows of one group.
+    std::int64_t rows_each() const { return rows / groups; }
+    /// With those of all groups.
+    std::int64_t all_outputs() const { return output_axis == 0 ? rows : second() * groups; }
 };
 
-/// Throws InvalidArgument if the output axis is not a dimension of the shape.
+/// Of a candidate as arranged() gives it. Throws InvalidArgument if the output axis is not a dimension of the
+/// shape, or groups do not divide it.
 Layout layout_of(const Candidate& candidate);
 
 }  // namespace espalier::prune

@@ -28,7 +28,7 @@ std::int64_t values_of(const Signal& signal, const Layout& layout) {
         case Signal::Count::inputs:
             return layout.inputs();
         case Signal::Count::outputs:
-            return layout.outputs();
+            return layout.all_outputs();
         default:
             return layout.count();
     }

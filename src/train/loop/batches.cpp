@@ -21,7 +21,7 @@ Batches::Batches(const data::Examples& examples, const data::Normalization& norm
       augmentation_(augmentation) {
     Shape shape = examples.images.shape();
     shape[0] = batch_size;
-    images_ = at::empty(shape, at::kFloat);
+    images_ = at::empty(shape, examples.batch_dtype() == DType::i64 ? at::kLong : at::kFloat);
     labels_ = at::empty({batch_size}, at::kLong);
 }
 
@@ -51,6 +51,11 @@ Batch Batches::range(std::int64_t begin, std::int64_t end) {
 Batch Batches::make(std::span<const std::uint32_t> indices, const data::Augmentation& augmentation) {
     const auto count = static_cast<std::int64_t>(indices.size());
     const Batch batch{images_.narrow(0, 0, count), labels_.narrow(0, 0, count)};
+    if (examples_.batch_dtype() == DType::i64) {
+        data::gather(examples_, indices,
+                     {batch.images.data_ptr<std::int64_t>(), static_cast<std::size_t>(batch.images.numel())});
+        return labelled(batch, indices);
+    }
     const std::span<float> images = floats(batch.images);
     const std::int64_t size = batch.images.numel() / std::max<std::int64_t>(count, 1);
     at::parallel_for(0, count, kExamplesPerThread, [&](std::int64_t begin, std::int64_t end) {
@@ -60,6 +65,10 @@ Batch Batches::make(std::span<const std::uint32_t> indices, const data::Augmenta
             examples_, normalization_, augmentation, seed_, epoch_, indices.subspan(first, part),
             images.subspan(first * static_cast<std::size_t>(size), part * static_cast<std::size_t>(size)));
     });
+    return labelled(batch, indices);
+}
+
+Batch Batches::labelled(const Batch& batch, std::span<const std::uint32_t> indices) const {
     auto* labels = batch.labels.data_ptr<std::int64_t>();
     for (const std::uint32_t index : indices) *labels++ = examples_.labels[index];
     return batch;

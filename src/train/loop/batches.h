@@ -10,7 +10,7 @@
 namespace espalier::train {
 
 struct Batch {
-    at::Tensor images;  // f32 [n, c, h, w]
+    at::Tensor images;  // f32 [n, c, h, w], or f32 or i64 [n, ...] as the examples are
     at::Tensor labels;  // i64 [n]
 };
 
@@ -27,6 +27,7 @@ class Batches {
     Batch range(std::int64_t begin, std::int64_t end);
 
   private:
+    Batch labelled(const Batch& batch, std::span<const std::uint32_t> indices) const;
     Batch make(std::span<const std::uint32_t> indices, const data::Augmentation& augmentation);
 
     const data::Examples& examples_;

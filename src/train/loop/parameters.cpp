@@ -45,6 +45,10 @@ prune::Tiling groups_of(const PrunableWeight& weight, Shape shape, const std::st
     candidate.name = weight.name;
     candidate.shape = std::move(shape);
     candidate.output_axis = weight.output_axis;
+    candidate.form = weight.form;
+    if (!weight.form.order.empty())
+        throw Unsupported(
+            fmt::format("group lasso of \"{}\": its layer reads it in another order", weight.name));
     const prune::Layout layout = prune::layout_of(candidate);
     const prune::Grain grain = prune::parse_grain(granularity);
     if (grain.granularity.tile == nullptr) {
