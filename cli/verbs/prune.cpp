@@ -11,6 +11,7 @@
 #include "espalier/prune.h"
 #include "experiment/inspect/shapes.h"
 #include "experiment/prune/arguments.h"
+#include "experiment/prune/calibrated.h"
 #include "experiment/prune/pruned.h"
 #include "experiment/prune/removed.h"
 #include "experiment/trees/prune_trees.h"
@@ -33,6 +34,9 @@ struct Arguments {
     int threads = 1;
     experiment::TreeCut trees;
     std::string data;  // of trees
+    std::string calibrate;
+    std::string repair = "none";
+    bool has_scope = false;
 };
 
 experiment::Cut cut_of(const Arguments& arguments) {
@@ -40,6 +44,8 @@ experiment::Cut cut_of(const Arguments& arguments) {
     cut.layers = experiment::parse_layers(arguments.layers);
     cut.widths = experiment::parse_widths(arguments.widths);
     if (!arguments.sensitivity.empty()) cut.sensitivity = prune::read_sensitivity(arguments.sensitivity);
+    // What chooses layer by layer has no scores that compare weights of two layers.
+    if (!arguments.has_scope && experiment::chooses_by_layer(cut)) cut.scope = "layer-wise";
     return cut;
 }
 
@@ -57,15 +63,20 @@ void prune_file(const Arguments& arguments) {
         ProgressBar bar(1);
         const experiment::Watch watch{
             .progress = [&bar](double share, const std::string& what) { bar.show(share, what); }};
-        const auto removed =
-            experiment::remove_from_file(common.recipe, cut, target ? &*target : nullptr, shapes,
-                                         common.output, common.without_passes, watch);
+        const auto removed = experiment::remove_from_file(
+            common.recipe, cut, target ? &*target : nullptr, shapes, common.output, common.without_passes,
+            watch, calibrate::repair_of(arguments.repair), arguments.calibrate);
         bar.hide();
         return print(removed, common.json, common.wide);
     }
-    print(experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
-                                 common.without_passes),
-          common.json, common.wide);
+    ProgressBar bar(1);
+    const experiment::Watch watch{
+        .progress = [&bar](double share, const std::string& what) { bar.show(share, what); },
+        .stop = &interrupted()};
+    const auto pruned = experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
+                                               common.without_passes, arguments.calibrate, watch);
+    bar.hide();
+    print(pruned, common.json, common.wide);
 }
 
 void prune_trees(const Arguments& arguments) {
@@ -117,6 +128,16 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
             .add_option("--criterion", a.cut.criterion,
                         "How it is chosen: magnitude, random, fpgm, ... (espalier list criteria)")
             ->capture_default_str(),
+        command.add_option("--calibrate", a.calibrate,
+                           "Inputs of the network, to cut by what its layers see (wanda, ria, sparsegpt, "
+                           "alps): .npz with arrays "
+                           "named like its inputs, .npy for one input, or a folder of these"),
+        command
+            .add_option("--reconstruct", a.cut.reconstruct,
+                        "With --calibrate, what is done for what stays, layer by layer: refit, dsnot, flap "
+                        "(espalier list "
+                        "reconstructions); may be repeated")
+            ->allow_extra_args(false),
         command
             .add_option("--unit-norm", a.cut.unit_norm,
                         "How the score of a unit is made of those of its weights: l1, l2, mean, max")
@@ -124,7 +145,8 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
         command
             .add_option(
                 "--scope", a.cut.scope,
-                "Where the budget is spent: global, layer-wise, erk, lamp, ... (espalier list scopes)")
+                "Where the budget is spent: global, layer-wise, erk, lamp, ... (espalier list scopes); with "
+                "criteria that choose layer by layer: layer-wise")
             ->capture_default_str(),
         command.add_option("--sparsity", a.cut.target.sparsity,
                            "Share of the prunable weights that is zero afterwards, 0 to below 1"),
@@ -153,6 +175,12 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, Arguments& a) {
             "--remove", a.remove,
             "Take what is cut out of the network: filters, neurons and heads with all that goes with them. "
             "--sparsity is the share of these"),
+        command
+            .add_option("--repair", a.repair,
+                        "With --remove and --calibrate, what layers are given back of what they lost: none, "
+                        "statistics "
+                        "(mean and deviation of every output), least-squares (their weights fitted again)")
+            ->capture_default_str(),
         command.add_option("--latency", a.latency,
                            "With --remove: 0.5x of the time that the network takes here, or 8ms"),
         command
@@ -197,6 +225,19 @@ bool wants_trees(const Arguments& arguments, const std::vector<CLI::Option*>& of
     return true;
 }
 
+/// Zeros are made up for by --reconstruct, removals by --repair.
+void check_calibration(const Arguments& arguments) {
+    const bool repairs = calibrate::repair_of(arguments.repair) != calibrate::Repair::none;
+    if (repairs && (!arguments.remove || arguments.calibrate.empty()))
+        throw InvalidArgument("prune: --repair needs --remove and --calibrate DATA.npz");
+    if (!arguments.remove) return;
+    if (!arguments.cut.reconstruct.empty())
+        throw InvalidArgument("prune: --reconstruct is for zeros; what --remove leaves is for --repair");
+    if (!arguments.calibrate.empty() && !repairs)
+        throw InvalidArgument(
+            "prune: --remove takes --calibrate for --repair statistics or --repair least-squares");
+}
+
 void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
          const std::vector<CLI::Option*>& of_trees, const std::vector<CLI::Option*>& of_recipe) {
     const ExperimentArguments& common = arguments.experiment;
@@ -217,6 +258,7 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
     if (target.sparsity.has_value() + target.macs.has_value() + target.weights.has_value() > 1)
         throw InvalidArgument(
             "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
+    check_calibration(arguments);
     if (!arguments.remove && !arguments.latency.empty())
         throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
     if (!arguments.remove && (!arguments.widths.empty() || arguments.cut.round_to > 1))
@@ -224,7 +266,12 @@ void run(const Arguments& arguments, const std::vector<CLI::Option*>& of_cut,
     for (const std::string& name : common.without_passes) surgery::passes().get(name);
     if (!common.without_passes.empty() && common.output.empty())
         throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");
-    is_recipe ? run_experiment(experiment::RunOptions::Kind::prune, common) : prune_file(arguments);
+    if (is_recipe) return run_experiment(experiment::RunOptions::Kind::prune, common);
+    Arguments with = arguments;
+    with.has_scope = std::ranges::any_of(of_cut, [](const CLI::Option* option) {
+        return option->get_name() == "--scope" && option->count() > 0;
+    });
+    prune_file(with);
 }
 
 void define(CLI::App& command) {
