@@ -105,36 +105,36 @@ Graph Walk::part_for(const Stage& stage, std::size_t batch, const std::vector<st
 
 void Walk::advance() {
     const Stage& stage = stages_.at(next_++);
-    struct Compiled {
-        std::vector<std::string> makes;
-        std::unique_ptr<runtime::Session> session;  // null: nothing to run
-    };
-    std::map<std::pair<const Weights*, std::vector<std::pair<DType, Shape>>>, Compiled> compiled;
+    // Sessions hold weights of their own: one at a time, for all batches that it fits.
+    std::map<std::pair<const Weights*, std::vector<std::pair<DType, Shape>>>, std::vector<std::size_t>> alike;
     for (std::size_t batch = 0; batch < batches_.size(); ++batch) {
-        Values& values = values_[batch];
-        const std::vector<std::string> reads = read_by(stage, batch);
-        std::vector<TensorView> inputs;
         std::vector<std::pair<DType, Shape>> types;
-        for (const std::string& name : reads) {
-            inputs.emplace_back(*values.at(name));
-            types.emplace_back(inputs.back().dtype, inputs.back().shape);
+        for (const std::string& name : read_by(stage, batch)) {
+            const Tensor& tensor = *values_[batch].at(name);
+            types.emplace_back(tensor.dtype(), tensor.shape());
         }
-        const auto [place, is_new] = compiled.try_emplace({constants_[batch].get(), std::move(types)});
-        if (is_new) {
-            Graph part = part_for(stage, batch, reads);
-            for (const Value& output : part.outputs) place->second.makes.push_back(output.name);
-            if (!part.outputs.empty())
-                place->second.session = std::make_unique<runtime::Session>(
-                    runtime::compile(std::move(part), {.threads = threads_,
-                                                       .choice = runtime::Options::Choice::dense,
-                                                       .tuning = runtime::Options::Tuning::none}));
-        }
-        if (place->second.session != nullptr) {
-            std::vector<Tensor> made = place->second.session->run(inputs);
-            for (std::size_t i = 0; i < made.size(); ++i)
-                values[place->second.makes[i]] = std::make_shared<const Tensor>(std::move(made[i]));
-        }
+        alike[{constants_[batch].get(), std::move(types)}].push_back(batch);
+    }
+    for (const auto& entry : alike) run(stage, entry.second);
+    for (Values& values : values_) {
         for (const std::string& name : stage.ends) values.erase(name);
+    }
+}
+
+void Walk::run(const Stage& stage, const std::vector<std::size_t>& batches) {
+    const std::vector<std::string> reads = read_by(stage, batches.front());
+    Graph part = part_for(stage, batches.front(), reads);
+    if (part.outputs.empty()) return;
+    const std::vector<Value> makes = part.outputs;
+    runtime::Session session = runtime::compile(std::move(part), {.threads = threads_,
+                                                                  .choice = runtime::Options::Choice::dense,
+                                                                  .tuning = runtime::Options::Tuning::none});
+    for (const std::size_t batch : batches) {
+        std::vector<TensorView> inputs;
+        for (const std::string& name : reads) inputs.emplace_back(*values_[batch].at(name));
+        std::vector<Tensor> made = session.run(inputs);
+        for (std::size_t i = 0; i < made.size(); ++i)
+            values_[batch][makes[i].name] = std::make_shared<const Tensor>(std::move(made[i]));
     }
 }
 

@@ -38,6 +38,8 @@ class Walk {
 
     Constants constants_for(const NamedTensors& batch, const std::set<std::string>& weights) const;
     Graph part_for(const Stage& stage, std::size_t batch, const std::vector<std::string>& reads) const;
+    /// Batches whose values are of the same types.
+    void run(const Stage& stage, const std::vector<std::size_t>& batches);
     std::vector<std::string> read_by(const Stage& stage, std::size_t batch) const;
 
     const Graph& graph_;
