@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "onnx/attention.h"
+#include "onnx/expansion/attention.h"
 #include "onnx/schema.h"
 
 namespace espalier::onnx::upgrades_::attention_ {

@@ -1,5 +1,5 @@
 // NhwcMaxPool of ONNX Runtime: images as [N, H, W, C] are turned, and back.
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 
 namespace espalier::onnx::upgrades_::channels_last_ {
 namespace {

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 
 namespace espalier::onnx::upgrades_::fused_activation_ {
 namespace {

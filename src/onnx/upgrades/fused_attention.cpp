@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "onnx/attention.h"
+#include "onnx/expansion/attention.h"
 #include "onnx/proto/tensor_proto.h"
 
 namespace espalier::onnx::upgrades_::fused_attention_ {

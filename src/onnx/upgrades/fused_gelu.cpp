@@ -1,5 +1,5 @@
 // ONNX Runtime's Gelu, BiasGelu (of x + bias), FastGelu (by tanh) and QuickGelu (x * sigmoid(alpha x)).
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 
 namespace espalier::onnx::upgrades_::fused_gelu_ {
 namespace {

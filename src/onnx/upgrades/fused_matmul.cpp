@@ -1,7 +1,7 @@
 // FusedMatMul (once TransposeMatMul) of ONNX Runtime: alpha * a' b', each turned or not.
 #include <numeric>
 
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 
 namespace espalier::onnx::upgrades_::fused_matmul_ {
 namespace {

@@ -1,7 +1,7 @@
 // QLinearConv is a Conv between DequantizeLinear and QuantizeLinear:
 //   y = quantised(conv(dequantised x, dequantised w) + dequantised b), the scale of b being those of x and w.
 // So weights, cuts and the runtime's 8-bit layers know one form.
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 #include "onnx/schema.h"
 
 namespace espalier::onnx::upgrades_::quantised_conv_ {

@@ -1,6 +1,6 @@
 // ONNX Runtime's operators of quantised values: the operator itself between DequantizeLinear and
 // QuantizeLinear.
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 
 namespace espalier::onnx::upgrades_::quantised_elements_ {
 namespace {

@@ -1,7 +1,7 @@
 // ONNX Runtime's DynamicQuantizeLSTM is an LSTM whose weights are kept as integers, and turned: W [D, I, 4
 // H], R [D, H, 4 H], with one scale a direction, or one for each of the 4 H. Here they are real numbers
 // behind a DequantizeLinear; inputs and states are not rounded to 8 bits, as that operator does.
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 
 namespace espalier::onnx::upgrades_::quantised_lstm_ {
 namespace {

@@ -2,7 +2,7 @@
 // b, for each row of a and for each column of b.
 #include <algorithm>
 
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 #include "onnx/schema.h"
 
 namespace espalier::onnx::upgrades_::quantised_matmul_ {

@@ -1,7 +1,7 @@
 // ONNX Runtime's products of quantised values: MatMulIntegerToFloat and DynamicQuantizeMatMul are a
 // MatMulInteger with its scales behind it, QGemm a Gemm between DequantizeLinear and QuantizeLinear;
 // QuantizeLinear and DequantizeLinear of its domain are ONNX's.
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 #include "onnx/proto/tensor_proto.h"
 
 namespace espalier::onnx::upgrades_::quantised_products_ {

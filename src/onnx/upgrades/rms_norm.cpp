@@ -1,6 +1,6 @@
 // RMSNormalization (Zhang & Sennrich 2019; opset 23): y = scale * x / sqrt(mean of x^2 + epsilon), over the
 // dimensions from `axis` on.
-#include "onnx/rms_norm.h"
+#include "onnx/expansion/rms_norm.h"
 #include "onnx/schema.h"
 
 namespace espalier::onnx::upgrades_::rms_norm_ {

@@ -1,7 +1,7 @@
 // RotaryEmbedding (Su et al. 2021; opset 23): pairs of numbers (a, b) of each head are turned by an angle
 // that grows with the position: (a cos - b sin, a sin + b cos). Pairs are halves of the head, or neighbours
 // (interleaved).
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 #include "onnx/schema.h"
 
 namespace espalier::onnx::upgrades_::rotary_embedding_ {

@@ -1,7 +1,7 @@
 // ONNX Runtime's SkipLayerNormalization: the normalised x + skip (+ bias), and that sum as output 3; with
 // "Simplified" without a mean. EmbedLayerNormalization: the same of the sum of two or three embeddings.
+#include "onnx/expansion/rms_norm.h"
 #include "onnx/proto/tensor_proto.h"
-#include "onnx/rms_norm.h"
 
 namespace espalier::onnx::upgrades_::skip_layer_norm_ {
 namespace {

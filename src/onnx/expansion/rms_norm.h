@@ -1,7 +1,7 @@
 // x / sqrt(mean of x^2 + epsilon), spelled with a mean.
 #pragma once
 
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 
 namespace espalier::onnx {
 

@@ -1,4 +1,4 @@
-#include "onnx/rms_norm.h"
+#include "onnx/expansion/rms_norm.h"
 
 #include <numeric>
 

@@ -1,4 +1,4 @@
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 //   softmax(scale * q k^T + bias) v, for every example and head.
 #pragma once
 
-#include "onnx/expansion.h"
+#include "onnx/expansion/expansion.h"
 
 namespace espalier::onnx {
 

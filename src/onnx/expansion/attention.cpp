@@ -1,4 +1,4 @@
-#include "onnx/attention.h"
+#include "onnx/expansion/attention.h"
 
 #include "onnx/proto/tensor_proto.h"
 
