@@ -17,7 +17,7 @@ LEVELS = {
     "recipe": 1, "graph": 1, "prune": 1, "data": 1, "store": 1, "kernels": 1,
     "onnx": 2, "models": 2, "surgery": 2, "report": 2, "trees": 2,
     "runtime": 3, "train": 3,
-    "lottery": 4,
+    "lottery": 4, "calibrate": 4,
     "experiment": 6,
     "c_api": 7, "cli": 7,
 }

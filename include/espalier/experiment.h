@@ -75,7 +75,10 @@ std::filesystem::path last_ticket(const store::Run& run);
 
 struct Cut {
     std::string granularity = "element";
-    std::string criterion = "magnitude";  // one that the network's own values suffice for
+    /// One that the network's own values suffice for. With `calibration` also those that read inputs, such as
+    /// wanda, and methods that choose layer by layer, such as sparsegpt (`espalier list reconstructions`):
+    /// their budgets are divided by wanda's scores where the scope asks for scores.
+    std::string criterion = "magnitude";
     std::string unit_norm = "l1";
     std::string scope = "global";
     prune::Target target = {};
@@ -89,6 +92,10 @@ struct Cut {
     std::vector<std::string> include = {};
     std::int64_t floor = 1;  // units that every layer keeps at least
     std::uint64_t seed = 0;  // of the random criterion
+    /// The network's inputs for one run after another, to cut by what layers see; not owned.
+    const std::vector<NamedTensors>* calibration = nullptr;
+    /// What is done for what stays, layer by layer, in this order: refit, dsnot, flap. Needs `calibration`.
+    std::vector<std::string> reconstruct = {};
 
     // Of removals alone:
     std::string combine = "sum";  // how a unit's score is made of its slices': sum, mean, max, first
@@ -96,10 +103,31 @@ struct Cut {
     std::map<std::string, std::int64_t> widths = {};  // of groups by name: exactly so wide
 };
 
+/// What calibration data say of a cut.
+struct CalibrationError {
+    struct Layer {
+        std::string weight;
+        double error =
+            0;  // |(W - W0) X| / |W0 X|, X as the layers before it, pruned, give it; NaN: not known
+        std::int64_t rows = 0;    // of X
+        std::int64_t inputs = 0;  // of one output
+        double seconds = 0;       // that choosing and fitting took
+    };
+    std::vector<Layer> layers = {};
+    double outputs = 0;  // |y - y0| / |y0| of the network
+};
+
 /// Sets weights of `graph` to zero; what is zero already stays so and counts. Halves and quantised weights
-/// are scored as the numbers that they stand for, and become the zero point. Throws InvalidArgument for a
-/// criterion that needs data, InvalidModel for a network without weights to prune.
-prune::Plan cut(Graph& graph, const Cut& how);
+/// are scored as the numbers that they stand for, and become the zero point. With `how.calibration`, `error`
+/// (if given) says what it cost. Throws InvalidArgument for a criterion that needs data that are not given,
+/// InvalidModel for a network without weights to prune, BadData for data that leave a layer without inputs,
+/// Unsupported where values of halves or quantised weights would change, and Interrupted.
+prune::Plan cut(Graph& graph, const Cut& how, CalibrationError* error = nullptr, const Watch& watch = {});
+
+/// Calibration data for `graph` from an .npz with arrays named like its inputs, an .npy for a network with
+/// one input, or a folder of such files. Arrays of more examples than the network takes become several runs.
+/// Throws IoError and BadData, with the file's name.
+std::vector<NamedTensors> read_calibration(const Graph& graph, const std::filesystem::path& path);
 
 /// What went of a network, for good.
 struct Removal {

@@ -34,6 +34,11 @@ double predict_dense_us(const LayerSize& size) {
     return us(std::max(products, reading) + 1000);
 }
 
+double predict_bytes_us(const LayerSize& size) {
+    const double products = as_double(size.inputs) * as_double(size.outputs) * as_double(size.batch);
+    return us(products / 26 + as_double(size.batch) * as_double(size.outputs) / 4 + 1000);
+}
+
 std::int64_t panel_block_columns(double density, std::int64_t panel_width) {
     // Wide enough for 8 nonzeros a row, or loading and storing the sums weighs too much. Of a 64 wide panel,
     // 128 columns (32 KB) are the fewest and 400 the most that pay (784 and 1024 inputs, 50 % to 2 % left).

@@ -15,6 +15,8 @@ struct LayerSize {
 
 // All on one thread.
 double predict_dense_us(const LayerSize& size);
+/// Products of bytes, exact.
+double predict_bytes_us(const LayerSize& size);
 double predict_spmm_us(const LayerSize& size);
 /// Columns of a block of spmm_f32_panel that suit this share of weights left and this width of panels.
 std::int64_t panel_block_columns(double density, std::int64_t panel_width);

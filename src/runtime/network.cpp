@@ -79,7 +79,7 @@ Plan make_plan(Network& network, const Options& options, const std::vector<Shape
     Graph& graph = network.graph;
     check_shapes(graph.inputs, input_shapes);
     CompileLog log(options.without);
-    Specialised special(graph);
+    Specialised special(graph, network.kept);
     try {
         log.time("fold-constants", [&] { special.fold(&input_shapes); });
     } catch (const Error& error) {  // the graph is valid, so these shapes are not
@@ -99,7 +99,7 @@ Plan make_plan(Network& network, const Options& options, const std::vector<Shape
                       .choice = options.choice,
                       .threads = options.threads,
                       .tuning = options.tuning,
-                      .table = network.tuning,
+                      .table = *network.tuning,
                       .progress = options.progress,
                       .log = log});
     plan.weights = std::move(own);

@@ -13,10 +13,6 @@
 #include "espalier/runtime.h"
 #include "graph/op.h"
 #include "graph/precision/halves.h"
-#include "graph/precision/quantised.h"
-#include "graph/precision/rounding.h"
-#include "runtime/compile/compile_steps.h"
-#include "runtime/compile/shape_specialization.h"
 #include "runtime/network.h"
 
 namespace espalier::runtime {
@@ -139,7 +135,7 @@ void Session::State::split_up(const std::set<std::string>& open) {
 Plan* Session::State::make(const std::vector<Shape>& input_shapes) {
     if (network->failure) std::rethrow_exception(network->failure);
     if (!network->sections) {
-        Plan made = make_plan(*network, options, input_shapes);
+        Plan made = make_fastest_plan(*network, options, input_shapes);
         if (made.open.empty()) return plans.add(input_shapes, std::move(made));
         split_up(made.open);
     } else {
@@ -286,7 +282,7 @@ std::vector<Tensor> Session::run(const NamedTensors& inputs, RunTrace& trace) {
 
 void Session::keep_tuning(const std::filesystem::path& path) const {
     const std::scoped_lock lock(state_->network->compiling);
-    state_->network->tuning.write(path);
+    state_->network->tuning->write(path);
 }
 
 const std::vector<LayerProfile>& Session::profile() const {
@@ -321,18 +317,8 @@ Session compile(Graph graph, const Options& options) {
     verify(graph);
     check_operators(graph);
     if (has_halves(graph)) widen_halves(graph);
-    dequantise_weights(graph, true);
-    spell_integer_products(graph);
-    spell_rounding(graph);
-    const auto network = std::make_shared<Network>();
-    network->graph = std::move(graph);
-    if (!options.tuned.empty()) network->tuning.read(options.tuned);
-    Specialised special(network->graph);
-    CompileLog log(options.without);
-    log.time("fold-constants", [&] { special.fold(nullptr); });
-    network->fold_us = log.times().front().us;
-    network->folded = special.folded_nodes();
-    special.keep();
+    const std::shared_ptr<Network> network = make_network(std::move(graph), options);
+    if (!options.tuned.empty()) network->tuning->read(options.tuned);
     return Session(
         std::make_unique<Session::State>(network, network->graph.inputs, network->graph.outputs, options));
 }

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "prune/request/weight_sums.h"
 #include "prune/scope.h"
 #include "support.h"
 
@@ -25,6 +26,7 @@ struct AnyLayer {
     std::vector<float> input_norm = {};
     std::vector<float> batch_norm_scale = {};
     std::vector<float> flow = {};
+    std::vector<float> input_sum = {}, output_sum = {};
 };
 
 inline AnyLayer make_layer(const Shape& shape, int output_axis, Random& random) {
@@ -47,6 +49,9 @@ inline AnyLayer make_layer(const Shape& shape, int output_axis, Random& random) 
     layer.flow = fill(count, true);
     layer.input_norm = fill(shape[output_axis == 0 ? 1 : 0], true);
     layer.batch_norm_scale = fill(shape[output_axis == 0 ? 0 : 1], false);
+    const Candidate itself{.name = "w", .shape = shape, .weight = layer.weight, .output_axis = output_axis};
+    layer.input_sum = input_sums(itself);
+    layer.output_sum = output_sums(itself);
     return layer;
 }
 
@@ -63,7 +68,9 @@ inline Request request_of(const std::vector<AnyLayer>& layers) {
                                                {"movement", layer.movement},
                                                {"input-norm", layer.input_norm},
                                                {"batch-norm-scale", layer.batch_norm_scale},
-                                               {"flow", layer.flow}},
+                                               {"flow", layer.flow},
+                                               {"input-sum", layer.input_sum},
+                                               {"output-sum", layer.output_sum}},
                                    .macs_per_element = static_cast<double>(1 + request.weights.size() * 3),
                                    .output_axis = layer.output_axis});
     }

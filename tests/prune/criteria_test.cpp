@@ -5,6 +5,7 @@
 
 #include "prune/criterion.h"
 #include "prune/request/signal.h"
+#include "prune/request/weight_sums.h"
 #include "support.h"
 
 namespace espalier::prune {
@@ -341,6 +342,32 @@ TEST(RandomCriterion, IsUniformAndDependsOnNameSeedAndPositionOnly) {
     EXPECT_NE(scores_of(candidate, "random"), scores);
 }
 
+// Outputs sum to 3 and 7, inputs to 4 and 6; |x| = 4 and 9: (1/3 + 1/4) * 2, (2/3 + 2/6) * 3, (3/7 + 3/4) *
+// 2, (4/7 + 4/6) * 3.
+TEST_F(Criteria, RiaByHand) {
+    for (const int output_axis : {0, 1}) {
+        const std::vector<float> weight =
+            output_axis == 0 ? std::vector<float>{1, -2, 3, 4} : std::vector<float>{1, 3, -2, 4};
+        Candidate candidate{.name = "a", .shape = {2, 2}, .weight = weight};
+        candidate.output_axis = output_axis;
+        const std::vector<float> by_input = input_sums(candidate);
+        const std::vector<float> by_output = output_sums(candidate);
+        EXPECT_EQ(by_input, (std::vector<float>{4, 6}));
+        EXPECT_EQ(by_output, (std::vector<float>{3, 7}));
+        const std::vector<float> norm = {4, 9};
+        candidate.signals = {{"input-norm", norm}, {"input-sum", by_input}, {"output-sum", by_output}};
+        const std::vector<double> expected = output_axis == 0
+                                                 ? std::vector<double>{7.0 / 6, 3, 33.0 / 14, 26.0 / 7}
+                                                 : std::vector<double>{7.0 / 6, 33.0 / 14, 3, 26.0 / 7};
+        expect_near(scores_of(candidate, "ria"), expected, 1e-6);
+    }
+    // Of a convolution sums are by place in the kernel, [2, 1, 1, 2].
+    const std::vector<float> weight = {1, 2, 3, 4};
+    const Candidate convolution{.name = "c", .shape = {2, 1, 1, 2}, .weight = weight};
+    EXPECT_EQ(input_sums(convolution), (std::vector<float>{4, 6}));
+    EXPECT_EQ(output_sums(convolution), (std::vector<float>{3, 7}));
+}
+
 TEST(Signals, AreNamedAndEveryCriterionSaysWhatItNeeds) {
     const std::map<std::string, std::vector<std::string_view>> expected = {
         {"batch-norm-scale", {"batch-norm-scale"}},
@@ -352,6 +379,7 @@ TEST(Signals, AreNamedAndEveryCriterionSaysWhatItNeeds) {
         {"magnitude-increase", {"initial-weight"}},
         {"movement", {"movement"}},
         {"random", {}},
+        {"ria", {"input-norm", "input-sum", "output-sum"}},
         {"snip", {"gradient"}},
         {"synflow", {"flow"}},
         {"taylor", {"gradient"}},

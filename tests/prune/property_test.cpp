@@ -116,8 +116,9 @@ void expect_counts_and_order(const Request& request, const Plan& result) {
         expect_exact(all, to_cut(*request.target.sparsity, count, left));
         expect_order(all, 0);
     }
-    const bool is_divided =
-        request.scope == "erk" || request.scope == "sensitivity" || request.scope == "lamp";
+    const bool is_divided = request.scope == "erk" || request.scope == "sensitivity" ||
+                            request.scope == "lamp" || request.scope == "owl" ||
+                            request.scope == "depth-wise";
     if (is_divided && request.granularity == "element" && result.notes.empty()) {
         RC_ASSERT(left - result.masks.kept() == to_cut(*request.target.sparsity, count, left));
     }

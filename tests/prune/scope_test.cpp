@@ -287,9 +287,44 @@ TEST(Floors, HoldInEveryScopeAndAreNamed) {
     EXPECT_NE(all.notes[2].find("fewer than asked went: every layer is at its floor"), std::string::npos);
 }
 
+// Sparsities of 0.4, 0.5 and 0.6 in layers of one size: their mean is what is asked.
+TEST(DepthWise, SparsityGrowsEvenlyWithDepth) {
+    const auto layers = network({{"a", {10, 100}}, {"b", {10, 100}}, {"c", {10, 100}}});
+    Request request = request_for(layers);
+    request.scope = "depth-wise";
+    request.target.sparsity = 0.5;
+    const Plan result = plan(request);
+    EXPECT_EQ(result.layers[0].kept, 600);
+    EXPECT_EQ(result.layers[1].kept, 500);
+    EXPECT_EQ(result.layers[2].kept, 400);
+    request.target.sparsity = 0.95;  // shares of 0.125, 0.025 and 0, and the last layer's floor on top
+    EXPECT_EQ(plan(request).masks.kept(), 151);
+}
+
+// Of 100 weights 2, 0 and 1 are above 5 times the mean: kept shares lie 0.16, 0 and 0.08 above one number,
+// which for half of all is 0.42.
+TEST(Owl, LayersWithOutliersKeepMore) {
+    std::vector<std::vector<float>> values(3, std::vector<float>(100, 0.1F));
+    for (std::size_t i = 0; i < 300; ++i) values[i / 100][i % 100] += 1e-4F * static_cast<float>(i % 100);
+    values[0][3] = values[0][50] = 10;
+    values[2][7] = -10;
+    Request request;
+    for (std::size_t i = 0; i < 3; ++i)
+        request.weights.push_back({.name = std::string(1, "abc"[i]), .shape = {10, 10}, .weight = values[i]});
+    request.scope = "owl";
+    request.target.sparsity = 0.5;
+    const Plan result = plan(request);
+    EXPECT_EQ(result.layers[0].kept, 58);
+    EXPECT_EQ(result.layers[1].kept, 42);
+    EXPECT_EQ(result.layers[2].kept, 50);
+    for (auto& layer : values) std::ranges::fill(layer, 1.0F);  // no layer differs
+    EXPECT_EQ(plan(request).layers[1].kept, 50);
+}
+
 TEST(Scopes, EveryEntryIsTestedHere) {
-    EXPECT_EQ(scopes().names(), (std::vector<std::string>{"erk", "explicit", "global", "isomorphic", "lamp",
-                                                          "layer-wise", "output-wise", "sensitivity"}));
+    EXPECT_EQ(scopes().names(),
+              (std::vector<std::string>{"depth-wise", "erk", "explicit", "global", "isomorphic", "lamp",
+                                        "layer-wise", "output-wise", "owl", "sensitivity"}));
 }
 
 }  // namespace

@@ -18,7 +18,9 @@ void scale(AnyLayer& layer) {
     times(layer.squared_gradient, 0.0625F);
     times(layer.hessian_gradient, 0.25F);
     times(layer.flow, 0.25F);
-    times(layer.input_norm, 2);  // of their own factor
+    times(layer.input_norm, 4);  // of their own factor, whose root is exact
+    times(layer.input_sum, 4);
+    times(layer.output_sum, 4);
     times(layer.batch_norm_scale, 8);
     times(layer.movement, 2);
 }
@@ -100,6 +102,7 @@ TEST_F(Symmetry, PermutedOutputsHaveAPermutedMask) {
                         permute(field, kInputs);
                     }
                     permute(&AnyLayer::batch_norm_scale, 1);
+                    permute(&AnyLayer::output_sum, 1);
                     Request other = request;
                     other.weights = request_of(permuted).weights;
                     const Plan after = plan(other);

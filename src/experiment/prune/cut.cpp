@@ -7,6 +7,7 @@
 #include "base/text/wildcard.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
+#include "experiment/prune/calibrated.h"
 #include "experiment/prune/choice.h"
 #include "experiment/prune/own_signals.h"
 #include "experiment/prune/stored_weights.h"
@@ -14,8 +15,8 @@
 namespace espalier::experiment {
 namespace {
 
-prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskSet& current,
-                          const OwnSignals& signals) {
+/// Without signals.
+prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskSet& current) {
     prune::Request request = choice_of(how);
     check_included(how, graph);
     request.weights = surgery::candidates(graph, graph.initializers, how.include);
@@ -28,7 +29,6 @@ prune::Request request_of(const Cut& how, const Graph& graph, const prune::MaskS
     check_kept(how, prunable_weights(graph, how.include));
     std::erase_if(request.weights, [&](const prune::Candidate& one) { return is_kept(how, one.name); });
     if (request.weights.empty()) throw InvalidArgument("nothing is left to cut: all weights are kept");
-    signals.attach(request.weights);
     request.current = &current;
     request.granularity = how.granularity;
     request.sensitivity = how.sensitivity;
@@ -57,21 +57,44 @@ void warn_of_thin(prune::Plan& plan) {
 }
 
 /// `graph` has weights of f32 alone.
-prune::Plan cut_real(Graph& graph, const Cut& how) {
+prune::Plan cut_real(Graph& graph, const Cut& how, CalibrationError* error, const Watch& watch) {
     const prune::MaskSet current = surgery::zeros_of(graph, how.include);
-    const OwnSignals signals(how, graph);
-    prune::Plan plan = prune::plan(request_of(how, graph, current, signals));
+    prune::Plan plan;
+    if (how.calibration != nullptr) {
+        plan = cut_calibrated(graph, how, request_of(how, graph, current), error, watch);
+    } else {
+        prune::Request request = request_of(how, graph, current);
+        const OwnSignals signals(graph, request, how.include, nullptr);
+        signals.attach(request.weights);
+        plan = prune::plan(request);
+        plan.masks.apply(graph.initializers);
+    }
     warn_of_thin(plan);
     name_untrained(graph, how, plan);
-    plan.masks.apply(graph.initializers);
     return plan;
+}
+
+/// Throws InvalidArgument for what needs data that are not there, Unsupported for values that cannot change.
+void check_calibration(const Graph& graph, const Cut& how) {
+    if (how.calibration != nullptr && how.calibration->empty())
+        throw InvalidArgument("calibration: there are no data");
+    if (!chooses_by_layer(how)) check_signals(how.criterion, how.calibration != nullptr);
+    if (how.calibration == nullptr && (chooses_by_layer(how) || !how.reconstruct.empty()))
+        throw InvalidArgument(
+            fmt::format("\"{}\" needs inputs of the network: calibration data, --calibrate DATA.npz",
+                        chooses_by_layer(how) ? how.criterion : how.reconstruct.front()));
+    if ((chooses_by_layer(how) || !how.reconstruct.empty()) && !is_real(graph))
+        throw Unsupported(fmt::format(
+            "\"{}\" changes values, and this network holds halves or quantised ones: criteria that "
+            "choose masks, such as wanda, cut these",
+            chooses_by_layer(how) ? how.criterion : how.reconstruct.front()));
 }
 
 }  // namespace
 
 prune::Request choice_of(const Cut& how) {
     prune::Request request;
-    request.criterion = how.criterion;
+    request.criterion = chooses_by_layer(how) ? "wanda" : how.criterion;
     request.unit_norm = how.unit_norm;
     request.scope = how.scope;
     request.target = how.target;
@@ -105,10 +128,11 @@ void check_included(const Cut& how, const Graph& graph) {
     }
 }
 
-prune::Plan cut(Graph& graph, const Cut& how) {
-    if (is_real(graph)) return cut_real(graph, how);
+prune::Plan cut(Graph& graph, const Cut& how, CalibrationError* error, const Watch& watch) {
+    check_calibration(graph, how);
+    if (is_real(graph)) return cut_real(graph, how, error, watch);
     Graph real = as_real(graph);
-    prune::Plan plan = cut_real(real, how);
+    prune::Plan plan = cut_real(real, how, error, watch);
     cut_stored(graph, plan.masks);
     return plan;
 }

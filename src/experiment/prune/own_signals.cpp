@@ -2,32 +2,59 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "espalier/error.h"
 #include "graph/analysis/scales.h"
 #include "prune/request/signal.h"
+#include "prune/request/weight_sums.h"
 
 namespace espalier::experiment {
 namespace {
 
-constexpr std::string_view kBatchNormScale = "batch-norm-scale";
+using ByWeight = std::map<std::string, std::vector<float>>;
+
+ByWeight of_each(const std::vector<prune::Candidate>& candidates,
+                 std::vector<float> (*values)(const prune::Candidate&)) {
+    ByWeight all;
+    for (const prune::Candidate& candidate : candidates) all.emplace(candidate.name, values(candidate));
+    return all;
+}
 
 }  // namespace
 
-OwnSignals::OwnSignals(const Cut& how, const Graph& graph) {
-    for (const std::string_view name : prune::signals_needed(how.criterion)) {
-        if (name != kBatchNormScale) {
-            throw InvalidArgument(fmt::format(
-                "criterion \"{}\" needs the {}, and an ONNX file has no data: prune with a recipe",
-                how.criterion, prune::signals().get(name).noun));
+void check_signals(const std::string& criterion, bool has_data) {
+    constexpr std::string_view kOwn[] = {"batch-norm-scale", "input-sum", "output-sum"};
+    for (const std::string_view name : prune::signals_needed(criterion)) {
+        const bool is_seen = name == "input-norm";
+        if (std::ranges::find(kOwn, name) != std::end(kOwn) || (is_seen && has_data)) continue;
+        throw InvalidArgument(fmt::format(
+            "criterion \"{}\" needs the {}, and an ONNX file has no data: {}prune with a recipe", criterion,
+            prune::signals().get(name).noun, is_seen ? "give some, --calibrate DATA.npz, or " : ""));
+    }
+}
+
+OwnSignals::OwnSignals(const Graph& graph, const prune::Request& request,
+                       const std::vector<std::string>& include, const calibrate::Observed* observed) {
+    for (const std::string_view name : prune::signals_needed(request.criterion)) {
+        ByWeight& values = values_[std::string(name)];
+        if (name == "batch-norm-scale") {
+            values = scales_behind(graph, graph.initializers, include);
+        } else if (name == "input-sum") {
+            values = of_each(request.weights, prune::input_sums);
+        } else if (name == "output-sum") {
+            values = of_each(request.weights, prune::output_sums);
+        } else {
+            ESPALIER_ASSERT(name == "input-norm" && observed != nullptr);  // check_signals()
+            values = observed->norms;
         }
-        scales_ = scales_behind(graph, graph.initializers, how.include);
     }
 }
 
 void OwnSignals::attach(std::vector<prune::Candidate>& candidates) const {
-    if (scales_.empty()) return;
-    for (prune::Candidate& candidate : candidates)
-        candidate.signals[std::string(kBatchNormScale)] = scales_.at(candidate.name);
+    for (const auto& [signal, values] : values_) {
+        for (prune::Candidate& candidate : candidates) candidate.signals[signal] = values.at(candidate.name);
+    }
 }
 
 }  // namespace espalier::experiment

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/files.h"
@@ -30,6 +31,16 @@ std::string nothing_cut(const Pruned& pruned) {
         100 * sparsity_of(pruned.before));
 }
 
+const CalibrationError::Layer* measured(const CalibrationError& error, const std::string& weight) {
+    const auto found = std::ranges::find(error.layers, weight, &CalibrationError::Layer::weight);
+    return found == error.layers.end() || std::isnan(found->error) ? nullptr : &*found;
+}
+
+std::string error_text(const CalibrationError& error, const std::string& weight) {
+    const auto* layer = measured(error, weight);
+    return layer == nullptr ? "–" : fmt::format("{:.2f} %", 100 * layer->error);
+}
+
 /// A target in multiply-adds needs all of them to be known.
 void check_macs(const Graph& graph) {
     require_shapes(graph, {}, "prune: --macs counts multiply-adds");
@@ -46,7 +57,8 @@ void check_macs(const Graph& graph) {
 
 Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
-                  const std::vector<std::string>& without) {
+                  const std::vector<std::string>& without, const std::filesystem::path& calibrate,
+                  const Watch& watch) {
     ConstantSizes constants;
     Graph stored = onnx::read(model, nullptr, &constants);
     if (has_trees(stored) && prunable(stored).empty())
@@ -67,7 +79,15 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   .written = {}};
     pruned.not_prunable =
         surgery::not_prunable(real ? graph : stored, prunable_weights(graph, how.include), constants);
-    pruned.plan = cut(graph, how);
+    if (calibrate.empty()) {
+        pruned.plan = cut(graph, how);
+    } else {
+        const std::vector<NamedTensors> batches = read_calibration(graph, calibrate);
+        pruned.runs = batches.size();
+        Cut calibrated = how;
+        calibrated.calibration = &batches;
+        pruned.plan = cut(graph, calibrated, &pruned.error.emplace(), watch);
+    }
     pruned.work = work_of(graph, surgery::layers(graph, false, how.include));
     if (real) {
         graph.inputs = inputs;  // the shapes are for counting; what is written stays as open as it was
@@ -82,14 +102,24 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
 
 std::string to_text(const Pruned& pruned, std::size_t width) {
     using enum TextTable::Align;
-    TextTable table(
-        {{.heading = "layer", .least = 16}, {"weights", right}, {"left", right}, {"share left", right}});
+    std::vector<TextTable::Column> columns = {
+        {.heading = "layer", .least = 16}, {"weights", right}, {"left", right}, {"share left", right}};
+    if (pruned.error) columns.push_back({"error of output", right});
+    TextTable table(columns);
     for (const prune::LayerPlan& layer : pruned.plan.layers) {
         const double share = static_cast<double>(layer.kept) / static_cast<double>(layer.count);
-        table.add({layer.name, with_commas(layer.count), with_commas(layer.kept),
-                   fmt::format("{:.2f} %", 100 * share)});
+        std::vector<std::string> row = {layer.name, with_commas(layer.count), with_commas(layer.kept),
+                                        fmt::format("{:.2f} %", 100 * share)};
+        if (pruned.error) row.push_back(error_text(*pruned.error, layer.name));
+        table.add(row);
     }
     std::string text = table.text(width);
+    if (pruned.error)
+        text += wrapped(
+            fmt::format("outputs of the network differ by {:.2f} % from those before (Frobenius norm, over "
+                        "the calibration data, {} runs)",
+                        100 * pruned.error->outputs, pruned.runs),
+            width);
     for (const std::string& note : pruned.plan.notes) text += wrapped("note: " + note, width);
     if (const std::string note = nothing_cut(pruned); !note.empty()) text += wrapped("note: " + note, width);
     text += describe(pruned.written.passes);
@@ -110,6 +140,11 @@ nlohmann::ordered_json to_json(const Pruned& pruned) {
                           {"left", layer.kept},
                           {"units", layer.units},
                           {"units_left", layer.units_kept}});
+        if (!pruned.error) continue;
+        const auto* error = measured(*pruned.error, layer.name);
+        layers.back()["relative_error"] = error == nullptr ? Json(nullptr) : Json(error->error);
+        layers.back()["rows"] = error == nullptr ? Json(nullptr) : Json(error->rows);
+        layers.back()["seconds"] = error == nullptr ? Json(nullptr) : Json(error->seconds);
     }
     Json others = Json::object();
     for (const auto& [kind, count] : pruned.not_prunable) others[kind] = count;
@@ -125,6 +160,7 @@ nlohmann::ordered_json to_json(const Pruned& pruned) {
             {"nonzero_macs", counted ? Json(pruned.work.nonzero_macs) : nullptr},
             {"counted_at", pruned.work.counted_at},
             {"layers", std::move(layers)},
+            {"output_relative_error", pruned.error ? Json(pruned.error->outputs) : Json(nullptr)},
             {"notes", notes},
             {"file_bytes", pruned.written.bytes},
             {"zstd_bytes", pruned.written.zstd_bytes},

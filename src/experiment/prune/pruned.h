@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,17 @@ struct Pruned {
     std::vector<surgery::ParameterCount> not_prunable;
     Work work;  // afterwards
     Written written;
+    std::optional<CalibrationError> error = {};  // with calibration data
+    std::size_t runs = 0;                        // of the network over them
 };
 
 /// Cuts the network of an ONNX file and writes it to `output`, made to be run. Multiply-adds are counted at
-/// `shapes` where dimensions are open. Throws as cut() does, and InvalidArgument or InvalidModel where the
-/// target is in multiply-adds that are not known.
+/// `shapes` where dimensions are open. `calibrate`: as read_calibration() takes it, "" for none. Throws as
+/// cut() does, and InvalidArgument or InvalidModel where the target is in multiply-adds that are not known.
 Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
-                  const std::vector<std::string>& without = {});
+                  const std::vector<std::string>& without = {}, const std::filesystem::path& calibrate = {},
+                  const Watch& watch = {});
 
 /// In `width` columns, 0: as many as it takes.
 std::string to_text(const Pruned& pruned, std::size_t width);

@@ -94,10 +94,12 @@ std::vector<std::string> kept_weights(const Graph& graph, const Cut& how) {
 }
 
 surgery::GroupRanking ranked(const Graph& graph, const Cut& how, const AxisGroups& groups) {
-    const OwnSignals signals(how, graph);
-    std::vector<prune::Candidate> weights = surgery::candidates(graph, graph.initializers);
-    signals.attach(weights);
-    return {groups, weights, kept_weights(graph, how), nullptr,
+    check_signals(how.criterion, false);
+    prune::Request request = choice_of(how);
+    request.weights = surgery::candidates(graph, graph.initializers);
+    const OwnSignals signals(graph, request, how.include, nullptr);
+    signals.attach(request.weights);
+    return {groups, request.weights, kept_weights(graph, how), nullptr,
             surgery::GroupScoring{.criterion = how.criterion,
                                   .unit_norm = how.unit_norm,
                                   .combine = surgery::combine_named(how.combine),

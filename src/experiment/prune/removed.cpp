@@ -36,7 +36,8 @@ std::string before_and_after(const char* what, double before, double after) {
 
 RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how, const RemovalTarget* target,
                              const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
-                             const std::vector<std::string>& without, const Watch& watch) {
+                             const std::vector<std::string>& without, const Watch& watch,
+                             calibrate::Repair repair, const std::filesystem::path& calibrate) {
     Graph graph = onnx::read(model);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
@@ -45,8 +46,12 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
     removed.bytes_before = std::filesystem::file_size(model);
     removed.parameters_before = parameters_of(graph);
     removed.work_before = counted(graph);
+    const bool repairs = repair != calibrate::Repair::none;
+    const auto batches = repairs ? read_calibration(graph, calibrate) : std::vector<NamedTensors>();
+    const Graph dense = repairs ? graph : Graph();
     removed.removal = target == nullptr ? remove(graph, how) : remove_to(graph, how, *target, watch);
     if (target != nullptr) removed.in_milliseconds = !target->macs;
+    if (repairs) removed.repaired = calibrate::repair(dense, graph, repair, batches, 0);
     removed.parameters = parameters_of(graph);
     removed.work = counted(graph);
     if (shapes.empty()) {  // what is written stays as open as it was
@@ -87,6 +92,16 @@ std::string to_text(const RemovedFile& removed, std::size_t width) {
             "the largest output)",
             removed.removal.difference),
         width);
+    if (removed.repaired) {
+        const calibrate::Repaired& repaired = *removed.repaired;
+        for (const std::string& note : repaired.notes) text += wrapped("note: " + note, width);
+        text += wrapped(
+            fmt::format(
+                "repaired {} layers: over the calibration data outputs differ by {:.2f} % from those before, "
+                "{:.2f} % without repair",
+                repaired.weights.size(), 100 * repaired.after, 100 * repaired.before),
+            width);
+    }
     return text + fmt::format("{}: {} instead of {}\n", removed.written.path.string(),
                               size_text(removed.written), format_bytes(removed.bytes_before));
 }
@@ -108,6 +123,9 @@ nlohmann::ordered_json to_json(const RemovedFile& removed) {
             {"macs_before", removed.work_before.macs},
             {"macs", removed.work.macs},
             {"difference", removed.removal.difference},
+            {"output_relative_error", removed.repaired ? Json(removed.repaired->after) : Json(nullptr)},
+            {"output_relative_error_unrepaired",
+             removed.repaired ? Json(removed.repaired->before) : Json(nullptr)},
             {"goal", removed.removal.goal},
             {"reached", removed.removal.reached},
             {"notes", removed.removal.notes},

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "calibrate/repair.h"
 #include "espalier/experiment.h"
 #include "experiment/inspect/work.h"
 
@@ -18,14 +20,18 @@ struct RemovedFile {
     Work work_before, work;
     std::uintmax_t bytes_before = 0;
     Written written;
+    std::optional<calibrate::Repaired> repaired = {};
 };
 
 /// Removes structure from the network of an ONNX file and writes it to `output`, made to be run.
 /// Open dimensions become `shapes`, also in what is written.
-/// With `target` in the place of the sparsity of `how`.
+/// With `target` in the place of the sparsity of `how`. `calibrate` ("" for none) are data as
+/// read_calibration() takes them, by which layers are repaired.
 RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how, const RemovalTarget* target,
                              const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
-                             const std::vector<std::string>& without = {}, const Watch& watch = {});
+                             const std::vector<std::string>& without = {}, const Watch& watch = {},
+                             calibrate::Repair repair = calibrate::Repair::none,
+                             const std::filesystem::path& calibrate = {});
 
 /// In `width` columns, 0: as many as it takes.
 std::string to_text(const RemovedFile& removed, std::size_t width);

@@ -51,6 +51,10 @@ Folding::Folding(const Graph& graph, const Weights& constants, const FoldingRule
     for (const Value& input : graph.inputs) inference_.define(input.name, input.type);
     for (const auto& [name, tensor] : graph.initializers)
         inference_.define(name, {tensor.dtype(), to_dims(tensor.shape())});
+    for (const auto& [name, tensor] : constants) {
+        if (!graph.initializers.contains(name))
+            inference_.define(name, {tensor.dtype(), to_dims(tensor.shape())});
+    }
 }
 
 const Tensor* Folding::known(const std::string& value) const {

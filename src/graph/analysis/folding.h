@@ -37,7 +37,8 @@ struct FoldingRule {
 
 class Folding {
   public:
-    /// `constants`: the initialisers that never change. Must outlive it; of `graph` only types are read, now.
+    /// `constants`: the initialisers that never change; `graph` need not hold them. Must outlive it; of
+    /// `graph` only types are read, now.
     Folding(const Graph& graph, const Weights& constants, const FoldingRule& rule = {});
 
     /// The next node in order: infers its types, and computes it if it can. False if it has to run. Throws as

@@ -159,9 +159,9 @@ Node centred(const Node& node, std::size_t index, Graph& graph, const Dims& zero
 
 }  // namespace
 
-void spell_integer_products(Graph& graph) {
-    const auto is_product = [](const Node& node) {
-        return node.op == "MatMulInteger" || node.op == "ConvInteger";
+void spell_integer_products(Graph& graph, const std::set<std::string>& kept) {
+    const auto is_product = [&](const Node& node) {
+        return (node.op == "MatMulInteger" || node.op == "ConvInteger") && !kept.contains(node.outputs[0]);
     };
     if (std::ranges::none_of(graph.nodes, is_product)) return;
     FreshNames names(graph);

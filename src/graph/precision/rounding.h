@@ -3,6 +3,9 @@
 // that gives the value, and no product saturates on processors without VNNI, which have only sums of i16.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "espalier/graph.h"
 
 namespace espalier {
@@ -13,7 +16,7 @@ namespace espalier {
 void spell_rounding(Graph& graph);
 
 /// MatMulInteger and ConvInteger with constant weights become MatMul and Conv of the same numbers as f32,
-/// rounded and cast to i32: exact up to 2^24, then to 24 bits.
-void spell_integer_products(Graph& graph);
+/// rounded and cast to i32: exact up to 2^24, then to 24 bits. Those whose output is `kept` stay.
+void spell_integer_products(Graph& graph, const std::set<std::string>& kept = {});
 
 }  // namespace espalier

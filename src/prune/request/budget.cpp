@@ -93,4 +93,20 @@ std::vector<double> solve_cut(const std::vector<LayerBudget>& layers, const Pool
     return below;
 }
 
+std::vector<Pool> pools_around(const std::vector<LayerBudget>& layers, const Target& target,
+                               const std::vector<double>& more) {
+    const double most = *std::ranges::max_element(more);
+    const Pool whole = whole_budget(layers, target);
+    const auto cut_at = [&](double t) {  // u falls from 1 to where no layer keeps anything
+        std::vector<double> cut;
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            const double share = std::clamp(1 - t * (1 + most) + more[i], 0.0, 1.0);
+            cut.push_back(std::max(
+                0.0, static_cast<double>(layers[i].left) - share * static_cast<double>(layers[i].count)));
+        }
+        return cut;
+    };
+    return one_pool_each(layers, solve_cut(layers, whole, cut_at), whole);
+}
+
 }  // namespace espalier::prune

@@ -26,6 +26,11 @@ Pool whole_budget(const std::vector<LayerBudget>& layers, const Target& target);
 std::vector<Pool> one_pool_each(const std::vector<LayerBudget>& layers, const std::vector<double>& cut,
                                 const Pool& whole);
 
+/// Pools of one layer each, where layer i keeps the share u + more[i] of its weights, within 0 and 1, with
+/// one u for all that meets the target.
+std::vector<Pool> pools_around(const std::vector<LayerBudget>& layers, const Target& target,
+                               const std::vector<double>& more);
+
 /// Solves for what each layer loses when a formula has one free parameter: `cut(t)` never falls as t goes
 /// from 0 to 1, and its cost shall be that of `whole`. Where it jumps over it, all layers go the same part of
 /// their jump.

@@ -37,7 +37,8 @@ std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choic
     const Trial& winner = layer.trials[chosen];
     if (layer.fastest(true) == nullptr) {
         const std::string& op = layer.group.node->op;
-        const bool could_have = ops().get(op).weight_input >= 0;
+        const Operator* known = ops().find(op);
+        const bool could_have = known != nullptr && known->weight_input >= 0;
         return fmt::format("no sparse kernel for {}{}{}", could_have ? "this form of " : "", op,
                            among_others(layer, winner));
     }
@@ -115,9 +116,10 @@ class Assembler {
     /// A step that rewrites the value in another layout.
     Slot changed(const std::string& value, const Shape& shape, const std::pair<Layout, Slot>& source,
                  Layout layout, const Node* reader) try {
-        const Candidate candidate = change_image_layout(shape, source.first, layout);
+        const Candidate candidate = change_image_layout(shape, source.first, layout, dtype_of(value));
         const int threads = useful_threads(candidate.single_us, setting_.threads);
-        const Slot slot = plan_.program.add_buffer(bytes_in(layout, shape), dtype_of(value), layout);
+        const Slot slot =
+            plan_.program.add_buffer(bytes_in(layout, shape, dtype_of(value)), dtype_of(value), layout);
         plan_.program.add_step(candidate.make(threads), {source.second}, {slot});
         LayerProfile& entry = plan_.profile.emplace_back();
         entry.node = reader == nullptr ? value : reader->name;
@@ -136,8 +138,9 @@ class Assembler {
 
     void add_step(std::shared_ptr<Kernel> kernel, std::vector<Slot> inputs, const std::string& output,
                   Layout layout = Layout::row_major) {
-        const std::size_t bytes =
-            layout == Layout::row_major ? bytes_of(output) : bytes_in(layout, shape_of(output, setting_));
+        const std::size_t bytes = layout == Layout::row_major
+                                      ? bytes_of(output)
+                                      : bytes_in(layout, shape_of(output, setting_), dtype_of(output));
         const Slot slot = plan_.program.add_buffer(bytes, dtype_of(output), layout);
         slots_[{output, layout}] = slot;
         plan_.program.add_step(std::move(kernel), std::move(inputs), {slot});

@@ -13,6 +13,8 @@ namespace {
 
 constexpr CompileStep kSteps[] = {
     {"fold-constants", "computes what constants and shapes alone decide"},
+    {"keep-integers", "computes layers between quantised values on the 8-bit integers, where that is faster",
+     true},
     {"recognize-layer-norm", "makes one node of those that spell out a layer normalization", true},
     {"absorb-constants", "takes constant sums, normalizations and scales into the weights before them", true},
     {"attach-post-operations", "computes functions and sums with the layer before them", true},

@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "base/hash.h"
-#include "base/random.h"
+#include "runtime/compile/rehearsal.h"
 #include "runtime/compile/select_kernels.h"
 #include "runtime/compile/verify_steps.h"
 #include "runtime/tuning/timing.h"
@@ -20,36 +20,6 @@ constexpr double kWholeTrials = 5;  // as long for a whole program as for five c
 constexpr double kTie = 0.98;       // dense wins ties, so that noise makes no network slower
 constexpr std::size_t kDecisionRounds = 9;
 constexpr double kPlain = 1.2;
-
-/// Runs plans of one graph on random inputs, for timing. They run in turn, so they share all memory.
-class Rehearsal {
-  public:
-    Rehearsal(const Plan& plan, const CompileContext& setting) {
-        for (const Value& input : setting.graph.inputs) {
-            Tensor tensor(input.type.dtype, shape_of(input.name, setting));
-            if (tensor.dtype() == DType::f32) {
-                Random random(1, "rehearsal");
-                for (float& value : tensor.f32()) value = random.uniform();
-            }
-            inputs_.push_back(tensor.bytes().data());
-            tensors_.push_back(std::move(tensor));
-        }
-        for (const auto& [dtype, shape] : plan.outputs) {
-            tensors_.emplace_back(dtype, shape);
-            outputs_.push_back(tensors_.back().bytes().data());
-        }
-    }
-
-    void run(Program& program) {
-        program.rehearse(inputs_, outputs_, arena_.at_least(program.arena_bytes()));
-    }
-
-  private:
-    std::vector<Tensor> tensors_;
-    std::vector<const std::byte*> inputs_;
-    std::vector<std::byte*> outputs_;
-    Arena arena_;
-};
 
 /// One way to run the whole graph.
 struct Variant {
@@ -177,7 +147,9 @@ bool is_plain(const Ratio& ratio) { return ratio.low > kPlain || ratio.high < 1;
 /// The fastest dense one, unless another is faster beyond doubt: the two run in turn, and in the interval of
 /// their ratio nothing speaks for dense.
 Variant& decide(std::vector<Variant>& all, const CompileContext& setting) {
-    Rehearsal rehearsal(all.front().plan, setting);
+    std::vector<Shape> shapes;
+    for (const Value& input : setting.graph.inputs) shapes.push_back(shape_of(input.name, setting));
+    Rehearsal rehearsal(all.front().plan, setting.graph.inputs, shapes);
     std::vector<Variant*> each;
     for (Variant& variant : all) each.push_back(&variant);
     const auto timings = time_variants(each, kLeastRounds, rehearsal);

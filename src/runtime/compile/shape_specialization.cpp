@@ -7,7 +7,9 @@
 #include "graph/analysis/readers.h"
 
 namespace espalier::runtime {
-Specialised::Specialised(Graph& graph) : graph_(graph), inputs_(graph.inputs), nodes_(graph.nodes) {}
+
+Specialised::Specialised(Graph& graph, const std::set<std::string>& kept)
+    : graph_(graph), kept_values_(kept), inputs_(graph.inputs), nodes_(graph.nodes) {}
 
 Specialised::~Specialised() {
     if (kept_) return;
@@ -24,7 +26,7 @@ void Specialised::keep() {
 void Specialised::fold(const std::vector<Shape>* input_shapes) {
     for (std::size_t i = 0; input_shapes != nullptr && i < graph_.inputs.size(); ++i)
         graph_.inputs[i].type.dims = to_dims((*input_shapes)[i]);
-    Folding folding(graph_, graph_.initializers);
+    Folding folding(graph_, graph_.initializers, {.stays = &kept_values_});
     std::vector<Node> left;
     for (const Node& node : nodes_) (folding.fold(node) ? folded_ : left).push_back(node);
     graph_.nodes = std::move(left);

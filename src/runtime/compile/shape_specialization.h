@@ -12,7 +12,8 @@ namespace espalier::runtime {
 /// Borrows a graph and changes it; the destructor gives it back as it was. A copy would copy the weights.
 class Specialised {
   public:
-    explicit Specialised(Graph& graph);
+    /// Values in `kept` are not computed ahead.
+    Specialised(Graph& graph, const std::set<std::string>& kept);
     Specialised(const Specialised&) = delete;
     Specialised& operator=(const Specialised&) = delete;
     ~Specialised();
@@ -33,6 +34,7 @@ class Specialised {
 
   private:
     Graph& graph_;
+    const std::set<std::string>& kept_values_;
     std::vector<Value> inputs_;
     std::vector<Node> nodes_;
     std::vector<Node> folded_;

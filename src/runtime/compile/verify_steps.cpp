@@ -27,7 +27,7 @@ void verify_groups(const Graph& graph, std::span<const Group> groups) {
                     fmt::format("{} reads \"{}\" before it is computed", describe(*group.node), value));
         }
         // A node that stands for several gives what the last of them gives.
-        if (!group.layer_norm) give(*group.node);
+        if (!group.is_made_up()) give(*group.node);
         for (const Node* node : group.fused()) give(*node);
         for (const std::string& output : group.node->outputs) known.insert(output);
         known.insert(group.output());

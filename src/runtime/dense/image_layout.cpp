@@ -23,11 +23,11 @@ Tag channels_last_tag(std::size_t rank) {
     return rank == 4 ? Tag::nhwc : Tag::ndhwc;
 }
 
-std::shared_ptr<Kernel> make_reorder(const Shape& shape, Layout from, Layout to, int threads) {
+std::shared_ptr<Kernel> make_reorder(const Shape& shape, Layout from, Layout to, DType dtype, int threads) {
     const ThreadScope scope(threads);
-    const auto source = described(shape, from);
-    const dnnl::reorder::primitive_desc chosen(cpu_engine(), source, cpu_engine(), described(shape, to),
-                                               attributes());
+    const auto source = described(shape, from, dtype);
+    const dnnl::reorder::primitive_desc chosen(cpu_engine(), source, cpu_engine(),
+                                               described(shape, to, dtype), attributes());
     return onednn_kernel<dnnl::reorder>(threads, chosen, {{DNNL_ARG_FROM, source, 0}});
 }
 
@@ -42,16 +42,16 @@ std::vector<Layout> layouts_of(const Shape& shape) {
     return {Layout::row_major, Layout::blocked, Layout::channels_last};
 }
 
-dnnl::memory::desc described(const Shape& shape, Layout layout) {
-    if (layout == Layout::row_major) return row_major(shape);
+dnnl::memory::desc described(const Shape& shape, Layout layout, DType dtype) {
+    if (layout == Layout::row_major) return row_major(shape, dtype);
     const Tag tag = layout == Layout::blocked ? blocked_tag(shape.size()) : channels_last_tag(shape.size());
-    return {shape, dnnl::memory::data_type::f32, tag};
+    return {shape, onednn_type(dtype), tag};
 }
 
 std::size_t bytes_in(Layout layout, const Shape& shape, DType dtype) {
     const auto elements = static_cast<std::size_t>(element_count(shape));
     if (layout != Layout::blocked) return elements * size_of(dtype);
-    return described(shape, layout).get_size();
+    return described(shape, layout, dtype).get_size();
 }
 
 bool same_bytes(const Shape& shape, Layout a, Layout b) {
@@ -86,12 +86,12 @@ std::string describe(Layout layout) {
     return "in panels";
 }
 
-Candidate change_image_layout(const Shape& shape, Layout from, Layout to) {
+Candidate change_image_layout(const Shape& shape, Layout from, Layout to, DType dtype) {
     return {.name = kDenseName,
             .input = from,
             .output = to,
             .single_us = predict_reorder_us(element_count(shape)),
-            .make = [=](int threads) { return make_reorder(shape, from, to, threads); }};
+            .make = [=](int threads) { return make_reorder(shape, from, to, dtype, threads); }};
 }
 
 }  // namespace espalier::runtime

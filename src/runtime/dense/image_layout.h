@@ -17,8 +17,8 @@ bool is_image(const Shape& shape);
 /// Row-major, and the others if it is an image.
 std::vector<Layout> layouts_of(const Shape& shape);
 
-/// Not of panels.
-dnnl::memory::desc described(const Shape& shape, Layout layout);
+/// Not of panels. Of f32 or bytes.
+dnnl::memory::desc described(const Shape& shape, Layout layout, DType dtype = DType::f32);
 
 std::size_t bytes_in(Layout layout, const Shape& shape, DType dtype = DType::f32);
 
@@ -31,6 +31,6 @@ std::int64_t channel_block();
 std::string describe(Layout layout);
 
 /// Rewrites a value of this shape.
-Candidate change_image_layout(const Shape& shape, Layout from, Layout to);
+Candidate change_image_layout(const Shape& shape, Layout from, Layout to, DType dtype = DType::f32);
 
 }  // namespace espalier::runtime

@@ -12,10 +12,19 @@ const dnnl::engine& cpu_engine() {
     return engine;
 }
 
-dnnl::memory::desc row_major(const Shape& shape) {
+dnnl::memory::data_type onednn_type(DType dtype) {
+    using enum dnnl::memory::data_type;
+    if (dtype == DType::f32) return f32;
+    if (dtype == DType::u8) return u8;
+    if (dtype == DType::i8) return s8;
+    if (dtype == DType::bf16) return bf16;
+    throw Unsupported("values of " + std::string(name_of(dtype)) + " are not oneDNN's");
+}
+
+dnnl::memory::desc row_major(const Shape& shape, DType dtype) {
     dnnl::memory::dims strides(shape.size(), 1);
     for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
-    return {shape, dnnl::memory::data_type::f32, strides};
+    return {shape, onednn_type(dtype), strides};
 }
 
 namespace {

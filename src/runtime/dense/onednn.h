@@ -15,8 +15,11 @@ namespace espalier::runtime {
 
 const dnnl::engine& cpu_engine();
 
-/// f32 in row-major order.
-dnnl::memory::desc row_major(const Shape& shape);
+/// What oneDNN calls it. Throws Unsupported for a type that it has not.
+dnnl::memory::data_type onednn_type(DType dtype);
+
+/// In row-major order.
+dnnl::memory::desc row_major(const Shape& shape, DType dtype = DType::f32);
 
 /// `source` as `wanted`: a copy in the layout that a primitive prefers.
 dnnl::memory reordered(const dnnl::memory& source, const dnnl::memory::desc& wanted);

@@ -74,6 +74,7 @@ std::vector<std::string> Group::reads() const {
 std::vector<const Node*> Group::fused() const {
     std::vector<const Node*> all;
     if (layer_norm) all = layer_norm->others;
+    if (integers) all = integers->others;
     for (const Node* node : {add, norm}) {
         if (node != nullptr) all.push_back(node);
     }
@@ -107,36 +108,64 @@ namespace {
 class Fuser {
   public:
     Fuser(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log)
-        : graph_(graph), types_(types), log_(log), readers_(graph), following_(graph, types, readers_) {
+        : graph_(graph),
+          types_(types),
+          log_(log),
+          readers_(graph),
+          following_(graph, types, readers_),
+          integers_(integer_layers()) {
         for (const Value& input : graph.inputs) known_.insert(input.name);
     }
 
     std::vector<Group> groups() {
         std::vector<Group> all;
+        for (const Node& node : graph_.nodes) {  // what a layer of integers stands for may come before it
+            const IntegerLayer* layer = integers_.at(node);
+            if (layer == nullptr) continue;
+            for (const Node* other : layer->others) {
+                if (other != &node) fused_.insert(other);
+            }
+        }
         for (const Node& node : graph_.nodes) {
             if (fused_.contains(&node)) continue;
+            if (const IntegerLayer* layer = integers_.at(node); layer != nullptr) {
+                all.push_back(group_of(*layer->node, *layer->lowering));
+                all.back().integers = *layer;
+                finish(all.back());
+                continue;
+            }
             auto found = spelled_out(node);
-            all.push_back(group_of(found ? *found->node : node));
+            const Node& first = found ? *found->node : node;
+            all.push_back(group_of(first, lowering_of(first, types_, readers_, graph_)));
             if (found) {
                 fused_.insert(readers_.only(found->others.back()->outputs.front()));
                 all.back().layer_norm = std::move(found);
             }
-            for (const Node* behind : all.back().fused()) fused_.insert(behind);
-            for (const std::string& output : all.back().node->outputs) known_.insert(output);
-            known_.insert(all.back().output());
+            finish(all.back());
         }
         return all;
     }
 
   private:
+    IntegerLayers integer_layers() const {
+        constexpr const char* kStep = "keep-integers";
+        if (!log_.does(kStep)) return {};
+        return log_.time(kStep, [&] { return IntegerLayers(graph_, types_, readers_, true); });
+    }
+
+    void finish(const Group& group) {
+        for (const Node* behind : group.fused()) fused_.insert(behind);
+        for (const std::string& output : group.node->outputs) known_.insert(output);
+        known_.insert(group.output());
+    }
+
     std::optional<LayerNormPattern> spelled_out(const Node& node) const {
         constexpr const char* kStep = "recognize-layer-norm";
         if (!log_.does(kStep)) return {};
         return log_.time(kStep, [&] { return layer_normalization(node, graph_, types_, readers_); });
     }
 
-    Group group_of(const Node& node) const {
-        const Lowering& lowering = lowering_of(node, types_, readers_, graph_);
+    Group group_of(const Node& node, const Lowering& lowering) const {
         Group group{.node = &node, .lowering = &lowering};
         if (log_.does("absorb-constants")) log_.time("absorb-constants", [&] { absorb(group); });
         if (log_.does("attach-post-operations"))
@@ -192,6 +221,7 @@ class Fuser {
     CompileLog& log_;
     Readers readers_;
     PostNodeFinder following_;
+    IntegerLayers integers_;
     std::set<const Node*> fused_;
     std::set<std::string> known_;  // values that were computed before
 };

@@ -9,6 +9,7 @@
 
 #include "espalier/graph.h"
 #include "runtime/compile/compile_steps.h"
+#include "runtime/fusion/integer_layers.h"
 #include "runtime/fusion/layer_norm_pattern.h"
 #include "runtime/fusion/post_operations.h"
 #include "runtime/lowering.h"
@@ -23,6 +24,7 @@ struct Group {
     std::vector<PostNodes> linear = {};  // likewise: sums and products with one number
     std::vector<PostNodes> behind = {};
     std::optional<LayerNormPattern> layer_norm = {};  // `node` is made up: it stands for several
+    std::optional<IntegerLayer> integers = {};        // likewise
 
     /// The value that leaves the group.
     const std::string& output() const {
@@ -30,6 +32,7 @@ struct Group {
         if (!linear.empty()) return linear.back().nodes.back()->outputs.front();
         return (norm ? norm : add ? add : node)->outputs.front();
     }
+    bool is_made_up() const { return layer_norm || integers; }
     /// What the step reads: the inputs of the node that are not left out, and values that are added.
     std::vector<std::string> reads() const;
     /// All nodes but the first, in the order of execution.

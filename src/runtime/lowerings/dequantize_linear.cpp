@@ -1,5 +1,6 @@
 // DequantizeLinear of 8-bit integers with one scale: x = (q - zero point) * scale.
 #include "base/multiversion.h"
+#include "runtime/dense/image_layout.h"
 #include "runtime/loops/byte_quantisation.h"
 #include "runtime/loops/loop_kernel.h"
 #include "runtime/lowering.h"
@@ -32,7 +33,7 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     const std::int64_t count = element_count(site.output);
     const bool is_unsigned = site.operands[0].dtype == DType::u8;
     const bool zeros = site.operands.size() > 2;
-    return {
+    std::vector<Candidate> all = {
         loops(count, count, [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
             const float scale = *inputs[1].f32();
             float* x = output.f32() + begin;
@@ -44,6 +45,11 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
                 of_i8(inputs[0].as<std::int8_t>() + begin, end - begin, scale, zero, x);
             }
         })};
+    if (is_image(site.output)) {
+        all.push_back(all.front());
+        all.back().input = all.back().output = Layout::channels_last;
+    }
+    return all;
 }
 
 }  // namespace
@@ -52,7 +58,6 @@ extern const Lowering dequantize_linear{.name = "DequantizeLinear",
                                         .summary = "the numbers that 8-bit integers stand for",
                                         .candidates = candidates,
                                         .takes = takes,
-                                        .all_outputs = true,
                                         .any_types = true};
 
 }  // namespace espalier::runtime::lowerings_::dequantize_linear_

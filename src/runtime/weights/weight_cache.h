@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/weights/byte_weights.h"
 #include "runtime/weights/layer_weights.h"
 
 namespace espalier::runtime {
@@ -18,11 +19,18 @@ class WeightSlot {
         if (!weights_) weights_ = make();
         return *weights_;
     }
+    /// Of a layer of 8-bit integers.
+    template <class Make>
+    const ByteWeights& bytes_at_first(const Make& make) {
+        if (!bytes_) bytes_ = std::make_unique<ByteWeights>(make());
+        return *bytes_;
+    }
     /// Null if none were made.
     LayerWeights* get() const { return weights_.get(); }
 
   private:
     std::unique_ptr<LayerWeights> weights_;
+    std::unique_ptr<ByteWeights> bytes_;
 };
 
 /// Slots by the names of all values that the weights are made of: what the layer's nodes give, and every

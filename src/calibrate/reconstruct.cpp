@@ -1,0 +1,181 @@
+#include "calibrate/reconstruct.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "base/text/numbers.h"
+#include "calibrate/biases.h"
+#include "calibrate/choose/column_groups.h"
+#include "calibrate/layer_matrix.h"
+#include "calibrate/walk/walk.h"
+#include "espalier/error.h"
+#include "espalier/surgery.h"
+
+namespace espalier::calibrate {
+namespace {
+
+std::set<std::string> weights_of(const prune::Plan& plan) {
+    std::set<std::string> names;
+    for (const prune::LayerPlan& layer : plan.layers) names.insert(layer.name);
+    return names;
+}
+
+class Reconstructor {
+  public:
+    Reconstructor(Graph& graph, const Reconstruct& how, const Batches& batches)
+        : graph_(graph), how_(how), batches_(batches), grain_(prune::parse_grain(how.granularity)) {
+        for (const std::string& name : how.methods) methods_.push_back(&reconstructions().get(name));
+        result_.masks = how.plan->masks;
+    }
+
+    Reconstructed run() {
+        const std::set<std::string> weights = weights_of(*how_.plan);
+        if (std::ranges::any_of(methods_, [](const auto* method) { return method->shifts; }))
+            give_biases(graph_, weights);
+        for (const prune::Candidate& candidate : surgery::candidates(graph_, graph_.initializers)) {
+            prune::Candidate shape = candidate;
+            shape.weight = {};
+            candidates_.emplace(candidate.name, shape);
+        }
+        Walk walk(graph_, weights, batches_, how_.threads);
+        for (std::size_t done = 1; !walk.is_done(); ++done) {
+            walk.advance();
+            for (const Site& site : walk.sites()) {
+                if (site.is_first) prune(walk, site);
+                if (how_.progress)
+                    how_.progress(static_cast<double>(result_.layers.size()) /
+                                  static_cast<double>(how_.plan->layers.size()));
+            }
+        }
+        for (std::size_t batch = 0; batch < batches_.size(); ++batch)
+            result_.outputs.push_back(walk.outputs(batch));
+        return std::move(result_);
+    }
+
+  private:
+    std::vector<Gram> grams_of(const Walk& walk, const Site& site, const LayerMatrix& matrix) const {
+        std::vector<Gram> grams;
+        const Shape& shape = graph_.initializers.at(site.weight).shape();
+        for (const Node* reader : site.readers) {
+            for (std::size_t batch = 0; batch < batches_.size(); ++batch) {
+                const InputRows rows(*reader, shape, walk.value(batch, reader->inputs[0]), matrix.order());
+                if (rows.width() > kWidest)
+                    throw InvalidArgument(
+                        fmt::format("\"{}\" has {} inputs an output, and X'X is taken of at most {}: --keep "
+                                    "leaves it whole, "
+                                    "criterion \"wanda\" alone has no such limit",
+                                    site.weight, with_commas(rows.width()), with_commas(kWidest)));
+                add_rows(rows, grams, how_.threads);
+            }
+        }
+        for (const Gram& gram : grams) {
+            const double size = gram.mean_square();
+            if (std::isfinite(size) && (size > 0 || grams.size() > 1)) continue;
+            throw BadData(
+                fmt::format("calibration: the inputs of \"{}\" are {}; --keep leaves it whole", site.weight,
+                            size == 0 ? "all zero once the layers before it are pruned" : "not finite"));
+        }
+        return grams;
+    }
+
+    /// Zeros alone, where X'X is too large to measure what they cost.
+    void prune_unmeasured(const Site& site) {
+        const prune::Mask& mask = how_.plan->masks.at(site.weight);
+        mask.apply(graph_.initializers.at(site.weight).f32());
+        result_.layers.push_back(
+            {.weight = site.weight, .relative = std::numeric_limits<double>::quiet_NaN()});
+    }
+
+    void prune(const Walk& walk, const Site& site) {
+        const InputRows first(*site.readers.front(), graph_.initializers.at(site.weight).shape(),
+                              walk.value(0, site.readers.front()->inputs[0]));
+        if (methods_.empty() && first.width() > kWidest) return prune_unmeasured(site);
+        const LayerMatrix matrix(candidates_.at(site.weight), first.groups(), grain_);
+        const std::vector<Gram> grams = grams_of(walk, site, matrix);
+        const auto start = std::chrono::steady_clock::now();
+        Tensor& weight = graph_.initializers.at(site.weight);
+        const prune::Mask& planned = how_.plan->masks.at(site.weight);
+        prune::Mask mask = planned;
+        const bool chooses = !methods_.empty() && methods_.front()->chooses;
+        Squares squares;
+        std::vector<double> shift;
+        const auto groups = std::ssize(grams);
+        for (std::int64_t group = 0; group < groups; ++group) {
+            LayerProblem problem;
+            problem.name = site.weight;
+            problem.outputs = matrix.outputs();
+            problem.inputs = matrix.inputs();
+            problem.before = matrix.values(group, weight.f32());
+            problem.weight = problem.before;
+            problem.keep = matrix.bits(group, chooses ? how_.before->at(site.weight) : planned);
+            problem.gram = &grams[static_cast<std::size_t>(group)];
+            problem.units = matrix.units();
+            problem.kept = planned.kept() * (group + 1) / groups - planned.kept() * group / groups;
+            problem.threads = how_.threads;
+            solve(problem);
+            const Squares own = squares_of(problem);
+            squares.error += own.error;
+            squares.output += own.output;
+            shift.insert(shift.end(), problem.shift.begin(), problem.shift.end());
+            matrix.write(group, problem, weight.f32(), mask);
+            result_.notes.insert(result_.notes.end(), problem.notes.begin(), problem.notes.end());
+        }
+        if (!shift.empty()) {
+            for (const Node* reader : site.readers) shift_outputs(graph_, *reader, shift);
+        }
+        result_.masks.insert(site.weight, std::move(mask));
+        result_.layers.push_back(
+            {.weight = site.weight,
+             .relative = squares.output > 0 ? std::sqrt(squares.error / squares.output) : 0,
+             .rows = grams.front().rows,
+             .inputs = matrix.inputs(),
+             .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()});
+        warn_of_few_rows();
+    }
+
+    void solve(LayerProblem& problem) const {
+        apply_mask(problem);
+        // Of a group whose inputs are all zero any mask is right: the largest weights stay.
+        if (problem.gram->mean_square() == 0) {
+            if (methods_.empty() || !methods_.front()->chooses) return;
+            std::vector<float> squares = problem.weight;
+            for (float& value : squares) value *= value;
+            const auto left = std::accumulate(problem.keep.begin(), problem.keep.end(), std::int64_t{0});
+            choose(problem, 0, problem.inputs, squares, std::max<std::int64_t>(0, left - problem.kept));
+            return apply_mask(problem);
+        }
+        for (const Reconstruction* method : methods_) {
+            method->run(problem);
+            apply_mask(problem);
+        }
+    }
+
+    void warn_of_few_rows() {
+        const LayerError& layer = result_.layers.back();
+        if (layer.rows >= layer.inputs || methods_.empty()) return;
+        result_.notes.push_back(fmt::format(
+            "\"{}\": {} rows of calibration for {} inputs are too few to tell them apart; what is not "
+            "known of them is left to damping of 1 % of their mean square",
+            layer.weight, with_commas(layer.rows), with_commas(layer.inputs)));
+    }
+
+    Graph& graph_;
+    const Reconstruct& how_;
+    const Batches& batches_;
+    prune::Grain grain_;
+    std::vector<const Reconstruction*> methods_;
+    std::map<std::string, prune::Candidate> candidates_;  // without values
+    Reconstructed result_;
+};
+
+}  // namespace
+
+Reconstructed reconstruct(Graph& graph, const Reconstruct& how, const Batches& batches) {
+    return Reconstructor(graph, how, batches).run();
+}
+
+}  // namespace espalier::calibrate

@@ -1,0 +1,68 @@
+#include "experiment/prune/calibrated.h"
+
+#include <algorithm>
+
+#include "calibrate/input_norms.h"
+#include "calibrate/output_error.h"
+#include "calibrate/reconstruct.h"
+#include "espalier/error.h"
+#include "experiment/prune/own_signals.h"
+
+namespace espalier::experiment {
+namespace {
+
+calibrate::Progress part_of(const Watch& watch, double from, double to, const char* what) {
+    return [&watch, from, to, what](double share) {
+        if (watch.is_stopped()) throw Interrupted("stopped; nothing was written");
+        if (watch.progress) watch.progress(from + share * (to - from), what);
+    };
+}
+
+std::vector<std::string> methods_of(const Cut& how) {
+    std::vector<std::string> methods;
+    if (chooses_by_layer(how)) methods.push_back(how.criterion);
+    for (const std::string& name : how.reconstruct) {
+        if (calibrate::reconstructions().get(name).chooses)
+            throw InvalidArgument("\"" + name + "\" chooses what stays: it is a criterion, --criterion " +
+                                  name);
+        methods.push_back(name);
+    }
+    return methods;
+}
+
+}  // namespace
+
+bool chooses_by_layer(const Cut& how) {
+    const calibrate::Reconstruction* method = calibrate::reconstructions().find(how.criterion);
+    return method != nullptr && method->chooses;
+}
+
+prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request, CalibrationError* error,
+                           const Watch& watch) {
+    const std::vector<std::string> methods = methods_of(how);
+    std::set<std::string> weights;
+    for (const prune::Candidate& candidate : request.weights) weights.insert(candidate.name);
+    const calibrate::Observed observed =
+        calibrate::observe(graph, weights, *how.calibration, 0, part_of(watch, 0, 0.2, "calibration"));
+    const OwnSignals signals(graph, request, how.include, &observed);
+    signals.attach(request.weights);
+    prune::Plan plan = prune::plan(request);
+    calibrate::Reconstructed done =
+        calibrate::reconstruct(graph,
+                               {.methods = methods,
+                                .granularity = how.granularity,
+                                .plan = &plan,
+                                .before = request.current,
+                                .progress = part_of(watch, 0.2, 1, "layer by layer")},
+                               *how.calibration);
+    plan.masks = std::move(done.masks);
+    for (prune::LayerPlan& layer : plan.layers) layer.kept = plan.masks.at(layer.name).kept();
+    plan.notes.insert(plan.notes.end(), done.notes.begin(), done.notes.end());
+    if (error == nullptr) return plan;
+    for (const calibrate::LayerError& layer : done.layers)
+        error->layers.push_back({layer.weight, layer.relative, layer.rows, layer.inputs, layer.seconds});
+    error->outputs = calibrate::relative_error(observed.outputs, done.outputs);
+    return plan;
+}
+
+}  // namespace espalier::experiment

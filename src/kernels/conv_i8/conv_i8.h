@@ -1,0 +1,87 @@
+// Convolution of images of 8-bit integers, channels last, and matrix products (images of one row):
+//   s[n, p, o] = sum over taps t and channels c of (x[n, p + t, c] - zero of x) (w[o, t, c] - zero of w[o])
+//   y = bounded(s * scale[o] + shift[o]), as f32, or rounded (half to even) plus the zero point of y.
+//
+// Both operands are widened to 16 bits less their zero points, so pixels outside the image are 0 and each
+// product of two pairs with its sum in 32 bits is exact: two instructions of 16 products (vpmaddwd, vpaddd)
+// on AVX2, where products of bytes (vpmaddubsw) would saturate and take three; one (vpdpwssd) on AVX-512 with
+// VNNI. Sums wrap around at 2^31, which takes 33,000 products of the largest numbers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kernels/conv_f32_panel/conv_shape.h"
+
+namespace espalier::kernels {
+
+/// Bytes that count from `zero`: of u8, or of i8.
+struct ByteQuantum {
+    bool is_signed = false;
+    std::int32_t zero = 0;
+
+    std::int32_t least() const { return is_signed ? -128 : 0; }
+    std::int32_t most() const { return is_signed ? 127 : 255; }
+};
+
+/// What becomes of the sums.
+struct ByteFinish {
+    const float* scale = nullptr;  // of each output of all groups,
+    const float* shift = nullptr;  // likewise
+    float low = 0, high = 0;       // bounds before rounding; of bytes those that they have at most
+    bool bytes = true;             // else y is f32
+    ByteQuantum y = {};
+};
+
+/// Weights as the kernel reads them: pairs of products of a tile's outputs beside each other, 16 bits each.
+class PackedBytes {
+  public:
+    /// `w` less its zero points, [groups * outputs][taps][channels], from -255 to 255.
+    PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w);
+
+    std::int64_t pairs() const { return pairs_; }
+    std::int64_t tiles() const { return tiles_; }  // of a group
+    std::int64_t width() const { return width_; }  // outputs of a tile
+    const std::int16_t* tile(std::int64_t group, std::int64_t index) const {
+        return values_.data() + (group * tiles_ + index) * pairs_ * width_ * 2;
+    }
+
+  private:
+    std::int64_t width_, pairs_, tiles_;
+    std::vector<std::int16_t> values_;
+};
+
+class ConvI8 {
+  public:
+    ConvI8(const ConvShape& shape, std::shared_ptr<const PackedBytes> weights, int threads);
+
+    std::size_t scratch_bytes() const { return scratch_of_thread_ * static_cast<std::size_t>(threads_); }
+    /// `x` is [images][positions of the input][groups * channels], `y` likewise with outputs, of bytes or
+    /// f32. The result does not depend on the number of threads.
+    void run(const std::uint8_t* x, const ByteQuantum& quantum, void* y, const ByteFinish& finish,
+             std::byte* scratch) const noexcept;
+
+  private:
+    ConvShape shape_;
+    std::shared_ptr<const PackedBytes> weights_;
+    int threads_;
+    std::int64_t rows_;    // of a block
+    std::int64_t blocks_;  // of rows,
+    std::int64_t parts_;   // each in so many parts of the tiles
+    std::size_t scratch_of_thread_;
+};
+
+/// The instruction set it runs with: "avx2".
+std::string conv_i8_instruction_set();
+/// Outputs of a tile there.
+std::int64_t conv_i8_width();
+
+/// The same in plain loops, rounded in double.
+void conv_i8_reference(const ConvShape& shape, std::span<const std::int16_t> w, const std::uint8_t* x,
+                       const ByteQuantum& quantum, void* y, const ByteFinish& finish);
+
+}  // namespace espalier::kernels

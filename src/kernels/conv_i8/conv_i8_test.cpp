@@ -1,0 +1,180 @@
+// Every instruction set x shapes x types, against the reference: sums are exact, so only a value that lies
+// between two integers may be rounded to the other one.
+#include "kernels/conv_i8/conv_i8.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kernels/instruction_set.h"
+#include "kernels/testing.h"
+
+namespace espalier::kernels {
+namespace {
+
+std::vector<std::uint8_t> random_bytes(std::size_t count, const std::string& purpose) {
+    std::vector<std::uint8_t> bytes(count);
+    Random random(5, purpose);
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.uniform() * 255.99F);
+    return bytes;
+}
+
+/// From -255 to 255, as bytes less a zero point are.
+std::vector<std::int16_t> random_weights(std::size_t count, bool extreme) {
+    std::vector<std::int16_t> w(count);
+    Random random(7, "w");
+    for (std::int16_t& value : w) {
+        const float u = random.uniform();
+        value = extreme ? static_cast<std::int16_t>(u < 0.5F ? -255 : 255)
+                        : static_cast<std::int16_t>(u * 255 - 128);
+    }
+    return w;
+}
+
+class ConvI8Test : public ::testing::TestWithParam<std::string> {
+  protected:
+    ForcedInstructionSet forced_{GetParam()};
+};
+
+struct Case {
+    ConvShape shape;
+    ByteQuantum x = {}, y = {};
+    bool bytes = true, extreme = false;
+    int threads = 1;
+};
+
+void expect_as_reference(const Case& test) {
+    const ConvShape& s = test.shape;
+    const auto outputs = static_cast<std::size_t>(s.groups * s.outputs);
+    const auto w = random_weights(outputs * static_cast<std::size_t>(s.columns()), test.extreme);
+    const auto x =
+        test.extreme
+            ? std::vector<std::uint8_t>(
+                  static_cast<std::size_t>(s.images * s.pixels() * s.groups * s.channels),
+                  test.x.is_signed ? 127 : 255)
+            : random_bytes(static_cast<std::size_t>(s.images * s.pixels() * s.groups * s.channels), "x");
+    const float spread = 40.0F / std::sqrt(static_cast<float>(s.columns()) * 75 * 75 * 75 * 75);
+    std::vector<float> scale = testing::random_values(outputs, "scale");
+    for (float& value : scale) value *= spread;
+    const std::vector<float> shift = testing::random_values(outputs, "shift");
+    const ByteFinish finish{.scale = scale.data(),
+                            .shift = shift.data(),
+                            .low = test.bytes ? -1000.0F : -20.0F,
+                            .high = test.bytes ? 60.0F : 1e30F,
+                            .bytes = test.bytes,
+                            .y = test.y};
+    const auto count = static_cast<std::size_t>(s.images * s.positions()) * outputs;
+    constexpr std::size_t kGuard = 64;
+    std::vector<float> storage(count + kGuard, -7.0F);
+    std::vector<float> expected(count);
+    const ConvI8 conv(s, std::make_shared<const PackedBytes>(s, w), test.threads);
+    std::vector<std::byte> scratch(conv.scratch_bytes() + 64);
+    auto* aligned = scratch.data() + (64 - reinterpret_cast<std::uintptr_t>(scratch.data()) % 64) % 64;
+    conv.run(x.data(), test.x, storage.data(), finish, aligned);
+    conv_i8_reference(s, w, x.data(), test.x, expected.data(), finish);
+    std::size_t differ = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!test.bytes) {
+            ASSERT_NEAR(storage[i], expected[i], 2e-5 + 1e-6 * std::abs(static_cast<double>(expected[i])))
+                << i;
+            continue;
+        }
+        const int got = reinterpret_cast<const std::uint8_t*>(storage.data())[i];
+        const int wanted = reinterpret_cast<const std::uint8_t*>(expected.data())[i];
+        differ += got != wanted ? 1 : 0;
+        ASSERT_LE(std::abs(static_cast<std::int8_t>(got - wanted)), 1) << i;
+    }
+    EXPECT_LE(differ, 1 + count / 1000);
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(storage.data());
+    const std::vector<float> guard(1, -7.0F);
+    for (std::size_t i = count * (test.bytes ? 1 : 4); i < storage.size() * 4; ++i)
+        ASSERT_EQ(bytes[i], reinterpret_cast<const std::uint8_t*>(guard.data())[i % 4]);
+}
+
+TEST_P(ConvI8Test, ProductsMatchTheReference) {
+    ASSERT_EQ(conv_i8_instruction_set(), GetParam());
+    for (const std::int64_t rows : {1, 5, 12, 13, 61}) {
+        for (const std::int64_t inner : {1, 2, 7, 33, 300}) {
+            for (const std::int64_t columns : {1, 15, 16, 33, 70}) {
+                expect_as_reference({.shape = {.channels = inner,
+                                               .outputs = columns,
+                                               .input = {1, 1, rows},
+                                               .output = {1, 1, rows}},
+                                     .x = {false, static_cast<std::int32_t>(inner % 256)},
+                                     .y = {rows == 5, rows == 5 ? -3 : 120}});
+            }
+        }
+    }
+}
+
+TEST_P(ConvI8Test, ConvolutionsMatchTheReference) {
+    const ConvShape plain{.images = 2,
+                          .channels = 5,
+                          .outputs = 19,
+                          .input = {1, 9, 11},
+                          .output = {1, 9, 11},
+                          .kernel = {1, 3, 3},
+                          .pad = {0, 1, 1}};
+    ConvShape strided = plain;
+    strided.stride = {1, 2, 2};
+    strided.output = {1, 5, 6};
+    ConvShape wide = plain;  // the window is wider than the image
+    wide.kernel = {1, 7, 13};
+    wide.pad = {0, 3, 6};
+    ConvShape dilated = plain;
+    dilated.dilation = {1, 2, 3};
+    dilated.pad = {0, 2, 3};
+    ConvShape grouped = plain;
+    grouped.groups = 3;
+    ConvShape deep = plain;
+    deep.input = {4, 5, 6};
+    deep.kernel = {2, 3, 2};
+    deep.output = {3, 5, 5};
+    deep.pad = {0, 1, 0};
+    for (const ConvShape& shape : {plain, strided, wide, dilated, grouped, deep}) {
+        for (const bool bytes : {true, false}) {
+            for (const bool is_signed : {false, true}) {
+                expect_as_reference({.shape = shape,
+                                     .x = {is_signed, is_signed ? -5 : 130},
+                                     .y = {is_signed, is_signed ? -100 : 3},
+                                     .bytes = bytes,
+                                     .threads = bytes ? 1 : 3});
+            }
+        }
+    }
+}
+
+/// Products of bytes whose sums of pairs would not fit 16 bits: 2 * 255 * 255.
+TEST_P(ConvI8Test, TheLargestNumbersAreExact) {
+    for (const bool is_signed : {false, true}) {
+        expect_as_reference(
+            {.shape = {.channels = 4096, .outputs = 20, .input = {1, 1, 7}, .output = {1, 1, 7}},
+             .x = {is_signed, is_signed ? -128 : 0},
+             .bytes = false,
+             .extreme = true});
+    }
+}
+
+TEST_P(ConvI8Test, ThreadsDoNotChangeABit) {
+    const ConvShape shape{.channels = 30, .outputs = 90, .input = {1, 1, 130}, .output = {1, 1, 130}};
+    const auto weights = std::make_shared<const PackedBytes>(shape, random_weights(30 * 90, false));
+    const auto x = random_bytes(30 * 130, "x");
+    const std::vector<float> ones(90, 1.0F);
+    const ByteFinish finish{
+        .scale = ones.data(), .shift = ones.data(), .low = -1e9F, .high = 1e9F, .bytes = false};
+    std::vector<std::vector<float>> results;
+    for (const int threads : {1, 2, 8}) {
+        const ConvI8 conv(shape, weights, threads);
+        std::vector<std::byte> scratch(conv.scratch_bytes());
+        results.emplace_back(90 * 130);
+        conv.run(x.data(), {.zero = 9}, results.back().data(), finish, scratch.data());
+    }
+    EXPECT_EQ(results[0], results[1]);
+    EXPECT_EQ(results[0], results[2]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, ConvI8Test, ::testing::ValuesIn(instruction_sets()),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace espalier::kernels

@@ -1,0 +1,242 @@
+// Convolutions and products of 8-bit integers, with what is quantised behind them.
+//   real = (sum of (x - zero) (w - zero)) * scale of x * scale of w + bias;  y = saturate(round(real / scale)
+//   + zero)
+#include <algorithm>
+
+#include "graph/spatial/window.h"
+#include "runtime/bytes/byte_lowerings.h"
+#include "runtime/bytes/byte_site.h"
+#include "runtime/cost_model.h"
+#include "runtime/dense/image_layout.h"
+#include "runtime/dense/separate_post_operations.h"
+
+namespace espalier::runtime {
+namespace {
+
+using kernels::ConvShape;
+
+// Inputs of the nodes.
+constexpr std::size_t kX = 0;
+constexpr std::size_t kW = 3;
+constexpr std::size_t kY = 6;
+constexpr std::size_t kBias = 8;
+
+/// How a weight lies: outputs in rows, or in columns.
+enum class Rows : unsigned char { outputs, inputs };
+
+/// Less their zero points, as [outputs][taps][channels].
+std::vector<std::int16_t> centred(const LoweringContext& site, const ConvShape& shape, Rows rows) {
+    const Tensor& weight = *constant_at(site, kW);
+    const auto count = static_cast<std::size_t>(weight.count());
+    const std::vector<std::int32_t> wide = integers_of(&weight, count);
+    const std::int64_t outputs = shape.groups * shape.outputs;
+    const std::vector<std::int32_t> zero =
+        integers_of(constant_at(site, kW + 2), static_cast<std::size_t>(outputs));
+    std::vector<std::int16_t> w(count);
+    for (std::int64_t o = 0; o < outputs; ++o) {
+        for (std::int64_t c = 0; c < shape.channels; ++c) {
+            for (std::int64_t t = 0; t < shape.taps(); ++t) {
+                const std::int64_t from =
+                    rows == Rows::inputs ? c * outputs + o : (o * shape.channels + c) * shape.taps() + t;
+                const std::int64_t to = (o * shape.taps() + t) * shape.channels + c;
+                w[static_cast<std::size_t>(to)] = static_cast<std::int16_t>(
+                    wide[static_cast<std::size_t>(from)] - zero[static_cast<std::size_t>(o)]);
+            }
+        }
+    }
+    return w;
+}
+
+/// One value for all outputs, or one for each.
+std::vector<float> for_each_output(const Tensor* tensor, std::size_t outputs) {
+    std::vector<float> values(outputs, 0.0F);
+    if (tensor == nullptr) return values;
+    const auto given = tensor->f32();
+    for (std::size_t i = 0; i < outputs; ++i) values[i] = given[given.size() == 1 ? 0 : i];
+    return values;
+}
+
+bool is_depthwise(const ConvShape& shape) {
+    return shape.groups > 1 && shape.channels == 1 && shape.outputs == 1;
+}
+
+const ByteWeights& weights_of(const LoweringContext& site, const ConvShape& shape, Rows rows) {
+    return site.weights.bytes_at_first([&] {
+        const auto outputs = static_cast<std::size_t>(shape.groups * shape.outputs);
+        const std::vector<std::int16_t> w = centred(site, shape, rows);
+        ByteWeights made{.scale = for_each_output(constant_at(site, kW + 1), outputs),
+                         .bias = for_each_output(constant_at(site, kBias), outputs)};
+        if (is_depthwise(shape)) {
+            made.depthwise = std::make_shared<const kernels::DepthwiseBytes>(shape, w);
+        } else {
+            made.packed = std::make_shared<const kernels::PackedBytes>(shape, w);
+        }
+        return made;
+    });
+}
+
+/// What the sums are multiplied with and what is added, for scales of x and y.
+struct Affine {
+    std::vector<float> scale, shift;
+
+    Affine(const ByteWeights& weights, float x, float y) : scale(weights.scale), shift(weights.bias) {
+        for (float& value : scale) value = value * x / y;
+        for (float& value : shift) value /= y;
+    }
+};
+
+/// Any of the kernels.
+template <class Conv>
+class ByteKernel final : public Kernel {
+  public:
+    ByteKernel(Conv conv, kernels::ByteQuantum x, Affine affine, const kernels::ByteFinish& finish)
+        : conv_(std::move(conv)), x_(x), affine_(std::move(affine)), finish_(finish) {
+        finish_.scale = affine_.scale.data();
+        finish_.shift = affine_.shift.data();
+    }
+
+    std::size_t scratch_bytes() const override { return conv_.scratch_bytes(); }
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
+        conv_.run(inputs[0].as<std::uint8_t>(), x_, outputs[0].bytes, finish_, scratch);
+    }
+
+  private:
+    Conv conv_;
+    kernels::ByteQuantum x_;
+    Affine affine_;
+    kernels::ByteFinish finish_;
+};
+
+/// A product whose first operand was quantised while running.
+class DynamicKernel final : public Kernel {
+  public:
+    DynamicKernel(kernels::ConvI8 conv, const ByteWeights& weights, const kernels::ByteFinish& finish,
+                  std::size_t scale, std::size_t zero)
+        : conv_(std::move(conv)),
+          weights_(weights),
+          finish_(finish),
+          at_(scale),
+          zero_(zero),
+          scale_(weights.scale) {
+        finish_.scale = scale_.data();
+        finish_.shift = weights.bias.data();
+    }
+
+    std::size_t scratch_bytes() const override { return conv_.scratch_bytes(); }
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
+        const float x = *inputs[at_].f32();
+        for (std::size_t i = 0; i < scale_.size(); ++i) scale_[i] = weights_.scale[i] * x;
+        conv_.run(inputs[0].as<std::uint8_t>(), {.zero = *inputs[zero_].as<std::uint8_t>()}, outputs[0].bytes,
+                  finish_, scratch);
+    }
+
+  private:
+    kernels::ConvI8 conv_;
+    const ByteWeights& weights_;
+    kernels::ByteFinish finish_;
+    std::size_t at_, zero_;
+    std::vector<float> scale_;
+};
+
+double predicted_us(const ConvShape& shape) {
+    const LayerSize size{
+        .batch = shape.images * shape.positions(), .inputs = shape.columns(), .outputs = shape.outputs};
+    return predict_bytes_us(size) * static_cast<double>(is_depthwise(shape) ? 1 : shape.groups);
+}
+
+ConvShape conv_shape(const LoweringContext& site) {
+    const Shape& x = site.operands[0].shape;
+    const Shape& w = site.operands[*operand_at(site.node, kW)].shape;
+    const Window window =
+        Window::of(site.node, w.size() - 2, std::vector<std::int64_t>(w.begin() + 2, w.end()))
+            .on(std::span(x).subspan(2));
+    const std::int64_t groups = site.node.attribute_int("group", 1);
+    ConvShape shape{.images = x[0], .groups = groups, .channels = w[1], .outputs = w[0] / groups};
+    for (std::size_t i = 0; i < window.axes.size(); ++i) {
+        const std::size_t axis = ConvShape::kAxes - window.axes.size() + i;
+        const WindowAxis& along = window.axes[i];
+        shape.input[axis] = x[i + 2];
+        shape.output[axis] = site.output[i + 2];
+        shape.kernel[axis] = along.kernel;
+        shape.stride[axis] = along.stride;
+        shape.dilation[axis] = along.dilation;
+        shape.pad[axis] = along.pad_begin;
+    }
+    return shape;
+}
+
+std::optional<Quantum> given_quantum(const LoweringContext& site) {
+    if (!operand_at(site.node, kY)) return {};
+    return quantum_at(site, kY, site.dtype);
+}
+
+Candidate candidate(const LoweringContext& site, const ConvShape& shape, Rows rows) {
+    const ByteWeights& weights = weights_of(site, shape, rows);
+    const Quantum x = quantum_at(site, kX + 1, site.operands[0].dtype);
+    const auto y = given_quantum(site);
+    const kernels::ByteFinish finish = finish_of(site, y);
+    const Affine affine(weights, x.scale, y ? y->scale : 1.0F);
+    const bool depthwise = is_depthwise(shape);
+    return {.name = depthwise ? "depthwise_i8 " + kernels::depthwise_i8_instruction_set()
+                              : "conv_i8 " + kernels::conv_i8_instruction_set(),
+            .single_us = predicted_us(shape),
+            .make = [=, &weights](int threads) -> std::shared_ptr<Kernel> {
+                if (depthwise) {
+                    return std::make_shared<ByteKernel<kernels::DepthwiseI8>>(
+                        kernels::DepthwiseI8(shape, weights.depthwise, threads), x.bytes, affine, finish);
+                }
+                return std::make_shared<ByteKernel<kernels::ConvI8>>(
+                    kernels::ConvI8(shape, weights.packed, threads), x.bytes, affine, finish);
+            }};
+}
+
+std::vector<Candidate> convolutions(const LoweringContext& site) {
+    Candidate only = candidate(site, conv_shape(site), Rows::outputs);
+    only.input = only.output = Layout::channels_last;
+    return {only};
+}
+
+/// Rows of the first operand as positions of an image.
+ConvShape product_shape(const LoweringContext& site) {
+    const std::int64_t inner = site.operands[0].shape.back();
+    const std::int64_t rows = element_count(site.operands[0].shape) / std::max<std::int64_t>(inner, 1);
+    return {.channels = inner, .outputs = site.output.back(), .input = {1, 1, rows}, .output = {1, 1, rows}};
+}
+
+std::vector<Candidate> products(const LoweringContext& site) {
+    const Rows rows = site.node.attribute_int("transB", 0) != 0 ? Rows::outputs : Rows::inputs;
+    return {with_post_operations(candidate(site, product_shape(site), rows), site)};
+}
+
+std::vector<Candidate> dynamic_products(const LoweringContext& site) {
+    const ConvShape shape = product_shape(site);
+    const ByteWeights& weights = weights_of(site, shape, Rows::inputs);
+    const kernels::ByteFinish finish = finish_of(site, {});
+    return {with_post_operations({.name = "conv_i8 " + kernels::conv_i8_instruction_set(),
+                                  .single_us = predicted_us(shape),
+                                  .make =
+                                      [=, &weights](int threads) {
+                                          return std::make_shared<DynamicKernel>(
+                                              kernels::ConvI8(shape, weights.packed, threads), weights,
+                                              finish, std::size_t{1}, std::size_t{2});
+                                      }},
+                                 site)};
+}
+
+}  // namespace
+
+const Lowering kByteConvolution{.name = "QLinearConv",
+                                .summary = "convolution of 8-bit integers",
+                                .candidates = convolutions,
+                                .any_types = true};
+const Lowering kByteProduct{.name = "QLinearMatMul",
+                            .summary = "matrix product of 8-bit integers",
+                            .candidates = products,
+                            .any_types = true};
+const Lowering kByteDynamicProduct{.name = "MatMulIntegerToFloat",
+                                   .summary = "matrix product of 8-bit integers as numbers",
+                                   .candidates = dynamic_products,
+                                   .any_types = true,
+                                   .fuses = Fuses::everything};
+
+}  // namespace espalier::runtime

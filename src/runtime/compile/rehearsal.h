@@ -1,0 +1,41 @@
+// Runs plans of one graph on random inputs, for timing. They run in turn, so they share all memory.
+#pragma once
+
+#include <vector>
+
+#include "base/random.h"
+#include "runtime/compile/build_program.h"
+
+namespace espalier::runtime {
+
+class Rehearsal {
+  public:
+    /// Inputs of the graph's types and these shapes; outputs are those of all plans.
+    Rehearsal(const Plan& plan, const std::vector<Value>& inputs, const std::vector<Shape>& shapes) {
+        for (std::size_t i = 0; i < inputs.size(); ++i) {
+            Tensor tensor(inputs[i].type.dtype, shapes[i]);
+            if (tensor.dtype() == DType::f32) {
+                Random random(1, "rehearsal");
+                for (float& value : tensor.f32()) value = random.uniform();
+            }
+            inputs_.push_back(tensor.bytes().data());
+            tensors_.push_back(std::move(tensor));
+        }
+        for (const auto& [dtype, shape] : plan.outputs) {
+            tensors_.emplace_back(dtype, shape);
+            outputs_.push_back(tensors_.back().bytes().data());
+        }
+    }
+
+    void run(Program& program) {
+        program.rehearse(inputs_, outputs_, arena_.at_least(program.arena_bytes()));
+    }
+
+  private:
+    std::vector<Tensor> tensors_;
+    std::vector<const std::byte*> inputs_;
+    std::vector<std::byte*> outputs_;
+    Arena arena_;
+};
+
+}  // namespace espalier::runtime

@@ -1,0 +1,249 @@
+#include "runtime/fusion/integer_layers.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "runtime/bytes/byte_lowerings.h"
+#include "runtime/fusion/quantised_values.h"
+
+namespace espalier::runtime {
+namespace {
+
+constexpr std::string_view kMoves[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "MaxPool"};
+
+}  // namespace
+
+class IntegerLayerFinder {
+  public:
+    IntegerLayerFinder(const Graph& graph, const std::map<std::string, ValueType>& types,
+                       const Readers& readers, bool folded, IntegerLayers& into)
+        : graph_(graph),
+          types_(types),
+          readers_(readers),
+          values_(graph, types, readers, folded),
+          into_(into) {}
+
+    void find() {
+        for (const Node& node : graph_.nodes) {
+            sources_.clear();
+            std::optional<IntegerLayer> layer;
+            if (node.op == "Conv") layer = convolution(node);
+            if (node.op == "MatMul" || node.op == "Gemm") layer = product(node);
+            if (node.op == "MatMulInteger") layer = dynamic_product(node);
+            if (node.op == "Add") layer = sum(node);
+            if (node.op == "GlobalAveragePool") layer = mean(node);
+            if (std::ranges::find(kMoves, node.op) != std::end(kMoves)) layer = move(node);
+            if (!layer) continue;
+            read_.insert(sources_.begin(), sources_.end());
+            order_.push_back(&node);
+            into_.layers_.emplace(&node, std::move(*layer));
+        }
+        dissolve();
+    }
+
+  private:
+    const Node* source_of(const std::string& value) {
+        const Node* node = values_.source_of(value);
+        if (node != nullptr) sources_.push_back(node);
+        return node;
+    }
+
+    /// `node` and what is behind it as one, its inputs up to those of the quantisation of what it gives.
+    IntegerLayer layer(const Node& node, const char* op, const Lowering& lowering,
+                       std::vector<std::string> inputs, const std::string& value, const Bounds& behind,
+                       decltype(Node::attributes) attributes) const {
+        IntegerLayer made{.node = nullptr, .lowering = &lowering, .others = {&node}};
+        made.others.insert(made.others.end(), behind.nodes.begin(), behind.nodes.end());
+        const Node* quantise = behind.quantise;
+        inputs.push_back(quantise == nullptr ? "" : quantise->inputs[1]);
+        inputs.push_back(quantise == nullptr ? "" : input_of(*quantise, 2));
+        if (quantise != nullptr) {
+            attributes["low"] = behind.low;
+            attributes["high"] = behind.high;
+        }
+        made.node =
+            std::make_shared<const Node>(Node{.name = node.name,
+                                              .op = op,
+                                              .inputs = std::move(inputs),
+                                              .outputs = {quantise == nullptr ? value : quantise->outputs[0]},
+                                              .attributes = std::move(attributes)});
+        return made;
+    }
+
+    std::vector<std::string> operands(std::initializer_list<const Node*> sources) const {
+        std::vector<std::string> inputs;
+        for (const Node* source : sources) {
+            inputs.push_back(source->inputs[0]);
+            inputs.push_back(source->inputs[1]);
+            inputs.push_back(input_of(*source, 2));
+        }
+        return inputs;
+    }
+
+    std::optional<IntegerLayer> convolution(const Node& node) {
+        const Node* x = source_of(node.inputs[0]);
+        const Node* w = x == nullptr ? nullptr : values_.weight_of(node.inputs[1], 0);
+        if (w == nullptr || !values_.is_bias(input_of(node, 2))) return {};
+        IntegerLayer made = layer(node, "QLinearConv", kByteConvolution, operands({x, w}), node.outputs[0],
+                                  values_.bounds_behind(node.outputs[0]), node.attributes);
+        return with_weight(std::move(made), *w, input_of(node, 2));
+    }
+
+    /// Behind the other operands comes the bias.
+    IntegerLayer with_weight(IntegerLayer made, const Node& w, const std::string& bias) {
+        Node node = *made.node;
+        node.inputs.push_back(bias);
+        made.node = std::make_shared<const Node>(std::move(node));
+        made.others.push_back(&w);
+        into_.weights_.insert(w.outputs[0]);
+        return made;
+    }
+
+    std::optional<IntegerLayer> product(const Node& node) {
+        const bool gemm = node.op == "Gemm";
+        const bool turned = gemm && node.attribute_int("transB", 0) != 0;
+        if (gemm && (node.attribute_int("transA", 0) != 0 || node.attribute_float("alpha", 1) != 1 ||
+                     node.attribute_float("beta", 1) != 1))
+            return {};
+        const Node* x = source_of(node.inputs[0]);
+        const Node* w = x == nullptr ? nullptr : values_.weight_of(node.inputs[1], turned ? 0 : 1);
+        if (w == nullptr || values_.constant(w->inputs[0])->rank() != 2 ||
+            types_.at(x->inputs[0]).dims.size() < 2)
+            return {};
+        std::string bias = gemm ? input_of(node, 2) : "";
+        if (!values_.is_bias(bias) || !values_.repeats_along_rows(bias, node.outputs[0])) return {};
+        std::string value = node.outputs[0];
+        const Node* add = gemm ? nullptr : values_.added_behind(value);
+        if (add != nullptr) {
+            bias = add->inputs[add->inputs[0] == value ? 1 : 0];
+            value = add->outputs[0];
+        }
+        IntegerLayer made = layer(node, "QLinearMatMul", kByteProduct, operands({x, w}), value,
+                                  values_.bounds_behind(value), {{"transB", std::int64_t{turned}}});
+        if (add != nullptr) made.others.insert(made.others.begin() + 1, add);
+        return with_weight(std::move(made), *w, bias);
+    }
+
+    /// MatMulInteger -> Cast -> Mul with both scales (-> Add), as dynamic quantisation writes it.
+    std::optional<IntegerLayer> dynamic_product(const Node& node) {
+        const Node* source = values_.maker(node.inputs[0]);
+        const Tensor* w = values_.constant(node.inputs[1]);
+        if (source == nullptr || source->op != "DynamicQuantizeLinear" || w == nullptr || w->rank() != 2)
+            return {};
+        if (node.inputs[0] != source->outputs[0] || source->outputs.size() < 3) return {};
+        if (input_of(node, 2) != source->outputs[2] || w->count() == 0) return {};
+        const std::string zero = input_of(node, 3);
+        if (!zero.empty() && values_.constant(zero) == nullptr) return {};
+        const Node* cast = readers_.only(node.outputs[0]);
+        if (cast == nullptr || cast->op != "Cast" || types_.at(cast->outputs[0]).dtype != DType::f32)
+            return {};
+        const Node* mul = readers_.only(cast->outputs[0]);
+        if (mul == nullptr || mul->op != "Mul") return {};
+        const std::string& both = mul->inputs[mul->inputs[0] == cast->outputs[0] ? 1 : 0];
+        const Node* scales = values_.maker(both);
+        if (scales == nullptr || scales->op != "Mul") return {};
+        const std::size_t of_weight = scales->inputs[0] == source->outputs[1] ? 1 : 0;
+        const Tensor* scale = values_.constant(scales->inputs[of_weight]);
+        if (scales->inputs[1 - of_weight] != source->outputs[1] || scale == nullptr) return {};
+        if (scale->dtype() != DType::f32) return {};
+        if (scale->count() != 1 && scale->shape() != Shape{w->shape()[1]}) return {};
+        std::string value = mul->outputs[0];
+        IntegerLayer made{.node = nullptr, .lowering = &kByteDynamicProduct, .others = {&node, cast, mul}};
+        if (readers_.only(both) != nullptr) made.others.push_back(scales);
+        std::string bias;
+        if (const Node* add = values_.added_behind(value); add != nullptr) {
+            bias = add->inputs[add->inputs[0] == value ? 1 : 0];
+            value = add->outputs[0];
+            made.others.push_back(add);
+        }
+        made.node = std::make_shared<const Node>(
+            Node{.name = node.name,
+                 .op = "MatMulIntegerToFloat",
+                 .inputs = {node.inputs[0], source->outputs[1], node.inputs[2], node.inputs[1],
+                            scales->inputs[of_weight], zero, "", "", bias},
+                 .outputs = {value},
+                 .attributes = {}});
+        into_.products_.insert(node.outputs[0]);
+        return made;
+    }
+
+    std::optional<IntegerLayer> sum(const Node& node) {
+        const Node* a = source_of(node.inputs[0]);
+        const Node* b = a == nullptr ? nullptr : source_of(node.inputs[1]);
+        if (b == nullptr || types_.at(node.inputs[0]) != types_.at(node.inputs[1])) return {};
+        const Bounds behind = values_.bounds_behind(node.outputs[0]);
+        if (behind.quantise == nullptr) return {};
+        return layer(node, "QLinearAdd", kByteSum, operands({a, b}), node.outputs[0], behind, {});
+    }
+
+    std::optional<IntegerLayer> mean(const Node& node) {
+        const Node* x = source_of(node.inputs[0]);
+        if (x == nullptr) return {};
+        const Bounds behind = values_.bounds_behind(node.outputs[0]);
+        if (behind.quantise == nullptr) return {};
+        return layer(node, "QLinearGlobalAveragePool", kByteMean, operands({x}), node.outputs[0], behind, {});
+    }
+
+    /// The same bytes go elsewhere, or the largest of them.
+    std::optional<IntegerLayer> move(const Node& node) {
+        const bool pools = node.op == "MaxPool";
+        if (node.outputs.size() != 1) return {};
+        if (pools && is_byte(types_.at(node.inputs[0]).dtype))
+            return IntegerLayer{
+                .node = std::make_shared<const Node>(node), .lowering = &kByteMaxPool, .others = {&node}};
+        const Node* x = source_of(node.inputs[0]);
+        const Node* quantise = readers_.only(node.outputs[0]);
+        if (x == nullptr || quantise == nullptr || quantise->op != "QuantizeLinear") return {};
+        if (!values_.has_one_quantum(*quantise) || !values_.same_quantum(*x, *quantise)) return {};
+        if (types_.at(quantise->outputs[0]).dtype != types_.at(x->inputs[0]).dtype) return {};
+        const Lowering* lowering = pools ? &kByteMaxPool : lowerings().find(node.op);
+        if (lowering == nullptr || (!pools && !lowering->view)) return {};
+        Node made = node;
+        made.inputs[0] = x->inputs[0];
+        made.outputs = quantise->outputs;
+        return IntegerLayer{.node = std::make_shared<const Node>(std::move(made)),
+                            .lowering = lowering,
+                            .others = {&node, quantise}};
+    }
+
+    /// A DequantizeLinear that only such layers read belongs to the first of them.
+    void dissolve() {
+        std::set<const Node*> gone;
+        for (const Node* at : order_) {
+            for (const std::string& input : at->inputs) {
+                const Node* source = values_.maker(input);
+                if (!read_.contains(source) || !is_only_read_by_layers(*source)) continue;
+                if (gone.insert(source).second) into_.layers_.at(at).others.push_back(source);
+            }
+        }
+    }
+    bool is_only_read_by_layers(const Node& source) const {
+        const auto& readers = readers_.of(source.outputs[0]);
+        return !readers.empty() && std::ranges::all_of(readers, [&](const Node* reader) {
+            const IntegerLayer* layer = into_.at(*reader);
+            if (layer == nullptr) return false;
+            const auto& inputs = layer->node->inputs;
+            return std::ranges::find(inputs, source.inputs[0]) != inputs.end();
+        });
+    }
+
+    const Graph& graph_;
+    const std::map<std::string, ValueType>& types_;
+    const Readers& readers_;
+    QuantisedValues values_;
+    IntegerLayers& into_;
+    std::vector<const Node*> sources_;  // of the layer that is looked at
+    std::set<const Node*> read_;  // by layers
+    std::vector<const Node*> order_;
+};
+
+IntegerLayers::IntegerLayers(const Graph& graph, const std::map<std::string, ValueType>& types,
+                             const Readers& readers, bool folded) {
+    const bool any = std::ranges::any_of(graph.nodes, [&](const Node& node) {
+        return node.op == "DequantizeLinear" || node.op == "DynamicQuantizeLinear" ||
+               (node.op == "MaxPool" && types.at(node.inputs[0]).dtype != DType::f32);
+    });
+    if (any) IntegerLayerFinder(graph, types, readers, folded, *this).find();
+}
+
+}  // namespace espalier::runtime

@@ -1,0 +1,26 @@
+// sums of |w| by output, of the weights as they are
+#include "graph/op.h"
+#include "prune/request/weight_sums.h"
+#include "train/signal_source.h"
+
+namespace espalier::train::signals_::output_sum_ {
+namespace {
+
+ByWeight collect(Collector& collector) {
+    ByWeight sums;
+    for (const PrunableWeight& weight : prunable(collector.request().graph)) {
+        const Tensor& tensor = collector.request().weights.at(weight.name);
+        sums.emplace(weight.name, prune::output_sums({.name = weight.name,
+                                                      .shape = tensor.shape(),
+                                                      .weight = tensor.f32(),
+                                                      .output_axis = weight.output_axis}));
+    }
+    return sums;
+}
+
+}  // namespace
+
+extern const SignalSource output_sum{
+    .name = "output-sum", .summary = "of the weights as they are", .collect = collect};
+
+}  // namespace espalier::train::signals_::output_sum_

@@ -1,0 +1,102 @@
+// Layers behind a removal are fitted to what they gave.
+#include "calibrate/repair.h"
+
+#include <gtest/gtest.h>
+
+#include "base/expect_error.h"
+#include "base/random.h"
+#include "calibrate/kept_slices.h"
+#include "espalier/error.h"
+#include "graph/builder.h"
+
+namespace espalier::calibrate {
+namespace {
+
+TEST(KeptSlices, AreToldByValues) {
+    const Tensor whole = Tensor::of<float>({3, 4}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+    const auto kept = kept_slices(whole, Tensor::of<float>({2, 3}, {1, 2, 4, 9, 10, 12}));
+    ASSERT_TRUE(kept);
+    EXPECT_EQ((*kept)[0], (std::vector<std::int64_t>{0, 2}));
+    EXPECT_EQ((*kept)[1], (std::vector<std::int64_t>{0, 1, 3}));
+    EXPECT_FALSE(kept_slices(whole, Tensor::of<float>({2, 3}, {1, 2, 4, 9, 10, 13})));  // a value of its own
+    EXPECT_FALSE(kept_slices(whole, Tensor::of<float>({2, 2}, {9, 10, 1, 2})));         // another order
+    EXPECT_FALSE(kept_slices(Tensor(DType::f32, {3, 4}), Tensor(DType::f32, {2, 4})));  // all alike
+    EXPECT_TRUE(kept_slices(Tensor(DType::f32, {3, 4}), Tensor(DType::f32, {3, 4})));   // nothing went
+}
+
+/// Linear layers of `width` hidden features, of which a smaller network takes the first ones.
+Graph two_layers(std::int64_t width) {
+    GraphBuilder b("two", 1);
+    const std::string x = b.input("x", {Dim("N"), 6});
+    b.output(b.linear("second", b.linear("first", x, 6, width), width, 3));
+    return std::move(b).finish();
+}
+
+void take_first(const Tensor& from, Tensor& to) {
+    for (std::int64_t i = 0; i < to.count(); ++i) {
+        const std::int64_t cols = to.shape().back();
+        const std::int64_t row = i / cols;
+        to.f32()[static_cast<std::size_t>(i)] =
+            from.f32()[static_cast<std::size_t>(row * from.shape().back() + i % cols)];
+    }
+}
+
+class RepairTest : public testing::Test {
+  protected:
+    RepairTest() : dense_(two_layers(10)), graph_(two_layers(7)) {
+        Random random(5, "repair");
+        for (auto& [name, tensor] : dense_.initializers) {
+            for (float& value : tensor.f32()) value = random.normal();
+        }
+        for (auto& [name, tensor] : graph_.initializers) take_first(dense_.initializers.at(name), tensor);
+        Tensor x(DType::f32, {50, 6});
+        for (float& value : x.f32()) value = random.normal() + 1;
+        batches_.resize(1);
+        batches_[0].emplace("x", x);
+    }
+    Graph dense_, graph_;
+    Batches batches_;
+};
+
+// Seven features of six inputs lose nothing, so the second layer could give exactly what it gave, but for the
+// damping that keeps fits to few examples near the weights before.
+TEST_F(RepairTest, LeastSquaresGivesBackWhatCanBeGiven) {
+    const Repaired repaired = repair(dense_, graph_, Repair::least_squares, batches_, 1);
+    EXPECT_EQ(repaired.weights, (std::vector<std::string>{"first.weight", "second.weight"}));
+    EXPECT_GT(repaired.before, 0.3);
+    EXPECT_LT(repaired.after, 0.25 * repaired.before);
+    EXPECT_TRUE(repaired.notes.empty());
+    verify(graph_);
+}
+
+TEST_F(RepairTest, StatisticsGiveBackMeanAndDeviation) {
+    const auto moments = [&](const Graph& graph) {
+        const Tensor y = outputs_of(graph, batches_, 1)[0][0];
+        std::vector<double> out(6);
+        for (std::size_t i = 0; i < 150; ++i) {
+            out[i % 3] += y.f32()[i] / 50;
+            out[3 + i % 3] += static_cast<double>(y.f32()[i]) * y.f32()[i] / 50;
+        }
+        return out;
+    };
+    const Repaired repaired = repair(dense_, graph_, Repair::statistics, batches_, 1);
+    EXPECT_LT(repaired.after, repaired.before);
+    const auto wanted = moments(dense_);
+    const auto got = moments(graph_);
+    for (std::size_t i = 0; i < 6; ++i)
+        EXPECT_NEAR(got[i], wanted[i], 1e-3 * std::max(1.0, std::abs(wanted[i])));
+}
+
+TEST_F(RepairTest, WhatCannotBeToldIsNamed) {
+    for (Graph* graph : {&dense_, &graph_}) {
+        for (float& value : graph->initializers.at("second.weight").f32()) value = 0.5F;
+    }
+    const Repaired repaired = repair(dense_, graph_, Repair::least_squares, batches_, 1);
+    ASSERT_EQ(repaired.notes.size(), 1U);
+    EXPECT_NE(repaired.notes[0].find("\"second.weight\" is not repaired"), std::string::npos);
+    EXPECT_ERROR(InvalidArgument, "repair \"all\" is not known, expected none, statistics or least-squares",
+                 repair_of("all"));
+}
+
+}  // namespace
+}  // namespace espalier::calibrate

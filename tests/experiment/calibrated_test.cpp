@@ -1,0 +1,196 @@
+// Cuts of networks by what their layers see.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "base/expect_error.h"
+#include "base/random.h"
+#include "espalier/experiment.h"
+#include "graph/builder.h"
+#include "tensor/npy.h"
+#include "tensor/npz.h"
+
+namespace espalier {
+namespace {
+
+/// A convolution, one in groups, a product of rows and a head, behind inputs whose features depend on each
+/// other.
+Graph network() {
+    GraphBuilder b("network", 3);
+    std::string x = b.input("x", {Dim("N"), 4, 6, 6});
+    x = b.relu("r1", b.conv("c1", x, 16, {.size = 3, .pad = 1}));
+    x = b.relu("r2", b.conv("c2", x, 16, {.size = 3, .stride = 2}, true, 2));
+    x = b.relu("r3", b.dense("rows", b.reshape("tokens", x, {0, 16, 4}), 12));
+    b.output(b.linear("head", b.flatten("flat", x), 5));
+    return std::move(b).finish();
+}
+
+Tensor images(std::int64_t count) {
+    Tensor tensor(DType::f32, {count, 4, 6, 6});
+    Random random(1, "images");
+    for (std::int64_t i = 0; i < count; ++i) {
+        float walk = random.normal();
+        for (std::int64_t j = 0; j < 144; ++j) {
+            walk = 0.9F * walk + 0.4F * random.normal();
+            tensor.f32()[static_cast<std::size_t>(i * 144 + j)] = walk * static_cast<float>(1 + j / 36);
+        }
+    }
+    return tensor;
+}
+
+class Calibrated : public testing::Test {
+  protected:
+    Calibrated()
+        : folder_(std::filesystem::temp_directory_path() /
+                  ("espalier-calibrated-" + std::to_string(::getpid()))) {
+        std::filesystem::create_directories(folder_);
+        write_npy(folder_ / "x.npy", images(64));
+        data_ = experiment::read_calibration(network(), folder_);
+    }
+    ~Calibrated() override { std::filesystem::remove_all(folder_); }
+
+    experiment::Cut how(const std::string& criterion, std::vector<std::string> methods = {}) const {
+        return {.criterion = criterion,
+                .scope = "layer-wise",
+                .target = {.sparsity = 0.6},
+                .calibration = &data_,
+                .reconstruct = std::move(methods)};
+    }
+    experiment::CalibrationError error_of(const experiment::Cut& cut) const {
+        Graph graph = network();
+        experiment::CalibrationError error;
+        const prune::Plan plan = experiment::cut(graph, cut, &error);
+        verify(graph);
+        EXPECT_EQ(plan.layers.size(), 4U);
+        EXPECT_EQ(error.layers.size(), 4U);
+        for (const prune::LayerPlan& layer : plan.layers) {
+            const auto zeros = std::ranges::count(graph.initializers.at(layer.name).f32(), 0.0F);
+            EXPECT_GE(zeros, layer.count - layer.kept) << layer.name;
+            if (cut.granularity == "element") {
+                EXPECT_EQ(layer.count - layer.kept, layer.count * 6 / 10) << layer.name;
+            }
+        }
+        return error;
+    }
+
+    std::filesystem::path folder_;
+    std::vector<NamedTensors> data_;
+};
+
+TEST_F(Calibrated, DataAreReadFromFilesAndFolders) {
+    EXPECT_EQ(data_.size(), 4U);  // runs of 16
+    EXPECT_EQ(experiment::read_calibration(network(), folder_ / "x.npy").size(), 4U);
+    EXPECT_ERROR(BadData, "x.npy: calibration: got f32 64x4x6x6 for input \"x\", expected f32 Nx3", [&] {
+        GraphBuilder b("other", 1);
+        b.output(b.linear("fc", b.input("x", {Dim("N"), 3}), 2));
+        experiment::read_calibration(std::move(b).finish(), folder_ / "x.npy");
+    }());
+    std::filesystem::create_directories(folder_ / "empty");
+    EXPECT_ERROR(BadData, "no .npz and no .npy file in this folder",
+                 experiment::read_calibration(network(), folder_ / "empty"));
+}
+
+TEST_F(Calibrated, MethodsLoseLessThanZerosAlone) {
+    const auto magnitude = error_of(how("magnitude"));
+    const auto wanda = error_of(how("wanda"));
+    const auto ria = error_of(how("ria"));
+    const auto refit = error_of(how("wanda", {"refit"}));
+    const auto swaps = error_of(how("wanda", {"dsnot"}));
+    const auto shifted = error_of(how("wanda", {"flap"}));
+    const auto sparsegpt = error_of(how("sparsegpt"));
+    const auto alps = error_of(how("alps"));
+    EXPECT_TRUE(std::isfinite(ria.outputs) && ria.outputs > 0);
+    // The first layer sees the same inputs in all of them.
+    EXPECT_LT(wanda.layers[0].error, magnitude.layers[0].error);
+    EXPECT_LT(refit.layers[0].error, wanda.layers[0].error);
+    EXPECT_LE(swaps.layers[0].error, wanda.layers[0].error);
+    EXPECT_LT(shifted.layers[0].error, wanda.layers[0].error);
+    EXPECT_LT(sparsegpt.layers[0].error, wanda.layers[0].error);
+    EXPECT_LT(alps.layers[0].error, sparsegpt.layers[0].error);
+    EXPECT_LT(refit.outputs, wanda.outputs);
+    EXPECT_LT(sparsegpt.outputs, wanda.outputs);
+    EXPECT_LT(alps.outputs, refit.outputs);
+}
+
+TEST_F(Calibrated, PatternsVectorsAndBlocksHoldInEveryLayer) {
+    for (const char* granularity : {"2:4", "vector 1x4", "vector 4x1", "block 2x2"}) {
+        for (const char* criterion : {"sparsegpt", "alps"}) {
+            experiment::Cut cut = how(criterion);
+            cut.granularity = granularity;
+            cut.target = {.sparsity = 0.5};
+            Graph graph = network();
+            const prune::Plan plan = experiment::cut(graph, cut);
+            // What is there fits units that the plain cut by magnitude would find: no more of it goes.
+            const prune::MaskSet zeros = surgery::zeros_of(graph);
+            for (const prune::LayerPlan& layer : plan.layers) {
+                EXPECT_EQ(zeros.at(layer.name).kept(), layer.kept) << granularity << ' ' << criterion;
+                EXPECT_NEAR(static_cast<double>(layer.kept) / static_cast<double>(layer.count), 0.5, 0.02);
+            }
+            experiment::Cut again{
+                .granularity = granularity, .scope = "layer-wise", .target = {.sparsity = 0.5}};
+            const prune::Plan second = experiment::cut(graph, again);
+            // But for what is less than a unit of 4, in three layers and in two groups of a fourth.
+            EXPECT_NEAR(second.masks.kept(), plan.masks.kept(), 15) << granularity << ' ' << criterion;
+        }
+    }
+}
+
+TEST_F(Calibrated, ReportedErrorsAreThoseOfTheOutputs) {
+    Graph graph = network();
+    const Graph dense = graph;
+    experiment::CalibrationError error;
+    experiment::cut(graph, how("wanda"), &error);
+    double change = 0;
+    double size = 0;
+    runtime::Session before = runtime::compile(dense, {.threads = 1});
+    runtime::Session after = runtime::compile(graph, {.threads = 1});
+    for (const NamedTensors& batch : data_) {
+        const Tensor was = before.run(batch)[0];
+        const Tensor is = after.run(batch)[0];
+        for (std::size_t i = 0; i < was.f32().size(); ++i) {
+            const double difference = static_cast<double>(is.f32()[i]) - was.f32()[i];
+            change += difference * difference;
+            size += static_cast<double>(was.f32()[i]) * was.f32()[i];
+        }
+    }
+    EXPECT_NEAR(error.outputs, std::sqrt(change / size), 1e-4);
+    // Alone, the first layer's error is that of its outputs.
+    EXPECT_EQ(error.layers[0].rows, 64 * 36);
+    EXPECT_EQ(error.layers[0].inputs, 36);
+}
+
+TEST_F(Calibrated, WhatIsMissingIsSaid) {
+    Graph graph = network();
+    experiment::Cut cut = how("sparsegpt");
+    cut.calibration = nullptr;
+    EXPECT_ERROR(InvalidArgument,
+                 "\"sparsegpt\" needs inputs of the network: calibration data, --calibrate DATA.npz",
+                 experiment::cut(graph, cut));
+    cut.criterion = "wanda";
+    EXPECT_ERROR(
+        InvalidArgument,
+        "criterion \"wanda\" needs the input norm, and an ONNX file has no data: give some, --calibrate",
+        experiment::cut(graph, cut));
+    cut = how("gradient");
+    EXPECT_ERROR(
+        InvalidArgument,
+        "criterion \"gradient\" needs the gradient, and an ONNX file has no data: prune with a recipe",
+        experiment::cut(graph, cut));
+    EXPECT_ERROR(InvalidArgument, "\"alps\" chooses what stays: it is a criterion",
+                 experiment::cut(graph, how("wanda", {"alps"})));
+    EXPECT_ERROR(InvalidArgument, "reconstruction", experiment::cut(graph, how("wanda", {"refitt"})));
+    std::vector<NamedTensors> few(1);
+    few[0].emplace("x", images(1));
+    cut = how("sparsegpt");
+    cut.calibration = &few;
+    const prune::Plan plan = experiment::cut(graph, cut);
+    EXPECT_TRUE(std::ranges::any_of(plan.notes, [](const std::string& note) {
+        return note.find("\"head.weight\": 1 rows of calibration for 192 inputs are too few") == 0;
+    }));
+}
+
+}  // namespace
+}  // namespace espalier
