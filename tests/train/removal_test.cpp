@@ -111,19 +111,19 @@ TEST_F(RemovalTest, GoesOnFromACheckpointToTheSameBytes) {
     const prune::MaskSet first = surgery::all_kept(graph_);
     Job one = job(true);
     one.masks = &first;
+    std::int64_t stop = -1;
     one.reprune = [&](std::int64_t step, const auto&) -> std::optional<prune::MaskSet> {
+        if (step == stop) throw Interrupted("stop");
         if (step == 5) return masks_;
         return {};
     };
     const Weights expected = run(one).weights;
-    one.checkpoint = CheckpointFile{.path = folder / "checkpoint", .key = "k", .seconds = 1e9};
-    for (const std::int64_t stop : {3, 9}) {
-        one.on_progress = [&](const Progress& at) {
-            if (at.step >= stop) throw Interrupted("stop");
-        };
+    one.checkpoint = CheckpointFile{.path = folder / "checkpoint", .key = "k", .seconds = 0};
+    for (const std::int64_t at : {3, 9}) {
+        stop = at;
         EXPECT_THROW(run(one), Interrupted);
     }
-    one.on_progress = {};
+    stop = -1;
     EXPECT_EQ(run(one).weights, expected);
 }
 
