@@ -62,7 +62,7 @@ class Prune(Trained):
         self.assertGreater(out["reached"], 0)
 
     def test_removal_refuses(self):
-        for arguments, word in (((), "one of --sparsity, --macs and --latency"),
+        for arguments, word in (((), "one of --sparsity, --macs, --latency and --width"),
                                 (("--latency", "soon"), "0.5x or 8ms"),
                                 (("--latency", "0.00001ms"), "cannot be met"),
                                 (("--sparsity", 0.5, "--granularity", "2:4"), "keeps its tensors"),
