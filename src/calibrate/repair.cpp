@@ -36,9 +36,15 @@ class Repairer {
             reference.advance();
             const auto& sites = walk.sites();
             for (std::size_t i = 0; i < sites.size(); ++i) {
+                seen_.insert(sites[i].weight);
                 if (sites[i].is_first) repair(before, walk, sites[i], reference, reference.sites().at(i));
             }
             if (progress) progress(static_cast<double>(done) / static_cast<double>(walk.stage_count()));
+        }
+        for (const std::string& name : names_) {
+            if (seen_.contains(name)) continue;
+            repaired_.notes.push_back(fmt::format(
+                "\"{}\" is not repaired: only what Conv, Gemm and MatMul read as it is stored can be", name));
         }
         std::vector<std::vector<Tensor>> wanted;
         std::vector<std::vector<Tensor>> got;
@@ -82,7 +88,8 @@ class Repairer {
     Repair how_;
     const Batches& batches_;
     int threads_;
-    std::set<std::string> names_;
+    std::set<std::string> names_;  // of the weights of both networks
+    std::set<std::string> seen_;   // of those, what a layer reads that can be repaired
     bool has_begun_ = false;
     Repaired repaired_;
 };

@@ -133,6 +133,16 @@ std::optional<std::vector<std::int64_t>> Rewriter::constant_ints(const Node& nod
     return std::vector<std::int64_t>(values.begin(), values.end());
 }
 
+void Rewriter::unsqueeze(Node& node, std::size_t input, const std::vector<std::int64_t>& axes) {
+    const std::string wide = fresh(node.outputs[0] + ".unsqueezed");
+    emit({.name = "",
+          .op = "Unsqueeze",
+          .inputs = {node.inputs[input], add_ints(node, "behind", axes)},
+          .outputs = {wide},
+          .attributes = {}});
+    node.inputs[input] = wide;
+}
+
 std::string Rewriter::fresh(std::string_view base) {
     std::string name(base);
     while (!taken_.insert(name).second) name += '_';

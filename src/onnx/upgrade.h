@@ -41,6 +41,8 @@ class Rewriter {
     /// Adds an initialiser, named after `node`'s output and `key`; returns its name.
     std::string add_constant(const Node& node, std::string_view key, Tensor tensor);
     std::string add_ints(const Node& node, std::string_view key, const std::vector<std::int64_t>& values);
+    /// Gives `node`'s input more dimensions of 1, at `axes` of the result, by an Unsqueeze before the node.
+    void unsqueeze(Node& node, std::size_t input, const std::vector<std::int64_t>& axes);
     /// A name for a value between two nodes that stand for one.
     std::string fresh(std::string_view base);
 

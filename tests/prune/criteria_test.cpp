@@ -1,7 +1,6 @@
 // Each criterion against what it claims to estimate, on networks small enough to compute that by brute force,
 // in double.
 #include <functional>
-#include <set>
 
 #include "prune/criterion.h"
 #include "prune/request/signal.h"
@@ -366,49 +365,6 @@ TEST_F(Criteria, RiaByHand) {
     const Candidate convolution{.name = "c", .shape = {2, 1, 1, 2}, .weight = weight};
     EXPECT_EQ(input_sums(convolution), (std::vector<float>{4, 6}));
     EXPECT_EQ(output_sums(convolution), (std::vector<float>{3, 7}));
-}
-
-TEST(Signals, AreNamedAndEveryCriterionSaysWhatItNeeds) {
-    const std::map<std::string, std::vector<std::string_view>> expected = {
-        {"batch-norm-scale", {"batch-norm-scale"}},
-        {"fisher", {"squared-gradient"}},
-        {"fpgm", {}},
-        {"gradient", {"gradient"}},
-        {"grasp", {"hessian-gradient"}},
-        {"magnitude", {}},
-        {"magnitude-increase", {"initial-weight"}},
-        {"movement", {"movement"}},
-        {"random", {}},
-        {"ria", {"input-norm", "input-sum", "output-sum"}},
-        {"snip", {"gradient"}},
-        {"synflow", {"flow"}},
-        {"taylor", {"gradient"}},
-        {"wanda", {"input-norm"}}};
-    for (const Criterion* criterion : criteria()) {
-        const auto found = expected.find(std::string(criterion->name));
-        ASSERT_NE(found, expected.end()) << criterion->name << " has no independent check here";
-        const std::span<const std::string_view> needs = signals_needed(criterion->name);
-        EXPECT_EQ(std::vector<std::string_view>(needs.begin(), needs.end()), found->second);
-    }
-    EXPECT_EQ(criteria().size(), expected.size());
-    EXPECT_EQ(signals().get("input-norm").noun, "input norm");
-    EXPECT_EQ(signals().get("flow").noun, "synaptic flow");
-}
-
-TEST(Signals, EveryCriterionSaysInWhichModeTheyAreTaken) {
-    const std::set<std::string_view> of_a_run = {"gradient", "squared-gradient", "hessian-gradient",
-                                                 "input-norm", "flow"};
-    for (const Criterion* criterion : criteria()) {
-        ASSERT_NE(criterion->signals_mode, SignalsMode::unset) << criterion->name;
-        const bool runs = std::ranges::any_of(
-            criterion->needs, [&](const std::string_view signal) { return of_a_run.contains(signal); });
-        EXPECT_EQ(criterion->signals_mode != SignalsMode::none, runs) << criterion->name;
-    }
-    EXPECT_EQ(criteria().get("grasp").signals_mode, SignalsMode::training);
-    EXPECT_EQ(criteria().get("grasp").temperature, 200);
-    EXPECT_EQ(criteria().get("gradient").signals_mode, SignalsMode::training);
-    for (const char* name : {"snip", "synflow", "taylor", "fisher"})
-        EXPECT_EQ(criteria().get(name).signals_mode, SignalsMode::evaluation) << name;
 }
 
 }  // namespace

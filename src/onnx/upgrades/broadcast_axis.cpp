@@ -28,15 +28,7 @@ void rewrite(Rewriter& to, Node node) {
         }
         std::vector<std::int64_t> behind;
         for (std::size_t i = b; i < a - first; ++i) behind.push_back(static_cast<std::int64_t>(i));
-        if (!behind.empty()) {
-            const std::string wide = to.fresh(node.outputs[0] + ".operand");
-            to.emit({.name = "",
-                     .op = "Unsqueeze",
-                     .inputs = {node.inputs[1], to.add_ints(node, "behind", behind)},
-                     .outputs = {wide},
-                     .attributes = {}});
-            node.inputs[1] = wide;
-        }
+        if (!behind.empty()) to.unsqueeze(node, 1, behind);
     }
     to.emit(std::move(node));
 }

@@ -13,13 +13,7 @@ void rewrite(Rewriter& to, Node node) {
     if (slope.size() == 1 && !(slope[0] == Dim(1)) && rank > 2) {
         std::vector<std::int64_t> behind;
         for (std::size_t i = 1; i + 1 < rank; ++i) behind.push_back(static_cast<std::int64_t>(i));
-        const std::string wide = to.fresh(node.outputs[0] + ".slope");
-        to.emit({.name = "",
-                 .op = "Unsqueeze",
-                 .inputs = {node.inputs[1], to.add_ints(node, "behind", behind)},
-                 .outputs = {wide},
-                 .attributes = {}});
-        node.inputs[1] = wide;
+        to.unsqueeze(node, 1, behind);
     }
     to.emit(std::move(node));
 }
