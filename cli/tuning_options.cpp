@@ -14,7 +14,17 @@ void add_tuning_option(CLI::App& command, std::string& tuning) {
         ->capture_default_str();
 }
 
+void add_precision_option(CLI::App& command, std::string& precision) {
+    command
+        .add_option("--precision", precision,
+                    "What convolutions and products compute in: f32, or bf16 where this processor has it and is "
+                    "faster with it")
+        ->check(CLI::IsMember({"f32", "bf16"}))
+        ->capture_default_str();
+}
+
 void add_tuning_options(CLI::App& command, TuningOptions& options) {
+    add_precision_option(command, options.precision);
     add_tuning_option(command, options.tuning);
     command.add_option(
         "--tuned", options.tuned,
@@ -23,7 +33,8 @@ void add_tuning_options(CLI::App& command, TuningOptions& options) {
 
 runtime::Options compile_options(const TuningOptions& options, const std::filesystem::path& model,
                                  int threads, ProgressBar& bar) {
-    runtime::Options compiled{.threads = threads, .tuning = experiment::tuning_named(options.tuning)};
+    runtime::Options compiled{.threads = threads, .tuning = experiment::tuning_named(options.tuning),
+                              .precision = experiment::precision_named(options.precision)};
     compiled.tuned = experiment::tuning_to_read(options.tuned, model);
     compiled.progress = [&bar](double share) { share < 1 ? bar.show(share, "compiling") : bar.hide(); };
     return compiled;

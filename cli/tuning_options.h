@@ -11,13 +11,16 @@
 namespace espalier::cli {
 
 struct TuningOptions {
+    std::string precision = "f32";
     std::string tuning = "quick";
     std::string tuned;  // file; "": the one beside the model, where there is one
 };
 
 /// --tuning NAME, of which the value is the default.
 void add_tuning_option(CLI::App& command, std::string& tuning);
-/// It, and --tuned FILE to read.
+/// --precision NAME, likewise.
+void add_precision_option(CLI::App& command, std::string& precision);
+/// Both, and --tuned FILE to read.
 void add_tuning_options(CLI::App& command, TuningOptions& options);
 
 /// With a bar on a terminal when compiling takes more than a second; `bar` must outlive the session.

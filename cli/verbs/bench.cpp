@@ -24,6 +24,7 @@ struct Arguments {
     double seconds = 1;
     std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string trace;                // file; "": none
+    std::string precision = "f32";
     std::string tuning = "full";
     std::optional<std::string> tuned;  // file; "": beside the model
     std::vector<std::string> without;  // steps of compiling
@@ -43,6 +44,7 @@ void execute(const Arguments& arguments) {
         .shapes = shapes,
         .traced_runs = arguments.trace.empty() ? 0 : kTracedRuns,
         .tuning = experiment::tuning_named(arguments.tuning),
+        .precision = experiment::precision_named(arguments.precision),
         .without = arguments.without,
         .progress = [&bar](double share) { share < 1 ? bar.show(share, "timing kernels") : bar.hide(); }};
     if (arguments.tuned) options.keep_tuning = experiment::tuning_to_keep(*arguments.tuned, arguments.model);
@@ -71,6 +73,7 @@ void define(CLI::App& command) {
     command.add_option(
         "--trace", arguments->trace,
         "Write a timeline of a few runs to this file, for chrome://tracing or ui.perfetto.dev");
+    add_precision_option(command, arguments->precision);
     add_tuning_option(command, arguments->tuning);
     command
         .add_option_function<std::string>(

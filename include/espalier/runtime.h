@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,14 @@
 
 namespace espalier::runtime {
 
+/// What convolutions and products compute in. bf16: operands are rounded to 8 significant bits, sums are of
+/// f32; what lies between such layers is bf16 too, and norms, softmax, recurrent layers and the network's
+/// inputs and outputs are f32.
+enum class Precision { f32, bf16 };
+
+/// Whether this processor has instructions for it: AVX-512 BF16 or AMX.
+bool has_bf16();
+
 struct Options {
     int threads = 0;  // at most; 0: all cores. Fewer where that is measured to be faster
     /// measured: time the candidates of every layer when compiling, then the whole network against its best
@@ -30,6 +39,9 @@ struct Options {
     /// same program each time. quick: times what the model does not decide, about 0.3 s for 100 layers. full:
     /// times every candidate, and whole programs against each other.
     enum class Tuning { none, quick, full } tuning = Tuning::quick;
+    /// bf16 is a permission: layers that are faster in f32 stay there, as all do that are sparse. compile()
+    /// throws Unsupported where the processor has no bf16.
+    Precision precision = Precision::f32;
     /// What Session::keep_tuning() wrote, which then need not be timed again; "": nothing. Of another
     /// processor or version it has no effect. Throws BadData for another file.
     std::string tuned = {};
@@ -163,6 +175,13 @@ struct BenchResult {
     bool differs() const { return speedup_low > 1 || speedup_high < 1; }
     std::vector<LayerProfile> layers;
     std::vector<CompileTime> compile_times = {};  // of the network as chosen
+    struct AgainstF32 {
+        double median_ms = 0, low_ms = 0, high_ms = 0;           // of the network at its best in f32
+        double speedup = 1, speedup_low = 1, speedup_high = 1;   // over that, with its interval
+        double largest_difference = 0;  // of elements of the outputs, f32 ones, and their largest size in f32
+        double largest_output = 0;
+    };
+    std::optional<AgainstF32> against_f32 = {};  // of another precision than f32
     std::vector<RunTrace> traces = {};            // of runs after those that were timed
 };
 
@@ -172,6 +191,7 @@ struct BenchOptions {
     Options::Tuning tuning = Options::Tuning::full;   // of the network as chosen; the dense one's is full
     std::string tuned = {};                           // as Options::tuned
     std::string keep_tuning = {};                     // the file for Session::keep_tuning(), "": none
+    Precision precision = Precision::f32;             // of both
     std::vector<std::string> without = {};            // as Options::without, of the network as chosen
     std::function<void(double share)> progress = {};  // as Options::progress
 };

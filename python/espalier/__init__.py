@@ -22,6 +22,7 @@ from espalier._core import (
     Removal,
     Session,
     Value,
+    has_bf16,
     load,
     loads,
     model,
@@ -45,6 +46,6 @@ __version__ = _core.VERSION
 __all__ = [
     "BadData", "BadRecipe", "Benchmark", "Error", "Graph", "Group", "Inspection", "InvalidArgument", "InvalidModel",
     "IoError", "LayerPlan", "LayerProfile", "OutOfMemory", "Plan", "Profile", "Recipe", "Removal", "Run", "Session",
-    "Unsupported", "Value", "__version__", "benchmark", "compile", "load", "loads", "model", "prune", "report",
+    "Unsupported", "Value", "__version__", "benchmark", "compile", "has_bf16", "load", "loads", "model", "prune", "report",
     "run_experiment",
 ]

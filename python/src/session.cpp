@@ -195,10 +195,12 @@ int checked_threads(int threads) {
 }
 
 std::unique_ptr<SessionObject> compile(const GraphObject& graph, int threads, const std::string& choice,
-                                       const std::string& tuning, const std::string& tuned) {
+                                       const std::string& tuning, const std::string& precision,
+                                       const std::string& tuned) {
     const runtime::Options options{.threads = checked_threads(threads),
                                    .choice = choice_named(choice),
                                    .tuning = experiment::tuning_named(tuning),
+                                   .precision = experiment::precision_named(precision),
                                    .tuned = tuned};
     const auto network = graph.network;
     const nb::gil_scoped_release released;
@@ -207,11 +209,13 @@ std::unique_ptr<SessionObject> compile(const GraphObject& graph, int threads, co
 }
 
 runtime::BenchResult benchmark(const GraphObject& graph, std::int64_t batch, int threads, double seconds,
-                               const std::map<std::string, Shape>& shapes, const std::string& tuning) {
+                               const std::map<std::string, Shape>& shapes, const std::string& tuning,
+                               const std::string& precision) {
     if (batch < 1) throw InvalidArgument(fmt::format("batch={}, expected 1 or more", batch));
     if (!(seconds > 0) || seconds > 3600)
         throw InvalidArgument(fmt::format("seconds={}, expected above 0 to 3600", seconds));
-    const runtime::BenchOptions options{.shapes = shapes, .tuning = experiment::tuning_named(tuning)};
+    const runtime::BenchOptions options{.shapes = shapes, .tuning = experiment::tuning_named(tuning),
+                                        .precision = experiment::precision_named(precision)};
     const auto network = graph.network;
     const nb::gil_scoped_release released;
     return runtime::benchmark(*network, batch, checked_threads(threads), seconds, options);
@@ -283,6 +287,14 @@ void bind_session(nb::module_& module) {
         .def_ro("speedup", &BenchResult::speedup)
         .def_ro("speedup_low", &BenchResult::speedup_low, "Of its 95 % confidence interval.")
         .def_ro("speedup_high", &BenchResult::speedup_high)
+        .def_prop_ro(
+            "f32_median_ms",
+            [](const BenchResult& self) { return self.against_f32 ? self.against_f32->median_ms : self.median_ms; },
+            "Of the same network at its best in f32.")
+        .def_prop_ro(
+            "largest_difference",
+            [](const BenchResult& self) { return self.against_f32 ? self.against_f32->largest_difference : 0.0; },
+            "Of its outputs to those in f32.")
         .def_prop_ro("differs", &BenchResult::differs, "Whether the samples tell the two apart.")
         .def_ro("layers", &BenchResult::layers)
         .def("__repr__", [](const BenchResult& self) {
@@ -293,10 +305,12 @@ void bind_session(nb::module_& module) {
             return fmt::format("<espalier.Benchmark: {:.3f} ms, dense {:.3f} ms: {}>", self.median_ms,
                                self.dense_median_ms, ratio);
         });
+    module.def("has_bf16", &runtime::has_bf16,
+               "Whether this processor has instructions for bf16: AVX-512 BF16 or AMX.");
     module.def("compile", &compile, nb::arg("graph"), nb::kw_only(), nb::arg("threads"), nb::arg("choice"),
-               nb::arg("tuning"), nb::arg("tuned"));
+               nb::arg("tuning"), nb::arg("precision"), nb::arg("tuned"));
     module.def("benchmark", &benchmark, nb::arg("graph"), nb::kw_only(), nb::arg("batch"), nb::arg("threads"),
-               nb::arg("seconds"), nb::arg("shapes"), nb::arg("tuning"));
+               nb::arg("seconds"), nb::arg("shapes"), nb::arg("tuning"), nb::arg("precision"));
 }
 
 }  // namespace espalier::python

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <functional>
 
 #include "base/random.h"
@@ -50,8 +52,41 @@ NamedTensors random_inputs(const Graph& graph, std::int64_t batch, const BenchOp
 
 bool has_sparse_layer(const std::vector<LayerProfile>& layers) {
     return std::any_of(layers.begin(), layers.end(), [](const LayerProfile& layer) {
-        return layer.weights > 0 && layer.kernel != kDenseName;
+        return layer.weights > 0 && layer.kernel != kDenseName && layer.kernel != kDenseBf16Name;
     });
+}
+
+void compare_outputs(const std::vector<Tensor>& ours, const std::vector<Tensor>& exact,
+                     BenchResult::AgainstF32& into) {
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+        if (exact[i].dtype() != DType::f32 || exact[i].shape() != ours[i].shape()) continue;
+        const auto a = ours[i].f32();
+        const auto b = exact[i].f32();
+        for (std::size_t k = 0; k < b.size(); ++k) {
+            into.largest_difference =
+                std::max(into.largest_difference, static_cast<double>(std::abs(a[k] - b[k])));
+            into.largest_output = std::max(into.largest_output, static_cast<double>(std::abs(b[k])));
+        }
+    }
+}
+
+/// `session` against the same network in f32.
+BenchResult::AgainstF32 against_f32(Session& session, const NamedTensors& inputs, int threads, double seconds,
+                                    const BenchOptions& options) {
+    Session exact = session.share({.threads = threads, .tuning = options.tuning});
+    BenchResult::AgainstF32 found;
+    compare_outputs(session.run(inputs), exact.run(inputs), found);
+    const std::array<std::function<void()>, 2> bodies = {[&] { session.run(inputs); },
+                                                         [&] { exact.run(inputs); }};
+    const std::vector<Timing> timings = time_in_turn(bodies, seconds);
+    found.median_ms = timings[1].median_us / 1000;
+    found.low_ms = timings[1].low_us / 1000;
+    found.high_ms = timings[1].high_us / 1000;
+    found.speedup = timings[1].median_us / timings[0].median_us;
+    const Ratio ratio = ratio_of(timings[1], timings[0]);
+    found.speedup_low = std::min(ratio.low, found.speedup);
+    found.speedup_high = std::max(ratio.high, found.speedup);
+    return found;
 }
 
 }  // namespace
@@ -64,6 +99,7 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
     std::vector<Session> sessions;
     sessions.push_back(compile(std::move(graph), {.threads = threads,
                                                   .tuning = options.tuning,
+                                                  .precision = options.precision,
                                                   .tuned = options.tuned,
                                                   .without = options.without,
                                                   .progress = options.progress}));
@@ -74,8 +110,10 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
     const bool at_its_best = options.tuning == Options::Tuning::full && options.without.empty();
     if (!at_its_best || has_sparse_layer(sessions[0].profile())) {
         for (const int used : threads == 1 ? std::vector{1} : std::vector{threads, 1}) {
-            sessions.push_back(sessions[0].share(
-                {.threads = used, .choice = Options::Choice::dense, .tuning = Options::Tuning::full}));
+            sessions.push_back(sessions[0].share({.threads = used,
+                                                  .choice = Options::Choice::dense,
+                                                  .tuning = Options::Tuning::full,
+                                                  .precision = options.precision}));
         }
     }
     std::vector<std::function<void()>> bodies;
@@ -105,6 +143,8 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
         is_dense ? Ratio() : ratio_of(dense, chosen);  // of one and the same nothing can be told
     result.speedup_low = std::min(ratio.low, result.speedup);
     result.speedup_high = std::max(ratio.high, result.speedup);
+    if (options.precision != Precision::f32)
+        result.against_f32 = against_f32(sessions[0], inputs, threads, seconds, options);
     for (int i = 0; i < options.traced_runs; ++i) sessions[0].run(inputs, result.traces.emplace_back());
     return result;
 }

@@ -13,6 +13,13 @@ struct LayerSize {
     int unit = 1;  // outputs that a sparse kernel reads together
 };
 
+/// With more of its weights left a layer has too few zeros for a sparse kernel to win.
+inline constexpr double kMostLeft = 0.9;
+
+/// Time of a dense layer in bf16, of that in f32: instructions of AVX-512 BF16 do twice as many products, those
+/// of AMX sixteen times as many, of which memory leaves a part.
+inline constexpr double kBf16Share = 0.4;
+
 // All on one thread.
 double predict_dense_us(const LayerSize& size);
 /// Products of bytes, exact.

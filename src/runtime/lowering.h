@@ -6,6 +6,7 @@
 
 #include "base/table.h"
 #include "espalier/graph.h"
+#include "espalier/runtime.h"
 #include "graph/computation/channel_affine.h"
 #include "graph/op.h"
 #include "runtime/execute/kernel.h"
@@ -34,6 +35,7 @@ struct LoweringContext {
     std::vector<OperandInfo> summands;  // what `after` adds: operands of the step behind the others
     WeightSlot& weights;
     const Graph& graph;
+    Precision precision = Precision::f32;  // that candidates may compute in
 };
 
 /// What the kernels of an operator can compute behind it, on each element of the output.

@@ -101,7 +101,8 @@ Plan make_plan(Network& network, const Options& options, const std::vector<Shape
                       .tuning = options.tuning,
                       .table = *network.tuning,
                       .progress = options.progress,
-                      .log = log});
+                      .log = log,
+                      .precision = options.precision});
     plan.weights = std::move(own);
     for (const LayerProfile& entry : plan.profile) plan.threads = std::max(plan.threads, entry.threads);
     plan.times = log.times();

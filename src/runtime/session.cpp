@@ -13,6 +13,7 @@
 #include "espalier/runtime.h"
 #include "graph/op.h"
 #include "graph/precision/halves.h"
+#include "kernels/instruction_set.h"
 #include "runtime/network.h"
 
 namespace espalier::runtime {
@@ -314,6 +315,12 @@ void check_operators(const Graph& graph) {
 }  // namespace
 
 Session compile(Graph graph, const Options& options) {
+    if (options.precision == Precision::bf16 && !has_bf16()) {
+        throw Unsupported(
+            fmt::format("precision bf16: this processor has no instructions for it (AVX-512 BF16 or AMX), its "
+                        "best are of {}",
+                        kernels::instruction_sets().front()));
+    }
     verify(graph);
     check_operators(graph);
     if (has_halves(graph)) widen_halves(graph);

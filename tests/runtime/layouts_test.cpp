@@ -50,13 +50,12 @@ std::vector<Tensor> run(runtime::Plan& plan, const Graph& graph, const NamedTens
 
 constexpr std::size_t kMostTrials = 4;  // of one layer in one layout: two primitives, each on 1 and 2 threads
 
-class InLayouts : public testing::TestWithParam<test::Case> {};
-
-TEST_P(InLayouts, ComputesTheSame) {
-    const Graph graph = test::graph_of(GetParam());
+/// Runs the case with its layers in each of the layouts.
+void expect_in_layouts(const test::Case& test, runtime::Precision precision,
+                       std::initializer_list<Layout> layouts, double tolerance) {
+    const Graph graph = test::graph_of(test);
     NamedTensors inputs;
-    for (const auto& [name, shape] : GetParam().inputs)
-        inputs[name] = test::random_tensor(shape, "input " + name);
+    for (const auto& [name, shape] : test.inputs) inputs[name] = test::random_tensor(shape, "input " + name);
     const auto expected = test::run_plainly(graph, inputs).at(graph.outputs[0].name);
     const runtime::Types types = infer_types(graph);
     for (const int threads : {1, std::min(2, omp_get_thread_limit())}) {
@@ -74,23 +73,38 @@ TEST_P(InLayouts, ComputesTheSame) {
                                               .tuning = runtime::Options::Tuning::full,
                                               .table = table,
                                               .progress = {},
-                                              .log = log};
+                                              .log = log,
+                                              .precision = precision};
         std::vector<runtime::Layer> layers;
         const auto groups = runtime::fuse(graph, types, log);
         verify_groups(graph, groups);
         for (const auto& group : groups) layers.push_back(examine(group, setting));
         const runtime::Chains chains(layers, graph);
-        for (const Layout layout : {Layout::row_major, Layout::blocked, Layout::channels_last}) {
+        for (const Layout layout : layouts) {
             for (std::size_t turn = 0; turn < kMostTrials; ++turn) {
                 const auto chosen = in_layout(layers, layout, turn);
                 verify_selection(layers, chosen);
                 auto plan = assemble(layers, chains, chosen, setting);
                 plan.program.verify();
                 for (int again = 0; again < 2; ++again)
-                    test::expect_near(run(plan, graph, inputs)[0], expected, 1e-5);
+                    test::expect_near(run(plan, graph, inputs)[0], expected, tolerance);
             }
         }
     }
+}
+
+class InLayouts : public testing::TestWithParam<test::Case> {};
+
+TEST_P(InLayouts, ComputesTheSame) {
+    expect_in_layouts(GetParam(), runtime::Precision::f32,
+                      {Layout::row_major, Layout::blocked, Layout::channels_last}, 1e-5);
+}
+
+/// Where oneDNN has such primitives; on other processors all layers stay in f32.
+TEST_P(InLayouts, ComputesAboutTheSameInBf16) {
+    constexpr double kTolerance = 3e-2;  // operands, and what lies between layers, are rounded by up to 2^-9
+    expect_in_layouts(GetParam(), runtime::Precision::bf16,
+                      {Layout::row_major_bf16, Layout::blocked_bf16, Layout::channels_last_bf16}, kTolerance);
 }
 
 /// Layers with constant weights, square ones among them.

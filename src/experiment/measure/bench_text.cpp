@@ -44,7 +44,7 @@ Json to_json(const runtime::BenchResult& result, const std::filesystem::path& mo
     }
     Json compile = Json::array();
     for (const auto& [step, us] : result.compile_times) compile.push_back({{"step", step}, {"us", us}});
-    return {{"model", model.string()},
+    Json json = {{"model", model.string()},
             {"batch", result.batch},
             {"threads", result.threads},
             {"runs", result.runs},
@@ -59,7 +59,30 @@ Json to_json(const runtime::BenchResult& result, const std::filesystem::path& mo
             {"file_bytes", std::filesystem::file_size(model)},
             {"layers", layers},
             {"compile", compile}};
+    if (result.against_f32) {
+        const auto& f32 = *result.against_f32;
+        json["against_f32"] = {
+            {"median_ms", f32.median_ms},
+            {"low_ms", f32.low_ms},
+            {"high_ms", f32.high_ms},
+            {"speedup", f32.speedup},
+            {"speedup_interval", report::to_json(report::SpeedUp{f32.speedup, f32.speedup_low, f32.speedup_high})},
+            {"largest_difference", f32.largest_difference},
+            {"largest_output", f32.largest_output}};
+    }
+    return json;
 }
+
+namespace {
+
+std::string text_of(const runtime::BenchResult::AgainstF32& f32) {
+    return fmt::format("the same in f32: median {}   {}\n  outputs differ by {:.2g} at most, the largest is {:.3g}\n",
+                       report::duration(report::Spread{f32.median_ms, f32.low_ms, f32.high_ms, 1}),
+                       report::speed_against({f32.speedup, f32.speedup_low, f32.speedup_high}, "f32"),
+                       f32.largest_difference, f32.largest_output);
+}
+
+}  // namespace
 
 std::string to_text(const runtime::BenchResult& result, const std::filesystem::path& model,
                     std::size_t width) {
@@ -83,7 +106,8 @@ std::string to_text(const runtime::BenchResult& result, const std::filesystem::p
                        result.batch, result.threads, result.threads == 1 ? "" : "s",
                        report::duration(chosen_ms(result)), report::duration(dense_ms(result)),
                        report::speed_against(speed_up_of(result), "dense"),
-                       format_bytes(std::filesystem::file_size(model)));
+                       format_bytes(std::filesystem::file_size(model))) +
+           (result.against_f32 ? text_of(*result.against_f32) : "");
 }
 
 }  // namespace espalier::experiment

@@ -22,6 +22,12 @@ runtime::Options::Tuning tuning_named(const std::string& name) {
     throw InvalidArgument(fmt::format("tuning \"{}\": expected none, quick or full", name));
 }
 
+runtime::Precision precision_named(const std::string& name) {
+    if (name == "f32") return runtime::Precision::f32;
+    if (name == "bf16") return runtime::Precision::bf16;
+    throw InvalidArgument(fmt::format("precision \"{}\": expected f32 or bf16", name));
+}
+
 std::string tuning_to_read(const std::string& asked, const std::filesystem::path& model) {
     if (!asked.empty()) return asked;
     return file_exists(beside(model)) ? beside(model).string() : "";

@@ -12,6 +12,9 @@ namespace espalier::experiment {
 /// "none", "quick" or "full". Throws InvalidArgument.
 runtime::Options::Tuning tuning_named(const std::string& name);
 
+/// "f32" or "bf16". Throws InvalidArgument.
+runtime::Precision precision_named(const std::string& name);
+
 /// The file to read: `asked`, or if that is empty the one beside the model; "" if there is none.
 std::string tuning_to_read(const std::string& asked, const std::filesystem::path& model);
 

@@ -104,7 +104,8 @@ class Assembler {
         }
         const Shape shape = shape_of(value, setting_);
         std::optional<std::pair<Layout, Slot>> source;
-        for (const Layout known : {Layout::row_major, Layout::blocked, Layout::channels_last}) {
+        for (const Layout known : {Layout::row_major, Layout::blocked, Layout::channels_last,
+                                   Layout::row_major_bf16, Layout::blocked_bf16, Layout::channels_last_bf16}) {
             const auto at = slots_.find({value, known});
             if (at == slots_.end()) continue;
             if (same_bytes(shape, known, layout)) return slots_[{value, layout}] = at->second;
@@ -118,8 +119,8 @@ class Assembler {
                  Layout layout, const Node* reader) try {
         const Candidate candidate = change_image_layout(shape, source.first, layout, dtype_of(value));
         const int threads = useful_threads(candidate.single_us, setting_.threads);
-        const Slot slot =
-            plan_.program.add_buffer(bytes_in(layout, shape, dtype_of(value)), dtype_of(value), layout);
+        const Slot slot = plan_.program.add_buffer(bytes_in(layout, shape, dtype_of(value)),
+                                                   stored_type(dtype_of(value), layout), layout);
         plan_.program.add_step(candidate.make(threads), {source.second}, {slot});
         LayerProfile& entry = plan_.profile.emplace_back();
         entry.node = reader == nullptr ? value : reader->name;
@@ -141,7 +142,8 @@ class Assembler {
         const std::size_t bytes = layout == Layout::row_major
                                       ? bytes_of(output)
                                       : bytes_in(layout, shape_of(output, setting_), dtype_of(output));
-        const Slot slot = plan_.program.add_buffer(bytes, dtype_of(output), layout);
+        const Slot slot =
+            plan_.program.add_buffer(bytes, stored_type(dtype_of(output), layout), layout);
         slots_[{output, layout}] = slot;
         plan_.program.add_step(std::move(kernel), std::move(inputs), {slot});
     }

@@ -107,6 +107,11 @@ LoweringContext site_of(const Group& group, const CompileContext& setting) {
     for (const PostNodes& behind : group.behind) {
         if (!behind.added.empty()) site.summands.push_back(operand_of(behind.added, setting));
     }
+    // Constants are added as they are, in f32.
+    const auto varies = [](const OperandInfo& summand) { return summand.constant == nullptr; };
+    if (site.dtype == DType::f32 && setting.choice != Options::Choice::sparse &&
+        std::ranges::all_of(site.summands, varies))
+        site.precision = setting.precision;
     return site;
 }
 
@@ -118,6 +123,7 @@ std::string signature_of(const Group& group, const LoweringContext& site) {
     for (const OperandInfo& operand : site.summands) text += "\nadds " + text_of(operand);
     for (const Shape& output : site.outputs) text += "\ngives " + to_string(output);
     for (const PostOperation& after : site.after) text += "\nbehind " + text_of(after);
+    if (site.precision == Precision::bf16) text += "\nbf16";
     text += fmt::format("\n{} {} {}", site.added != nullptr, group.norm != nullptr, nonzeros_of(site));
     return hash_hex(text);
 }

@@ -30,6 +30,7 @@ struct CompileContext {
     TuningTable& table;
     const std::function<void(double share)>& progress;
     CompileLog& log;
+    Precision precision = Precision::f32;
 };
 
 Shape shape_of(const std::string& value, const CompileContext& setting);

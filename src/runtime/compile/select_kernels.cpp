@@ -39,21 +39,44 @@ bool is_possible(const Layer& layer, const Trial& trial, const Preference& prefe
     return !has(suits_kind) || suits_kind(trial);
 }
 
-/// Options are numbered as the layer's trials; those that may not be chosen take forever.
-Stage stage_of(const Layer& layer, const Preference& preference) {
+/// Options are numbered as the layer's trials; those that may not be chosen take forever. Between the layers
+/// of a chain lie panels or rows of f32.
+Stage stage_of(const Layer& layer, const Preference& preference, const CompileContext& setting) {
     Stage stage{.options = {}, .pack_us = layer.pack.cost(), .unpack_us = layer.unpack.cost()};
+    const std::int64_t features = layer.weights->inputs() + layer.weights->outputs();
     for (const Trial& trial : layer.trials) {
-        stage.options.push_back({trial.candidate.input, trial.candidate.output,
-                                 is_possible(layer, trial, preference) ? trial.cost() : kNever});
+        const Candidate& candidate = trial.candidate;
+        double us = trial.cost();
+        if (is_bf16(candidate.input)) us += predict_reorder_us(layer.batch * features) / setting.threads;
+        if (!is_possible(layer, trial, preference) || is_bf16(candidate.output)) us = kNever;
+        stage.options.push_back({order_of(candidate.input), order_of(candidate.output), us});
     }
     return stage;
+}
+
+/// Values that a layer behind would read in bf16: its operation gains from that, or what it gives is read so.
+std::set<std::string> wanted_in_bf16(const std::vector<Layer>& layers, const CompileContext& setting) {
+    std::set<std::string> wanted;
+    if (setting.precision != Precision::bf16) return wanted;
+    for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+        if (layer->group.lowering->all_outputs) continue;
+        for (const Trial& trial : layer->trials) {
+            const bool useful = !is_bf16(trial.candidate.output) || wanted.contains(layer->group.output());
+            if (!trial.wanted || !is_bf16(trial.candidate.input) || !useful) continue;
+            for (const std::string& value : layer->group.reads()) {
+                if (is_bf16(layout_read(value, *layer, trial.candidate, setting))) wanted.insert(value);
+            }
+        }
+    }
+    return wanted;
 }
 
 /// Chooses trials of single layers in order, knowing how the values before them lie.
 class ImageChoice {
   public:
-    ImageChoice(const Preference& preference, const CompileContext& setting)
-        : wish_(preference), setting_(setting) {}
+    ImageChoice(const Preference& preference, std::set<std::string> wanted_in_bf16,
+                const CompileContext& setting)
+        : wish_(preference), bf16_(std::move(wanted_in_bf16)), setting_(setting) {}
 
     /// What the layer reads and gives is row-major.
     void pass(const Layer& layer) {
@@ -86,7 +109,13 @@ class ImageChoice {
         for (const std::string& value : layer.group.reads())
             us += change(value, layout_read(value, layer, trial.candidate, setting_));
         const Shape shape = shape_of(layer.group.output(), setting_);
-        const bool as_wished = !is_image(shape) || same_bytes(shape, trial.candidate.output, wish_.images);
+        const Layout given = trial.candidate.output;
+        if (setting_.precision == Precision::bf16) {
+            const bool wanted = bf16_.contains(layer.group.output());
+            if (is_bf16(given) && !wanted) return kNever;
+            if (!is_bf16(given) && wanted) us += change_us(shape);
+        }
+        const bool as_wished = !is_image(shape) || same_bytes(shape, order_of(given), wish_.images);
         // A tenth is within what neighbours on the machine make of two equal times.
         return as_wished ? us : 1.1 * us + change_us(shape);
     }
@@ -115,6 +144,7 @@ class ImageChoice {
     }
 
     const Preference& wish_;
+    std::set<std::string> bf16_;
     const CompileContext& setting_;
     std::map<std::string, std::set<Layout>> lies_;  // row-major alone where there is nothing
     double us_ = 0;
@@ -154,7 +184,7 @@ Selection choose(const std::vector<Layer>& layers, const Chains& chains, const P
                  const CompileContext& setting) {
     Selection chosen{.trials = std::vector<std::size_t>(layers.size(), 0)};
     std::vector<bool> done(layers.size(), false);
-    ImageChoice images(preference, setting);
+    ImageChoice images(preference, wanted_in_bf16(layers, setting), setting);
     for (std::size_t start = 0; start < layers.size(); ++start) {
         const Layer& layer = layers[start];
         if (!layer.has_panels() && !layer.trials.empty() && !layer.group.lowering->all_outputs) {
@@ -167,7 +197,7 @@ Selection choose(const std::vector<Layer>& layers, const Chains& chains, const P
         std::vector<Stage> stages;
         for (std::optional<std::size_t> at = start; at; at = chains.next(*at)) {
             members.push_back(*at);
-            stages.push_back(stage_of(layers[*at], preference));
+            stages.push_back(stage_of(layers[*at], preference, setting));
             done[*at] = true;
         }
         const auto options = cheapest(stages);

@@ -19,15 +19,16 @@ struct ConvForm {
     bool winograd = false;
 };
 
-Desc any_layout(const Shape& shape) {
-    return {shape, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
+Desc any_layout(const Shape& shape, DType dtype) {
+    return {shape, onednn_type(dtype), dnnl::memory::format_tag::any};
 }
 
 convolution_forward::primitive_desc describe_primitive(const Convolution& conv, bool constant,
                                                        const ConvForm& way,
                                                        const dnnl::primitive_attr& attributes) {
     const WindowDims window(conv.window.axes);
-    const Desc weights = constant ? any_layout(conv.weight) : row_major(conv.weight);
+    const DType operands = stored_type(DType::f32, way.input);
+    const Desc weights = constant ? any_layout(conv.weight, operands) : row_major(conv.weight, operands);
     const Desc bias = constant || conv.bias ? row_major({conv.output[1]}) : Desc();
     const auto algorithm =
         way.winograd ? dnnl::algorithm::convolution_winograd : dnnl::algorithm::convolution_direct;
@@ -46,7 +47,7 @@ bool is_welcome(const convolution_forward::primitive_desc& chosen, const ConvFor
         return implementation.find(part) != std::string_view::npos;
     };
     if (way.winograd) return has("wino_2x3");
-    return way.output == Layout::row_major || !has("ref");
+    return (way.input == Layout::row_major && way.output == Layout::row_major) || !has("ref");
 }
 
 std::shared_ptr<Kernel> make_kernel(const Convolution& conv, LayerWeights* weights, const ConvForm& way,
@@ -67,15 +68,6 @@ std::shared_ptr<Kernel> make_kernel(const Convolution& conv, LayerWeights* weigh
     return onednn_kernel<convolution_forward>(threads, chosen, behind.with(operands), {}, behind.summed);
 }
 
-/// oneDNN has no implementation for some; those are null.
-std::shared_ptr<Kernel> make_if_possible(const Convolution& conv, LayerWeights* weights, const ConvForm& way,
-                                         int threads) try {
-    return make_kernel(conv, weights, way, threads);
-} catch (const dnnl::error& error) {
-    if (error.status != dnnl_unimplemented) throw;
-    return nullptr;
-}
-
 /// 3 x 3 without gaps and steps.
 bool suits_winograd(const Convolution& conv) {
     const auto fits = [](const WindowAxis& axis) {
@@ -88,6 +80,9 @@ bool suits_winograd(const Convolution& conv) {
 /// How many times as long as the direct one on blocks: rows are unrolled into a matrix first, and Winograd's
 /// transformations pay where they serve many channels.
 double relative_cost(const Convolution& conv, const ConvForm& way) {
+    if (is_bf16(way.input)) {
+        return order_of(way.input) == Layout::channels_last ? kBf16Share : 1.2 * kBf16Share;
+    }
     if (way.winograd) return conv.input[1] >= 64 && conv.output[1] >= 64 ? 0.8 : 1.2;
     if (way.output == Layout::row_major) return 2.5;
     return way.output == Layout::channels_last ? 1.2 : 1;
@@ -102,6 +97,11 @@ std::vector<ConvForm> forms_of(const Convolution& conv) {
         all.push_back({.input = Layout::row_major, .output = Layout::blocked});
     if (suits_winograd(conv))
         all.push_back({.input = Layout::blocked, .output = Layout::blocked, .winograd = true});
+    if (conv.precision == Precision::f32) return all;
+    for (const Layout order : {Layout::channels_last, Layout::blocked}) {
+        for (const Layout output : {in_bf16(order), order})
+            all.push_back({.input = in_bf16(order), .output = output});
+    }
     return all;
 }
 
@@ -119,11 +119,15 @@ std::vector<Candidate> convolution(const Convolution& conv, LayerWeights* weight
          }}};
     if (weights == nullptr) return all;
     for (const ConvForm& way : forms_of(conv)) {
-        all.push_back({.name = kDenseName,
+        all.push_back({.name = dense_name(way.input),
                        .input = way.input,
                        .output = way.output,
                        .single_us = us * relative_cost(conv, way),
-                       .make = [=](int threads) { return make_if_possible(conv, weights, way, threads); },
+                       .make =
+                           [=](int threads) {
+                               return unless_unimplemented(
+                                   [&] { return make_kernel(conv, weights, way, threads); });
+                           },
                        .note = way.winograd ? "Winograd" : ""});
     }
     return all;

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "espalier/runtime.h"
 #include "graph/spatial/window.h"
 #include "runtime/execute/kernel.h"
 #include "runtime/weights/layer_weights.h"
@@ -15,6 +16,7 @@ struct Convolution {
     Window window;        // with explicit padding
     bool bias = false;    // operand 2; constant weights always have one
     std::vector<PostOperation> after = {};
+    Precision precision = Precision::f32;
 
     std::int64_t groups() const { return weight.size() > input.size() ? weight.front() : 1; }
 };

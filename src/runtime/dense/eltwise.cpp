@@ -21,13 +21,17 @@ std::shared_ptr<Kernel> make(const dnnl::memory::desc& desc, const Function& fun
 std::vector<Candidate> eltwise(const LoweringContext& site, const Function& function) {
     const std::int64_t count = element_count(site.output);
     std::vector<Candidate> all;
-    for (const Layout layout : layouts_of(site.output)) {
-        const auto desc = layout == Layout::row_major ? row_major({count}) : described(site.output, layout);
-        all.push_back({.name = kDenseName,
+    for (const Layout layout : layouts_of(site.output, site.precision)) {
+        const bool rows = order_of(layout) == Layout::row_major;
+        const auto desc = described(rows ? Shape{count} : site.output, layout);
+        all.push_back({.name = dense_name(layout),
                        .input = layout,
                        .output = layout,
-                       .single_us = predict_element_us(count),
-                       .make = [=](int threads) { return make(desc, function, threads); }});
+                       .single_us = predict_element_us(count) * share_of(layout),
+                       .make = [=](int threads) -> std::shared_ptr<Kernel> {
+                           if (!is_bf16(layout)) return make(desc, function, threads);
+                           return unless_unimplemented([&] { return make(desc, function, threads); });
+                       }});
     }
     return all;
 }

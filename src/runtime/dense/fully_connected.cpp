@@ -18,18 +18,28 @@ namespace {
 constexpr std::int64_t kSpmvBatch = 2;       // the largest for which spmv_f32_csr can be faster than panels
 constexpr std::int64_t kSpmvBlock = 65'536;  // columns: its input is in the L1 cache anyway
 
-dnnl::memory::desc any_matrix_layout(const dnnl::memory::dims& dims) {
-    return {dims, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
+/// How the rows of a product lie: those it reads, and those it gives.
+struct RowForm {
+    Layout input = Layout::row_major, output = Layout::row_major;
+
+    DType read() const { return stored_type(DType::f32, input); }
+    DType given() const { return stored_type(DType::f32, output); }
+};
+
+dnnl::memory::desc any_matrix_layout(const dnnl::memory::dims& dims, DType dtype) {
+    return {dims, onednn_type(dtype), dnnl::memory::format_tag::any};
 }
 
-std::shared_ptr<Kernel> make_inner_product(LayerWeights& weights, const FullyConnected& layer, int threads) {
+std::shared_ptr<Kernel> make_inner_product(LayerWeights& weights, const FullyConnected& layer,
+                                           const RowForm& form, int threads) {
     const ThreadScope scope(threads);
     using dnnl::inner_product_forward;
-    const auto source = row_major({layer.batch, weights.inputs()});
-    const auto target = row_major({layer.batch, weights.outputs()});
+    const auto source = row_major({layer.batch, weights.inputs()}, form.read());
+    const auto target = row_major({layer.batch, weights.outputs()}, form.given());
     const PostOpAttributes behind = post_op_attributes(layer.after, target);
     const inner_product_forward::primitive_desc chosen(
-        {dnnl::prop_kind::forward_inference, source, any_matrix_layout({weights.outputs(), weights.inputs()}),
+        {dnnl::prop_kind::forward_inference, source,
+         any_matrix_layout({weights.outputs(), weights.inputs()}, form.read()),
          row_major({weights.outputs()}), target},
         behind.attributes, cpu_engine());
     return onednn_kernel<inner_product_forward>(threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}}),
@@ -40,14 +50,15 @@ std::shared_ptr<Kernel> make_inner_product(LayerWeights& weights, const FullyCon
 
 /// The same layer by oneDNN's other primitive for it: on the 197 rows of a ViT-B/16 1.15 to 1.5 times as
 /// fast.
-std::shared_ptr<Kernel> make_matmul(LayerWeights& weights, const FullyConnected& layer, int threads) {
+std::shared_ptr<Kernel> make_matmul(LayerWeights& weights, const FullyConnected& layer, const RowForm& form,
+                                    int threads) {
     const ThreadScope scope(threads);
-    const auto source = row_major({layer.batch, weights.inputs()});
-    const auto target = row_major({layer.batch, weights.outputs()});
+    const auto source = row_major({layer.batch, weights.inputs()}, form.read());
+    const auto target = row_major({layer.batch, weights.outputs()}, form.given());
     const PostOpAttributes behind = post_op_attributes(layer.after, target);
     const dnnl::matmul::primitive_desc chosen(
-        {source, any_matrix_layout({weights.inputs(), weights.outputs()}), row_major({1, weights.outputs()}),
-         target},
+        {source, any_matrix_layout({weights.inputs(), weights.outputs()}, form.read()),
+         row_major({1, weights.outputs()}), target},
         behind.attributes, cpu_engine());
     return onednn_kernel<dnnl::matmul>(threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}}),
                                        {{DNNL_ARG_WEIGHTS, weights.onednn_transposed(chosen.weights_desc())},
@@ -72,13 +83,18 @@ class SpmvKernel final : public Kernel {
 };
 
 using MakeDense = std::shared_ptr<Kernel> (*)(LayerWeights& weights, const FullyConnected& layer,
-                                              int threads);
+                                              const RowForm& form, int threads);
 
 Candidate dense_product(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size,
-                        MakeDense make) {
-    return {.name = kDenseName,
-            .single_us = predict_dense_us(size),
-            .make = [&weights, layer, make](int threads) { return make(weights, layer, threads); }};
+                        MakeDense make, const RowForm& form = {}) {
+    return {.name = dense_name(form.input),
+            .input = form.input,
+            .output = form.output,
+            .single_us = predict_dense_us(size) * (is_bf16(form.input) ? kBf16Share : 1),
+            .make = [&weights, layer, form, make](int threads) -> std::shared_ptr<Kernel> {
+                if (!is_bf16(form.input)) return make(weights, layer, form, threads);
+                return unless_unimplemented([&] { return make(weights, layer, form, threads); });
+            }};
 }
 
 /// A chain of one link, for timing: a program runs it as a part of a longer chain, with the same panels.
@@ -126,6 +142,14 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                          .nonzeros = weights.nonzeros()};
     std::vector<Candidate> candidates = {dense_product(weights, layer, size, make_inner_product),
                                          dense_product(weights, layer, size, make_matmul)};
+    if (layer.precision == Precision::bf16) {
+        for (const Layout output : {Layout::row_major_bf16, Layout::row_major}) {
+            const RowForm form{.input = Layout::row_major_bf16, .output = output};
+            for (const MakeDense make : {make_matmul, make_inner_product})
+                candidates.push_back(dense_product(weights, layer, size, make, form));
+        }
+        if (weights.density() > kMostLeft) return candidates;
+    }
     for (const int unit : units_of(weights, weights.outputs()))
         candidates.push_back(spmm(weights, layer, size, unit));
     if (layer.batch > kSpmvBatch) return candidates;

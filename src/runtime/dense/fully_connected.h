@@ -11,6 +11,7 @@ namespace espalier::runtime {
 struct FullyConnected {
     std::int64_t batch = 0;
     std::vector<PostOperation> after = {};
+    Precision precision = Precision::f32;
 };
 
 std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnected& layer);

@@ -25,9 +25,12 @@ Tag channels_last_tag(std::size_t rank) {
 
 std::shared_ptr<Kernel> make_reorder(const Shape& shape, Layout from, Layout to, DType dtype, int threads) {
     const ThreadScope scope(threads);
-    const auto source = described(shape, from, dtype);
-    const dnnl::reorder::primitive_desc chosen(cpu_engine(), source, cpu_engine(),
-                                               described(shape, to, dtype), attributes());
+    // Rows need no dimensions, of which oneDNN takes at most twelve.
+    const bool flat = order_of(from) == Layout::row_major && order_of(to) == Layout::row_major;
+    const Shape dims = flat ? Shape{element_count(shape)} : shape;
+    const auto source = described(dims, from, dtype);
+    const dnnl::reorder::primitive_desc chosen(cpu_engine(), source, cpu_engine(), described(dims, to, dtype),
+                                               attributes());
     return onednn_kernel<dnnl::reorder>(threads, chosen, {{DNNL_ARG_FROM, source, 0}});
 }
 
@@ -37,26 +40,35 @@ bool is_image(const Shape& shape) {
     return shape.size() >= 3 && shape.size() <= 5 && element_count(shape) > 0;
 }
 
-std::vector<Layout> layouts_of(const Shape& shape) {
-    if (!is_image(shape)) return {Layout::row_major};
-    return {Layout::row_major, Layout::blocked, Layout::channels_last};
+std::vector<Layout> layouts_of(const Shape& shape, Precision precision) {
+    std::vector<Layout> all = {Layout::row_major};
+    if (is_image(shape)) all.insert(all.end(), {Layout::blocked, Layout::channels_last});
+    if (precision == Precision::bf16) {
+        const std::vector<Layout> orders = all;
+        for (const Layout order : orders) all.push_back(in_bf16(order));
+    }
+    return all;
 }
 
 dnnl::memory::desc described(const Shape& shape, Layout layout, DType dtype) {
-    if (layout == Layout::row_major) return row_major(shape, dtype);
-    const Tag tag = layout == Layout::blocked ? blocked_tag(shape.size()) : channels_last_tag(shape.size());
-    return {shape, onednn_type(dtype), tag};
+    const DType stored = stored_type(dtype, layout);
+    const Layout order = order_of(layout);
+    if (order == Layout::row_major) return row_major(shape, stored);
+    const Tag tag = order == Layout::blocked ? blocked_tag(shape.size()) : channels_last_tag(shape.size());
+    return {shape, onednn_type(stored), tag};
 }
 
 std::size_t bytes_in(Layout layout, const Shape& shape, DType dtype) {
     const auto elements = static_cast<std::size_t>(element_count(shape));
-    if (layout != Layout::blocked) return elements * size_of(dtype);
+    if (order_of(layout) != Layout::blocked) return elements * size_of(stored_type(dtype, layout));
     return described(shape, layout, dtype).get_size();
 }
 
 bool same_bytes(const Shape& shape, Layout a, Layout b) {
     if (a == b) return true;
-    if (!is_image(shape)) return false;
+    if (!is_image(shape) || is_bf16(a) != is_bf16(b)) return false;
+    a = order_of(a);
+    b = order_of(b);
     const std::int64_t positions = element_count(shape) / (shape[0] * shape[1]);
     const bool blocks = a == Layout::blocked || b == Layout::blocked;
     if (blocks && shape[1] % channel_block() != 0) return false;
@@ -73,6 +85,7 @@ std::int64_t channel_block() {
 }
 
 std::string describe(Layout layout) {
+    if (is_bf16(layout)) return describe(order_of(layout)) + " in bf16";
     switch (layout) {
         case Layout::row_major:
             return "row by row";
@@ -80,7 +93,7 @@ std::string describe(Layout layout) {
             return fmt::format("channels in blocks of {}", channel_block());
         case Layout::channels_last:
             return "channels last";
-        case Layout::panel:
+        default:
             break;
     }
     return "in panels";

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "espalier/error.h"
+#include "espalier/runtime.h"
 #include "runtime/execute/threads.h"
 
 namespace espalier::runtime {
@@ -10,6 +11,11 @@ namespace espalier::runtime {
 const dnnl::engine& cpu_engine() {
     static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
     return engine;
+}
+
+bool has_bf16() {
+    constexpr auto kLeast = static_cast<int>(dnnl::cpu_isa::avx512_core_bf16);
+    return (static_cast<int>(dnnl::get_effective_cpu_isa()) & kLeast) == kLeast;
 }
 
 dnnl::memory::data_type onednn_type(DType dtype) {

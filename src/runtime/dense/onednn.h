@@ -112,4 +112,13 @@ std::shared_ptr<Kernel> onednn_kernel(int threads, const typename Primitive::pri
                                           chosen.scratchpad_desc(), operands, std::move(constants), summed);
 }
 
+/// What `make` gives, or null where oneDNN has no implementation.
+template <class Make>
+std::shared_ptr<Kernel> unless_unimplemented(const Make& make) try {
+    return make();
+} catch (const dnnl::error& error) {
+    if (error.status != dnnl_unimplemented) throw;
+    return nullptr;
+}
+
 }  // namespace espalier::runtime

@@ -80,11 +80,14 @@ std::shared_ptr<Kernel> make_primitive(const PoolingForm& form, Layout layout, i
 }
 
 Candidate dense_pooling(const PoolingForm& form, Layout layout) {
-    return {.name = kDenseName,
+    return {.name = dense_name(layout),
             .input = layout,
             .output = layout,
-            .single_us = predict_element_us(element_count(form.input)),
-            .make = [=](int threads) { return make_primitive(form, layout, threads); }};
+            .single_us = predict_element_us(element_count(form.input)) * share_of(layout),
+            .make = [=](int threads) -> std::shared_ptr<Kernel> {
+                if (!is_bf16(layout)) return make_primitive(form, layout, threads);
+                return unless_unimplemented([&] { return make_primitive(form, layout, threads); });
+            }};
 }
 
 /// oneDNN counts padding behind the one that the node names too, and wants a part of every window to lie in
@@ -104,7 +107,8 @@ std::vector<Candidate> pooling(const LoweringContext& site, Pool kind) {
     const PoolingForm form{kind, x, site.output, window.on(std::span(x).subspan(2)).axes};
     if (!fits_onednn(form, window.ceil)) return {plain_pooling(form)};
     std::vector<Candidate> all;
-    for (const Layout layout : layouts_of(site.output)) all.push_back(dense_pooling(form, layout));
+    for (const Layout layout : layouts_of(site.output, site.precision))
+        all.push_back(dense_pooling(form, layout));
     return all;
 }
 
@@ -114,8 +118,8 @@ std::vector<Candidate> pooling_of_all(const LoweringContext& site, Pool kind) {
     for (std::size_t i = 2; i < x.size(); ++i) axes.push_back({.kernel = x[i]});
     const PoolingForm form{kind, x, site.output, axes};
     std::vector<Candidate> all;
-    for (const Layout layout : layouts_of(site.output)) {
-        if (layout != Layout::row_major) all.push_back(dense_pooling(form, layout));
+    for (const Layout layout : layouts_of(site.output, site.precision)) {
+        if (order_of(layout) != Layout::row_major) all.push_back(dense_pooling(form, layout));
     }
     return all;
 }

@@ -33,8 +33,12 @@ class Kernel {
     virtual bool depends_on_data() const { return false; }
 };
 
-/// The name of every kernel that is a oneDNN primitive.
+/// The name of every kernel that is a oneDNN primitive of f32,
 inline constexpr const char* kDenseName = "dense (oneDNN)";
+/// and of bf16.
+inline constexpr const char* kDenseBf16Name = "dense bf16 (oneDNN)";
+/// By what it reads.
+inline const char* dense_name(Layout input) { return is_bf16(input) ? kDenseBf16Name : kDenseName; }
 
 /// One way to compute a layer. It is made only if it is on the shortlist.
 struct Candidate {

@@ -30,14 +30,15 @@ struct BinaryForm {
     Arithmetic operation;
     Shape whole, other;  // of the same rank; `whole` has the output's shape, `other` is repeated to it
     std::size_t whole_index;
+    bool follows;  // `other` lies as `whole` does, if it has more than one element
     std::vector<PostOperation> after;
 };
 
 std::shared_ptr<Kernel> make_dense(const BinaryForm& form, Layout layout, int threads) {
     const ThreadScope scope(threads);
     const auto target = described(form.whole, layout);
-    const auto repeated =
-        element_count(form.other) == 1 ? row_major(form.other) : described(form.other, layout);
+    const Layout single = form.follows && is_bf16(layout) ? Layout::row_major_bf16 : Layout::row_major;
+    const auto repeated = described(form.other, element_count(form.other) == 1 ? single : layout);
     const PostOpAttributes behind = post_op_attributes(form.after, target);
     const dnnl::binary::primitive_desc chosen(
         {arithmetic_algorithm(form.operation), target, repeated, target}, behind.attributes, cpu_engine());
@@ -63,7 +64,7 @@ std::vector<Layout> layouts_for(const LoweringContext& site) {
         return element_count(operand.shape) == 1 ||
                same_bytes(with_rank(operand.shape, rank), Layout::row_major, layout);
     };
-    std::vector<Layout> all = layouts_of(site.output);
+    std::vector<Layout> all = layouts_of(site.output, site.precision);
     std::erase_if(all, [&](Layout layout) {
         return !fits(site.operands[0], layout) || !fits(site.operands[1], layout);
     });
@@ -81,19 +82,22 @@ std::vector<Candidate> binary(const LoweringContext& site, Arithmetic operation)
         return {with_post_operations(reference_binary(operation, a, b, site.output), site)};
     const std::size_t whole_index = a == site.output ? 0 : 1;
     const Shape other = with_rank(whole_index == 0 ? b : a, site.output.size());
-    const BinaryForm form{operation, site.output, other, whole_index, site.after};
+    const OperandInfo& repeated = site.operands[1 - whole_index];
+    const bool follows = repeated.constant == nullptr && repeated.shape.size() == site.output.size();
+    const BinaryForm form{operation, site.output, other, whole_index, follows, site.after};
     std::vector<Candidate> all;
     for (const Layout layout : layouts_for(site)) {
-        all.push_back({.name = kDenseName,
+        BinaryForm here = form;
+        if (order_of(layout) == Layout::row_major && form.whole == form.other)
+            here.whole = here.other = {element_count(form.whole)};
+        all.push_back({.name = dense_name(layout),
                        .input = layout,
                        .output = layout,
-                       .single_us = predict_element_us(element_count(site.output)),
-                       .make = [=](int threads) { return make_dense(form, layout, threads); }});
-        if (layout == Layout::row_major && form.whole == form.other) {
-            BinaryForm flat = form;
-            flat.whole = flat.other = {element_count(form.whole)};
-            all.back().make = [=](int threads) { return make_dense(flat, Layout::row_major, threads); };
-        }
+                       .single_us = predict_element_us(element_count(site.output)) * share_of(layout),
+                       .make = [=](int threads) -> std::shared_ptr<Kernel> {
+                           if (!is_bf16(layout)) return make_dense(here, layout, threads);
+                           return unless_unimplemented([&] { return make_dense(here, layout, threads); });
+                       }});
     }
     return all;
 }

@@ -24,7 +24,8 @@ Convolution form_of(const LoweringContext& site) {
             .weight = std::move(w),
             .window = window.on(std::span(x).subspan(2)),
             .bias = site.operands.size() > 2,
-            .after = site.after};
+            .after = site.after,
+            .precision = site.precision};
 }
 
 std::unique_ptr<LayerWeights> make_weights(const LoweringContext& site, const Convolution& form) {

@@ -63,7 +63,8 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
                        (!form.has_c || is_bias(site));
     if (!layer) return {with_post_operations(reference_gemm(form), site)};
     LayerWeights& weights = site.weights.at_first([&] { return make_weights(site, form); });
-    return fully_connected(weights, {.batch = form.rows, .after = site.after});
+    return fully_connected(weights,
+                           {.batch = form.rows, .after = site.after, .precision = site.precision});
 }
 
 }  // namespace

@@ -32,17 +32,24 @@ Shape padded(const Shape& shape, std::size_t rank) {
     return out;
 }
 
-std::shared_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y,
+std::shared_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y, Layout read, Layout given,
                                      const std::vector<PostOperation>& after, int threads) {
     const ThreadScope scope(threads);
-    const auto source = row_major(a);
-    const auto weights = row_major(b);
-    const auto target = row_major(y);
+    const auto source = row_major(a, stored_type(DType::f32, read));
+    const auto weights = row_major(b, stored_type(DType::f32, read));
+    const auto target = row_major(y, stored_type(DType::f32, given));
     const PostOpAttributes behind = post_op_attributes(after, target);
     const dnnl::matmul::primitive_desc chosen({source, weights, target}, behind.attributes, cpu_engine());
     return onednn_kernel<dnnl::matmul>(
         threads, chosen, behind.with({{DNNL_ARG_SRC, source, 0}, {DNNL_ARG_WEIGHTS, weights, 1}}), {},
         behind.summed);
+}
+
+/// Both operands: constants, and values of other ranks than the output's, are read in f32.
+bool reads_bf16(const LoweringContext& site) {
+    return site.precision == Precision::bf16 && std::ranges::all_of(site.operands, [&](const OperandInfo& x) {
+               return x.constant == nullptr && x.shape.size() == site.output.size();
+           });
 }
 
 std::vector<Candidate> candidates(const LoweringContext& site) {
@@ -58,7 +65,11 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     }
     if (site.operands[1].constant != nullptr && b.size() == 2) {
         LayerWeights& weights = site.weights.at_first([&] { return make_weights(site, inner, columns); });
-        return fully_connected(weights, {.batch = rows, .after = site.after});
+        // Values of other ranks than the output's are read in f32.
+        const bool same_rank = site.operands[0].shape.size() == site.output.size();
+        return fully_connected(weights, {.batch = rows,
+                                         .after = site.after,
+                                         .precision = same_rank ? site.precision : Precision::f32});
     }
     const std::size_t rank = std::max(a.size(), b.size());
     Shape y = padded(site.output, rank);
@@ -69,11 +80,26 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
         y[rank - 2] = a[a.size() - 2];
         y[rank - 1] = columns;
     }
-    return {{.name = kDenseName,
-             .single_us = predict_dense_us({.batch = rows, .inputs = inner, .outputs = columns}),
-             .make = [=, a = padded(a, rank), b = padded(b, rank), after = site.after](int threads) {
-                 return make_general(a, b, y, after, threads);
-             }}};
+    const double us = predict_dense_us({.batch = rows, .inputs = inner, .outputs = columns});
+    std::vector<Candidate> all = {
+        {.name = kDenseName,
+         .single_us = us,
+         .make = [=, a = padded(a, rank), b = padded(b, rank), after = site.after](int threads) {
+             return make_general(a, b, y, Layout::row_major, Layout::row_major, after, threads);
+         }}};
+    if (!reads_bf16(site)) return all;
+    for (const Layout given : {Layout::row_major_bf16, Layout::row_major}) {
+        all.push_back({.name = dense_name(Layout::row_major_bf16),
+                       .input = Layout::row_major_bf16,
+                       .output = given,
+                       .single_us = us * kBf16Share,
+                       .make = [=, after = site.after](int threads) {
+                           return unless_unimplemented([&] {
+                               return make_general(a, b, y, Layout::row_major_bf16, given, after, threads);
+                           });
+                       }});
+    }
+    return all;
 }
 
 }  // namespace

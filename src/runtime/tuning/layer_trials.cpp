@@ -19,9 +19,6 @@
 namespace espalier::runtime {
 namespace {
 
-/// With more of its weights left a layer has too few zeros for a sparse kernel to win.
-constexpr double kMostLeft = 0.9;
-
 /// Sparse candidates are timed unless the layer is all but dense, or the model says that they take twice as
 /// long as the dense one.
 bool on_shortlist(const Candidate& candidate, const Candidate& dense, const LayerWeights* weights,
