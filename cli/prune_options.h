@@ -23,6 +23,7 @@ struct PruneArguments {
     std::string latency;  // "0.5x", "8ms"
     std::int64_t batch = 1;
     int threads = 1;
+    std::string precision = "f32";
     experiment::TreeCut trees;
     std::string data;  // of trees
     std::string calibrate;

@@ -10,6 +10,7 @@
 #include "cli/verb.h"
 #include "espalier/prune.h"
 #include "experiment/inspect/shapes.h"
+#include "experiment/measure/tuning_file.h"
 #include "experiment/prune/arguments.h"
 #include "experiment/prune/calibrated.h"
 #include "experiment/prune/pruned.h"
@@ -40,6 +41,7 @@ void prune_file(const PruneArguments& arguments) {
         if (target) {
             target->batch = arguments.batch;
             target->threads = arguments.threads;
+            target->precision = experiment::precision_named(arguments.precision);
         }
         ProgressBar bar(1);
         const experiment::Watch watch{

@@ -163,6 +163,7 @@ struct RemovalTarget {
     std::optional<double> latency_ms = {};
     std::int64_t batch = 1;  // at which time is measured
     int threads = 1;
+    runtime::Precision precision = runtime::Precision::f32;
 };
 
 /// The same, for as many units as lead there: removed, and measured on this machine by runtime::benchmark(),

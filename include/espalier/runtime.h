@@ -39,8 +39,8 @@ struct Options {
     /// same program each time. quick: times what the model does not decide, about 0.3 s for 100 layers. full:
     /// times every candidate, and whole programs against each other.
     enum class Tuning { none, quick, full } tuning = Tuning::quick;
-    /// bf16 is a permission: layers that are faster in f32 stay there, as all do that are sparse. compile()
-    /// throws Unsupported where the processor has no bf16.
+    /// bf16 is a permission: sparse layers, and those that are faster in f32, stay there. compile() throws
+    /// Unsupported where the processor has none; networks whose weights are bf16 take it where it has.
     Precision precision = Precision::f32;
     /// What Session::keep_tuning() wrote, which then need not be timed again; "": nothing. Of another
     /// processor or version it has no effect. Throws BadData for another file.
@@ -176,13 +176,13 @@ struct BenchResult {
     std::vector<LayerProfile> layers;
     std::vector<CompileTime> compile_times = {};  // of the network as chosen
     struct AgainstF32 {
-        double median_ms = 0, low_ms = 0, high_ms = 0;           // of the network at its best in f32
-        double speedup = 1, speedup_low = 1, speedup_high = 1;   // over that, with its interval
+        double median_ms = 0, low_ms = 0, high_ms = 0;          // of the network at its best in f32
+        double speedup = 1, speedup_low = 1, speedup_high = 1;  // over that, with its interval
         double largest_difference = 0;  // of elements of the outputs, f32 ones, and their largest size in f32
         double largest_output = 0;
     };
     std::optional<AgainstF32> against_f32 = {};  // of another precision than f32
-    std::vector<RunTrace> traces = {};            // of runs after those that were timed
+    std::vector<RunTrace> traces = {};           // of runs after those that were timed
 };
 
 struct BenchOptions {

@@ -312,15 +312,25 @@ void check_operators(const Graph& graph) {
     }
 }
 
+void check_precision(const Options& options) {
+    if (options.precision != Precision::bf16 || has_bf16()) return;
+    throw Unsupported(fmt::format(
+        "precision bf16: this processor has no instructions for it (AVX-512 BF16 or AMX), its best "
+        "are of {}",
+        kernels::instruction_sets().front()));
+}
+
+bool has_bf16_weights(const Graph& graph) {
+    return std::ranges::any_of(graph.initializers,
+                               [](const auto& entry) { return entry.second.dtype() == DType::bf16; });
+}
+
 }  // namespace
 
-Session compile(Graph graph, const Options& options) {
-    if (options.precision == Precision::bf16 && !has_bf16()) {
-        throw Unsupported(
-            fmt::format("precision bf16: this processor has no instructions for it (AVX-512 BF16 or AMX), its "
-                        "best are of {}",
-                        kernels::instruction_sets().front()));
-    }
+Session compile(Graph graph, const Options& given) {
+    check_precision(given);
+    Options options = given;
+    if (has_bf16_weights(graph) && has_bf16()) options.precision = Precision::bf16;
     verify(graph);
     check_operators(graph);
     if (has_halves(graph)) widen_halves(graph);

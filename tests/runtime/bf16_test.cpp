@@ -24,9 +24,10 @@ TEST(Bf16, IsRefusedWhereTheProcessorHasNone) {
         runtime::compile(test::perceptron({8, 4}), kNoTiming);
         FAIL() << "compiled";
     } catch (const Unsupported& error) {
-        EXPECT_TRUE(std::string(error.what())
-                        .starts_with("precision bf16: this processor has no instructions for it (AVX-512 BF16 "
-                                     "or AMX), its best are of "))
+        EXPECT_TRUE(
+            std::string(error.what())
+                .starts_with("precision bf16: this processor has no instructions for it (AVX-512 BF16 "
+                             "or AMX), its best are of "))
             << error.what();
     }
 }
@@ -61,7 +62,8 @@ TEST(Bf16, ALayoutHasTheOrderOfItsName) {
         EXPECT_TRUE(is_bf16(in_bf16(order)));
         EXPECT_EQ(order_of(in_bf16(order)), order);
         EXPECT_EQ(stored_type(DType::f32, in_bf16(order)), DType::bf16);
-        EXPECT_EQ(2 * runtime::bytes_in(in_bf16(order), {1, 32, 5, 5}), runtime::bytes_in(order, {1, 32, 5, 5}));
+        EXPECT_EQ(2 * runtime::bytes_in(in_bf16(order), {1, 32, 5, 5}),
+                  runtime::bytes_in(order, {1, 32, 5, 5}));
         EXPECT_EQ(runtime::describe(in_bf16(order)), runtime::describe(order) + " in bf16");
     }
     EXPECT_TRUE(runtime::same_bytes({1, 64, 1, 1}, Layout::row_major_bf16, Layout::channels_last_bf16));

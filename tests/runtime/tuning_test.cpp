@@ -1,6 +1,8 @@
 // How much is timed when a graph is compiled, and what is kept of it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <fstream>
 
 #include "base/expect_error.h"

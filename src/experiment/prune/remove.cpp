@@ -199,7 +199,8 @@ double macs_of(const Graph& graph) {
 double measured(const Graph& graph, const RemovalTarget& target) {
     if (target.macs) return macs_of(graph);
     constexpr double kSeconds = 0.5;
-    return runtime::benchmark(graph, target.batch, target.threads, kSeconds).median_ms;
+    return runtime::benchmark(graph, target.batch, target.threads, kSeconds, {.precision = target.precision})
+        .median_ms;
 }
 
 /// The share of units whose removal leads to `goal`, by halving: the fewer are left, the less it takes.

@@ -36,6 +36,8 @@ std::string among_others(const Layer& layer, const Trial& winner) {
 std::string reason(const Layer& layer, std::size_t chosen, Options::Choice choice) {
     const Trial& winner = layer.trials[chosen];
     if (layer.fastest(true) == nullptr) {
+        if (layer.weights != nullptr && layer.weights->density() > kMostLeft)
+            return "too few zeros for a sparse kernel" + among_others(layer, winner);
         const std::string& op = layer.group.node->op;
         const Operator* known = ops().find(op);
         const bool could_have = known != nullptr && known->weight_input >= 0;
@@ -104,8 +106,9 @@ class Assembler {
         }
         const Shape shape = shape_of(value, setting_);
         std::optional<std::pair<Layout, Slot>> source;
-        for (const Layout known : {Layout::row_major, Layout::blocked, Layout::channels_last,
-                                   Layout::row_major_bf16, Layout::blocked_bf16, Layout::channels_last_bf16}) {
+        for (const Layout known :
+             {Layout::row_major, Layout::blocked, Layout::channels_last, Layout::row_major_bf16,
+              Layout::blocked_bf16, Layout::channels_last_bf16}) {
             const auto at = slots_.find({value, known});
             if (at == slots_.end()) continue;
             if (same_bytes(shape, known, layout)) return slots_[{value, layout}] = at->second;
@@ -142,8 +145,7 @@ class Assembler {
         const std::size_t bytes = layout == Layout::row_major
                                       ? bytes_of(output)
                                       : bytes_in(layout, shape_of(output, setting_), dtype_of(output));
-        const Slot slot =
-            plan_.program.add_buffer(bytes, stored_type(dtype_of(output), layout), layout);
+        const Slot slot = plan_.program.add_buffer(bytes, stored_type(dtype_of(output), layout), layout);
         slots_[{output, layout}] = slot;
         plan_.program.add_step(std::move(kernel), std::move(inputs), {slot});
     }
