@@ -15,9 +15,10 @@ namespace {
 
 /// What training adds, as the trainer prints it.
 std::vector<Listing> tables_of_trainer() {
-    const std::string text = experiment::trainer_output(experiment::trainer_path(), {"list", "--json"});
+    const auto told = nlohmann::ordered_json::parse(
+        experiment::trainer_output(experiment::trainer_path(), {"list", "--json"}));
     std::vector<Listing> tables;
-    for (const auto& [name, entries] : nlohmann::ordered_json::parse(text).items()) {
+    for (const auto& [name, entries] : told.items()) {
         Listing table{name, {}};
         for (const auto& entry : entries) table.entries.emplace_back(entry.at("name"), entry.at("summary"));
         tables.push_back(std::move(table));

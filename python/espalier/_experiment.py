@@ -65,7 +65,7 @@ def run_experiment(recipe: _core.Recipe | str | os.PathLike[str], *,
     `progress(share, what)` is called now and then, on the thread that called. `changes` are "KEY=VALUE" pairs.
     Raises Unsupported where espalier-train is not installed.
     """
-    _core.check_trainer(trainer())
+    _core.check_trainer(trainer() or "")
     if study and kind != "study":
         raise InvalidArgument(f"study {study!r} is for kind=\"study\"")
     if not isinstance(recipe, _core.Recipe):
@@ -79,7 +79,7 @@ def run_experiment(recipe: _core.Recipe | str | os.PathLike[str], *,
 def _run(path: pathlib.Path, kind: str, study: str, folder: str | os.PathLike[str], changes: Sequence[str], jobs: int,
          progress: Callable[[float, str], object] | None) -> Run:
     stored = _core.run(path, kind=kind, study=study, folder=pathlib.Path(folder), changes=list(changes), jobs=jobs,
-                       trainer=trainer(), progress=progress)
+                       trainer=trainer() or "", progress=progress)
     return Run(stored.folder)
 
 

@@ -71,7 +71,10 @@ RemovalObject remove(GraphObject& graph, const experiment::Cut& asked, const Sha
                      const std::string& repair_name, nb::handle calibrate, const nb::object& progress) {
     const experiment::Cut how = with_scope(asked);
     auto target = experiment::removal_target(how, latency.value_or(""));
-    if (target) target->batch = batch, target->threads = threads;
+    if (target) {
+        target->batch = batch;
+        target->threads = threads;
+    }
     const calibrate::Repair repairs = calibrate::repair_of(repair_name);
     const auto data = data_for(*graph.network, shapes, calibrate);
     auto [removal, network] = watched(progress, [&, before = graph.network](const experiment::Watch& watch) {

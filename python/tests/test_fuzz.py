@@ -109,8 +109,10 @@ def test_masks(masks):
 def test_files(garbage, where):
     for data in (garbage, FILE[:where] + garbage, FILE[:where] + garbage + FILE[where + len(garbage):]):
         try:
-            espalier.loads(data).inspect()
-        except espalier.Error:
+            graph = espalier.loads(data)
+            graph.inspect()
+            assert str(graph) and graph._repr_html_() and graph.masks is not None and graph.inputs is not None
+        except (espalier.Error, UnicodeDecodeError):  # names are bytes in a file, and texts here
             pass
 
 
