@@ -20,7 +20,8 @@ def package_of(bundled):
     """auditwheel's "libdnnl-1f2e3d4c.so.2.6" is libdnnl.so.2.6 of this machine."""
     name = re.sub(r"-[0-9a-f]{8}(?=\.so)", "", bundled)
     for found in sorted(MULTIARCH.rglob(f"{name}*")):
-        for path in (found, found.resolve()):
+        # What dpkg knows as /lib/... lies in /usr/lib, as /lib is a link to it.
+        for path in (found, found.resolve(), pathlib.Path("/", *found.resolve().parts[2:])):
             owner = subprocess.run(["dpkg-query", "-S", path], capture_output=True, text=True)
             if owner.returncode == 0:
                 return owner.stdout.split(":")[0]
