@@ -17,9 +17,9 @@ bool has_exact_byte_products();
 struct ByteConvolution {
     kernels::ConvShape shape;
     std::span<const std::int16_t> w;  // less its zero point, [groups * outputs][taps][channels]
-    kernels::ByteQuantum x;
-    std::vector<float> scale, shift;
-    kernels::ByteFinish finish;  // but for scale and shift
+    kernels::ByteQuantum x = {};
+    std::vector<float> scale = {}, shift = {};
+    kernels::ByteFinish finish = {};  // but for scale and shift
 };
 
 /// Null where oneDNN has none: for weights outside -128 to 127, and scales that are no ordinary numbers.
