@@ -43,11 +43,13 @@ bool is_possible(const Layer& layer, const Trial& trial, const Preference& prefe
 /// of a chain lie panels or rows of f32.
 Stage stage_of(const Layer& layer, const Preference& preference, const CompileContext& setting) {
     Stage stage{.options = {}, .pack_us = layer.pack.cost(), .unpack_us = layer.unpack.cost()};
-    const std::int64_t features = layer.weights->inputs() + layer.weights->outputs();
     for (const Trial& trial : layer.trials) {
         const Candidate& candidate = trial.candidate;
         double us = trial.cost();
-        if (is_bf16(candidate.input)) us += predict_reorder_us(layer.batch * features) / setting.threads;
+        if (is_bf16(candidate.input)) {
+            const std::int64_t features = layer.weights->inputs() + layer.weights->outputs();
+            us += predict_reorder_us(layer.batch * features) / setting.threads;
+        }
         if (!is_possible(layer, trial, preference) || is_bf16(candidate.output)) us = kNever;
         stage.options.push_back({order_of(candidate.input), order_of(candidate.output), us});
     }
