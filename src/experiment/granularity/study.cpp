@@ -40,20 +40,20 @@ Json identity_of(const Study& study, const StudyPlan& plan, const std::string& c
             {"shapes", std::move(shapes)},  {"keep", plan.keep}};
 }
 
-/// Cuts `graph` as the cell says and notes what is left of it.
+double magnitude_of(const Graph& graph) {
+    double sum = 0;
+    for (const std::string& name : prunable_weights(graph)) {
+        for (const float value : graph.initializers.at(name).f32())
+            sum += std::abs(static_cast<double>(value));
+    }
+    return sum;
+}
+
+/// As the cell says, its share of the magnitude included.
 void cut_for(StudyCell& cell, Graph& graph, const StudyPlan& plan) {
-    if (cell.permuted) permute(graph, cut_of(cell, plan));
-    const auto magnitude = [&] {
-        double sum = 0;
-        for (const std::string& name : prunable_weights(graph)) {
-            for (const float value : graph.initializers.at(name).f32())
-                sum += std::abs(static_cast<double>(value));
-        }
-        return sum;
-    };
-    const double before = magnitude();
+    const double before = magnitude_of(graph);
     cut(graph, cut_of(cell, plan));
-    cell.magnitude_left = before > 0 ? magnitude() / before : 1;
+    cell.magnitude_left = before > 0 ? magnitude_of(graph) / before : 1;
 }
 
 /// The recipe of one cell: the network of `model`, cut at once, then retrained as the recipe says.
@@ -103,6 +103,7 @@ Study study_model(const std::filesystem::path& model, const StudyPlan& plan, con
     const CellStore store(study.folder, identity_of(study, plan, hash_hex(bytes)));
     study.cells = all_cells(plan, store, watch, [&](StudyCell& cell) {
         Graph network = graph;
+        if (cell.permuted) permute(network, cut_of(cell, plan));
         cut_for(cell, network, plan);
         measure(cell, network, plan);
     });
@@ -128,10 +129,9 @@ Study study_recipe(const std::filesystem::path& file, const StudyPlan& asked, co
             const std::string name = fmt::format("{}-{}", key_of(cell), r);
             const std::filesystem::path model = study.folder / "runs" / (name + ".onnx");
             Graph network = onnx::read(dense.ticket_path(0, r));
-            Graph tried = network;
             if (cell.permuted) permute(network, cut_of(cell, plan));
-            if (r == 0) cut_for(cell, tried, plan);
             onnx::write(model, network);
+            if (r == 0) cut_for(cell, network, plan);
             const std::filesystem::path own = study.folder / "runs" / (name + ".toml");
             write_text(own, recipe_of(recipe, cell, model, r).resolved());
             const store::Run retrained = run(own, {.kind = RunOptions::Kind::prune,
