@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "cli/common_options.h"
 #include "cli/progress.h"
+#include "cli/verb.h"
 #include "espalier/error.h"
 #include "experiment/inspect/shapes.h"
 

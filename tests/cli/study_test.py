@@ -29,11 +29,10 @@ class Study(Trained):
         self.assertEqual(again, out)
 
     def test_of_a_recipe(self):
-        text = self.recipe.read_text()
         changes = ["--set", "retrain.mode=fine-tune", "--set", "retrain.steps=10it", "--set", "experiment.replicates=2"]
         result = self.study(self.recipe, *changes, "--granularities", "element,16x1", "--sparsities", "0.8",
                             "--permute", "--json")
-        self.assertEqual(result.returncode, 0, result.stderr + text)
+        self.assertEqual(result.returncode, 0, result.stderr)
         out = json.loads(result.stdout)
         self.assertEqual([(cell["granularity"], cell["permuted"]) for cell in out["cells"]],
                          [("element", False), ("16x1", False), ("16x1", True)])
@@ -67,7 +66,7 @@ class Study(Trained):
         self.assertIn("espalier.permutation", json.loads(espalier("inspect", file, "--json").stdout)["metadata"])
         plain, _ = pruned("plain.onnx")
         self.assertIsNone(plain["permutation"])
-        self.assertEqual(plain["left"], out["left"])
+        self.assertAlmostEqual(plain["left"], out["left"], delta=64)  # by whole groups, of which some are smaller
         text = espalier("inspect", file).stdout
         self.assertIn("spmm_f32_panel 4x1, spmv_f32_csr 16x1 can skip them", text)
         refused = espalier("prune", self.model(), "-o", file, "--permute", "--sparsity", 0.8)

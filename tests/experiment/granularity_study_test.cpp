@@ -20,7 +20,7 @@ namespace {
 class GranularityStudy : public testing::Test {
   protected:
     GranularityStudy() {
-        onnx::write(model_, models::build("lenet-300-100", 1));
+        onnx::write(model_, models::build("lenet-300-100"));
         plan_.granularities = {"element", "16x1", "2:4"};
         plan_.sparsities = {0.8, 0.9};
         plan_.permute = true;
@@ -96,7 +96,7 @@ TEST_F(GranularityStudy, RefusesAFolderOfAnotherStudyAndWhatCannotBe) {
 }
 
 TEST_F(GranularityStudy, SaysWhatWouldPay) {
-    const Graph graph = models::build("lenet-300-100", 1);
+    const Graph graph = models::build("lenet-300-100");
     const auto now = runtime::benchmark(graph, 64, 1, 0.01);
     for (const auto& [node, pays] : would_pay(graph, now, {})) {
         EXPECT_TRUE(std::ranges::any_of(now.layers,

@@ -40,7 +40,7 @@ std::map<std::string, double> magnitudes(const Graph& graph) {
 TEST(Permute, EveryBuiltInNetworkKeepsMoreAndComputesTheSame) {
     for (const char* name : {"lenet-5", "lenet-300-100", "resnet-20", "mobilenet-v2", "vit-192-6"}) {
         SCOPED_TRACE(name);
-        const Graph before = trained(models::build(name, 1));
+        const Graph before = trained(models::build(name));
         Graph graph = before;
         const experiment::Permutation result = experiment::permute(graph, cut_of("4x1"));
         EXPECT_TRUE(result.is_applied());
@@ -60,7 +60,7 @@ TEST(Permute, EveryBuiltInNetworkKeepsMoreAndComputesTheSame) {
 }
 
 TEST(Permute, EveryGranularityWithGroups) {
-    const Graph before = models::build("lenet-300-100", 1);
+    const Graph before = models::build("lenet-300-100");
     for (const char* granularity :
          {"4x1", "8x1", "16x1", "32x1", "32x2", "32x4", "4x4", "8x4", "1x4", "2:4", "vector 16x1"}) {
         SCOPED_TRACE(granularity);
@@ -75,7 +75,7 @@ TEST(Permute, EveryGranularityWithGroups) {
 }
 
 TEST(Permute, RefusesWhatHasNoGroups) {
-    Graph graph = models::build("lenet-5", 1);
+    Graph graph = models::build("lenet-5");
     for (const char* granularity : {"element", "filter", "1x1", "kernel", "layer"})
         EXPECT_THROW(experiment::permute(graph, cut_of(granularity)), InvalidArgument) << granularity;
 }

@@ -108,12 +108,14 @@ CellStore::CellStore(std::filesystem::path folder, const Json& identity) : folde
     make_folder(folder_ / "cells");
     const std::filesystem::path path = folder_ / "study.json";
     const std::string text = identity.dump(2) + "\n";
-    if (!file_exists(path)) return write_text(path, text);
-    if (read_text(path) != text)
+    if (!file_exists(path)) {
+        write_text(path, text);
+    } else if (read_text(path) != text) {
         throw InvalidArgument(fmt::format(
             "{} is of another study (model, recipe, batch, threads, processor or version differ): give "
             "this one a folder of its own, --folder",
             folder_.string()));
+    }
 }
 
 std::filesystem::path CellStore::path_of(const StudyCell& cell) const {

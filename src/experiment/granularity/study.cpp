@@ -60,7 +60,8 @@ void cut_for(StudyCell& cell, Graph& graph, const StudyPlan& plan) {
 Recipe recipe_of(const Recipe& base, const StudyCell& cell, const std::filesystem::path& model,
                  int replicate) {
     Recipe recipe = base.without_controls();
-    recipe.model = {.network = "", .onnx = model.string(), .initialization = ""};
+    recipe.model = {};
+    recipe.model.onnx = model.string();
     recipe.train.steps = {};
     recipe.train.schedule = "linear";  // over the retraining
     recipe.train.milestones.clear();
