@@ -70,7 +70,8 @@ TEST(Permute, EveryGranularityWithGroups) {
         Graph as_it_was = before;
         prune::Plan plain = experiment::cut(as_it_was, cut_of(granularity));
         prune::Plan permuted = experiment::cut(graph, cut_of(granularity));
-        EXPECT_EQ(plain.masks.kept(), permuted.masks.kept());
+        // By whole groups, of which those at the edges are smaller.
+        EXPECT_NEAR(static_cast<double>(plain.masks.kept()), static_cast<double>(permuted.masks.kept()), 384);
     }
 }
 

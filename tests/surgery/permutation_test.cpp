@@ -63,6 +63,7 @@ TEST(Reorder, OfInputsLooksAtWhatReadsThem) {
     const std::string x = builder.input("x", {Dim("N"), 8});
     builder.output(builder.linear("last", builder.relu("r", builder.linear("first", x, 8, 8)), 8, 4));
     Graph graph = std::move(builder).finish();
+    interleave(graph, "last.weight");  // every output has its large weights in one group of four inputs
     const auto all =
         reorder(graph, {.size = 4, .of_inputs = true, .keep = 2, .shares = {{"last.weight", 0.5}}});
     EXPECT_GT(named(all, "first.weight").moved, 0);

@@ -67,10 +67,11 @@ Recipe recipe_of(const Recipe& base, const StudyCell& cell, const std::filesyste
     recipe.train.milestones.clear();
     recipe.train.warmup = {};
     recipe.regularize.dropout = 0;
+    recipe.retrain.to = {};
+    recipe.prune = {};
     recipe.prune.granularity = cell.granularity;
-    recipe.prune.criterion = "magnitude";
-    recipe.prune.scope = "layer-wise";
-    recipe.prune.schedule = "after-training";
+    recipe.prune.keep = base.prune.keep;
+    recipe.prune.floor = base.prune.floor;
     recipe.prune.spacing = "one-shot";
     recipe.prune.rounds = 1;
     recipe.prune.sparsity = cell.asked;
@@ -134,7 +135,8 @@ Study study_recipe(const std::filesystem::path& file, const StudyPlan& asked, co
             onnx::write(model, network);
             if (r == 0) cut_for(cell, network, plan);
             const std::filesystem::path own = study.folder / "runs" / (name + ".toml");
-            write_text(own, recipe_of(recipe, cell, model, r).resolved());
+            // What differs from the defaults: a file that names no built-in network beside its own.
+            write_text(own, recipe_of(recipe, cell, model, r).identity());
             const store::Run retrained = run(own, {.kind = RunOptions::Kind::prune,
                                                    .folder = study.folder / "runs" / name,
                                                    .watch = {.progress = {}, .stop = watch.stop}});
