@@ -15,6 +15,7 @@ void define(CLI::App& command) {
     const auto arguments = std::make_shared<Arguments>();
     command.add_option("study", arguments->study, "Which (espalier list studies)")->required();
     add_experiment_options(command, arguments->experiment);
+    add_data_parallel_option(command, arguments->experiment.options);
     command.callback([arguments] {
         arguments->experiment.study = arguments->study;
         run_experiment(experiment::RunOptions::Kind::study, arguments->experiment);
