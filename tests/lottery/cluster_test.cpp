@@ -13,6 +13,7 @@
 #include "lottery/cluster/submission.h"
 #include "lottery/plan/needs.h"
 #include "lottery/ran.h"
+#include "store/lease.h"
 
 namespace espalier::lottery {
 namespace {

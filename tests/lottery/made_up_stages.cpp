@@ -50,7 +50,7 @@ void work(const std::vector<StageSpec>& stages, store::Run& run, double seconds)
                                      .level = stage.level(),
                                      .replicate = stage.replicate,
                                      .step = 0,
-                                     .points = {}});
+                                     .points = {{0, 0, 0}}});
             append_text(run.folder() / "log", stage.hash + "\n");
         });
     });

@@ -1,4 +1,5 @@
 // Ranks over LibTorch's c10d with Gloo: sums in two exchanges, each rank adding one part of the vector.
+#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -48,6 +49,13 @@ std::string line_of(const std::exception& error) {
 
 std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
+
+/// What c10d writes to its own log is told here as errors; glog would print both. Not every LibTorch has glog.
+void quieten_glog() {
+    constexpr std::int32_t kFatal = 3;
+    auto* level = static_cast<std::int32_t*>(::dlsym(RTLD_DEFAULT, "_ZN3fLI17FLAGS_minloglevelE"));
+    if (level != nullptr) *level = kFatal;
+}
 
 using StorePointer = c10::intrusive_ptr<c10d::TCPStore>;
 
@@ -250,6 +258,7 @@ class GlooRanks : public Ranks {
 std::unique_ptr<Ranks> meet(const Meeting& meeting) {
     if (meeting.place.count == 1) return std::make_unique<OneRank>();
 #ifdef ESPALIER_GLOO
+    quieten_glog();
     try {
         return std::make_unique<GlooRanks>(meeting);
     } catch (const Error&) {
