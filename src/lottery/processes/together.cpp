@@ -37,6 +37,13 @@ std::pair<std::string, bool> own_line(const std::string& first, const std::strin
     return {"the order of its lines", false};
 }
 
+/// All that must be the same: where the data lie may differ from machine to machine.
+std::string identity_of(Recipe recipe) {
+    recipe.data.path.clear();
+    for (Recipe& arm : recipe.arms) arm.data.path.clear();
+    return recipe.identity();
+}
+
 class Together {
   public:
     Together(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset,
@@ -128,7 +135,7 @@ class Together {
 void require_same_experiment(const std::string& version, const Recipe& recipe, const data::Dataset& dataset,
                              train::Ranks& ranks) {
     ranks.require_same("another version of espalier", version);
-    const std::vector<std::string> recipes = ranks.gather(recipe.identity());
+    const std::vector<std::string> recipes = ranks.gather(identity_of(recipe));
     for (std::size_t i = 1; i < recipes.size(); ++i) {
         if (recipes[i] == recipes[0]) continue;
         const auto [line, is_first] = own_line(recipes[0], recipes[i]);
