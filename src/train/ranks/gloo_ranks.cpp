@@ -50,7 +50,8 @@ std::string line_of(const std::exception& error) {
 std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
 
-/// What c10d writes to its own log is told here as errors; glog would print both. Not every LibTorch has glog.
+/// What c10d writes to its own log is told here as errors; glog would print both. Not every LibTorch has
+/// glog.
 void quieten_glog() {
     constexpr std::int32_t kFatal = 3;
     auto* level = static_cast<std::int32_t*>(::dlsym(RTLD_DEFAULT, "_ZN3fLI17FLAGS_minloglevelE"));
