@@ -13,7 +13,7 @@ from pathlib import Path
 
 PROGRAM = sys.argv[1]
 STAGES = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
-SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 0.25
+SECONDS = float(sys.argv[3]) if len(sys.argv) > 3 else 2.0
 WORKERS = 4
 KILLS = 20
 LEAST_EFFICIENCY = 0.95
