@@ -56,8 +56,13 @@ void prune_file(const PruneArguments& arguments) {
     const experiment::Watch watch{
         .progress = [&bar](double share, const std::string& what) { bar.show(share, what); },
         .stop = &interrupted()};
-    const auto pruned = experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
-                                               common.without_passes, arguments.calibrate, watch);
+    const auto pruned = experiment::prune_file(common.recipe, cut_of(arguments),
+                                               {.output = common.output,
+                                                .shapes = shapes,
+                                                .without = common.without_passes,
+                                                .calibrate = arguments.calibrate,
+                                                .permute = arguments.permute},
+                                               watch);
     bar.hide();
     print(pruned, common.json, common.wide);
 }
@@ -128,6 +133,8 @@ void run(const PruneArguments& arguments, const std::vector<CLI::Option*>& of_cu
         throw InvalidArgument(
             "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
     check_calibration(arguments);
+    if (arguments.remove && arguments.permute)
+        throw InvalidArgument("prune: --permute is for zeros: a removal leaves no groups");
     if (!arguments.remove && !arguments.latency.empty())
         throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
     if (!arguments.remove && (!arguments.widths.empty() || arguments.cut.round_to > 1))
@@ -156,13 +163,14 @@ void define(CLI::App& command) {
         ->allow_extra_args(false);
     const std::vector<CLI::Option*> of_cut = add_cut_options(command, *arguments);
     const std::vector<CLI::Option*> of_trees = add_tree_options(command, *arguments);
-    const std::vector<CLI::Option*> of_recipe = {
+    std::vector<CLI::Option*> of_recipe = {
         command.add_option("--run", common.run, "Folder of a recipe's run (default: runs/NAME-HASH)"),
         command
             .add_option("--set", common.changes,
                         "KEY=VALUE that counts more than the recipe; may be repeated")
             ->allow_extra_args(false)};
     add_run_options(command, common.options);
+    of_recipe.push_back(add_data_parallel_option(command, common.options));
     command.add_flag("--json", common.json, "Print JSON");
     add_wide_option(command, common.wide);
     command.callback(
