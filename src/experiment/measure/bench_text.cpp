@@ -114,7 +114,8 @@ std::string to_text(const runtime::BenchResult& result, const std::filesystem::p
                               result.batch, result.threads, result.threads == 1 ? "" : "s",
                               report::duration(chosen_ms(result)), report::duration(dense_ms(result)),
                               report::speed_against(speed_up_of(result), "dense"),
-                              format_bytes(std::filesystem::file_size(model)));
+                              format_bytes(std::filesystem::file_size(model))) +
+           (result.against_f32 ? text_of(*result.against_f32) : "");
 }
 
 }  // namespace espalier::experiment
