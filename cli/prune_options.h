@@ -25,6 +25,7 @@ struct PruneArguments {
     int threads = 1;
     experiment::TreeCut trees;
     std::string data;  // of trees
+    std::string page;  // of trees
     std::string calibrate;
     std::string repair = "none";
     bool has_scope = false;

@@ -21,6 +21,7 @@ from espalier._core import (
     Recipe,
     Removal,
     Session,
+    TreePruning,
     Value,
     load,
     loads,
@@ -45,6 +46,6 @@ __version__ = _core.VERSION
 __all__ = [
     "BadData", "BadRecipe", "Benchmark", "Error", "Graph", "Group", "Inspection", "InvalidArgument", "InvalidModel",
     "IoError", "LayerPlan", "LayerProfile", "OutOfMemory", "Plan", "Profile", "Recipe", "Removal", "Run", "Session",
-    "Unsupported", "Value", "__version__", "benchmark", "compile", "load", "loads", "model", "prune", "report",
+    "TreePruning", "Unsupported", "Value", "__version__", "benchmark", "compile", "load", "loads", "model", "prune", "report",
     "run_experiment",
 ]

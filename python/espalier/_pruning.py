@@ -1,7 +1,7 @@
 """Cutting a network without data."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 from espalier import _core
 from espalier.errors import InvalidArgument
@@ -23,11 +23,18 @@ def prune(graph: _core.Graph, *, sparsity: float | None = ..., macs: float | Non
           progress: Progress | None = ...) -> _core.Removal: ...
 
 
+@overload
+def prune(graph: _core.Graph, *, criterion: str = ..., data: Mapping[str, Any], amount: float | None = ...,
+          folds: int = ..., impurity: str = ..., refit: float = ..., seed: int = ...,
+          progress: Progress | None = ...) -> _core.TreePruning: ...
+
+
 def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | None = None, macs: float | None = None,
           granularity: str = "element", criterion: str = "magnitude", scope: str = "global", unit_norm: str = "l1",
           layers: Mapping[str, float] | None = None, keep: Sequence[str] = (), include: Sequence[str] = (),
           floor: int = 1, seed: int = 0, remove: bool = False, latency: str | None = None, batch: int = 1, threads: int = 1,
-          progress: Progress | None = None) -> _core.Plan | _core.Removal:
+          data: Mapping[str, Any] | None = None, amount: float | None = None, folds: int = 0, impurity: str = "",
+          refit: float = 0, progress: Progress | None = None) -> _core.Plan | _core.Removal | _core.TreePruning:
     """Cuts weights of `graph`, in place. A graph that could not be cut is as it was.
 
     One target: `sparsity`, the share of the prunable weights that is zero afterwards (with `remove`: of the units that
@@ -38,8 +45,20 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     the budget is spent: `espalier list` knows all names. `layers` gives single layers a sparsity of their own in scopes
     "layer-wise" and "explicit"; `keep` names weights that stay whole, with * for any characters; `include` what is pruned
     only where it is asked for: embeddings, and constants that nobody trained. With `remove`, filters, neurons and heads
-    go with all that is coupled with them, and tensors get smaller. `progress(share, what)` is called now and then; Ctrl-C stops a removal at a safe point.
+    go with all that is coupled with them, and tensors get smaller.
+
+    Decision trees are pruned by `data`, arrays x_train and y_train, and where there are some x_validation, y_validation,
+    x_test and y_test; `criterion` is then one of trees ("cost-complexity" unless another is given; "lossless" needs no
+    rows: data={}), `amount` what it counts, or chosen by `folds` or the validation rows; `impurity` and `refit` are as on
+    the command line. `progress(share, what)` is called now and then; Ctrl-C stops a removal at a safe point.
     """
+    if data is not None or _core.is_tree_criterion(criterion):
+        if sparsity is not None or weights is not None or macs is not None or remove:
+            raise InvalidArgument("prune: sparsity, weights, macs and remove are not for trees: give an amount, or folds")
+        named = "cost-complexity" if criterion == "magnitude" else criterion
+        return _core.prune_trees(graph, dict(data or {}), named, amount, folds, impurity, refit, seed, progress)
+    if amount is not None or folds or impurity or refit:
+        raise InvalidArgument("prune: amount, folds, impurity and refit are for trees, with data")
     how = _core.Cut(sparsity=sparsity, weights=weights, macs=macs if not remove else None, granularity=granularity,
                     criterion=criterion, scope=scope, unit_norm=unit_norm, layers=dict(layers or {}),
                     keep=list(keep), include=list(include), floor=floor, seed=seed)
