@@ -1,4 +1,4 @@
-// All tables, those that only the trainer has included.
+// The tables that only the trainer has: `espalier list` shows them with its own.
 #include <memory>
 
 #include "cli/listing.h"
@@ -20,7 +20,7 @@ void define(CLI::App& command) {
     const auto arguments = std::make_shared<ListArguments>();
     add_list_options(command, *arguments);
     command.callback([arguments] {
-        std::vector<Listing> listings = own_tables();
+        std::vector<Listing> listings;
         listings.push_back(listing("optimizers", train::optimizers()));
         listings.push_back(listing("losses", train::losses()));
         listings.push_back(listing("metrics", train::metrics()));
@@ -37,7 +37,7 @@ void define(CLI::App& command) {
 }  // namespace
 
 extern const Verb list{.name = "list",
-                       .summary = "List everything that can be named in a recipe",
+                       .summary = "List what training adds to espalier list",
                        .example = "espalier list optimizers",
                        .define = define};
 

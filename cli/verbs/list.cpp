@@ -1,31 +1,39 @@
 // Everything that can be named in a recipe or on the command line.
 #include <algorithm>
-#include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "calibrate/reconstruction.h"
 #include "cli/experiment.h"
 #include "cli/listing.h"
 #include "cli/verb.h"
+#include "espalier/experiment.h"
+#include "experiment/run/trainer.h"
 
 namespace espalier::cli::verbs_::list_ {
 namespace {
 
-void run(const ListArguments& arguments) {
-    std::vector<Listing> own = own_tables();
-    own.push_back(listing("reconstructions", calibrate::reconstructions()));
-    const bool is_own =
-        std::any_of(own.begin(), own.end(), [&](const auto& l) { return l.name == arguments.what; });
-    if (is_own || !has_trainer()) return print_listings(own, arguments);
-    // The trainer has all tables but the last, which is the runtime's side.
-    if (arguments.what.empty() && !arguments.json) {
-        print_listings({own.back()}, arguments);
-        std::cout.flush();
+/// What training adds, as the trainer prints it.
+std::vector<Listing> tables_of_trainer() {
+    const auto told = nlohmann::ordered_json::parse(
+        experiment::trainer_output(experiment::trainer_path(), {"list", "--json"}));
+    std::vector<Listing> tables;
+    for (const auto& [name, entries] : told.items()) {
+        Listing table{name, {}};
+        for (const auto& entry : entries) table.entries.emplace_back(entry.at("name"), entry.at("summary"));
+        tables.push_back(std::move(table));
     }
-    std::vector<std::string> command = {"list"};
-    if (!arguments.what.empty()) command.push_back(arguments.what);
-    if (arguments.json) command.emplace_back("--json");
-    require_trainer(command);
+    return tables;
+}
+
+void run(const ListArguments& arguments) {
+    std::vector<Listing> listings = own_tables();
+    listings.push_back(listing("reconstructions", calibrate::reconstructions()));
+    const bool is_own = std::ranges::find(listings, arguments.what, &Listing::name) != listings.end();
+    if (!is_own && has_trainer()) {  // loading LibTorch takes a while
+        for (Listing& table : tables_of_trainer()) listings.push_back(std::move(table));
+    }
+    print_listings(listings, arguments);
 }
 
 void define(CLI::App& command) {

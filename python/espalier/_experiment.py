@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from espalier import _core
-from espalier.errors import InvalidArgument, Unsupported
+from espalier._program import trainer
+from espalier.errors import InvalidArgument
 
 
 class Run:
@@ -64,9 +65,7 @@ def run_experiment(recipe: _core.Recipe | str | os.PathLike[str], *,
     `progress(share, what)` is called now and then, on the thread that called. `changes` are "KEY=VALUE" pairs.
     Raises Unsupported where espalier-train is not installed.
     """
-    if not _core.trainer_path().name:
-        raise Unsupported("espalier-train is not there, neither beside Python nor in PATH. The wheel has no LibTorch: "
-                          "install the Debian package espalier-train, or build it (./dev build) and add its folder to PATH")
+    _core.check_trainer(trainer() or "")
     if study and kind != "study":
         raise InvalidArgument(f"study {study!r} is for kind=\"study\"")
     if not isinstance(recipe, _core.Recipe):
@@ -80,7 +79,7 @@ def run_experiment(recipe: _core.Recipe | str | os.PathLike[str], *,
 def _run(path: pathlib.Path, kind: str, study: str, folder: str | os.PathLike[str], changes: Sequence[str], jobs: int,
          progress: Callable[[float, str], object] | None) -> Run:
     stored = _core.run(path, kind=kind, study=study, folder=pathlib.Path(folder), changes=list(changes), jobs=jobs,
-                       progress=progress)
+                       trainer=trainer() or "", progress=progress)
     return Run(stored.folder)
 
 

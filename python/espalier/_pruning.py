@@ -1,5 +1,6 @@
-"""Cutting a network without data."""
+"""Cutting a network: weights to zero, or filters, neurons and heads out of it."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, overload
 
@@ -7,20 +8,29 @@ from espalier import _core
 from espalier.errors import InvalidArgument
 
 Progress = Callable[[float, str], object]
+Calibration = str | os.PathLike[str] | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Names = str | Sequence[str]
+Shapes = Mapping[str, Sequence[int]]
 
 
 @overload
 def prune(graph: _core.Graph, *, sparsity: float | None = ..., weights: int | None = ..., macs: float | None = ...,
-          granularity: str = ..., criterion: str = ..., scope: str = ..., unit_norm: str = ...,
-          layers: Mapping[str, float] | None = ..., keep: Sequence[str] = ..., include: Sequence[str] = ...,
-          floor: int = ..., seed: int = ..., remove: Literal[False] = ...) -> _core.Plan: ...
+          granularity: str = ..., criterion: str = ..., scope: str | None = ..., unit_norm: str = ...,
+          layers: Mapping[str, float] | None = ..., sensitivity: str | os.PathLike[str] | None = ..., keep: Names = ...,
+          include: Names = ..., floor: int = ..., seed: int = ..., shapes: Shapes | None = ...,
+          calibrate: Calibration | None = ..., reconstruct: Names = ..., progress: Progress | None = ...,
+          remove: Literal[False] = ...) -> _core.Plan: ...
 
 
 @overload
 def prune(graph: _core.Graph, *, sparsity: float | None = ..., macs: float | None = ..., granularity: str = ...,
-          criterion: str = ..., scope: str = ..., unit_norm: str = ..., keep: Sequence[str] = ..., floor: int = ...,
-          seed: int = ..., remove: Literal[True], latency: str | None = ..., batch: int = ..., threads: int = ...,
-          progress: Progress | None = ...) -> _core.Removal: ...
+          criterion: str = ..., scope: str | None = ..., unit_norm: str = ..., layers: Mapping[str, float] | None = ...,
+          sensitivity: str | os.PathLike[str] | None = ..., keep: Names = ..., floor: int = ..., seed: int = ...,
+          shapes: Shapes | None = ..., calibrate: Calibration | None = ..., progress: Progress | None = ...,
+          remove: Literal[True], latency: str | None = ..., widths: Mapping[str, int] | None = ..., round_to: int = ...,
+          combine: Literal["sum", "mean", "max", "first"] = ...,
+          repair: Literal["none", "statistics", "least-squares"] = ..., batch: int = ...,
+          threads: int = ...) -> _core.Removal: ...
 
 
 @overload
@@ -30,27 +40,42 @@ def prune(graph: _core.Graph, *, criterion: str = ..., data: Mapping[str, Any], 
 
 
 def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | None = None, macs: float | None = None,
-          granularity: str = "element", criterion: str = "magnitude", scope: str = "global", unit_norm: str = "l1",
-          layers: Mapping[str, float] | None = None, keep: Sequence[str] = (), include: Sequence[str] = (),
-          floor: int = 1, seed: int = 0, remove: bool = False, latency: str | None = None, batch: int = 1, threads: int = 1,
-          data: Mapping[str, Any] | None = None, amount: float | None = None, folds: int = 0, impurity: str = "",
-          refit: float = 0, progress: Progress | None = None) -> _core.Plan | _core.Removal | _core.TreePruning:
+          granularity: str = "element", criterion: str = "magnitude", scope: str | None = None, unit_norm: str = "l1",
+          layers: Mapping[str, float] | None = None, sensitivity: str | os.PathLike[str] | None = None, keep: Names = (),
+          include: Names = (), floor: int = 1, seed: int = 0, shapes: Shapes | None = None,
+          calibrate: Calibration | None = None, reconstruct: Names = (), progress: Progress | None = None,
+          remove: bool = False, latency: str | None = None, widths: Mapping[str, int] | None = None, round_to: int = 1,
+          combine: Literal["sum", "mean", "max", "first"] = "sum",
+          repair: Literal["none", "statistics", "least-squares"] = "none", batch: int = 1,
+          threads: int = 1, data: Mapping[str, Any] | None = None, amount: float | None = None, folds: int = 0,
+          impurity: str = "", refit: float = 0) -> _core.Plan | _core.Removal | _core.TreePruning:
     """Cuts weights of `graph`, in place. A graph that could not be cut is as it was.
 
     One target: `sparsity`, the share of the prunable weights that is zero afterwards (with `remove`: of the units that
     go); `weights`, how many are kept; `macs`, the share of multiply-adds kept; with `remove` also `latency`, "0.5x" of
-    the time that the network takes here, or "8ms", measured at `batch` and `threads`.
+    the time that the network takes here, or "8ms", measured at `batch` and `threads`, and `widths`, of groups by name.
 
     `granularity` is what is cut ("element", "block 4x1", "2:4", "filter"), `criterion` how it is chosen, `scope` where
-    the budget is spent: `espalier list` knows all names. `layers` gives single layers a sparsity of their own in scopes
-    "layer-wise" and "explicit"; `keep` names weights that stay whole, with * for any characters; `include` what is pruned
-    only where it is asked for: embeddings, and constants that nobody trained. With `remove`, filters, neurons and heads
-    go with all that is coupled with them, and tensors get smaller.
+    the budget is spent ("global", or "layer-wise" with criteria that choose layer by layer): `espalier list` knows all
+    names. `layers` gives single layers a sparsity of their own in scopes "layer-wise" and "explicit"; `sensitivity` is
+    the table of scope "sensitivity"; `keep` names weights that stay whole, with * for any characters; `include` what is
+    pruned only where it is asked for: embeddings, and constants that nobody trained. `shapes` gives inputs sizes where
+    dimensions beside the batch are open.
+
+    `calibrate` are inputs of the network, to cut by what its layers see (criteria "wanda", "ria", "sparsegpt", "alps"): a
+    dict of arrays by input, a sequence of such dicts, or a path to .npz, .npy or a folder of these. `reconstruct` says
+    what is done for what stays: "refit", "dsnot", "flap". Plan.layer_errors and Plan.output_error tell what it cost.
+
+    With `remove`, filters, neurons and heads go with all that is coupled with them, and tensors get smaller: by `combine`
+    the score of a unit is made of its slices', `round_to` makes widths multiples of it, and `repair` fits the layers
+    behind a removal, by `calibrate`, to what they gave. `shapes` are then those of the network that is left.
 
     Decision trees are pruned by `data`, arrays x_train and y_train, and where there are some x_validation, y_validation,
     x_test and y_test; `criterion` is then one of trees ("cost-complexity" unless another is given; "lossless" needs no
     rows: data={}), `amount` what it counts, or chosen by `folds` or the validation rows; `impurity` and `refit` are as on
-    the command line. `progress(share, what)` is called now and then; Ctrl-C stops a removal at a safe point.
+    the command line.
+
+    `progress(share, what)` is called now and then; Ctrl-C stops at a safe point.
     """
     if data is not None or _core.is_tree_criterion(criterion):
         if sparsity is not None or weights is not None or macs is not None or remove:
@@ -59,19 +84,33 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
         return _core.prune_trees(graph, dict(data or {}), named, amount, folds, impurity, refit, seed, progress)
     if amount is not None or folds or impurity or refit:
         raise InvalidArgument("prune: amount, folds, impurity and refit are for trees, with data")
-    how = _core.Cut(sparsity=sparsity, weights=weights, macs=macs if not remove else None, granularity=granularity,
-                    criterion=criterion, scope=scope, unit_norm=unit_norm, layers=dict(layers or {}),
-                    keep=list(keep), include=list(include), floor=floor, seed=seed)
+    how = _core.Cut()
+    how.set_target(sparsity=sparsity, weights=weights, macs=macs)
+    how.granularity, how.criterion, how.scope, how.unit_norm = granularity, criterion, scope or "", unit_norm
+    how.layers, how.keep, how.include = dict(layers or {}), _names(keep), _names(include)
+    how.floor, how.seed, how.reconstruct = floor, seed, _names(reconstruct)
+    how.widths, how.round_to, how.combine = dict(widths or {}), round_to, combine
+    if sensitivity is not None:
+        how.read_sensitivity(sensitivity)
+    sizes = {name: list(shape) for name, shape in (shapes or {}).items()}
+    given = dict(calibrate) if isinstance(calibrate, Mapping) else calibrate
     if not remove:
         if latency is not None:
             raise InvalidArgument("prune: latency is for remove=True: zeros alone promise no time")
-        if progress is not None:
-            raise InvalidArgument("prune: progress is for remove=True: zeros are quick")
-        return _core.cut(graph, how)
-    if (sparsity is not None) + (macs is not None) + (latency is not None) != 1:
-        raise InvalidArgument("prune: remove=True needs one of sparsity, macs and latency")
-    if weights is not None or layers or include:
-        raise InvalidArgument("prune: weights, layers and include are not for remove=True")
-    if sparsity is not None:
-        return _core.remove(graph, how, progress)
-    return _core.remove_to(graph, how, macs=macs, latency=latency, batch=batch, threads=threads, progress=progress)
+        if widths or round_to != 1 or repair != "none":
+            raise InvalidArgument("prune: widths, round_to and repair are for remove=True")
+        return _core.cut(graph, how, shapes=sizes, calibrate=given, progress=progress)
+    if (sparsity is not None) + (macs is not None) + (latency is not None) > 1 or weights is not None:
+        raise InvalidArgument("prune: remove=True takes one target: sparsity, macs or latency")
+    if sparsity is None and macs is None and latency is None and not widths:
+        raise InvalidArgument("prune: remove=True needs one of sparsity, macs, latency and widths")
+    if how.reconstruct:
+        raise InvalidArgument("prune: reconstruct is for zeros; what remove=True leaves is for repair")
+    if (repair == "none") != (calibrate is None):
+        raise InvalidArgument("prune: remove=True takes calibrate and repair together")
+    return _core.remove(graph, how, shapes=sizes, latency=latency, batch=batch, threads=threads, repair=repair,
+                        calibrate=given, progress=progress)
+
+
+def _names(names: Names) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)

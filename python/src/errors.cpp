@@ -1,6 +1,8 @@
 // Exceptions of C++ become those of espalier/errors.py, with the same text.
 #include <nanobind/nanobind.h>
 
+#include <cstring>
+
 #include "bindings.h"
 #include "espalier/error.h"
 
@@ -31,7 +33,10 @@ void translate_errors() {
         try {
             std::rethrow_exception(thrown);
         } catch (const Error& error) {
-            PyErr_SetString(type_of(error).ptr(), error.what());
+            // A text may quote bytes of a file, which need not be UTF-8.
+            const nb::object text = nb::steal(PyUnicode_DecodeUTF8(
+                error.what(), static_cast<Py_ssize_t>(std::strlen(error.what())), "replace"));
+            PyErr_SetObject(type_of(error).ptr(), text.ptr());
         }
     });
 }

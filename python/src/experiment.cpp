@@ -12,6 +12,7 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "espalier/report.h"
+#include "experiment/run/trainer.h"
 #include "watched.h"
 
 namespace nb = nanobind;
@@ -66,9 +67,13 @@ experiment::RunOptions::Kind kind_named(const std::string& name) {
 
 store::Run run(const std::filesystem::path& recipe, const std::string& kind, const std::string& study,
                const std::filesystem::path& folder, const std::vector<std::string>& changes, int jobs,
-               const nb::object& progress) {
-    experiment::RunOptions options{
-        .kind = kind_named(kind), .study = study, .folder = folder, .changes = changes, .jobs = jobs};
+               const std::filesystem::path& trainer, const nb::object& progress) {
+    experiment::RunOptions options{.kind = kind_named(kind),
+                                   .study = study,
+                                   .folder = folder,
+                                   .changes = changes,
+                                   .jobs = jobs,
+                                   .trainer = trainer};
     return watched(progress, [&](const experiment::Watch& watch) {
         options.watch = watch;
         return experiment::run(recipe, options);
@@ -111,8 +116,10 @@ void bind_experiment(nb::module_& module) {
             [](const store::Run& self, const std::filesystem::path& path) { report::write_html(self, path); },
             nb::arg("path"));
     module.def("run", &run, nb::arg("recipe"), nb::kw_only(), nb::arg("kind"), nb::arg("study"),
-               nb::arg("folder"), nb::arg("changes"), nb::arg("jobs"), nb::arg("progress").none());
+               nb::arg("folder"), nb::arg("changes"), nb::arg("jobs"), nb::arg("trainer"),
+               nb::arg("progress").none());
     module.def("trainer_path", &experiment::trainer_path);
+    module.def("check_trainer", &experiment::check_trainer, nb::arg("program"));
 }
 
 }  // namespace espalier::python

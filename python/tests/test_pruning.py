@@ -70,18 +70,13 @@ def test_removal_to_multiply_adds(graph):
     {"remove": True}, {"remove": True, "latency": "fast"}, {"remove": True, "latency": "0x"},
     {"remove": True, "sparsity": 0.5, "macs": 0.5}, {"remove": True, "sparsity": 0.5, "granularity": "block 4x1"},
     {"sparsity": 0.5, "criterion": "magnitud"}, {"sparsity": 0.5, "criterion": "wanda"},
-    {"sparsity": 0.5, "granularity": "block"}, {"sparsity": 0.5, "progress": print},
+    {"sparsity": 0.5, "granularity": "block"}, {"sparsity": 0.5, "round_to": 8},
     {"sparsity": 0.5, "remove": True, "layers": {"fc1.weight": 0.5}},
 ])
 def test_refuses(graph, arguments):
     with pytest.raises(espalier.InvalidArgument):
         espalier.prune(graph, **arguments)
     assert graph.inspect().nonzeros == espalier.model("lenet-300-100", seed=3).inspect().nonzeros
-
-
-def test_refuses_what_the_core_cannot(graph):
-    with pytest.raises(TypeError, match="calibrate"):
-        espalier.prune(graph, sparsity=0.9, calibrate={})
 
 
 def test_a_callback_that_raises_ends_a_removal(graph):

@@ -74,6 +74,8 @@ std::string Recipe::resolved() const {
     std::string out;
     std::string section;
     for (const Entry& entry : entries_of(*this)) {
+        // A recipe that names both is refused.
+        if (entry.key() == "model.network" && !model.onnx.empty()) continue;
         if (entry.section != section) {
             section = entry.section;
             out += fmt::format("{}[{}]\n", out.empty() ? "" : "\n", section);

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -69,6 +71,19 @@ class Front(unittest.TestCase):
             self.assertRegex(everything, rf"(?m)^  {name} .*\(signals in {mode} mode\)$")
         self.assertIn("magnitude", everything)
         self.assertIn("adam", everything)
+
+    def test_list_as_json_has_all_that_the_text_has(self):
+        told = json.loads(espalier("list", "--json").stdout)
+        headings = re.findall(r"(?m)^(\S+)$", espalier("list").stdout)
+        self.assertEqual(list(told), headings)
+        self.assertTrue({"criteria", "reconstructions", "optimizers"} <= set(told), told.keys())
+        with tempfile.TemporaryDirectory() as alone:
+            program = shutil.copy(ESPALIER, alone)
+            done = subprocess.run([program, "list", "--json"], capture_output=True, text=True, check=True,
+                                  env={**os.environ, "PATH": ""})
+        self.assertEqual(set(told) - set(json.loads(done.stdout)),
+                         {"optimizers", "losses", "metrics", "regularizers", "learning_rates", "trained_operators", "controls",
+                          "retraining", "studies"})
 
     def test_usage_errors(self):
         for arguments, words in (((), "expected a verb, one of"), (("tickets",), 'verb "tickets" is not known; did you mean "ticket"?'),

@@ -66,6 +66,13 @@ TEST(Recipe, ResolvedReadsBackToTheSame) {
     EXPECT_EQ(again.data.path, "a \"b\\");
 }
 
+TEST(Recipe, ResolvedNamesOneNetwork) {
+    const Recipe recipe = Recipe::from_text("[model]\nonnx = \"m.onnx\"\n", "r.toml");
+    const Recipe again = Recipe::from_text(recipe.resolved(), "resolved.toml");
+    EXPECT_EQ(again.model.onnx, "m.onnx");
+    EXPECT_FALSE(again.lines.contains("model.network"));  // with both it would be refused
+}
+
 TEST(Recipe, TablesOfNamesThatTheUserChooses) {
     const Recipe recipe =
         Recipe::from_text("[prune.layers]\n\"fc1.weight\" = 0.9\nfc2.weight = 0.5\n\"*\" = 0.1\n", "r.toml");

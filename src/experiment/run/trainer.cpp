@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -90,14 +91,17 @@ void tell(const std::string& line, const Watch& watch) {
     ::_exit(127);
 }
 
+using Take = std::function<void(const std::string& line)>;
+
 /// Until both ends are closed.
-void follow(pid_t child, LineReader& out, LineReader& err, const Watch& watch, TrainerExit& result) {
+void follow(pid_t child, LineReader& out, LineReader& err, const Take& take, const Watch& watch,
+            TrainerExit& result) {
     bool asked = false;
     while (out.is_open() || err.is_open()) {
         std::array<pollfd, 2> ends = {{{out.read_end(), POLLIN, 0}, {err.read_end(), POLLIN, 0}}};
         ::poll(ends.data(), ends.size(), kPollMs);
         if (watch.is_stopped() && !std::exchange(asked, true)) ::kill(child, SIGINT);
-        if (ends[0].revents != 0) out.read([&](const std::string& line) { tell(line, watch); });
+        if (ends[0].revents != 0) out.read(take);
         if (ends[1].revents != 0) {
             err.read([&](const std::string& line) {
                 if (!line.empty()) result.last_line = line;
@@ -116,6 +120,40 @@ int wait_for(pid_t child, const std::filesystem::path& program, const Watch& wat
     return status;
 }
 
+/// `take` gets the lines of its standard output; without, it has the output of this process.
+TrainerExit run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                        const Take& take, const Watch& watch) {
+    check_trainer(program);
+    std::optional<LineReader> out;
+    std::optional<LineReader> err;
+    if (take) {
+        out.emplace();
+        err.emplace();
+    }
+    std::vector<char*> words = {const_cast<char*>(program.c_str())};
+    for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+    words.push_back(nullptr);
+    const pid_t parent = ::getpid();
+    const pid_t child = ::fork();
+    if (child < 0) throw IoError(fmt::format("cannot start {}: {}", program.string(), std::strerror(errno)));
+    if (child == 0) become(words, parent, out ? &*out : nullptr, err ? &*err : nullptr);
+    TrainerExit result;
+    if (out) {
+        out->close_write_end();
+        err->close_write_end();
+        follow(child, *out, *err, take, watch, result);
+    }
+    const int status = wait_for(child, program, watch);
+    if (WIFSIGNALED(status)) {
+        result.signal = WTERMSIG(status);
+        return result;
+    }
+    result.code = WEXITSTATUS(status);
+    if (result.code > 2)
+        throw Error(fmt::format("{} could not run: exit code {}", program.string(), result.code));
+    return result;
+}
+
 }  // namespace
 
 std::filesystem::path trainer_path() {
@@ -131,42 +169,28 @@ std::filesystem::path trainer_path() {
     return {};
 }
 
+void check_trainer(const std::filesystem::path& program) {
+    if (!program.empty()) return;
+    throw Unsupported(fmt::format(
+        "{0}, the program that trains, is not there, neither beside this program nor in PATH: install the "
+        "package {0}, of Debian's packages or of Python's, or build it (./dev build)",
+        kName));
+}
+
 TrainerExit run_trainer(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                         const Watch& watch) {
-    if (program.empty()) {
-        throw Unsupported(
-            fmt::format("{} is not there, neither beside this program nor in PATH: this build has no trainer "
-                        "(preset runtime)",
-                        kName));
-    }
-    std::optional<LineReader> out;
-    std::optional<LineReader> err;
-    if (watch.progress) {
-        out.emplace();
-        err.emplace();
-    }
-    std::vector<char*> words = {const_cast<char*>(program.c_str())};
-    for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
-    words.push_back(nullptr);
-    const pid_t parent = ::getpid();
-    const pid_t child = ::fork();
-    if (child < 0) throw IoError(fmt::format("cannot start {}: {}", program.string(), std::strerror(errno)));
-    if (child == 0) become(words, parent, out ? &*out : nullptr, err ? &*err : nullptr);
-    TrainerExit result;
-    if (out) {
-        out->close_write_end();
-        err->close_write_end();
-        follow(child, *out, *err, watch, result);
-    }
-    const int status = wait_for(child, program, watch);
-    if (WIFSIGNALED(status)) {
-        result.signal = WTERMSIG(status);
-        return result;
-    }
-    result.code = WEXITSTATUS(status);
-    if (result.code > 2)
-        throw Error(fmt::format("{} could not run: exit code {}", program.string(), result.code));
-    return result;
+    if (!watch.progress) return run_program(program, arguments, {}, watch);
+    return run_program(
+        program, arguments, [&](const std::string& line) { tell(line, watch); }, watch);
+}
+
+std::string trainer_output(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+    std::string text;
+    const TrainerExit exit =
+        run_program(program, arguments, [&](const std::string& line) { text += line + '\n'; }, {});
+    if (exit.signal != 0) throw Error(fmt::format("{} was killed by signal {}", kName, exit.signal));
+    if (exit.code != 0) throw Error(exit.last_line);
+    return text;
 }
 
 }  // namespace espalier::experiment

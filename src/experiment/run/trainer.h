@@ -16,11 +16,16 @@ struct TrainerExit {
     std::string last_line = {};  // of its standard error, if that was watched
 };
 
+/// Throws Unsupported, and says how to get one, for an empty `program`: there is no trainer.
+void check_trainer(const std::filesystem::path& program);
+
 /// Runs `program` with these arguments and waits. With `watch.progress` its output is read, and told as
 /// progress; else it has the output of this process, and speaks for itself. When `watch.stop` is set it is
-/// asked to stop at a safe point. Throws IoError, and Unsupported for an empty `program`: this is a build
-/// without a trainer.
+/// asked to stop at a safe point. Throws IoError, and as check_trainer() does.
 TrainerExit run_trainer(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                         const Watch& watch);
+
+/// What it prints. Throws Error with its own words unless it ends well.
+std::string trainer_output(const std::filesystem::path& program, const std::vector<std::string>& arguments);
 
 }  // namespace espalier::experiment
