@@ -14,7 +14,7 @@ using trees::Branch;
 using trees::Ensemble;
 using trees::TreeNode;
 
-constexpr double kLeafWidth = 76;
+constexpr double kLeafWidth = 92;
 constexpr double kLevelHeight = 62;
 constexpr double kBoxHeight = 24;
 constexpr double kMargin = 14;
@@ -25,7 +25,7 @@ std::string test_text(const Ensemble& ensemble, const TreeNode& node) {
     if (node.branch == Branch::member)
         return fmt::format("x{} in {} values", node.feature,
                            ensemble.sets[static_cast<std::size_t>(node.threshold)].size());
-    return fmt::format("x{} {} {:.4g}", node.feature, kSigns[static_cast<std::size_t>(node.branch)],
+    return fmt::format("x{} {} {:.3g}", node.feature, kSigns[static_cast<std::size_t>(node.branch)],
                        node.threshold);
 }
 
@@ -34,7 +34,7 @@ std::string leaf_text(const Ensemble& ensemble, const TreeNode& leaf) {
     const auto end = ensemble.weights.begin() + leaf.no;
     const auto most =
         std::max_element(begin, end, [](const auto& a, const auto& b) { return a.value < b.value; });
-    if (!ensemble.classifies || ensemble.binary) return fmt::format("{:.4g}", most->value);
+    if (!ensemble.classifies || ensemble.binary) return fmt::format("{:.3g}", most->value);
     return fmt::format("{}: {:.2g}", ensemble.labels[static_cast<std::size_t>(most->output)], most->value);
 }
 

@@ -25,9 +25,10 @@ Imitation::Imitation(const Grown& grown, const Examples& rows, double l2,
         for (std::int32_t w = node.yes; node.is_leaf() && w < node.no; ++w) {
             const LeafWeight& weight = ensemble.weights[at(w)];
             scored_[at(grown.nodes[n].tree) * outputs_ + at(weight.output)] = 1;
-            if (weight.value < 0) positive_ = false;
         }
     }
+    // ONNX reads the one score of two classes by whether any leaf is negative.
+    positive_ = ensemble.binary && ensemble.positive;
     start(rows, tree_weights);
 }
 

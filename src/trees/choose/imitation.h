@@ -9,7 +9,9 @@ namespace espalier::trees {
 /// Trees T_t, each a pruned subtree of tree t with leaves of its own, for
 ///     min sum over rows |F - sum_t T_t|^2 + price * nodes + l2 * sum over leaves |w - w0|^2.
 /// F is what the trees add up to as they were; w0 is the mean of the leaves that a leaf stands for. A tree
-/// that is a constant counts no node: its constant goes into the leaves of another one.
+/// that is a constant counts no node: its constant goes into the leaves of another one. Scores of classes
+/// that added up to 1 still do, and may leave [0, 1] a little; where two classes have one score that is a
+/// probability, it stays from 0 on.
 class Imitation {
   public:
     /// Keeps a reference to `grown`. `rows`: as many columns as the trees read; their targets are not looked
@@ -48,7 +50,7 @@ class Imitation {
     std::size_t outputs_, rows_;
     double l2_;
     std::vector<std::uint8_t> scored_;      // [trees][outputs]: outputs that a leaf of the tree scores
-    bool positive_ = true;                  // no weight is negative, nor becomes so
+    bool positive_ = false;                 // no weight may become negative
     std::vector<std::uint8_t> there_;       // [trees]
     std::vector<std::uint8_t> cut_;         // [nodes]: leaves, and what is below them
     std::vector<std::int32_t> end_, leaf_;  // [trees][rows]: the leaf of the whole tree, and as it is cut

@@ -30,7 +30,7 @@ constexpr int kLastFits = 15;
 // Few rows do not tell where trees differ: of wine's 124 rows alone, a tenth of a forest costs 5 points of
 // accuracy, with these none.
 constexpr std::int64_t kEnoughRows = 5000;
-constexpr std::int64_t kMostCopies = 8;
+constexpr std::int64_t kMostCopies = 40;
 
 std::vector<double> chosen_trees(const Grown& grown, const Examples& rows, double share) {
     const auto all = static_cast<double>(grown.ensemble.roots.size());
