@@ -42,6 +42,10 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, PruneArguments& a) 
              "NAME or PATTERN of what is pruned only where it is asked for: embeddings, and constants that "
              "nobody trained; may be repeated"),
         add("--layer", a.layers, "NAME=SPARSITY of one layer (scopes layer-wise and explicit)"),
+        command.add_flag(
+            "--permute", a.permute,
+            "With granularities RxC and N:M: first reorder outputs of layers, with all that is coupled "
+            "with them, so that groups keep more; the network computes the same"),
         command.add_flag("--remove", a.remove,
                          "Take what is cut out of the network: filters, neurons and heads with all that goes "
                          "with them. --sparsity is the share of these"),

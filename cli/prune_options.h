@@ -20,6 +20,7 @@ struct PruneArguments {
     std::vector<std::string> shapes;  // "name=1x3x48x320"
     std::string sensitivity;
     bool remove = false;
+    bool permute = false;
     std::string latency;  // "0.5x", "8ms"
     std::int64_t batch = 1;
     int threads = 1;

@@ -27,6 +27,7 @@ struct Arguments {
     std::string tuning = "full";
     std::optional<std::string> tuned;  // file; "": beside the model
     std::vector<std::string> without;  // steps of compiling
+    bool would_pay = false;
     bool json = false;
     bool wide = false;
 };
@@ -47,11 +48,20 @@ void execute(const Arguments& arguments) {
         .progress = [&bar](double share) { share < 1 ? bar.show(share, "timing kernels") : bar.hide(); }};
     if (arguments.tuned) options.keep_tuning = experiment::tuning_to_keep(*arguments.tuned, arguments.model);
     const runtime::BenchResult result =
-        runtime::benchmark(std::move(graph), arguments.batch, threads, arguments.seconds, options);
+        runtime::benchmark(arguments.would_pay ? Graph(graph) : std::move(graph), arguments.batch, threads,
+                           arguments.seconds, options);
+    experiment::Paying paying;
+    if (arguments.would_pay) {
+        paying = experiment::would_pay(
+            graph, result, shapes,
+            {.progress = [&bar](double share, const std::string& what) { bar.show(share, what); },
+             .stop = &interrupted()});
+        bar.hide();
+    }
     if (!arguments.trace.empty())
         write_text(arguments.trace, experiment::chrome_trace(result, arguments.model).dump(1) + '\n');
-    if (arguments.json) return print(experiment::to_json(result, arguments.model));
-    std::cout << experiment::to_text(result, arguments.model, table_width(arguments.wide));
+    if (arguments.json) return print(experiment::to_json(result, arguments.model, paying));
+    std::cout << experiment::to_text(result, arguments.model, table_width(arguments.wide), paying);
 }
 
 void define(CLI::App& command) {
@@ -87,6 +97,10 @@ void define(CLI::App& command) {
         .add_option("--without", arguments->without,
                     "Compile without this step, to see what it is worth or whether it is at fault: " + steps)
         ->allow_extra_args(false);
+    command.add_flag(
+        "--would-pay", arguments->would_pay,
+        "Of layers that run dense, say which granularity and sparsity would be faster: each is cut and "
+        "timed");
     command.add_flag("--json", arguments->json, "Print JSON");
     add_wide_option(command, arguments->wide);
     command.callback([arguments] { execute(*arguments); });

@@ -55,8 +55,13 @@ void prune_file(const PruneArguments& arguments) {
     const experiment::Watch watch{
         .progress = [&bar](double share, const std::string& what) { bar.show(share, what); },
         .stop = &interrupted()};
-    const auto pruned = experiment::prune_file(common.recipe, cut_of(arguments), shapes, common.output,
-                                               common.without_passes, arguments.calibrate, watch);
+    const auto pruned = experiment::prune_file(common.recipe, cut_of(arguments),
+                                               {.output = common.output,
+                                                .shapes = shapes,
+                                                .without = common.without_passes,
+                                                .calibrate = arguments.calibrate,
+                                                .permute = arguments.permute},
+                                               watch);
     bar.hide();
     print(pruned, common.json, common.wide);
 }
@@ -129,6 +134,8 @@ void run(const PruneArguments& arguments, const std::vector<CLI::Option*>& of_cu
         throw InvalidArgument(
             "prune: --sparsity, --macs and --weights each say how much is left: give one of them");
     check_calibration(arguments);
+    if (arguments.remove && arguments.permute)
+        throw InvalidArgument("prune: --permute is for zeros: a removal leaves no groups");
     if (!arguments.remove && !arguments.latency.empty())
         throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
     if (!arguments.remove && (!arguments.widths.empty() || arguments.cut.round_to > 1))

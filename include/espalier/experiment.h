@@ -124,6 +124,30 @@ struct CalibrationError {
 /// Unsupported where values of halves or quantised weights would change, and Interrupted.
 prune::Plan cut(Graph& graph, const Cut& how, CalibrationError* error = nullptr, const Watch& watch = {});
 
+/// What a reordering of a network's outputs gained for groups that go together.
+struct Permutation {
+    /// Outputs of one kind that can change places, with all that is coupled with them.
+    struct Group {
+        std::string name;           // the first weight whose outputs they are
+        std::int64_t units = 0;     // that can change places
+        std::int64_t moved = 0;     // of these, that lie elsewhere now
+        std::string left_out = {};  // why none was moved; "": some were
+    };
+    std::vector<Group> groups = {};
+    double kept_before = 0;  // share of the prunable weights' magnitude that the cut keeps as they lie
+    double kept_after = 0;   // and reordered
+    double difference = 0;   // of outputs on random inputs, over the largest
+    bool is_applied() const { return kept_after > kept_before; }
+};
+
+/// Reorders outputs of layers, and with them all that is coupled, so that a cut by `how` keeps more magnitude
+/// in the same groups: outputs that keep the same inputs come to lie side by side (granularities RxC, of more
+/// than one output), or inputs that few outputs keep together (1xC and N:M). The network computes what it
+/// did, but for the order of sums: that is proved by running both. Depends on nothing but graph and cut. A
+/// graph that would gain nothing stays as it is. Throws InvalidArgument for other granularities, Unsupported
+/// for weights that are not f32, and where outputs differ.
+Permutation permute(Graph& graph, const Cut& how);
+
 /// Calibration data for `graph` from an .npz with arrays named like its inputs, an .npy for a network with
 /// one input, or a folder of such files. Arrays of more examples than the network takes become several runs.
 /// Throws IoError and BadData, with the file's name.

@@ -1,7 +1,10 @@
 // The order of work: look up names, check, score lazily, let the scope divide, cut, write bits, count.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/threads/parallel.h"
 #include "espalier/error.h"
@@ -18,6 +21,13 @@ namespace {
 
 constexpr std::int64_t kSmall = 1 << 18;  // weights
 
+/// "a, b, c, ..."
+std::string shortened(const std::vector<std::string>& names) {
+    constexpr std::size_t kMost = 4;
+    const auto last = names.begin() + static_cast<std::ptrdiff_t>(std::min(kMost, names.size()));
+    return fmt::format("{}{}", fmt::join(names.begin(), last, ", "), names.size() > kMost ? ", ..." : "");
+}
+
 class Planner {
   public:
     Planner(const Request& request, const Choices& choices) : request_(request), choices_(choices) {
@@ -33,6 +43,8 @@ class Planner {
             const Tile tile = choices.is_pattern()
                                   ? Tile{1, 1}
                                   : granularity.tile(choices.grain.arguments, candidate, scored.layout);
+            if (const std::string size = fitted_size(choices.grain, tile, scored.layout); !size.empty())
+                fitted_[size].push_back(candidate.name);
             weights_.emplace_back(scored, choices.criterion, choices.norm, tile, threads_);
             masks_.push_back(current != nullptr ? *current : Mask(candidate.shape));
         }
@@ -130,6 +142,11 @@ class Planner {
     Plan finish() {
         Plan plan;
         plan.notes = std::move(notes_);
+        for (const auto& [size, names] : fitted_)
+            plan.notes.push_back(
+                fmt::format("{} narrower than granularity \"{}\", cut in {}: {}",
+                            names.size() == 1 ? "1 weight is" : fmt::format("{} weights are", names.size()),
+                            choices_.grain.text, size, shortened(names)));
         if (request_.current != nullptr) plan.masks = *request_.current;
         for (std::size_t i = 0; i < weights_.size(); ++i) {
             const Candidate& candidate = request_.weights[i];
@@ -155,6 +172,7 @@ class Planner {
     std::vector<Mask> masks_;
     std::vector<std::int64_t> units_cut_;  // by layer; empty where that is not known
     std::vector<std::string> notes_;
+    std::map<std::string, std::vector<std::string>> fitted_;  // size: weights cut in it, as they are narrower
     std::int64_t count_ = 0;
     std::int64_t floor_ = 1;
     int threads_ = 0;

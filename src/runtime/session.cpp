@@ -212,19 +212,30 @@ void Session::State::run_into(std::span<const TensorView> inputs, std::span<cons
         [&] { plan->run(sources, targets, arena.at_least(plan->program.arena_bytes()), untimed); });
 }
 
+namespace {
+
+template <class State>
+State& held(const std::unique_ptr<State>& state) {
+    if (state == nullptr) throw InvalidArgument("this session was moved from: it has no network any more");
+    return *state;
+}
+
+}  // namespace
+
 Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-Session Session::share() const { return share(state_->options); }
+Session Session::share() const { return share(held(state_).options); }
 
 Session Session::share(const Options& options) const {
-    return Session(std::make_unique<State>(state_->network, state_->expected, state_->outputs, options));
+    return Session(std::make_unique<State>(held(state_).network, state_->expected, state_->outputs, options));
 }
 
 void Session::prepare(const std::map<std::string, Shape>& input_shapes) {
-    state_->select(shapes_in_order(state_->expected, input_shapes, [](const Shape& shape) { return shape; }));
+    held(state_).select(
+        shapes_in_order(state_->expected, input_shapes, [](const Shape& shape) { return shape; }));
 }
 
 std::vector<ValueType> Session::output_types(const std::map<std::string, Shape>& input_shapes) {
@@ -239,20 +250,20 @@ std::vector<ValueType> Session::output_types(const std::map<std::string, Shape>&
 }
 
 std::vector<Tensor> Session::run(const NamedTensors& inputs) {
-    const std::vector<TensorView> views = state_->inputs_of(inputs);
+    const std::vector<TensorView> views = held(state_).inputs_of(inputs);
     state_->select_for(views);
     return state_->run(views, [](std::size_t, const auto& body) { body(); });  // compiles to a plain loop
 }
 
 std::vector<Tensor> Session::run(std::span<const TensorView> inputs) {
-    state_->select_for(inputs);
+    held(state_).select_for(inputs);
     return state_->run(inputs, [](std::size_t, const auto& body) { body(); });
 }
 
-const std::vector<Value>& Session::outputs() const { return state_->outputs; }
+const std::vector<Value>& Session::outputs() const { return held(state_).outputs; }
 
 void Session::run(std::span<const TensorView> inputs, std::span<const TensorSpan> outputs) {
-    state_->select_for(inputs);
+    held(state_).select_for(inputs);
     state_->run_into(inputs, outputs);
 }
 
@@ -262,7 +273,7 @@ std::vector<Tensor> Session::run(const NamedTensors& inputs, RunTrace& trace) {
         return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
     };
     trace.steps.clear();
-    const std::vector<TensorView> views = state_->inputs_of(inputs);
+    const std::vector<TensorView> views = held(state_).inputs_of(inputs);
     state_->select_for(views);
     if (state_->plan == nullptr) {
         std::vector<Tensor> outputs = state_->sections->run(views, &trace);
@@ -281,19 +292,19 @@ std::vector<Tensor> Session::run(const NamedTensors& inputs, RunTrace& trace) {
 }
 
 void Session::keep_tuning(const std::filesystem::path& path) const {
-    const std::scoped_lock lock(state_->network->compiling);
+    const std::scoped_lock lock(held(state_).network->compiling);
     state_->network->tuning->write(path);
 }
 
 const std::vector<LayerProfile>& Session::profile() const {
     static const std::vector<LayerProfile> none;
-    if (!state_->sections) return state_->plan == nullptr ? none : state_->plan->profile;
+    if (!held(state_).sections) return state_->plan == nullptr ? none : state_->plan->profile;
     return state_->profile = state_->sections->profile();
 }
 
 const std::vector<CompileTime>& Session::compile_times() const {
     static const std::vector<CompileTime> none;
-    if (!state_->sections) return state_->plan == nullptr ? none : state_->plan->times;
+    if (!held(state_).sections) return state_->plan == nullptr ? none : state_->plan->times;
     return state_->times = state_->sections->compile_times();
 }
 

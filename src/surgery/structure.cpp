@@ -19,9 +19,10 @@ using prune::Layout;
 using prune::Tiling;
 
 // From coarse to fine: a filter that is zero is blocks that are zero, too.
-constexpr const char* kTiled[] = {"layer",      "filter",     "channel",     "kernel",      "block 16x16",
-                                  "block 8x8",  "block 4x4",  "vector 16x1", "vector 1x16", "vector 8x1",
-                                  "vector 1x8", "vector 4x1", "vector 1x4"};
+constexpr const char* kTiled[] = {"layer",      "filter",      "channel",     "kernel",     "block 16x16",
+                                  "block 32x4", "block 8x8",   "block 32x2",  "block 8x4",  "vector 32x1",
+                                  "block 4x4",  "vector 16x1", "vector 1x16", "vector 8x1", "vector 1x8",
+                                  "vector 4x1", "vector 1x4"};
 
 struct Pattern {
     std::int64_t kept, of;
@@ -43,10 +44,11 @@ std::optional<Structure> tiled(const char* text, const Candidate& candidate, con
     prune::Tile tile;
     try {
         tile = grain.granularity.tile(grain.arguments, candidate, layout);
-    } catch (const InvalidArgument&) {  // larger than the weight
+    } catch (const InvalidArgument&) {  // not defined for it
         return std::nullopt;
     }
     if (tile.rows == 1 && tile.cols == 1) return std::nullopt;  // that is "element"
+    if (!prune::fitted_size(grain, tile, layout).empty()) return std::nullopt;
     const Tiling tiling(layout, tile);
     Structure found{.granularity = text, .units = tiling.units(), .zero_units = 0};
     std::int64_t inside = 0;

@@ -25,7 +25,7 @@ def as_python(language, code, source, build):
         compiler = "c++ -std=c++20" if language == "cpp" else "cc -std=c11"
         code = (f"cat > block.{language} <<'END_OF_BLOCK'\n{code}\nEND_OF_BLOCK\n{compiler} -Wall -Wextra -Werror -pthread -I{source}/include "
                 f"-I{build}/include block.{language} -o block -L{build} -lespalier\n./block\n")
-    return f"__import__('subprocess').run(['sh', '-e'], input={code!r}, text=True, check=True)"
+    return f"__import__('subprocess').run(['bash', '-eo', 'pipefail'], input={code!r}, text=True, check=True)"
 
 
 def check(page, source, build):

@@ -43,7 +43,7 @@ TEST(StoredWeights, OfIntegersBecomeTheZeroPoint) {
     const auto from = folder.path() / "q.onnx";
     const auto to = folder.path() / "pruned.onnx";
     onnx::write(from, quantised());
-    const Pruned pruned = prune_file(from, {.target = {.sparsity = 0.5}}, {}, to, {});
+    const Pruned pruned = prune_file(from, {.target = {.sparsity = 0.5}}, {.output = to});
     EXPECT_EQ(pruned.plan.masks.kept(), kWeights / 2);
     const Graph written = onnx::read(to);
     const auto w = written.initializers.at("W").as<std::int8_t>();
@@ -74,7 +74,7 @@ TEST(StoredWeights, OfHalvesBecomeZero) {
     graph.initializers.emplace("W", weight);
     graph.nodes = {{.name = "fc", .op = "MatMul", .inputs = {"x", "W"}, .outputs = {"y"}, .attributes = {}}};
     onnx::write(from, graph);
-    prune_file(from, {.target = {.sparsity = 0.5}}, {}, to, {});
+    prune_file(from, {.target = {.sparsity = 0.5}}, {.output = to});
     const Graph written = onnx::read(to);
     Tensor expected(DType::f16, {2, 2});
     const std::uint16_t left[] = {0, 0xc000, 0x4200, 0};

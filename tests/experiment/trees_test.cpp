@@ -55,7 +55,7 @@ TEST_F(PruneTrees, LosslessNeedsNoData) {
 
 TEST_F(PruneTrees, AFileWithTreesIsNotCutAsANetwork) {
     try {
-        prune_file(model_, {.target = {.sparsity = 0.5}}, {}, out_);
+        prune_file(model_, {.target = {.sparsity = 0.5}}, {.output = out_});
         FAIL() << "cut";
     } catch (const InvalidArgument& error) {
         EXPECT_NE(std::string(error.what()).find("--data"), std::string::npos) << error.what();

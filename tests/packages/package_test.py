@@ -6,6 +6,7 @@ example, and training without and with the trainer's wheel. Debian's package in 
 debootstrap and it may be run, in a bare root of Debian 12 beside the wheel: the program, the C and C++ programs of the
 README and of docs/embedding.md, the completions, the trainer's package.
 """
+import contextlib
 import os
 import pathlib
 import re
@@ -161,6 +162,16 @@ def bare_root(work):
     return root
 
 
+@contextlib.contextmanager
+def proc_in(root):
+    """The trainer starts workers of itself, and asks /proc what it is."""
+    run("mount", "-t", "proc", "proc", root / "proc")
+    try:
+        yield
+    finally:
+        run("umount", root / "proc")
+
+
 def try_in_bare_root(source, package, trainer, wheel, work):
     root = bare_root(work)
     tried = root / "tmp/try"
@@ -185,7 +196,8 @@ def try_in_bare_root(source, package, trainer, wheel, work):
     install(f"./{package.name}", "g++", "pkg-config")
     print("bare root, package:", inside(PROGRAMS.format(folder=".")).strip().splitlines()[-1])
     install(f"./{trainer.name}")
-    print("bare root, trainer's package:", inside(f"venv/bin/python {TRAINING.name}").strip())
+    with proc_in(root):
+        print("bare root, trainer's package:", inside(f"venv/bin/python {TRAINING.name}").strip())
 
 
 def try_in_prefix(source, package, work):

@@ -262,6 +262,40 @@ TEST(Granularity, SizesAloneAreBlocks) {
         EXPECT_THROW(parse_grain(wrong), InvalidArgument) << wrong;
 }
 
+/// An output layer of 10 has no group of 16: it is cut in the one that fits, and that is said.
+TEST(Granularity, ANarrowLayerIsCutInWhatFits) {
+    const Counting narrow({10, 8});
+    const Counting wide({32, 8});
+    Candidate second = wide.candidate;
+    second.name = "wide";
+    Request request = request_of(narrow.candidate, "16x1", {.sparsity = 0.5});
+    request.weights.push_back(second);
+    request.scope = "layer-wise";
+    const Plan result = plan(request);
+    EXPECT_EQ(result.layers[0].units, 8);
+    EXPECT_EQ(result.layers[0].units_kept, 4);
+    EXPECT_EQ(result.layers[1].units, 16);
+    ASSERT_EQ(result.notes.size(), 1U);
+    EXPECT_EQ(result.notes[0], "1 weight is narrower than granularity \"16x1\", cut in 10x1: w");
+    const auto size_of_units = [](const Candidate& candidate, const std::string& granularity) {
+        const Grain grain = parse_grain(granularity);
+        const Layout layout = layout_of(candidate);
+        return fitted_size(grain, grain.granularity.tile(grain.arguments, candidate, layout), layout);
+    };
+    EXPECT_EQ(size_of_units(narrow.candidate, "block 1x101"), "1x8");
+    EXPECT_EQ(size_of_units(narrow.candidate, "vector 16x1"), "10x1");
+    EXPECT_EQ(size_of_units(narrow.candidate, "4x4"), "");
+    EXPECT_EQ(size_of_units(Counting({8, 10}, 1).candidate, "16x4"), "10x4");
+    // Outputs of different groups of a convolution read different inputs.
+    Counting depthwise({32, 1, 3, 3});
+    depthwise.candidate.form = {.groups = 32};
+    EXPECT_EQ(size_of_units(depthwise.candidate, "4x1"), "1x1");
+    Counting grouped({24, 4, 1, 1});
+    grouped.candidate.form = {.groups = 2};
+    EXPECT_EQ(size_of_units(grouped.candidate, "8x1"), "4x1");
+    EXPECT_EQ(size_of_units(grouped.candidate, "4x1"), "");
+}
+
 TEST(BadGranularity, OneClearLineEach) {
     const Counting weight({10, 100});
     const auto refused = [&](const std::string& granularity, const std::string& why) {
@@ -271,13 +305,10 @@ TEST(BadGranularity, OneClearLineEach) {
     refused("0:4", "\"0\" is not a number from 1");
     refused("2:", "\"\" is not a number from 1");
     refused("2:4:8", "\"4:8\" is not a number from 1");
-    refused("block 16x1", "block 16x1 is larger than \"w\" with its 10 outputs x 100 inputs");
-    refused("block 1x101", "block 1x101 is larger than \"w\"");
     refused("block", "\"\" has no 'x', expected \"block RxC\" as in \"block 4x1\"");
     refused("block 4", "\"4\" has no 'x'");
     refused("block 4x-1", "\"-1\" is not a number from 1");
     refused("vector 2x4", "one of the two must be 1");
-    refused("vector 16x1", "vector 16x1 is larger than \"w\"");
     refused("head 3", "3 heads do not divide the 10 outputs of \"w\"");
     refused("head 3 inputs", "3 heads do not divide the 100 inputs of \"w\"");
     refused("head 2 outputs", "\"outputs\" is not \"inputs\"");

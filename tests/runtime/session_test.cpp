@@ -71,6 +71,21 @@ TEST(Session, TakesItsOwnCopyOfTheGraph) {
     test::expect_near(session.run(inputs)[0], expected, 1e-5);
 }
 
+TEST(Session, WhatWasMovedFromRefuses) {
+    Session session = runtime::compile(perceptron({37, 50, 10}), {.threads = 1});
+    Session other = std::move(session);
+    const NamedTensors inputs = {{"x", random_tensor({2, 37}, "x")}};
+    const auto refuses = [](const auto& call) {
+        return error_of<InvalidArgument>(call).find("moved from") != std::string::npos;
+    };
+    EXPECT_TRUE(refuses([&] { session.run(inputs); }));
+    EXPECT_TRUE(refuses([&] { session.run(std::span<const TensorView>(), {}); }));
+    EXPECT_TRUE(refuses([&] { session.share(); }));
+    EXPECT_TRUE(refuses([&] { session.profile(); }));
+    EXPECT_TRUE(refuses([&] { session.prepare({}); }));
+    EXPECT_EQ(other.run(inputs).size(), 1U);
+}
+
 TEST(Session, AnEmptyBatchGivesAnEmptyResult) {
     Session session = runtime::compile(perceptron({37, 50, 10}), {.threads = 1});
     EXPECT_EQ(session.run({{"x", Tensor(DType::f32, {0, 37})}})[0].shape(), (Shape{0, 10}));

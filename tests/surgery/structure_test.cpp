@@ -43,7 +43,9 @@ TEST(Structure, EveryGranularityIsFound) {
         EXPECT_EQ(found("element", 0.99, convolution).granularity, "element");
         EXPECT_EQ(found("filter", 0.5, convolution).granularity, "filter");
         EXPECT_EQ(found("channel", 0.5, convolution), (Structure{"channel", 64, 32}));
-        for (const char* granularity : {"block 4x4", "block 8x8", "vector 4x1", "vector 1x8"})
+        for (const char* granularity :
+             {"block 4x4", "block 8x4", "block 8x8", "block 32x2", "block 32x4", "vector 4x1", "vector 8x1",
+              "vector 16x1", "vector 32x1", "vector 1x4", "vector 1x8"})
             EXPECT_EQ(found(granularity, 0.75, convolution).granularity, granularity);
         EXPECT_EQ(found("2:4", 0.5, convolution).granularity, "2:4");
         EXPECT_EQ(found("1:4", 0.75, convolution).granularity, "1:4");

@@ -8,6 +8,7 @@
 
 #include "espalier/onnx.h"
 #include "espalier/surgery.h"
+#include "experiment/inspect/zero_use.h"
 #include "experiment/prune/stored_weights.h"
 #include "graph/analysis/input_shapes.h"
 
@@ -64,6 +65,7 @@ nlohmann::ordered_json to_json(const surgery::LayerInfo& layer) {
     if (!layer.weight.empty()) {
         row["weight"] = layer.weight;
         row["granularity"] = layer.structure.granularity;
+        row["kernels"] = kernels_for(layer);
     }
     if (layer.structure.units > 0) {
         row["units"] = layer.structure.units;

@@ -6,6 +6,7 @@
 #include "base/text/numbers.h"
 #include "base/text/text_table.h"
 #include "experiment/inspect/inspection.h"
+#include "experiment/inspect/zero_use.h"
 
 namespace espalier::experiment {
 namespace {
@@ -86,6 +87,7 @@ std::string to_text(const Inspection& inspection, std::size_t width, bool all) {
                         width, 2);
     }
     text += to_text(inspection.trees, width);
+    for (const std::string& line : zero_uses(inspection.layers)) text += wrapped(line, width, 2);
     text += totals_text(inspection, width);
     if (inspection.reach > 0) {
         text += fmt::format("\n  weights  −{0:g} {1} {0:g}  without zeros, heights logarithmic\n",

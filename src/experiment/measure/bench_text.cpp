@@ -28,7 +28,7 @@ std::string microseconds(double us) { return us > 0 ? report::duration(us / 1000
 
 }  // namespace
 
-Json to_json(const runtime::BenchResult& result, const std::filesystem::path& model) {
+Json to_json(const runtime::BenchResult& result, const std::filesystem::path& model, const Paying& paying) {
     Json layers = Json::array();
     for (const auto& layer : result.layers) {
         layers.push_back({{"node", layer.node},
@@ -41,6 +41,8 @@ Json to_json(const runtime::BenchResult& result, const std::filesystem::path& mo
                           {"measured_us", layer.measured_us},
                           {"dense_us", layer.dense_us},
                           {"threads", layer.threads}});
+        if (const auto pays = paying.find(layer.node); pays != paying.end())
+            layers.back()["would_pay"] = to_json(pays->second);
     }
     Json compile = Json::array();
     for (const auto& [step, us] : result.compile_times) compile.push_back({{"step", step}, {"us", us}});
@@ -61,8 +63,8 @@ Json to_json(const runtime::BenchResult& result, const std::filesystem::path& mo
             {"compile", compile}};
 }
 
-std::string to_text(const runtime::BenchResult& result, const std::filesystem::path& model,
-                    std::size_t width) {
+std::string to_text(const runtime::BenchResult& result, const std::filesystem::path& model, std::size_t width,
+                    const Paying& paying) {
     using enum TextTable::Align;
     TextTable table({{.heading = "layer", .least = 12},
                      {.heading = "kind", .least = 8},
@@ -75,8 +77,10 @@ std::string to_text(const runtime::BenchResult& result, const std::filesystem::p
     table.repeat(1);
     for (const auto& layer : result.layers) {
         const std::string left = layer.weights > 0 ? fmt::format("{:.1f} %", 100 * layer.weights_left) : "–";
+        const auto pays = paying.find(layer.node);
         table.add({layer.node, layer.op, left, layer.kernel, microseconds(layer.predicted_us),
-                   microseconds(layer.measured_us), microseconds(layer.dense_us), layer.why});
+                   microseconds(layer.measured_us), microseconds(layer.dense_us),
+                   pays == paying.end() ? layer.why : layer.why + "; " + to_text(pays->second)});
     }
     return table.text(width) +
            fmt::format("whole network, batch {}, {} thread{}: median {}   dense {}\n  {}   file {}\n",

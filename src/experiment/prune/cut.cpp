@@ -11,6 +11,7 @@
 #include "experiment/prune/choice.h"
 #include "experiment/prune/own_signals.h"
 #include "experiment/prune/stored_weights.h"
+#include "prune/request/granularity.h"
 
 namespace espalier::experiment {
 namespace {
@@ -56,6 +57,15 @@ void warn_of_thin(prune::Plan& plan) {
     }
 }
 
+/// Patterns for sparse tensor cores, which processors do not have.
+void name_pattern(const Cut& how, prune::Plan& plan) {
+    if (prune::parse_grain(how.granularity).granularity.tile != nullptr) return;
+    plan.notes.push_back(fmt::format(
+        "no kernel of a processor has a use for the pattern {}: its zeros run as single ones; espalier study "
+        "granularity measures what that gains, and what groups such as 4x1 do",
+        how.granularity));
+}
+
 /// `graph` has weights of f32 alone.
 prune::Plan cut_real(Graph& graph, const Cut& how, CalibrationError* error, const Watch& watch) {
     const prune::MaskSet current = surgery::zeros_of(graph, how.include);
@@ -71,6 +81,7 @@ prune::Plan cut_real(Graph& graph, const Cut& how, CalibrationError* error, cons
     }
     warn_of_thin(plan);
     name_untrained(graph, how, plan);
+    name_pattern(how, plan);
     return plan;
 }
 

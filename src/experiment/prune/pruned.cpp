@@ -41,6 +41,23 @@ std::string error_text(const CalibrationError& error, const std::string& weight)
     return layer == nullptr ? "–" : fmt::format("{:.2f} %", 100 * layer->error);
 }
 
+std::string order_text(const Permutation& order) {
+    if (!order.is_applied())
+        return fmt::format(
+            "permutation: nothing was reordered, as no order keeps more than {:.2f} % of the magnitude",
+            100 * order.kept_before);
+    std::int64_t moved = 0;
+    std::int64_t kinds = 0;
+    for (const Permutation::Group& group : order.groups) {
+        moved += group.moved;
+        kinds += group.moved > 0 ? 1 : 0;
+    }
+    return fmt::format(
+        "permutation: {:.2f} % of the magnitude kept instead of {:.2f} %: {} outputs of {} kinds changed "
+        "places; outputs of the network differ by {:.1g} of the largest",
+        100 * order.kept_after, 100 * order.kept_before, with_commas(moved), kinds, order.difference);
+}
+
 /// A target in multiply-adds needs all of them to be known.
 void check_macs(const Graph& graph) {
     require_shapes(graph, {}, "prune: --macs counts multiply-adds");
@@ -55,9 +72,7 @@ void check_macs(const Graph& graph) {
 
 }  // namespace
 
-Pruned prune_file(const std::filesystem::path& model, const Cut& how,
-                  const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
-                  const std::vector<std::string>& without, const std::filesystem::path& calibrate,
+Pruned prune_file(const std::filesystem::path& model, const Cut& how, const PruneFile& file,
                   const Watch& watch) {
     ConstantSizes constants;
     Graph stored = onnx::read(model, nullptr, &constants);
@@ -70,7 +85,7 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
     Graph graph = real ? std::move(stored) : as_real(stored);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
-    set_input_shapes(graph, shapes);
+    set_input_shapes(graph, file.shapes);
     if (how.target.macs) check_macs(graph);
     Pruned pruned{.plan = {},
                   .before = surgery::zeros_of(graph, how.include),
@@ -79,10 +94,11 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
                   .written = {}};
     pruned.not_prunable =
         surgery::not_prunable(real ? graph : stored, prunable_weights(graph, how.include), constants);
-    if (calibrate.empty()) {
+    if (file.permute) pruned.order = permute(graph, how);
+    if (file.calibrate.empty()) {
         pruned.plan = cut(graph, how);
     } else {
-        const std::vector<NamedTensors> batches = read_calibration(graph, calibrate);
+        const std::vector<NamedTensors> batches = read_calibration(graph, file.calibrate);
         pruned.runs = batches.size();
         Cut calibrated = how;
         calibrated.calibration = &batches;
@@ -96,7 +112,7 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how,
         cut_stored(stored, pruned.plan.masks);
         graph = std::move(stored);
     }
-    pruned.written = write_to_run(std::move(graph), output, without);
+    pruned.written = write_to_run(std::move(graph), file.output, file.without);
     return pruned;
 }
 
@@ -120,6 +136,7 @@ std::string to_text(const Pruned& pruned, std::size_t width) {
                         "the calibration data, {} runs)",
                         100 * pruned.error->outputs, pruned.runs),
             width);
+    if (pruned.order) text += wrapped(order_text(*pruned.order), width);
     for (const std::string& note : pruned.plan.notes) text += wrapped("note: " + note, width);
     if (const std::string note = nothing_cut(pruned); !note.empty()) text += wrapped("note: " + note, width);
     text += describe(pruned.written.passes);
@@ -129,6 +146,19 @@ std::string to_text(const Pruned& pruned, std::size_t width) {
     return text + fmt::format("{}: {} of {} prunable weights left; {}: the file holds the zeros\n",
                               pruned.written.path.string(), with_commas(masks.kept()),
                               with_commas(masks.count()), size_text(pruned.written));
+}
+
+nlohmann::ordered_json to_json(const Permutation& order) {
+    auto groups = nlohmann::ordered_json::array();
+    for (const Permutation::Group& group : order.groups) {
+        groups.push_back({{"name", group.name}, {"units", group.units}, {"moved", group.moved}});
+        if (!group.left_out.empty()) groups.back()["left_out"] = group.left_out;
+    }
+    return {{"applied", order.is_applied()},
+            {"kept_magnitude_before", order.kept_before},
+            {"kept_magnitude", order.kept_after},
+            {"output_difference", order.difference},
+            {"groups", std::move(groups)}};
 }
 
 nlohmann::ordered_json to_json(const Pruned& pruned) {
@@ -161,6 +191,7 @@ nlohmann::ordered_json to_json(const Pruned& pruned) {
             {"counted_at", pruned.work.counted_at},
             {"layers", std::move(layers)},
             {"output_relative_error", pruned.error ? Json(pruned.error->outputs) : Json(nullptr)},
+            {"permutation", pruned.order ? to_json(*pruned.order) : Json(nullptr)},
             {"notes", notes},
             {"file_bytes", pruned.written.bytes},
             {"zstd_bytes", pruned.written.zstd_bytes},

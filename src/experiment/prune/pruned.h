@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "espalier/experiment.h"
 #include "espalier/mask.h"
 #include "espalier/prune.h"
 #include "experiment/inspect/work.h"
@@ -23,14 +24,21 @@ struct Pruned {
     Written written;
     std::optional<CalibrationError> error = {};  // with calibration data
     std::size_t runs = 0;                        // of the network over them
+    std::optional<Permutation> order = {};       // where outputs were to be reordered before
 };
 
-/// Cuts the network of an ONNX file and writes it to `output`, made to be run. Multiply-adds are counted at
-/// `shapes` where dimensions are open. `calibrate`: as read_calibration() takes it, "" for none. Throws as
-/// cut() does, and InvalidArgument or InvalidModel where the target is in multiply-adds that are not known.
-Pruned prune_file(const std::filesystem::path& model, const Cut& how,
-                  const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
-                  const std::vector<std::string>& without = {}, const std::filesystem::path& calibrate = {},
+/// How a file is pruned, beside what is cut.
+struct PruneFile {
+    std::filesystem::path output;
+    std::map<std::string, Shape> shapes = {};  // at which multiply-adds are counted where dimensions are open
+    std::vector<std::string> without = {};     // passes
+    std::filesystem::path calibrate = {};      // as read_calibration() takes it, "" for none
+    bool permute = false;                      // outputs first, as permute() does
+};
+
+/// Cuts the network of an ONNX file and writes it, made to be run. Throws as cut() and permute() do, and
+/// InvalidArgument or InvalidModel where the target is in multiply-adds that are not known.
+Pruned prune_file(const std::filesystem::path& model, const Cut& how, const PruneFile& file,
                   const Watch& watch = {});
 
 /// In `width` columns, 0: as many as it takes.

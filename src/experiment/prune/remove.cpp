@@ -4,14 +4,12 @@
 #include <cmath>
 #include <optional>
 
-#include "base/random.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/choice.h"
 #include "experiment/prune/own_signals.h"
+#include "experiment/prune/proof.h"
 #include "experiment/prune/stored_weights.h"
-#include "graph/analysis/input_shapes.h"
-#include "graph/computation/convert.h"
 #include "graph/coupling/axis_groups.h"
 #include "surgery/layers.h"
 #include "surgery/removal/group_ranking.h"
@@ -19,72 +17,6 @@
 
 namespace espalier::experiment {
 namespace {
-
-std::vector<Tensor> run_once(const Graph& graph, const NamedTensors& inputs) {
-    return runtime::compile(graph, {.threads = 1,
-                                    .choice = runtime::Options::Choice::dense,
-                                    .tuning = runtime::Options::Tuning::none})
-        .run(inputs);
-}
-
-NamedTensors random_inputs(const Graph& graph) {
-    NamedTensors inputs;
-    for (const Value& input : graph.inputs) {
-        Shape shape;
-        for (const Dim& dim : input.type.dims) shape.push_back(dim.is_fixed() ? dim.size() : 1);
-        const bool half = is_half(input.type.dtype);
-        Tensor tensor(half ? DType::f32 : input.type.dtype, shape);
-        if (tensor.dtype() == DType::f32) {
-            Random random(1, "removal/" + input.name);
-            for (float& value : tensor.f32()) value = random.uniform();
-        }
-        if (half) tensor = converted(tensor, input.type.dtype);
-        inputs.insert_or_assign(input.name, std::move(tensor));
-    }
-    return inputs;
-}
-
-/// The largest difference of the outputs, over the largest output. Throws Unsupported where it is not
-/// rounding.
-double prove(const Graph& before, const Graph& masked, const Graph& after) {
-    const double tolerance = rounding_of(before);
-    const NamedTensors inputs = random_inputs(before);
-    const auto expected = run_once(masked, inputs);
-    const auto got = run_once(after, inputs);
-    double difference = 0;
-    bool compared = false;  // numbers
-    bool others_equal = true;
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-        if (expected[i].shape() != got[i].shape())
-            throw InternalError(fmt::format("output {} has another shape after the removal", i));
-        // Indices may change with rounding where two are all but equal; where there is nothing else they must
-        // not.
-        if (expected[i].dtype() != DType::f32 && !is_half(expected[i].dtype())) {
-            others_equal &= std::ranges::equal(expected[i].bytes(), got[i].bytes());
-            continue;
-        }
-        compared = true;
-        double largest = 0;
-        double apart = 0;
-        const Tensor wanted = as_real(expected[i]);
-        const Tensor given = as_real(got[i]);
-        for (std::size_t k = 0; k < wanted.f32().size(); ++k) {
-            const double a = static_cast<double>(wanted.f32()[k]);
-            largest = std::max(largest, std::abs(a));
-            apart = std::max(apart, std::abs(a - static_cast<double>(given.f32()[k])));
-        }
-        difference = std::max(difference, apart / std::max(largest, 1e-6));
-    }
-    if (!compared && !others_equal)
-        throw Unsupported("the removal could not be proved: outputs that are no numbers of f32 differ");
-    if (!(difference <= tolerance)) {
-        throw Unsupported(
-            fmt::format("the removal could not be proved: outputs differ from those of the masked network "
-                        "by {:.2g} of the largest",
-                        difference));
-    }
-    return difference;
-}
 
 std::vector<std::string> kept_weights(const Graph& graph, const Cut& how) {
     std::vector<std::string> kept = prunable_weights(graph);
@@ -237,7 +169,7 @@ Remover::Result search(const Remover& remover, const RemovalTarget& target, doub
 }
 
 Removal prove_and_take(Graph& graph, const Remover& remover, Remover::Result result) {
-    result.removal.difference = prove(graph, remover.masked(result), result.graph);
+    result.removal.difference = prove("removal", graph, remover.masked(result), result.graph);
     graph = std::move(result.graph);
     return std::move(result.removal);
 }

@@ -22,6 +22,26 @@ WeightSlice slice_of(const Shape& shape, const AxisWalk::Axis& axis, std::vector
             .inner = product_of(shape, axis.second + 1, shape.size())};
 }
 
+/// Of every thing, a number that tells how many indices of which axes of all values it is: a channel of which
+/// half goes through a Relu and one that goes around it have different ones.
+std::map<std::size_t, std::size_t> paths_of(AxisWalk& walk) {
+    std::map<std::size_t, std::vector<std::pair<std::size_t, std::size_t>>> passed;  // axes by number
+    std::size_t number = 0;
+    for (const auto& [axis, first] : walk.reached()) {
+        for (std::size_t i = 0; i < walk.size(axis); ++i) {
+            auto& axes = passed[walk.things().find(first + i)];
+            if (axes.empty() || axes.back().first != number) axes.emplace_back(number, 0);
+            ++axes.back().second;
+        }
+        ++number;
+    }
+    std::map<std::vector<std::pair<std::size_t, std::size_t>>, std::size_t> numbers;
+    std::map<std::size_t, std::size_t> paths;
+    for (auto& [thing, axes] : passed)
+        paths.emplace(thing, numbers.emplace(std::move(axes), numbers.size()).first->second);
+    return paths;
+}
+
 }  // namespace
 
 AxisGroups::AxisGroups(const Graph& graph, OverRest over_rest)
@@ -39,6 +59,7 @@ AxisGroups::AxisGroups(const Graph& graph, const std::vector<PrunableWeight>& we
     walk.follow_all(seeds);
     // Slices of each unit, of weights in their order.
     std::map<std::size_t, std::map<Axis, std::vector<std::int64_t>>> units;
+    const std::map<std::size_t, std::size_t> paths = paths_of(walk);
     for (const auto& [axis, first] : walk.reached()) {
         if (!graph.initializers.contains(axis.first)) continue;
         for (std::size_t i = 0; i < walk.size(axis); ++i)
@@ -51,7 +72,7 @@ AxisGroups::AxisGroups(const Graph& graph, const std::vector<PrunableWeight>& we
             const std::size_t id = walk.things().find(walk.reached().at(seed) + i);
             if (!seen.insert(id).second) continue;
             std::vector<std::pair<Axis, std::size_t>> kind;
-            CoupledUnit unit{.slices = {}, .id = id};
+            CoupledUnit unit{.slices = {}, .id = id, .path = paths.at(id)};
             for (auto& [axis, indices] : units.at(id)) {
                 kind.emplace_back(axis, indices.size());
                 unit.slices.push_back(slice_of(walk.shape(axis.first), axis, std::move(indices)));

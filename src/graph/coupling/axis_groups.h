@@ -31,6 +31,8 @@ struct WeightSlice {
 struct CoupledUnit {
     std::vector<WeightSlice> slices;
     std::size_t id = 0;  // for AxisGroups::kept()
+    /// Units of the same path go through the same axes of the same values: they can change places.
+    std::size_t path = 0;
 };
 
 /// Units of one kind: of the same axes of the same weights, each of as many indices.

@@ -14,12 +14,14 @@ Tile tile(const Arguments& arguments, const Candidate& candidate, const Layout& 
 
 }  // namespace
 
-extern const Granularity block{.name = "block",
-                               .summary = "a rectangle of R outputs by C inputs",
-                               .usage = "block RxC",
-                               .example = "block 4x1",
-                               .edges = "blocks at the edge are smaller",
-                               .parse = parse,
-                               .tile = tile};
+extern const Granularity block{
+    .name = "block",
+    .summary = "a rectangle of R outputs by C inputs",
+    .usage = "block RxC",
+    .example = "block 4x1",
+    .edges = "blocks at the edge are smaller, and those of a layer that is narrower",
+    .parse = parse,
+    .tile = tile,
+    .is_sized = true};
 
 }  // namespace espalier::prune::granularities_::block_

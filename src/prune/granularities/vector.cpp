@@ -22,8 +22,9 @@ extern const Granularity vector{.name = "vector",
                                 .summary = "N weights in a row along inputs (1xN) or outputs (Nx1)",
                                 .usage = "vector 1xN or Nx1",
                                 .example = "vector 1x8",
-                                .edges = "the last vector is shorter",
+                                .edges = "the last vector is shorter, and those of a layer that is narrower",
                                 .parse = parse,
-                                .tile = tile};
+                                .tile = tile,
+                                .is_sized = true};
 
 }  // namespace espalier::prune::granularities_::vector_

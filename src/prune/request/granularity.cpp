@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 
 #include "espalier/error.h"
 
@@ -17,6 +18,11 @@ bool is_size(std::string_view text) {
     return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
            std::ranges::all_of(text.substr(0, at), is_digit) &&
            std::ranges::all_of(text.substr(at + 1), is_digit);
+}
+
+/// Of `most` outputs in each of so many groups, those of a unit: units must not reach into the next group.
+std::int64_t fitting(std::int64_t asked, std::int64_t most, std::int64_t groups) {
+    return groups == 1 ? std::min(asked, most) : std::gcd(std::min(asked, most), most);
 }
 
 }  // namespace
@@ -65,7 +71,6 @@ Arguments pair_of(std::string_view text, char separator) {
 }
 
 Tile block_tile(std::string_view name, Tile block, const Candidate& candidate, const Layout& layout) {
-    Tile tile = block;
     if (layout.output_axis == 1) {
         if (layout.kernel > 1) {
             throw InvalidArgument(
@@ -73,14 +78,16 @@ Tile block_tile(std::string_view name, Tile block, const Candidate& candidate, c
                             "first and a kernel",
                             name, candidate.name, to_string(candidate.shape)));
         }
-        std::swap(tile.rows, tile.cols);
+        return {fitting(block.cols, layout.rows_each(), layout.groups), std::min(block.rows, layout.cols)};
     }
-    if (tile.rows > layout.rows || tile.cols > layout.cols) {
-        throw InvalidArgument(fmt::format("{} {}x{} is larger than \"{}\" with its {} outputs x {} inputs",
-                                          name, block.rows, block.cols, candidate.name, layout.outputs(),
-                                          layout.count() / layout.outputs()));
-    }
-    return tile;
+    return {fitting(block.rows, layout.rows_each(), layout.groups), std::min(block.cols, layout.cols)};
+}
+
+std::string fitted_size(const Grain& grain, const Tile& tile, const Layout& layout) {
+    if (!grain.granularity.is_sized) return "";
+    const Tile size = layout.output_axis == 1 ? Tile{tile.cols, tile.rows} : tile;
+    if (size.rows == grain.arguments.a && size.cols == grain.arguments.b) return "";
+    return fmt::format("{}x{}", size.rows, size.cols);
 }
 
 }  // namespace espalier::prune

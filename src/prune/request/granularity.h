@@ -31,6 +31,8 @@ struct Granularity {
     Tile (*tile)(const Arguments& arguments, const Candidate& candidate, const Layout& layout) = nullptr;
     /// A unit is a whole layer, so that to cut any is to empty a layer.
     bool whole_layers = false;
+    /// The arguments are outputs and inputs of a unit, which narrower layers have fewer of.
+    bool is_sized = false;
 };
 
 /// The files of prune/granularities.
@@ -44,6 +46,8 @@ struct Grain {
 };
 /// Throws InvalidArgument.
 Grain parse_grain(const std::string& text);
+/// The size of a layer's units, as "10x1", where it is too narrow for the size that is asked for; else "".
+std::string fitted_size(const Grain& grain, const Tile& tile, const Layout& layout);
 
 // For the entries.
 /// Throws InvalidArgument unless there are no arguments.
@@ -52,7 +56,9 @@ Arguments no_arguments(std::string_view text);
 Arguments pair_of(std::string_view text, char separator);
 /// "12". Throws InvalidArgument unless a number from 1.
 std::int64_t number_of(std::string_view text);
-/// A block of `outputs` outputs by `columns` inputs. Throws InvalidArgument if it is larger than the tensor.
+/// A block of `block.rows` outputs by `block.cols` inputs. Of a layer that has fewer (in a grouped
+/// convolution: of each group, whose outputs read inputs of their own) the largest that fits. Throws
+/// InvalidArgument where blocks are not defined.
 Tile block_tile(std::string_view name, Tile block, const Candidate& candidate, const Layout& layout);
 
 }  // namespace espalier::prune
