@@ -18,8 +18,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = ..., weights: int | No
           granularity: str = ..., criterion: str = ..., scope: str | None = ..., unit_norm: str = ...,
           layers: Mapping[str, float] | None = ..., sensitivity: str | os.PathLike[str] | None = ..., keep: Names = ...,
           include: Names = ..., floor: int = ..., seed: int = ..., shapes: Shapes | None = ...,
-          calibrate: Calibration | None = ..., reconstruct: Names = ..., progress: Progress | None = ...,
-          remove: Literal[False] = ...) -> _core.Plan: ...
+          permute: bool = ..., calibrate: Calibration | None = ..., reconstruct: Names = ...,
+          progress: Progress | None = ..., remove: Literal[False] = ...) -> _core.Plan: ...
 
 
 @overload
@@ -43,8 +43,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
           granularity: str = "element", criterion: str = "magnitude", scope: str | None = None, unit_norm: str = "l1",
           layers: Mapping[str, float] | None = None, sensitivity: str | os.PathLike[str] | None = None, keep: Names = (),
           include: Names = (), floor: int = 1, seed: int = 0, shapes: Shapes | None = None,
-          calibrate: Calibration | None = None, reconstruct: Names = (), progress: Progress | None = None,
-          remove: bool = False, latency: str | None = None, widths: Mapping[str, int] | None = None, round_to: int = 1,
+          permute: bool = False, calibrate: Calibration | None = None, reconstruct: Names = (),
+          progress: Progress | None = None, remove: bool = False, latency: str | None = None, widths: Mapping[str, int] | None = None, round_to: int = 1,
           combine: Literal["sum", "mean", "max", "first"] = "sum",
           repair: Literal["none", "statistics", "least-squares"] = "none", batch: int = 1,
           threads: int = 1, data: Mapping[str, Any] | None = None, amount: float | None = None, folds: int = 0,
@@ -59,7 +59,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     the budget is spent ("global", or "layer-wise" with criteria that choose layer by layer): `espalier list` knows all
     names. `layers` gives single layers a sparsity of their own in scopes "layer-wise" and "explicit"; `sensitivity` is
     the table of scope "sensitivity"; `keep` names weights that stay whole, with * for any characters; `include` what is
-    pruned only where it is asked for: embeddings, and constants that nobody trained. `shapes` gives inputs sizes where
+    pruned only where it is asked for: embeddings, and constants that nobody trained. `permute` first reorders outputs of
+    layers, so that blocks and groups of N:M keep more; the network computes the same. `shapes` gives inputs sizes where
     dimensions beside the batch are open.
 
     `calibrate` are inputs of the network, to cut by what its layers see (criteria "wanda", "ria", "sparsegpt", "alps"): a
@@ -99,11 +100,13 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
             raise InvalidArgument("prune: latency is for remove=True: zeros alone promise no time")
         if widths or round_to != 1 or repair != "none":
             raise InvalidArgument("prune: widths, round_to and repair are for remove=True")
-        return _core.cut(graph, how, shapes=sizes, calibrate=given, progress=progress)
+        return _core.cut(graph, how, shapes=sizes, permute=permute, calibrate=given, progress=progress)
     if (sparsity is not None) + (macs is not None) + (latency is not None) > 1 or weights is not None:
         raise InvalidArgument("prune: remove=True takes one target: sparsity, macs or latency")
     if sparsity is None and macs is None and latency is None and not widths:
         raise InvalidArgument("prune: remove=True needs one of sparsity, macs, latency and widths")
+    if permute:
+        raise InvalidArgument("prune: permute is for zeros: a removal leaves no groups")
     if how.reconstruct:
         raise InvalidArgument("prune: reconstruct is for zeros; what remove=True leaves is for repair")
     if (repair == "none") != (calibrate is None):

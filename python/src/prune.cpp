@@ -38,8 +38,8 @@ std::vector<NamedTensors> data_for(const Graph& graph, const Shapes& shapes, nb:
     return calibration_of(calibrate, sized);
 }
 
-PlanObject cut(GraphObject& graph, const experiment::Cut& asked, const Shapes& shapes, nb::handle calibrate,
-               const nb::object& progress) {
+PlanObject cut(GraphObject& graph, const experiment::Cut& asked, const Shapes& shapes, bool permute,
+               nb::handle calibrate, const nb::object& progress) {
     experiment::Cut how = with_scope(asked);
     const auto data = data_for(*graph.network, shapes, calibrate);
     if (!calibrate.is_none()) how.calibration = &data;
@@ -47,6 +47,7 @@ PlanObject cut(GraphObject& graph, const experiment::Cut& asked, const Shapes& s
         auto copy = std::make_shared<Graph>(*before);
         set_input_shapes(*copy, shapes);  // for counting: what is left is as open as it was
         PlanObject result;
+        if (permute) result.order = experiment::permute(*copy, how);
         result.plan = experiment::cut(*copy, how,
                                       how.calibration == nullptr ? nullptr : &result.error.emplace(), watch);
         copy->inputs = before->inputs;
@@ -126,7 +127,7 @@ void bind_prune(nb::module_& module) {
             },
             nb::arg("path"));
     module.def("cut", &cut, nb::arg("graph"), nb::arg("how"), nb::kw_only(), nb::arg("shapes"),
-               nb::arg("calibrate").none(), nb::arg("progress").none());
+               nb::arg("permute"), nb::arg("calibrate").none(), nb::arg("progress").none());
     module.def("remove", &remove, nb::arg("graph"), nb::arg("how"), nb::kw_only(), nb::arg("shapes"),
                nb::arg("latency").none(), nb::arg("batch"), nb::arg("threads"), nb::arg("repair"),
                nb::arg("calibrate").none(), nb::arg("progress").none());

@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -74,6 +75,15 @@ void bind_prune_results(nb::module_& module) {
                 return self.error ? std::optional(self.error->outputs) : std::nullopt;
             },
             "With calibration data: |y - y0| / |y0| of the network's outputs over them.")
+        .def_prop_ro(
+            "magnitude_kept",
+            [](const PlanObject& self) {
+                using Shares = std::pair<double, double>;
+                return self.order ? std::optional(Shares(self.order->kept_before, self.order->kept_after))
+                                  : std::nullopt;
+            },
+            "With `permute`: the share of the weights' magnitude that the cut keeps as they lay, and "
+            "reordered.")
         .def("__repr__", [](const PlanObject& self) { return text_of(self); });
     using Group = experiment::Removal::Group;
     nb::class_<Group>(module, "Group", "Units of one kind that can go by themselves.")

@@ -11,6 +11,7 @@ namespace espalier::python {
 struct PlanObject {
     prune::Plan plan;
     std::optional<experiment::CalibrationError> error = {};
+    std::optional<experiment::Permutation> order = {};
 };
 
 struct RemovalObject {

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import espalier
+from espalier import _program
 
 
 def test_round_trip(graph, x, tmp_path):
@@ -70,6 +71,20 @@ def test_experiments_say_what_they_need(tmp_path, monkeypatch):
         espalier.run_experiment("recipe.toml")
     with pytest.raises(espalier.Error):
         espalier.Run(tmp_path)
+
+
+def test_the_trainer_of_the_environment_comes_first(tmp_path, monkeypatch):
+    in_path, own = tmp_path / "path", tmp_path / "commands"
+    monkeypatch.setenv("PATH", str(in_path))
+    monkeypatch.setattr(_program, "commands", lambda: own)
+    assert _program.trainer() is None
+    for folder in (in_path, own):
+        folder.mkdir()
+        program = folder / "espalier-train"
+        program.touch()
+        assert _program.trainer() != program  # it cannot be run
+        program.chmod(0o755)
+        assert _program.trainer() == program
 
 
 def test_the_program(tmp_path):

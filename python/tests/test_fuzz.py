@@ -73,7 +73,7 @@ HOW = st.fixed_dictionaries({}, optional={
     "unit_norm": st.sampled_from(["l1", "nosuch"]), "layers": st.dictionaries(st.text(max_size=8), st.floats(), max_size=2),
     "keep": st.lists(st.text(max_size=8), max_size=2), "include": st.text(max_size=4), "floor": st.integers(-2**70, 2**70),
     "seed": st.integers(-1, 2**65), "calibrate": ANYTHING, "reconstruct": st.sampled_from(["refit", "flap", "nosuch"]),
-    "remove": st.booleans(), "latency": st.sampled_from(["-1ms", "", "ms", "1e400x", "nanx"]),
+    "remove": st.booleans(), "permute": st.booleans(), "latency": st.sampled_from(["-1ms", "", "ms", "1e400x", "nanx"]),
     "widths": st.dictionaries(st.sampled_from(["fc1.weight", "x"]), st.integers(-9, 9), max_size=2),
     "round_to": st.integers(-4, 2**40), "combine": st.sampled_from(["sum", "nosuch"]),
     "repair": st.sampled_from(["none", "statistics", "nosuch"]), "batch": st.integers(-3, 2), "threads": st.integers(-3, 2),

@@ -39,6 +39,18 @@ def test_blocks(graph):
     assert np.array_equal(mask.any(axis=1), mask.all(axis=1))
 
 
+def test_outputs_reordered_first_keep_more(graph):
+    whole = graph.copy()
+    plan = espalier.prune(graph, sparsity=0.75, granularity="block 4x1", permute=True)
+    as_they_lay, reordered = plan.magnitude_kept
+    assert 0 < as_they_lay < reordered < 1
+    left = sum(float(np.abs(weight[graph.masks[name]]).sum()) for name, weight in graph.weights().items() if name in graph.masks)
+    total = sum(float(np.abs(whole.weights()[name]).sum()) for name in graph.masks)
+    assert left / total == pytest.approx(reordered, rel=1e-3)
+    with pytest.raises(espalier.InvalidArgument):
+        espalier.prune(graph, sparsity=0.9, permute=True)  # single weights are in no group
+
+
 def test_masks_back(graph):
     masks = {"fc1.weight": np.zeros((300, 784), dtype=bool)}
     masks["fc1.weight"][:, ::2] = True
@@ -71,6 +83,7 @@ def test_removal_to_multiply_adds(graph):
     {"remove": True, "sparsity": 0.5, "macs": 0.5}, {"remove": True, "sparsity": 0.5, "granularity": "block 4x1"},
     {"sparsity": 0.5, "criterion": "magnitud"}, {"sparsity": 0.5, "criterion": "wanda"},
     {"sparsity": 0.5, "granularity": "block"}, {"sparsity": 0.5, "round_to": 8},
+    {"remove": True, "sparsity": 0.5, "permute": True},
     {"sparsity": 0.5, "remove": True, "layers": {"fc1.weight": 0.5}},
 ])
 def test_refuses(graph, arguments):
