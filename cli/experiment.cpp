@@ -16,6 +16,7 @@
 #include "experiment/run/run.h"
 #include "experiment/run/summary.h"
 #include "experiment/run/trainer.h"
+#include "store/first_word.h"
 #include "store/shard.h"
 
 namespace espalier::cli {
@@ -61,13 +62,19 @@ void run_trainer(const std::string& verb, const ExperimentArguments& arguments,
         experiment::trainer_words(verb, arguments.recipe, folder, arguments.changes, arguments.study);
     for (const auto& some : {to_arguments(arguments.options), more})
         words.insert(words.end(), some.begin(), some.end());
-    require_trainer(words);
+    try {
+        require_trainer(words);
+    } catch (const Error&) {  // it was killed, and another rank may have said that it is lost
+        if (arguments.options.data_parallel && !store::is_first_to_tell(folder)) throw CLI::RuntimeError(1);
+        throw;
+    }
 }
 
 void run_experiment(experiment::RunOptions::Kind kind, const ExperimentArguments& arguments) {
     const Recipe recipe = experiment::part_of(read_recipe(arguments), kind);
     const std::filesystem::path folder = run_folder(recipe, arguments);
-    const store::Shard shard = store::shard_of(arguments.options.shard);
+    const store::Shard shard = arguments.options.data_parallel ? store::launched_or_alone()
+                                                               : store::shard_of(arguments.options.shard);
     run_trainer(std::string(experiment::name_of(kind)), arguments, folder);
     if (arguments.options.dry_run || !shard.is_first()) return;  // the first one reports
 
@@ -94,6 +101,7 @@ void run_experiment(experiment::RunOptions::Kind kind, const ExperimentArguments
 void define_experiment_verb(CLI::App& command, experiment::RunOptions::Kind kind) {
     const auto arguments = std::make_shared<ExperimentArguments>();
     add_experiment_options(command, *arguments);
+    add_data_parallel_option(command, arguments->options);
     command.callback([arguments, kind] { run_experiment(kind, *arguments); });
 }
 

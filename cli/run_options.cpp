@@ -20,9 +20,20 @@ void add_run_options(CLI::App& command, RunOptions& options) {
     command.add_flag("--dry-run", options.dry_run, "Print the stages and an estimate of the time, and stop");
 }
 
+CLI::Option* add_data_parallel_option(CLI::App& command, RunOptions& options) {
+    return command
+        .add_flag(
+            "--data-parallel", options.data_parallel,
+            "The processes that mpirun, torchrun or srun started train every stage together, each with its "
+            "share of train.shards; to the same bytes, however many they are")
+        ->excludes("--shard")
+        ->excludes("--jobs");
+}
+
 std::vector<std::string> to_arguments(const RunOptions& options) {
-    std::vector<std::string> words = {"--jobs", std::to_string(options.jobs), "--checkpoint-seconds",
-                                      fmt::format("{}", options.checkpoint_seconds)};
+    std::vector<std::string> words = {"--checkpoint-seconds", fmt::format("{}", options.checkpoint_seconds)};
+    if (options.jobs > 0) words.insert(words.end(), {"--jobs", std::to_string(options.jobs)});
+    if (options.data_parallel) words.emplace_back("--data-parallel");
     if (!options.shard.empty()) words.insert(words.end(), {"--shard", options.shard});
     if (options.dry_run) words.emplace_back("--dry-run");
     return words;

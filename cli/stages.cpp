@@ -11,6 +11,7 @@
 #include "cli/common_options.h"
 #include "cli/progress.h"
 #include "cli/verb.h"
+#include "cli/with_ranks.h"
 #include "lottery/experiment.h"
 
 namespace espalier::cli {
@@ -45,14 +46,16 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
                 std::map<std::string, std::string> facts) {
     catch_interrupts();
     const lottery::Prepared prepared = lottery::prepare(recipe);
-    for (const std::string& remark : prepared.remarks) std::cerr << "note: " << remark << std::endl;
+    const bool tells = !options.data_parallel || store::launched_or_alone().is_first();
+    for (const std::string& remark : prepared.remarks)
+        if (tells) std::cerr << "note: " << remark << std::endl;
     if (options.dry_run) {
         std::cout << lottery::describe_plan(prepared, folder, options.jobs, table_width(false));
         return;
     }
     facts.insert({{"machine", machine_name()}, {"version", ESPALIER_VERSION}});
     if (!built_from().empty()) facts.emplace("commit", built_from());
-    if (const std::string line = store::ignored_ranks(options.shard); !line.empty())
+    if (const std::string line = store::ignored_ranks(options.shard); !line.empty() && !options.data_parallel)
         std::cerr << line << std::endl;
     ProgressBar bar;
     const auto show = [&](const lottery::PoolStatus& status) {
@@ -65,15 +68,22 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
             bar.line(fmt::format("  {:3}/{} {}", status.stages_done, status.stages_total, what));
         bar.show(share, what + pace);
     };
-    lottery::run(prepared, folder,
-                 {.jobs = options.jobs,
-                  .shard = store::shard_of(options.shard),
-                  .worker = {own_path(), "worker", folder.string(), "--checkpoint-seconds",
-                             fmt::format("{}", options.checkpoint_seconds)},
-                  .facts = std::move(facts),
-                  .on_line = [&](const std::string& line) { bar.line(line); },
-                  .on_change = show,
-                  .stop = &interrupted()});
+    lottery::ExperimentOptions experiment{
+        .jobs = options.jobs,
+        .shard = store::shard_of(options.shard),
+        .checkpoint_seconds = options.checkpoint_seconds,
+        .version = fmt::format("{} {}", ESPALIER_VERSION, built_from()),
+        .worker = {own_path(), "worker", folder.string(), "--checkpoint-seconds",
+                   fmt::format("{}", options.checkpoint_seconds)},
+        .facts = std::move(facts),
+        .on_line = [&](const std::string& line) { bar.line(line); },
+        .on_change = show,
+        .stop = &interrupted()};
+    if (!options.data_parallel) return lottery::run(prepared, folder, experiment);
+    with_ranks(folder, [&](train::Ranks& ranks) {
+        experiment.ranks = &ranks;
+        lottery::run(prepared, folder, experiment);
+    });
 }
 
 void add_stage_options(CLI::App& command, StageArguments& arguments) {
@@ -83,10 +93,12 @@ void add_stage_options(CLI::App& command, StageArguments& arguments) {
     add_run_options(command, arguments.options);
 }
 
-void define_stage_verb(CLI::App& command, std::function<Recipe(const Recipe& recipe)> change,
-                       std::function<std::map<std::string, std::string>()> facts) {
+std::shared_ptr<StageArguments> define_stage_verb(CLI::App& command,
+                                                  std::function<Recipe(const Recipe& recipe)> change,
+                                                  std::function<std::map<std::string, std::string>()> facts) {
     const auto arguments = std::make_shared<StageArguments>();
     add_stage_options(command, *arguments);
+    add_data_parallel_option(command, arguments->options);
     command.add_flag(
         "--progress-lines", arguments->options.progress_lines,
         "Tell progress as lines \"SHARE TEXT\" on standard output, for the program that started this one");
@@ -94,6 +106,7 @@ void define_stage_verb(CLI::App& command, std::function<Recipe(const Recipe& rec
         run_stages(change(Recipe::from_file(arguments->recipe, arguments->changes)), arguments->run,
                    arguments->options, facts ? facts() : std::map<std::string, std::string>());
     });
+    return arguments;
 }
 
 }  // namespace espalier::cli

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,11 @@ struct StageArguments {
 };
 void add_stage_options(CLI::App& command, StageArguments& arguments);
 
-/// The options and the callback of a verb that runs the stages of change(recipe).
-void define_stage_verb(CLI::App& command, std::function<Recipe(const Recipe& recipe)> change,
-                       std::function<std::map<std::string, std::string>()> facts = {});
+/// The options and the callback of a verb that runs the stages of change(recipe); gives what the options
+/// fill.
+std::shared_ptr<StageArguments> define_stage_verb(
+    CLI::App& command, std::function<Recipe(const Recipe& recipe)> change,
+    std::function<std::map<std::string, std::string>()> facts = {});
 
 /// The commit of the sources, with + if they had changed; "" outside of a repository.
 std::string built_from();

@@ -161,13 +161,14 @@ void define(CLI::App& command) {
         ->allow_extra_args(false);
     const std::vector<CLI::Option*> of_cut = add_cut_options(command, *arguments);
     const std::vector<CLI::Option*> of_trees = add_tree_options(command, *arguments);
-    const std::vector<CLI::Option*> of_recipe = {
+    std::vector<CLI::Option*> of_recipe = {
         command.add_option("--run", common.run, "Folder of a recipe's run (default: runs/NAME-HASH)"),
         command
             .add_option("--set", common.changes,
                         "KEY=VALUE that counts more than the recipe; may be repeated")
             ->allow_extra_args(false)};
     add_run_options(command, common.options);
+    of_recipe.push_back(add_data_parallel_option(command, common.options));
     command.add_flag("--json", common.json, "Print JSON");
     add_wide_option(command, common.wide);
     command.callback(

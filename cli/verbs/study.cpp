@@ -27,12 +27,15 @@ void define(CLI::App& command) {
             "granularity and sparsity; of an ONNX file or a recipe")
         ->required();
     add_experiment_options(command, arguments->experiment);
+    add_data_parallel_option(command, arguments->experiment.options);
     const auto own = add_granularity_options(command, arguments->granularity);
     command.callback([arguments, own] {
         const ExperimentArguments& common = arguments->experiment;
         if (arguments->study == "granularity") {
             if (!common.run.empty())
                 throw InvalidArgument("study: granularity keeps its results in --folder, not in --run");
+            if (common.options.data_parallel)
+                throw InvalidArgument("study: granularity measures on this machine, without --data-parallel");
             return study_granularity(common.recipe, common.changes, arguments->granularity, common.json,
                                      common.wide);
         }

@@ -18,6 +18,10 @@
 
 #pragma GCC visibility push(default)  // what a shared library exports
 
+namespace espalier::train {
+class Ranks;
+}
+
 namespace espalier::lottery {
 
 /// Where a result is shown. Arms that go the same way share stages: one result, several places.
@@ -79,6 +83,9 @@ struct StageOptions {
     /// Called about ten times a second; may throw Interrupted: the stage then leaves a checkpoint.
     std::function<void(const StageProgress&)> on_progress = {};
     double checkpoint_seconds = 30;  // between checkpoints; 0: after every step
+    /// Processes that run this stage together (train/ranks/ranks.h), of which the first writes all that the
+    /// stage leaves; nullptr: this one alone.
+    train::Ranks* ranks = nullptr;
 };
 
 /// Trains one stage from the files of its parents and leaves its own: initial, rewind, weights and masks as

@@ -61,6 +61,7 @@ struct Recipe {
     struct Train {
         Length steps{20, 0};  // 0 with model.onnx: it is trained; schedules then run over each retraining
         std::int64_t batch_size = 60;
+        std::int64_t shards = 1;  // equal parts of a batch, each with batch statistics of its own
         std::string loss = "cross-entropy";
         LossSettings loss_settings;
         std::string teacher;  // distillation: an ONNX file, or "itself": the network before it was pruned

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <ctime>
+#include <memory>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -17,6 +19,7 @@
 #include "lottery/plan/estimate.h"
 #include "lottery/plan/extension.h"
 #include "lottery/plan/missing.h"
+#include "lottery/processes/together.h"
 #include "surgery/not_prunable.h"
 
 namespace espalier::lottery {
@@ -36,12 +39,15 @@ std::string stages_headline(const Recipe& recipe, const data::Dataset& dataset, 
 /// "2026-11-25 03:14 UTC"
 std::string now() { return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::time(nullptr))); }
 
-FileLock lock_of(const std::filesystem::path& folder, const store::Shard& shard) {
-    if (shard.count == 1)
-        return {folder / "lock", fmt::format("{}: another process works on this run", folder.string())};
+std::unique_ptr<FileLock> lock_of(const std::filesystem::path& folder, const store::Shard& shard) {
+    if (shard.count == 1) {
+        return std::make_unique<FileLock>(
+            folder / "lock", fmt::format("{}: another process works on this run", folder.string()));
+    }
     const std::string name = fmt::format("{} of {}", shard.index + 1, shard.count);
-    return {folder / fmt::format("lock-{}-of-{}", shard.index + 1, shard.count),
-            fmt::format("{}: another process works on shard {} of this run", folder.string(), name)};
+    return std::make_unique<FileLock>(
+        folder / fmt::format("lock-{}-of-{}", shard.index + 1, shard.count),
+        fmt::format("{}: another process works on shard {} of this run", folder.string(), name));
 }
 
 /// What a run has lost, or keeps no file of that a longer recipe needs, is made again; that is said.
@@ -67,18 +73,11 @@ Prepared prepare(const Recipe& recipe) {
     return prepared;
 }
 
-void run(const Prepared& prepared, const std::filesystem::path& folder, const ExperimentOptions& options) {
-    const auto& [recipe, dataset, stages, remarks] = prepared;
-    const auto tell = [&](const std::string& line) {
-        if (options.on_line && !line.empty()) options.on_line(line);
-    };
-    store::Run run = store::Run::create_or_open(folder, recipe.resolved());
-    const FileLock lock = lock_of(folder, options.shard);
-    tell(take_recipe(run, recipe, stages, dataset));
-    if (options.shard.count == 1)
-        remove_half_written(folder);  // of others might be those that they write now
-    remove_old_checkpoints(run, stages);
-    tell_lost(stages, recipe, run, tell);
+namespace {
+
+/// Leaves in the run what is known before its stages are.
+void leave_facts(const Prepared& prepared, store::Run& run, const ExperimentOptions& options) {
+    const Recipe& recipe = prepared.recipe;
     for (const auto& [name, value] : options.facts) run.set_fact(name, value);
     for (const std::string& name : recipe.experiment.controls) {
         const Control& control = controls().get(name);
@@ -87,26 +86,77 @@ void run(const Prepared& prepared, const std::filesystem::path& folder, const Ex
         run.set_fact(key, value);
     }
     run.set_fact("network", network_name(recipe));
-    run.set_fact("dataset", dataset.name);
+    run.set_fact("dataset", prepared.dataset.name);
     if (!run.facts().contains("started")) run.set_fact("started", now());
-    const int jobs =
-        options.jobs > 0 ? options.jobs : std::max(1, core_count() / options.shard.on_this_machine);
-    const Graph graph = network(recipe, dataset, 0);
+    const Graph graph = network(recipe, prepared.dataset, 0);
     const std::string others = surgery::describe(surgery::not_prunable(graph, prunable_weights(graph)));
     run.set_fact("not prunable", others.empty() ? "all parameters are prunable" : others);
-    tell(stages_headline(recipe, dataset, graph, stages.size(), jobs));
+    const std::string missing = data::missing_labels(prepared.dataset);
+    if (!missing.empty()) run.set_fact("missing labels", missing);
+}
+
+int jobs_of(const ExperimentOptions& options) {
+    if (options.ranks != nullptr) return 1;
+    return options.jobs > 0 ? options.jobs : std::max(1, core_count() / options.shard.on_this_machine);
+}
+
+/// The run made ready and locked by the one process, or the first of several, that works on this part of it.
+struct Begun {
+    store::Run run;
+    std::unique_ptr<FileLock> lock;
+};
+
+Begun begin(const Prepared& prepared, const std::filesystem::path& folder, const ExperimentOptions& options) {
+    const auto& [recipe, dataset, stages, remarks] = prepared;
+    const auto tell = [&](const std::string& line) {
+        if (options.on_line && !line.empty()) options.on_line(line);
+    };
+    Begun begun{store::Run::create_or_open(folder, recipe.resolved()), lock_of(folder, options.shard)};
+    store::Run& run = begun.run;
+    tell(take_recipe(run, recipe, stages, dataset));
+    if (options.shard.count == 1)
+        remove_half_written(folder);  // of others might be those that they write now
+    remove_old_checkpoints(run, stages);
+    tell_lost(stages, recipe, run, tell);
+    leave_facts(prepared, run, options);
+    tell(stages_headline(recipe, dataset, network(recipe, dataset, 0), stages.size(), jobs_of(options)));
     const std::string missing = data::missing_labels(dataset);
-    if (!missing.empty()) {
-        run.set_fact("missing labels", missing);
-        tell("note: " + missing);
-    }
-    run_all(stages, recipe, run,
-            {.jobs = jobs,
+    if (!missing.empty()) tell("note: " + missing);
+    return begun;
+}
+
+void run_with(train::Ranks& ranks, const Prepared& prepared, const std::filesystem::path& folder,
+              const ExperimentOptions& options) {
+    const auto& [recipe, dataset, stages, remarks] = prepared;
+    require_same_experiment(options.version, recipe, dataset, ranks);
+    std::optional<Begun> begun;
+    if (ranks.is_first()) begun.emplace(begin(prepared, folder, options));
+    ranks.from_first("ready");
+    std::optional<store::Run> opened;
+    if (!begun) opened = store::Run::open(folder);
+    run_together(stages, recipe, dataset, begun ? begun->run : *opened, ranks,
+                 {.checkpoint_seconds = options.checkpoint_seconds,
+                  .on_change = options.on_change,
+                  .stop = options.stop});
+}
+
+}  // namespace
+
+void run(const Prepared& prepared, const std::filesystem::path& folder, const ExperimentOptions& options) {
+    if (options.ranks != nullptr) return run_with(*options.ranks, prepared, folder, options);
+    const Begun begun = begin(prepared, folder, options);
+    run_all(prepared.stages, prepared.recipe, begun.run,
+            {.jobs = jobs_of(options),
              .shard = options.shard.index,
              .shards = options.shard.count,
              .worker = options.worker,
              .on_change = options.on_change,
              .stop = options.stop});
+}
+
+store::Run make_ready(const Prepared& prepared, const std::filesystem::path& folder,
+                      const ExperimentOptions& options) {
+    return std::move(begin(prepared, folder, options).run);
 }
 
 std::string describe_plan(const Prepared& prepared, const std::filesystem::path& folder, int wanted_jobs,
@@ -126,7 +176,7 @@ std::string describe_plan(const Prepared& prepared, const std::filesystem::path&
     for (const StageSpec& stage : stages) {
         if (run && !missing(*run, stage, recipe).needs_training()) trained.insert(stage.hash);
     }
-    const auto is_done = [&](const std::string& hash) { return trained.contains(hash); };
+    const auto is_done = [&](const StageSpec& stage) { return trained.contains(stage.hash); };
     int done = 0;
     for (const StageSpec& stage : stages) {
         if (!rows.contains(stage.arm())) order.push_back(stage.arm());
@@ -135,7 +185,7 @@ std::string describe_plan(const Prepared& prepared, const std::filesystem::path&
         ++row.stages;
         const int copies = stage.kind == StageSpec::Kind::stability ? 2 : 1;
         row.steps += copies * (stage.last_step - stage.first_step);
-        if (is_done(stage.hash)) ++done;
+        if (is_done(stage)) ++done;
     }
     TextTable table({{.heading = "arm", .least = 16},
                      {"levels"},
@@ -147,7 +197,8 @@ std::string describe_plan(const Prepared& prepared, const std::filesystem::path&
                    std::to_string(row.stages), with_commas(row.steps)});
     }
     const int jobs = wanted_jobs > 0 ? wanted_jobs : core_count();
-    const double seconds = estimate_seconds(stages, recipe, dataset, is_done) / jobs;
+    const std::vector<double> each = estimate_stages(stages, recipe, dataset, is_done);
+    const double seconds = std::accumulate(each.begin(), each.end(), 0.0) / jobs;
     return table.text(width) +
            fmt::format("{} stages, {} done; at the pace of dense steps {} more with {} job{}\n",
                        stages.size(), done, format_duration(seconds), jobs, jobs == 1 ? "" : "s");

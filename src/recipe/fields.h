@@ -70,6 +70,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
 
     visitor.field("train.steps", recipe.train.steps, any_length);
     visitor.field("train.batch_size", recipe.train.batch_size, up_to_1e6);
+    visitor.field("train.shards", recipe.train.shards, up_to_1e4);
     visitor.field("train.loss", recipe.train.loss, text);
     visitor.field("train.label_smoothing", recipe.train.loss_settings.label_smoothing, factor);
     visitor.field("train.temperature", recipe.train.loss_settings.temperature, positive);

@@ -80,6 +80,11 @@ Shard shard_of(const std::string& text) {
         fmt::format("--shard {}: expected I/N with I from 1 to N, such as 2/4, or auto", text));
 }
 
+Shard launched_or_alone() {
+    const auto found = launched();
+    return found ? found->second : Shard();
+}
+
 std::string ignored_ranks(const std::string& text) {
     const auto found = text.empty() ? launched() : std::nullopt;
     if (!found || found->second.count == 1) return "";

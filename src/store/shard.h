@@ -17,6 +17,9 @@ struct Shard {
 /// shell has left in the environment. Throws InvalidArgument, as for "auto" without a rank.
 Shard shard_of(const std::string& text);
 
+/// The rank that a launcher has set, or all of the work where there is none.
+Shard launched_or_alone();
+
 /// "RANK=1 and WORLD_SIZE=2 are ignored: ...", where `text` is "" and there is a rank of several; else "".
 std::string ignored_ranks(const std::string& text);
 

@@ -143,7 +143,7 @@ class Prune(Trained):
     def test_one_line_each(self):
         cases = (
             (("--sparsity", 1.0), "sparsity"), (("--sparsity", -0.1), "sparsity"), ((), "target"),
-            (("--granularity", "5:4"), "5:4"), (("--granularity", "block 4000x1", "--sparsity", 0.5), "block"),
+            (("--granularity", "5:4"), "5:4"), (("--granularity", "block 4x", "--sparsity", 0.5), "block"),
             (("--scope", "layer-wise", "--sparsity", 0.5, "--layer", "nope=0.5"), "nope"),
             (("--criterion", "gradient", "--sparsity", 0.5), "needs the gradient"),
             (("--criterion", "magnitud", "--sparsity", 0.5), "did you mean \"magnitude\"?"),

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "lottery/plan/extension.h"
 #include "lottery/ran.h"
+#include "store/lease.h"
 
 namespace espalier::lottery {
 namespace {
@@ -109,7 +110,8 @@ TEST(Missing, CheckpointsOfRecordedStagesGo) {
     write_text(of(1, "checkpoint.safetensors"), "left");
     write_text(of(2, "1-checkpoint.safetensors"), "left");
     {
-        const FileLock busy(of(2, "claim"));
+        store::Leases elsewhere;
+        const auto busy = elsewhere.take(of(2, "").parent_path(), "stage");
         remove_old_checkpoints(ran.run(), ran.specs());
         EXPECT_FALSE(file_exists(of(1, "checkpoint.safetensors")));
         EXPECT_TRUE(file_exists(of(2, "1-checkpoint.safetensors"))) << "somebody works on it";

@@ -1,7 +1,8 @@
-// Inf and NaN under sparse kernels, as docs/runtime.md says: a zero weight skips whatever it would be multiplied with,
-// and a weight that is not finite is a weight like any other.
+// Inf and NaN under sparse kernels, as docs/runtime.md says: a zero weight skips whatever it would be
+// multiplied with, and a weight that is not finite is a weight like any other.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

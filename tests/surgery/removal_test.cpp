@@ -1,6 +1,8 @@
 // Which coupled units go, against scores computed by hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/expect_error.h"
 #include "espalier/surgery.h"
 #include "graph/builder.h"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <map>
 
 #include "experiment/granularity/study.h"
 #include "report/figures/series.h"
@@ -41,6 +41,9 @@ LinePoint at(double x, double y, double low, double high, const StudyCell& cell)
     return {.x = x, .mean = y, .low = low, .high = high, .count = 1, .note = note_of(cell)};
 }
 
+/// In %, from samples taken in turn: the clock of one cell need not be that of the next.
+double time_over_dense(const StudyCell& cell) { return 100 / cell.speedup; }
+
 std::string setting(const Study& study) {
     return fmt::format("batch {}, {} thread{}", study.batch, study.threads, study.threads == 1 ? "" : "s");
 }
@@ -48,19 +51,19 @@ std::string setting(const Study& study) {
 report::Content frontier(const Study& study) {
     const bool trained = !study.dense_accuracies.empty();
     Plot plot{.axis = Plot::Axis::linear,
-              .x = fmt::format("Time of a run, {} (ms)", setting(study)),
+              .x = fmt::format("Time of a run over that of the dense network, {} (%)", setting(study)),
               .y = trained ? "Test accuracy after retraining (%)" : "Magnitude of the weights kept (%)",
               .unit = " %"};
     if (trained) {
         plot.lines = lines_of(study, [](const StudyCell& cell) {
-            return report::line_point(cell.median_ms, cell.accuracies, 100, note_of(cell));
+            return report::line_point(time_over_dense(cell), cell.accuracies, 100, note_of(cell));
         });
         plot.reference = "Dense";
         plot.reference_at = 100 * report::spread(study.dense_accuracies).mean;
     } else {
         plot.lines = lines_of(study, [](const StudyCell& cell) {
             const double kept = 100 * cell.magnitude_left;
-            return at(cell.median_ms, kept, kept, kept, cell);
+            return at(time_over_dense(cell), kept, kept, kept, cell);
         });
     }
     return {
@@ -82,14 +85,21 @@ report::Content efficiency(const Study& study) {
         const double saved = cell.macs_left > 0 ? 1 / cell.macs_left : 1;
         return at(saved, cell.speedup, cell.speedup_low, cell.speedup_high, cell);
     });
+    Line allowed{"allowed", "What they would allow", {}};
+    std::map<double, LinePoint> points;
+    for (const Line& line : plot.lines) {
+        for (const LinePoint& point : line.points)
+            points[std::round(100 * point.x)] = {
+                .x = point.x, .mean = point.x, .low = point.x, .high = point.x, .count = 1, .note = "equal"};
+    }
+    for (const auto& [x, point] : points) allowed.points.push_back(point);
+    plot.lines.insert(plot.lines.begin(), std::move(allowed));
     plot.reference = "As fast as dense";
     plot.reference_at = 1;
     return {"", to_json(std::vector{plot}),
-            "What the multiply-adds saved would allow is the line through (1, 1) and (2, 2); how far a "
-            "granularity "
-            "stays below it is what its zeros cost to skip. Bands are 95 % intervals of samples taken in "
-            "turn with the "
-            "dense network."};
+            "How far a granularity stays below what the multiply-adds saved would allow is what its zeros "
+            "cost to "
+            "skip. Bands are 95 % intervals of samples taken in turn with the dense network."};
 }
 
 /// The sparsity that most granularities have and that is nearest to 90 %.

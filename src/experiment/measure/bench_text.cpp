@@ -77,17 +77,20 @@ std::string to_text(const runtime::BenchResult& result, const std::filesystem::p
     table.repeat(1);
     for (const auto& layer : result.layers) {
         const std::string left = layer.weights > 0 ? fmt::format("{:.1f} %", 100 * layer.weights_left) : "–";
-        const auto pays = paying.find(layer.node);
         table.add({layer.node, layer.op, left, layer.kernel, microseconds(layer.predicted_us),
-                   microseconds(layer.measured_us), microseconds(layer.dense_us),
-                   pays == paying.end() ? layer.why : layer.why + "; " + to_text(pays->second)});
+                   microseconds(layer.measured_us), microseconds(layer.dense_us), layer.why});
     }
-    return table.text(width) +
-           fmt::format("whole network, batch {}, {} thread{}: median {}   dense {}\n  {}   file {}\n",
-                       result.batch, result.threads, result.threads == 1 ? "" : "s",
-                       report::duration(chosen_ms(result)), report::duration(dense_ms(result)),
-                       report::speed_against(speed_up_of(result), "dense"),
-                       format_bytes(std::filesystem::file_size(model)));
+    std::string text = table.text(width);
+    for (const auto& layer : result.layers) {
+        const auto pays = paying.find(layer.node);
+        if (pays != paying.end() && layer.weights > 0)
+            text += wrapped(fmt::format("{} runs dense; {}", layer.node, to_text(pays->second)), width, 2);
+    }
+    return text + fmt::format("whole network, batch {}, {} thread{}: median {}   dense {}\n  {}   file {}\n",
+                              result.batch, result.threads, result.threads == 1 ? "" : "s",
+                              report::duration(chosen_ms(result)), report::duration(dense_ms(result)),
+                              report::speed_against(speed_up_of(result), "dense"),
+                              format_bytes(std::filesystem::file_size(model)));
 }
 
 }  // namespace espalier::experiment

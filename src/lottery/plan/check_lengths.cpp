@@ -57,6 +57,10 @@ void check_lengths_of(const Recipe& recipe, const data::Dataset& dataset) {
         recipe.fail("train.batch_size",
                     fmt::format(": the training set has {} examples", dataset.train.count()));
     }
+    if (recipe.train.batch_size % recipe.train.shards != 0) {
+        recipe.fail("train.shards", fmt::format(": it does not divide a batch of {} (train.batch_size)",
+                                                recipe.train.batch_size));
+    }
     const std::int64_t epoch = data::steps_per_epoch(dataset.train.count(), recipe.train.batch_size);
     const std::int64_t end = recipe.train.steps.steps(epoch);
     const auto before_end = [&](std::string_view key, const Length& length) {

@@ -70,20 +70,20 @@ double seconds_of(const StageSpec& stage, const Recipe& recipe, const data::Data
 
 }  // namespace
 
-double estimate_seconds(const std::vector<StageSpec>& stages, const Recipe& recipe,
-                        const data::Dataset& dataset,
-                        const std::function<bool(const std::string&)>& run_has) {
+std::vector<double> estimate_stages(const std::vector<StageSpec>& stages, const Recipe& recipe,
+                                    const data::Dataset& dataset,
+                                    const std::function<bool(const StageSpec& stage)>& is_done) {
     std::map<std::string, Throughput> paces;  // by what decides them
-    double total = 0;
-    for (const StageSpec& stage : stages) {
-        if (run_has(stage.hash)) continue;
-        const Recipe& own = recipe_of(recipe, stage);
+    std::vector<double> seconds(stages.size(), 0.0);
+    for (std::size_t i = 0; i < stages.size(); ++i) {
+        if (is_done(stages[i])) continue;
+        const Recipe& own = recipe_of(recipe, stages[i]);
         const std::string key = own.deviations({"model", "train"});
         auto found = paces.find(key);
         if (found == paces.end()) found = paces.emplace(key, pace_of(own, dataset)).first;
-        total += seconds_of(stage, own, dataset, found->second);
+        seconds[i] = seconds_of(stages[i], own, dataset, found->second);
     }
-    return total;
+    return seconds;
 }
 
 }  // namespace espalier::lottery

@@ -5,11 +5,11 @@
 
 namespace espalier::lottery {
 
-/// Seconds of work in all stages that `run_has` does not have, on one core. Sparse levels train faster than
-/// the dense steps that this is measured by, so it is an upper estimate. Trains some steps of the network of
+/// Seconds of work in each stage, on one core; 0 for those that are done. Sparse levels train faster than the
+/// dense steps that this is measured by, so it is an upper estimate. Trains some steps of the network of
 /// every arm.
-double estimate_seconds(const std::vector<StageSpec>& stages, const Recipe& recipe,
-                        const data::Dataset& dataset,
-                        const std::function<bool(const std::string& hash)>& run_has);
+std::vector<double> estimate_stages(const std::vector<StageSpec>& stages, const Recipe& recipe,
+                                    const data::Dataset& dataset,
+                                    const std::function<bool(const StageSpec& stage)>& is_done);
 
 }  // namespace espalier::lottery

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "espalier/error.h"
 #include "lottery/stage/stage_files.h"
+#include "store/lease.h"
 
 namespace espalier::lottery {
 namespace {
@@ -80,8 +81,8 @@ void remove_old_checkpoints(const store::Run& run, const std::vector<StageSpec>&
         }
         if (error) throw IoError(fmt::format("{}: cannot read: {}", folder.string(), error.message()));
         if (old.empty()) continue;
-        const FileLock claim(folder / "claim");
-        if (claim.is_held()) std::ranges::for_each(old, remove_file);
+        store::Leases leases;
+        if (const auto lease = leases.take(folder, kStageLease)) std::ranges::for_each(old, remove_file);
     }
 }
 

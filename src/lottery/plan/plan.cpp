@@ -171,10 +171,6 @@ std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset) 
     return Planner(recipe, dataset).plan();
 }
 
-const Recipe& recipe_of(const Recipe& recipe, const StageSpec& stage) {
-    return stage.recipe == 0 ? recipe : recipe.arms[static_cast<std::size_t>(stage.recipe - 1)];
-}
-
 std::uint64_t replicate_seed(const Recipe& recipe, int replicate) {
     return hash_u64(fmt::format("replicate {}", replicate),
                     static_cast<std::uint64_t>(recipe.experiment.seed));

@@ -5,15 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iostream>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <tuple>
 #include <utility>
 
-#include "base/files.h"
 #include "espalier/error.h"
 #include "lottery/plan/missing.h"
+#include "lottery/plan/needs.h"
 #include "lottery/processes/worker_process.h"
 
 namespace espalier::lottery {
@@ -77,13 +77,9 @@ class Pool {
         std::optional<std::size_t> best;
         for (std::size_t i = 0; i < stages_.size(); ++i) {
             if (states_[i] != State::waiting) continue;
-            const auto is_missing = [&](int needed) {
-                return needed >= 0 && states_[static_cast<std::size_t>(needed)] != State::done;
-            };
             // The dense network stands before the parent, but may be the one that is trained again.
-            const bool is_own = stages_[i].dense == static_cast<int>(i);
-            if (is_missing(stages_[i].parent) || is_missing(stages_[i].other) ||
-                (!is_own && is_missing(stages_[i].dense)))
+            if (!std::ranges::all_of(needs_of(stages_, i),
+                                     [&](std::size_t need) { return states_[need] == State::done; }))
                 continue;
             const auto rank = [&](std::size_t at) {
                 const bool own = stages_[at].replicate % options_.shards == options_.shard;
@@ -114,9 +110,13 @@ class Pool {
         const auto now = std::chrono::steady_clock::now();
         if (now - looked_ < kLookAgain) return;
         looked_ = now;
+        std::set<std::string> recorded;
+        if (options_.shards > 1) {
+            for (const store::Position& position : run_.positions()) recorded.insert(position.hash);
+        }
         for (std::size_t i = 0; i < states_.size(); ++i) {
             if (states_[i] == State::elsewhere) states_[i] = State::waiting;
-            if (options_.shards > 1 && states_[i] == State::waiting &&
+            if (states_[i] == State::waiting && recorded.contains(stages_[i].hash) &&
                 missing(run_, stages_[i], recipe_).is_nothing())
                 finish(i);
         }
@@ -241,40 +241,6 @@ std::string describe(const StageSpec& stage) {
 void run_all(const std::vector<StageSpec>& stages, const Recipe& recipe, const store::Run& run,
              const PoolOptions& options) {
     Pool(stages, recipe, run, options).run();
-}
-
-void serve(const std::vector<StageSpec>& stages, const Recipe& recipe, const data::Dataset& dataset,
-           store::Run& run, double checkpoint_seconds, const std::atomic<bool>& stop) {
-    std::string hash;
-    StageOptions options{.checkpoint_seconds = checkpoint_seconds};
-    options.on_progress = [&](const StageProgress& at) {
-        if (stop.load()) throw Interrupted("stopped");
-        std::cout << fmt::format("progress {} {} {} {} {} {}", hash, at.step, at.last_step, at.loss,
-                                 at.validation_accuracy, at.examples_per_second)
-                  << std::endl;
-    };
-    while (!stop.load() && std::getline(std::cin, hash)) {
-        const auto found = std::find_if(stages.begin(), stages.end(),
-                                        [&](const StageSpec& stage) { return stage.hash == hash; });
-        if (found == stages.end()) {
-            std::cout << "failed " << hash << " this stage is not in the plan" << std::endl;
-            continue;
-        }
-        try {
-            const FileLock claim(run.stage_folder(hash) / "claim");
-            if (!claim.is_held()) {
-                std::cout << "busy " << hash << std::endl;
-                continue;
-            }
-            run_stage(stages, static_cast<std::size_t>(found - stages.begin()), recipe, dataset, run,
-                      options);
-            std::cout << "done " << hash << std::endl;
-        } catch (const Interrupted&) {
-            return;
-        } catch (const std::exception& error) {
-            std::cout << "failed " << hash << " " << error.what() << std::endl;
-        }
-    }
 }
 
 }  // namespace espalier::lottery

@@ -13,6 +13,7 @@
 #include "lottery/stage/stage_files.h"
 #include "lottery/stage/train_stage.h"
 #include "train/loop/trainer.h"
+#include "train/ranks/ranks.h"
 
 namespace espalier::lottery {
 namespace {
@@ -24,7 +25,11 @@ Weights end_of_copy(StageContext& context, const Start& start, int copy, const S
     const StageSpec& stage = context.stage();
     const std::filesystem::path file = context.file(stage, copy_file(copy));
     const std::string checkpoint = fmt::format("{}-{}", copy, kCheckpoint);
-    if (file_exists(file)) {
+    const bool writes = train::writes(options.ranks);
+    const std::string here = file_exists(file) ? "there" : "not there";
+    const bool is_there = (options.ranks == nullptr ? here : options.ranks->from_first(here)) == "there";
+    if (is_there && !writes) return {};  // the first measures
+    if (is_there) {
         remove_file(context.file(stage, checkpoint));  // a process may have been killed before it did
         return read_safetensors(file).tensors;
     }
@@ -36,6 +41,7 @@ Weights end_of_copy(StageContext& context, const Start& start, int copy, const S
                      .order_seed = hash_u64(fmt::format("stability/copy {}", copy), context.seed()),
                      .checkpoint = checkpoint},
                     options);
+    if (!writes) return {};
     write_safetensors(file, outcome.weights);
     remove_file(context.file(stage, checkpoint));
     return outcome.weights;
@@ -113,6 +119,7 @@ store::Stability measure_stability(StageContext& context, const StageOptions& op
                       .masks = context.masks_of(stage.parent)};
     const Weights first = end_of_copy(context, start, 1, options);
     const Weights second = end_of_copy(context, start, 2, options);
+    if (!train::writes(options.ranks)) return {};
     const data::Dataset& dataset = context.dataset();
     data::Examples some_train;
     data::Examples some_test;

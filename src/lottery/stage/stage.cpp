@@ -1,5 +1,6 @@
 // One stage: where it starts, its training, what it leaves behind.
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/files.h"
@@ -14,6 +15,7 @@
 #include "lottery/stage/starting_point.h"
 #include "lottery/stage/tensorboard_log.h"
 #include "lottery/stage/train_stage.h"
+#include "train/ranks/ranks.h"
 
 namespace espalier::lottery {
 namespace {
@@ -107,15 +109,19 @@ void amend(const StageContext& context, const Missing& missing, store::Run& run)
 void train_and_record(StageContext& context, store::Run& run, const StageOptions& options) {
     const StageSpec& spec = context.stage();
     Ticket ticket(context);
-    StageEvents events(run.folder(), spec);
+    std::optional<StageEvents> events;
+    if (train::writes(options.ranks)) events.emplace(run.folder(), spec);
     StageTraining training{.start = starting_point(context),
                            .first_step = spec.first_step,
                            .last_step = spec.last_step,
                            .order_seed = context.seed(),
                            .checkpoint = is_resumable(context) ? "" : kCheckpoint,
                            .reprune = changes_on_the_way(context, ticket),
-                           .on_evaluation = [&](const store::Evaluation& at) { events.add(at); }};
+                           .on_evaluation = [&](const store::Evaluation& at) {
+                               if (events) events->add(at);
+                           }};
     train::Outcome outcome = train_stage(context, training, options);
+    if (!train::writes(options.ranks)) return;
     if (spec.is_dense()) outcome.masks = std::move(training.start.masks);
     save(context, outcome, run);
     run.add_places(at_places(record(context, outcome), spec.places), context.pruner().notes());
@@ -123,7 +129,9 @@ void train_and_record(StageContext& context, store::Run& run, const StageOptions
 }
 
 void measure_and_record(StageContext& context, store::Run& run, const StageOptions& options) {
-    run.add(measure_stability(context, options));
+    const store::Stability stability = measure_stability(context, options);
+    if (!train::writes(options.ranks)) return;
+    run.add(stability);
     remove_file(context.file(context.stage(), kLine));
 }
 
@@ -132,7 +140,13 @@ void measure_and_record(StageContext& context, store::Run& run, const StageOptio
 void run_stage(const std::vector<StageSpec>& stages, std::size_t index, const Recipe& recipe,
                const data::Dataset& dataset, store::Run& run, const StageOptions& options) {
     const Missing what = missing(run, stages[index], recipe);
-    if (what.is_nothing()) return;
+    if (options.ranks != nullptr) {  // a folder on the network may show the others an older state
+        const auto word = [&] {
+            return what.is_nothing() ? "nothing" : what.needs_training() ? "train" : "amend";
+        };
+        options.ranks->require_same("another state of the run's folder", word());
+    }
+    if (what.is_nothing() || (!what.needs_training() && !train::writes(options.ranks))) return;
     StageContext context(stages, index, recipe, dataset, run);
     if (stages[index].kind == StageSpec::Kind::stability) {
         measure_and_record(context, run, options);

@@ -13,6 +13,8 @@ inline constexpr const char* kMasks = "masks.safetensors";            // at the 
 inline constexpr const char* kMovement = "movement.safetensors";      // if a criterion reads it
 inline constexpr const char* kCheckpoint = "checkpoint.safetensors";  // while it trains
 
+inline constexpr const char* kStageLease = "stage";  // name of the lease of who works on it (store/lease.h)
+
 inline constexpr const char* kLine = "line.safetensors";  // of a stability, while its points are measured
 
 /// Weights after `step` updates, where others need them: of a dense network the initial ones (0) and those

@@ -74,6 +74,7 @@ train::Outcome train_stage(StageContext& context, const StageTraining& training,
                    .statistics_batches = statistics_batches(context, training),
                    .movement = stage.keeps_movement || (training.reprune && context.reads("movement")),
                    .threads = 1,
+                   .ranks = options.ranks,
                    .on_evaluation = training.on_evaluation};
     std::erase_if(job.snapshots,
                   [&](std::int64_t step) { return step < job.first_step || step > job.last_step; });

@@ -53,6 +53,8 @@ class Executor {
     /// one matches none.
     void freeze(const std::vector<std::string>& patterns);
     bool has_buffers() const { return !buffers_.empty(); }
+    /// What training passes move without gradients, by name, in the order of their names.
+    std::map<std::string, at::Tensor>& buffers() { return buffers_; }
     bool is_sparse(const std::string& parameter) const { return sparse_.contains(parameter); }
 
     /// Trainable tensors by name, in the order of their names.

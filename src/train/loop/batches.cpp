@@ -29,16 +29,27 @@ std::int64_t Batches::steps_per_epoch() const {
     return data::steps_per_epoch(examples_.count(), batch_size_);
 }
 
-Batch Batches::at(std::int64_t step) {
+std::int64_t Batches::count(std::int64_t step) const {
+    return std::min(batch_size_, examples_.count() - step % steps_per_epoch() * batch_size_);
+}
+
+std::pair<std::int64_t, std::int64_t> Batches::shard(std::int64_t step, std::int64_t shard,
+                                                     std::int64_t shards) const {
+    const std::int64_t examples = count(step);
+    return {examples * shard / shards, examples * (shard + 1) / shards};
+}
+
+Batch Batches::at(std::int64_t step) { return part(step, 0, count(step)); }
+
+Batch Batches::part(std::int64_t step, std::int64_t begin, std::int64_t end) {
     const std::int64_t epoch = step / steps_per_epoch();
     if (epoch != epoch_) {
         order_ = data::epoch_order(seed_, epoch, examples_.count());
         epoch_ = epoch;
     }
-    const std::int64_t begin = step % steps_per_epoch() * batch_size_;
-    const std::int64_t end = std::min(begin + batch_size_, examples_.count());
+    const std::int64_t first = step % steps_per_epoch() * batch_size_ + begin;
     return make(
-        std::span(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
+        std::span(order_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(end - begin)),
         augmentation_);
 }
 

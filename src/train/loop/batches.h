@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "espalier/data.h"
@@ -23,6 +24,14 @@ class Batches {
     std::int64_t steps_per_epoch() const;
     /// The batch of training step `step`; the last one of an epoch may be smaller. Valid until the next call.
     Batch at(std::int64_t step);
+    /// Examples of the batch of `step`.
+    std::int64_t count(std::int64_t step) const;
+    /// Which of them, [begin, end), are part `shard` of `shards`; the batch of an epoch's end may have fewer
+    /// than there are shards.
+    std::pair<std::int64_t, std::int64_t> shard(std::int64_t step, std::int64_t shard,
+                                                std::int64_t shards) const;
+    /// Those of the batch of `step`, as at(). Valid until the next call.
+    Batch part(std::int64_t step, std::int64_t begin, std::int64_t end);
     /// Examples begin..end in stored order, for evaluation. Valid until the next call.
     Batch range(std::int64_t begin, std::int64_t end);
 

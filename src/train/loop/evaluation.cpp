@@ -1,22 +1,55 @@
 #include "train/loop/evaluation.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "train/ranks/ranks.h"
 
 namespace espalier::train {
 
-Evaluated evaluate_with(Executor& executor, const LossFunction& loss, Batches& batches, std::int64_t count) {
-    const at::NoGradGuard no_grad;
-    double loss_sum = 0;
+namespace {
+
+/// Of one batch.
+struct Part {
+    double loss = 0;  // of all its examples
     std::int64_t correct = 0;
-    for (std::int64_t begin = 0; begin < count; begin += kEvaluationBatch) {
+};
+
+/// The parts of all ranks, where each has computed every size()-th.
+void exchange(std::vector<Part>& parts, Ranks& ranks) {
+    std::string own(reinterpret_cast<const char*>(parts.data()), parts.size() * sizeof(Part));
+    const std::vector<std::string> all = ranks.gather(own);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const std::string& from = all[i % all.size()];
+        std::memcpy(&parts[i], from.data() + i * sizeof(Part), sizeof(Part));
+    }
+}
+
+}  // namespace
+
+Evaluated evaluate_with(Executor& executor, const LossFunction& loss, Batches& batches, std::int64_t count,
+                        Ranks* ranks) {
+    const at::NoGradGuard no_grad;
+    std::vector<Part> parts(static_cast<std::size_t>((count + kEvaluationBatch - 1) / kEvaluationBatch));
+    const int size = ranks == nullptr ? 1 : ranks->size();
+    for (auto i = static_cast<std::size_t>(size == 1 ? 0 : ranks->rank()); i < parts.size();
+         i += static_cast<std::size_t>(size)) {
+        const std::int64_t begin = static_cast<std::int64_t>(i) * kEvaluationBatch;
         const std::int64_t end = std::min(begin + kEvaluationBatch, count);
         const Batch batch = batches.range(begin, end);
         const at::Tensor outputs = executor.forward(batch.images);
-        loss_sum += loss.evaluate(outputs, batch.labels).item<double>() * static_cast<double>(end - begin);
-        correct += outputs.argmax(1).eq(batch.labels).sum().item<std::int64_t>();
+        parts[i] = {
+            .loss = loss.evaluate(outputs, batch.labels).item<double>() * static_cast<double>(end - begin),
+            .correct = outputs.argmax(1).eq(batch.labels).sum().item<std::int64_t>()};
+    }
+    if (size > 1) exchange(parts, *ranks);
+    Part sum;
+    for (const Part& part : parts) {
+        sum.loss += part.loss;
+        sum.correct += part.correct;
     }
     const auto total = static_cast<double>(count);
-    return {loss_sum / total, static_cast<double>(correct) / total};
+    return {sum.loss / total, static_cast<double>(sum.correct) / total};
 }
 
 Weights with_statistics(const Graph& graph, const Weights& weights, const data::Dataset& dataset,

@@ -151,6 +151,34 @@ void Parameters::zero_gradients() {
     for (Entry& entry : entries_) entry.value.mutable_grad().reset();
 }
 
+void Parameters::append_gradients(std::vector<float>& to) const {
+    for (const Entry& entry : entries_) {
+        if (!entry.value.requires_grad()) continue;
+        const at::Tensor gradient =
+            entry.value.grad().defined() ? entry.value.grad().contiguous() : at::zeros_like(entry.value);
+        const std::span<const float> values = floats(gradient);
+        if (entry.mask.empty()) to.insert(to.end(), values.begin(), values.end());
+        for (std::size_t i = 0; i < entry.mask.size(); ++i) {
+            if (entry.mask[i] != 0) to.push_back(values[i]);
+        }
+    }
+}
+
+std::span<const float> Parameters::set_gradients(std::span<const float> from) {
+    const at::NoGradGuard no_grad;
+    for (Entry& entry : entries_) {
+        if (!entry.value.requires_grad()) continue;
+        at::Tensor& gradient = entry.value.mutable_grad();
+        if (!gradient.defined() || !gradient.is_contiguous()) gradient = at::empty(entry.value.sizes());
+        std::size_t next = 0;
+        const std::span<float> values = floats(gradient);
+        for (std::size_t i = 0; i < values.size(); ++i)
+            values[i] = entry.mask.empty() || entry.mask[i] != 0 ? from[next++] : 0.0F;
+        from = from.subspan(next);
+    }
+    return from;
+}
+
 void Parameters::update(double learning_rate) {
     const at::NoGradGuard no_grad;
     ++updates_;

@@ -28,6 +28,12 @@ class Parameters {
     Weights movement() const;
 
     void zero_gradients();
+    /// Appends the gradients of what trains and is not pruned, in the order of names; zeros where the loss
+    /// does not depend on a weight.
+    void append_gradients(std::vector<float>& to) const;
+    /// Gradients become these, as append_gradients() gives them, and zero where something is pruned. Returns
+    /// what is left of `from`.
+    std::span<const float> set_gradients(std::span<const float> from);
     void update(double learning_rate);
 
     /// Updates done since the optimiser's state was zero.

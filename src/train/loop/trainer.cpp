@@ -6,12 +6,14 @@
 #include <chrono>
 #include <cmath>
 
-#include "train/learning_rate.h"
+#include "train/loop/agreement.h"
 #include "train/loop/batches.h"
 #include "train/loop/checkpoint.h"
 #include "train/loop/divergence.h"
 #include "train/loop/evaluation.h"
+#include "train/loop/gradient_pass.h"
 #include "train/loop/loss_function.h"
+#include "train/loop/rates.h"
 #include "train/loop/trained_network.h"
 
 namespace espalier::train {
@@ -37,14 +39,8 @@ class Trainer {
           batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed,
                    {.flip = job.recipe.data.flip, .crop = job.recipe.data.crop}),
           validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
-          schedule_(learning_rates().get(job.recipe.train.schedule)) {
-        if (job.teacher != nullptr) teacher_.emplace(*job.teacher, Weights(), loss_.input_of(*job.teacher));
-        const at::Device device = device_named(job.recipe.train.device);
-        if (teacher_ && device != at::kCPU) teacher_->compute_on(device);
-        for (const Length& milestone : job.recipe.train.milestones) {
-            milestones_.push_back(milestone.steps(batches_.steps_per_epoch()));
-        }
-    }
+          gradients_(job, loss_, batches_),
+          rates_(job, batches_.steps_per_epoch()) {}
 
     Outcome run() {
         const std::int64_t every = job_.recipe.experiment.evaluate_every.steps(batches_.steps_per_epoch());
@@ -56,6 +52,8 @@ class Trainer {
             renew_statistics();
             arrive(step, every);
         }
+        agree_on_weights(job_.ranks, network_.weights(), step);
+        agree_on_masks(job_.ranks, network_.masks(), step);
         for (; step < job_.last_step; ++step) {
             train_step(step);
             arrive(step + 1, every);
@@ -66,25 +64,6 @@ class Trainer {
     }
 
   private:
-    double learning_rate(std::int64_t step) const {
-        const Recipe::Train& train = job_.recipe.train;
-        const std::int64_t epoch = batches_.steps_per_epoch();
-        const std::int64_t warmup = train.warmup.steps(epoch);
-        std::int64_t end = train.steps.steps(epoch);
-        if (end == 0) {  // there was no training before: the schedule is this one's own
-            end = job_.last_step - job_.first_step;
-            step -= job_.first_step;
-        }
-        step = std::min(step, end - 1);  // behind the end the rate stays
-        const double base = train.optimizer.learning_rate;
-        if (step < warmup) return base * static_cast<double>(step + 1) / static_cast<double>(warmup);
-        return base * schedule_.factor({.step = step,
-                                        .warmup = warmup,
-                                        .end = end,
-                                        .milestones = milestones_,
-                                        .decay = train.decay});
-    }
-
     void prove_removal() {
         constexpr std::int64_t kExamples = 4;
         network_.prove(validation_.range(0, std::min(kExamples, job_.dataset.validation.count())).images);
@@ -100,25 +79,15 @@ class Trainer {
         }
     }
 
-    /// What the teacher makes of the batch; undefined without one.
-    at::Tensor taught(const Batch& batch) {
-        if (!teacher_) return {};
-        const at::NoGradGuard no_grad;
-        return teacher_->forward(batch.images);
-    }
-
     void train_step(std::int64_t step) {
-        const Batch batch = batches_.at(step);
-        network_.parameters().zero_gradients();
-        const Pass pass{.training = true, .seed = job_.seed, .step = step};
-        const at::Tensor loss =
-            loss_.train(network_.executor().forward(batch.images, pass), batch.labels, taught(batch));
-        last_loss_ = loss.item<double>();
+        const GradientPass::Result result = gradients_.run(network_, step, wants_stop_);
+        stops_ = result.stop;
+        last_loss_ = result.loss;
         if (!std::isfinite(last_loss_)) {
-            diverged(step, first_not_finite(network_.executor(), batch.images, pass));
+            diverged(step, first_not_finite(network_.executor(), batches_.at(step).images,
+                                            gradients_.pass_of(step)));
         }
-        loss.backward();
-        network_.parameters().update(learning_rate(step));
+        network_.parameters().update(rates_.at(step));
         if constexpr (kCheckEveryStep) ESPALIER_ASSERT(network_.parameters().pruned_are_zero());
         loss_sum_ += last_loss_;
         ++loss_count_;
@@ -142,6 +111,9 @@ class Trainer {
         if (step % every == 0 || step == job_.first_step || step == job_.last_step) record(step);
         keep(step);
         report(step);
+        if (!stops_ || step == job_.last_step) return;
+        if (job_.checkpoint) write_checkpoint(step);
+        throw Interrupted("stopped");
     }
 
     void report(std::int64_t step) {
@@ -159,6 +131,10 @@ class Trainer {
                               .validation_accuracy = outcome_.validation.accuracy,
                               .examples_per_second = rate});
         } catch (const Interrupted&) {
+            if (has_others(job_.ranks)) {  // they stop with this one, after the next step
+                wants_stop_ = true;
+                return;
+            }
             if (job_.checkpoint) write_checkpoint(step);
             throw;
         }
@@ -176,6 +152,7 @@ class Trainer {
     }
 
     void write_checkpoint(std::int64_t step) {
+        if (!writes(job_.ranks)) return;
         Checkpoint c{.step = step,
                      .updates = network_.parameters().updates(),
                      .weights = network_.weights(),
@@ -249,13 +226,18 @@ class Trainer {
         });
         if (!masks) return;
         network_.set_masks(std::move(*masks));
+        agree_on_masks(job_.ranks, network_.masks(), step);
         prove_removal();
         has_best_ = false;  // the step of least loss is to be one of the network that comes out
     }
 
+    Evaluated evaluate(Executor& executor, Batches& batches, std::int64_t count) {
+        return evaluate_with(executor, loss_, batches, count, job_.ranks);
+    }
+
     void record(std::int64_t step) {
-        outcome_.validation =
-            evaluate_with(network_.executor(), loss_, validation_, job_.dataset.validation.count());
+        agree_on_weights(job_.ranks, network_.weights(), step);
+        outcome_.validation = evaluate(network_.executor(), validation_, job_.dataset.validation.count());
         if (!std::isfinite(outcome_.validation.loss)) {
             const Batch batch =
                 validation_.range(0, std::min(kEvaluationBatch, job_.dataset.validation.count()));
@@ -284,25 +266,25 @@ class Trainer {
         outcome_.masks = network_.masks();
         const auto& [name, train, validation, test, normalization, classes] = job_.dataset;
         Batches batches(test, normalization, kEvaluationBatch, 0);
-        outcome_.test = evaluate_with(network_.executor(), loss_, batches, test.count());
+        outcome_.test = evaluate(network_.executor(), batches, test.count());
         Batches trained(train, normalization, kEvaluationBatch, 0);
-        outcome_.train =
-            evaluate_with(network_.executor(), loss_, trained, std::min(train.count(), test.count()));
+        outcome_.train = evaluate(network_.executor(), trained, std::min(train.count(), test.count()));
         Executor best = network_.with(best_weights_);
-        outcome_.best_test = evaluate_with(best, loss_, batches, test.count());
+        outcome_.best_test = evaluate(best, batches, test.count());
     }
 
     const Job& job_;
     LossFunction loss_;
-    std::optional<Executor> teacher_;
     TrainedNetwork network_;
     Batches batches_;
     Batches validation_;
-    const LearningRate& schedule_;
-    std::vector<std::int64_t> milestones_;
+    GradientPass gradients_;
+    Rates rates_;
     Outcome outcome_;
     Weights best_weights_;
     bool has_best_ = false;
+    bool wants_stop_ = false;  // this rank does
+    bool stops_ = false;       // all do, after the same step
     double last_loss_ = 0;
     double loss_sum_ = 0;
     std::int64_t loss_count_ = 0;

@@ -17,6 +17,8 @@
 
 namespace espalier::train {
 
+class Ranks;
+
 struct Progress {
     std::int64_t step = 0;
     std::int64_t last_step = 0;
@@ -68,6 +70,9 @@ struct Job {
     const Graph* teacher = nullptr;  // for losses that need one
     bool movement = false;           // accumulate -w * g of every step (Sanh et al. 2020)
     int threads = 1;
+    /// The others that run this same job, each with its share of train.shards; the first alone writes
+    /// checkpoints, and what interrupts one ends all after the same step. nullptr: nobody else.
+    Ranks* ranks = nullptr;
     /// If the file is there, training goes on from it, to the same bytes as without a break. It is written
     /// at safe points while training, and when on_progress interrupts; the caller removes it.
     std::optional<CheckpointFile> checkpoint = {};
