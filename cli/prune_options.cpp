@@ -86,6 +86,9 @@ std::vector<CLI::Option*> add_tree_options(CLI::App& command, PruneArguments& a)
             .add_option("--refit", a.trees.refit,
                         "Trees: fit all leaves again, with this L2 towards what they were")
             ->check(CLI::PositiveNumber),
+        command.add_option("--report", a.page,
+                           "Trees: HTML file to write: error over nodes by every method, and small trees "
+                           "before and after"),
         command.add_flag("!--keep-equal", a.trees.lossless, "Trees: leave out the lossless passes")};
 }
 

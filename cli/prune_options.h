@@ -27,6 +27,7 @@ struct PruneArguments {
     std::string precision = "f32";
     experiment::TreeCut trees;
     std::string data;  // of trees
+    std::string page;  // of trees
     std::string calibrate;
     std::string repair = "none";
     bool has_scope = false;

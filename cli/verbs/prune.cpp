@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/files.h"
 #include "cli/common_options.h"
 #include "cli/progress.h"
 #include "cli/prune_options.h"
@@ -74,8 +75,10 @@ void prune_trees(const PruneArguments& arguments) {
     const experiment::Watch watch{
         .progress = [&bar](double share, const std::string& what) { bar.show(share, what); },
         .stop = &interrupted()};
-    const auto pruned =
-        experiment::prune_trees(common.recipe, arguments.trees, arguments.data, common.output, watch);
+    experiment::TreeCut how = arguments.trees;
+    how.compare = !arguments.page.empty();
+    const auto pruned = experiment::prune_trees(common.recipe, how, arguments.data, common.output, watch);
+    if (how.compare) write_text(arguments.page, experiment::to_html(pruned));
     bar.hide();
     print(pruned, common.json, common.wide);
 }

@@ -21,6 +21,7 @@ from espalier._core import (
     Recipe,
     Removal,
     Session,
+    TreePruning,
     Value,
     has_bf16,
     load,
@@ -46,6 +47,6 @@ __version__ = _core.VERSION
 __all__ = [
     "BadData", "BadRecipe", "Benchmark", "Error", "Graph", "Group", "Inspection", "InvalidArgument", "InvalidModel",
     "IoError", "LayerPlan", "LayerProfile", "OutOfMemory", "Plan", "Profile", "Recipe", "Removal", "Run", "Session",
-    "Unsupported", "Value", "__version__", "benchmark", "compile", "has_bf16", "load", "loads", "model", "prune", "report",
-    "run_experiment",
+    "TreePruning", "Unsupported", "Value", "__version__", "benchmark", "compile", "has_bf16", "load", "loads", "model",
+    "prune", "report", "run_experiment",
 ]

@@ -33,6 +33,12 @@ def prune(graph: _core.Graph, *, sparsity: float | None = ..., macs: float | Non
           threads: int = ...) -> _core.Removal: ...
 
 
+@overload
+def prune(graph: _core.Graph, *, criterion: str = ..., data: Mapping[str, Any], amount: float | None = ...,
+          folds: int = ..., impurity: str = ..., refit: float = ..., seed: int = ...,
+          progress: Progress | None = ...) -> _core.TreePruning: ...
+
+
 def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | None = None, macs: float | None = None,
           granularity: str = "element", criterion: str = "magnitude", scope: str | None = None, unit_norm: str = "l1",
           layers: Mapping[str, float] | None = None, sensitivity: str | os.PathLike[str] | None = None, keep: Names = (),
@@ -41,7 +47,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
           progress: Progress | None = None, remove: bool = False, latency: str | None = None, widths: Mapping[str, int] | None = None, round_to: int = 1,
           combine: Literal["sum", "mean", "max", "first"] = "sum",
           repair: Literal["none", "statistics", "least-squares"] = "none", batch: int = 1,
-          threads: int = 1) -> _core.Plan | _core.Removal:
+          threads: int = 1, data: Mapping[str, Any] | None = None, amount: float | None = None, folds: int = 0,
+          impurity: str = "", refit: float = 0) -> _core.Plan | _core.Removal | _core.TreePruning:
     """Cuts weights of `graph`, in place. A graph that could not be cut is as it was.
 
     One target: `sparsity`, the share of the prunable weights that is zero afterwards (with `remove`: of the units that
@@ -64,8 +71,20 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     the score of a unit is made of its slices', `round_to` makes widths multiples of it, and `repair` fits the layers
     behind a removal, by `calibrate`, to what they gave. `shapes` are then those of the network that is left.
 
+    Decision trees are pruned by `data`, arrays x_train and y_train, and where there are some x_validation, y_validation,
+    x_test and y_test; `criterion` is then one of trees ("cost-complexity" unless another is given; "lossless" needs no
+    rows: data={}), `amount` what it counts, or chosen by `folds` or the validation rows; `impurity` and `refit` are as on
+    the command line.
+
     `progress(share, what)` is called now and then; Ctrl-C stops at a safe point.
     """
+    if data is not None or _core.is_tree_criterion(criterion):
+        if sparsity is not None or weights is not None or macs is not None or remove:
+            raise InvalidArgument("prune: sparsity, weights, macs and remove are not for trees: give an amount, or folds")
+        named = "cost-complexity" if criterion == "magnitude" else criterion
+        return _core.prune_trees(graph, dict(data or {}), named, amount, folds, impurity, refit, seed, progress)
+    if amount is not None or folds or impurity or refit:
+        raise InvalidArgument("prune: amount, folds, impurity and refit are for trees, with data")
     how = _core.Cut()
     how.set_target(sparsity=sparsity, weights=weights, macs=macs)
     how.granularity, how.criterion, how.scope, how.unit_norm = granularity, criterion, scope or "", unit_norm

@@ -9,6 +9,7 @@ NB_MODULE(_core, module) {
     translate_errors();
     bind_graph(module);
     bind_prune(module);
+    bind_trees(module);
     bind_session(module);
     bind_experiment(module);
 }

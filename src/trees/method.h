@@ -15,11 +15,18 @@ struct Evidence {
     const Examples* held_out = nullptr;
 };
 
-/// Nodes that become leaves, and what each tree is multiplied by; either may be empty.
+/// Nodes that become leaves, what each tree is multiplied by, and what leaves say in place of Grown::values;
+/// each may be empty.
 struct Decision {
-    std::vector<std::uint8_t> cut;
-    std::vector<double> tree_weights;
+    std::vector<std::uint8_t> cut = {};
+    std::vector<double> tree_weights = {};
+    std::vector<double> values = {};  // [nodes][outputs]
+    std::vector<Side> sides = {};     // [nodes]: tests that go, a side of them in their place
 };
+
+inline Ensemble pruned(const Grown& grown, const Decision& decision) {
+    return pruned(grown, decision.cut, decision.tree_weights, decision.values, decision.sides);
+}
 
 struct Method {
     std::string_view name;

@@ -37,7 +37,7 @@ class BadInput(Workspace):
     def test_what_cannot_work_fails_before_training(self):
         for change, word in ((("[prune]", "[prune]\nunit_norm = \"l3\""), "unit_norm"),
                              (("[prune]", "[prune]\ncriterion = \"batch-norm-scale\""), "batch normalisation"),
-                             (("[prune]", "[prune]\ngranularity = \"block 4000x1\""), "block"),
+                             (("[prune]", "[prune]\ngranularity = \"block 4x\""), "block"),
                              (("batch_size = 50", "batch_size = 5000"), "600 examples"),
                              (("rounds = 2", "rounds = 3000000000"), "0 to 10,000")):
             self.fails(self.ticket(self.good(a=change)), 2, "bad.toml", word)

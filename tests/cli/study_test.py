@@ -28,6 +28,16 @@ class Study(Trained):
         again = json.loads(self.study(self.model(), "--granularities", "4x1,2:4", "--sparsities", "0.8,0.9", "--json").stdout)
         self.assertEqual(again, out)
 
+    def test_of_open_sizes(self):
+        """Multiply-adds are counted at the sizes that are given."""
+        model = open_picture(self.root / "open.onnx")
+        result = self.study(model, "--granularities", "4x1", "--sparsities", "0.9", "--shape", "x=1x3x32x32", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertAlmostEqual(json.loads(result.stdout)["cells"][0]["macs_left"], 0.1, delta=0.05)
+        without = espalier("study", "granularity", model, "--folder", self.root / "without")
+        self.assertEqual(len(without.stderr.splitlines()), 1, without.stderr)
+        self.assertNotEqual(without.returncode, 0)
+
     def test_of_a_recipe(self):
         changes = ["--set", "retrain.mode=fine-tune", "--set", "retrain.steps=10it", "--set", "experiment.replicates=2"]
         result = self.study(self.recipe, *changes, "--granularities", "element,16x1", "--sparsities", "0.8",

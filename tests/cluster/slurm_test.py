@@ -14,7 +14,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "cli"))
-from workspace import Workspace, espalier, tickets  # noqa: E402
+from workspace import ESPALIER, Workspace, espalier, tickets  # noqa: E402
 
 SCRIPT = HERE / "slurm.sh"
 STAGES = 60
@@ -35,6 +35,10 @@ class Slurm(Workspace):
         text = cls.recipe.read_text().replace("rounds = 2", "rounds = 5").replace("replicates = 2", "replicates = 5")
         text = text.replace("control_levels = [2]", "control_levels = [1, 3, 5]")
         cls.recipe.write_text(text.replace('"3ep"', '"6ep"'))
+        cls.alone = cls.root / "alone"
+        whole = espalier("ticket", cls.recipe, "--run", cls.alone, "--json", timeout=900)
+        assert whole.returncode == 0, whole.stderr
+        assert len(json.loads(whole.stdout)["stages"]) == STAGES
 
     @classmethod
     def tearDownClass(cls):
@@ -63,10 +67,7 @@ class Slurm(Workspace):
         return len(list(run.glob("stages/*/weights.safetensors")))
 
     def test_a_study_with_a_node_that_is_shut_down(self):
-        alone, run = self.root / "alone", self.root / "by-slurm"
-        whole = espalier("ticket", self.recipe, "--run", alone, "--json", timeout=900)
-        self.assertEqual(whole.returncode, 0, whole.stderr)
-        self.assertEqual(len(json.loads(whole.stdout)["stages"]), STAGES)
+        run = self.root / "by-slurm"
         submitted = self.submit(run, "--pack-seconds", "2", "--time", "00:30:00")
         self.assertEqual(submitted.returncode, 0, submitted.stderr)
         self.assertRegex(submitted.stdout, r"submitted \d+ tasks in \d+ arrays")
@@ -82,11 +83,38 @@ class Slurm(Workspace):
         self.assertLess(self.stages_done(run), STAGES)
         subprocess.run([SCRIPT, "down", self.folder, "n2"], check=True, timeout=60)
         self.wait_for_end(run)
-        self.assertEqual(tickets(run), tickets(alone))
+        self.assertEqual(tickets(run), tickets(self.alone))
         self.assertTrue((run / "report.html").exists(), (run / "slurm" / "report.log").read_text())
         status = espalier("ticket", "--status", run)
         self.assertIn(" 0 in work, 0 waiting", status.stdout)
         self.assertIn("nothing of this run is queued", status.stdout)
+
+    def test_a_task_near_its_time_limit_is_queued_again(self):
+        run = self.root / "limited"
+        submitted = self.submit(run, "--pack-seconds", "100000")
+        self.assertEqual(submitted.returncode, 0, submitted.stderr)
+        job = (run / "slurm" / "jobs").read_text().split()[0]
+        log = run / "slurm" / "array-0-0.log"
+        deadline = time.monotonic() + 600
+        while self.stages_done(run) < 5:
+            self.assertLess(time.monotonic(), deadline, self.queue())
+            time.sleep(0.1)
+        subprocess.run(["scancel", "--batch", "--signal=USR1", f"{job}_0"], check=True)  # as Slurm does
+        while "the time limit is near: queued again" not in log.read_text():
+            self.assertLess(time.monotonic(), deadline, log.read_text())
+            time.sleep(0.2)
+        self.wait_for_end(run)
+        self.assertEqual(tickets(run), tickets(self.alone))
+
+    def test_srun_starts_ranks_on_two_nodes(self):
+        few = ["--set", "train.shards=2", "--set", "experiment.replicates=1"]
+        alone, run = self.root / "shards", self.root / "srun"
+        whole = espalier("ticket", self.recipe, "--run", alone, *few, timeout=600)
+        self.assertEqual(whole.returncode, 0, whole.stderr)
+        result = subprocess.run(["srun", "-N", "2", "-n", "2", ESPALIER, "ticket", self.recipe, "--run", run,
+                                 "--data-parallel", *few], capture_output=True, text=True, timeout=600)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(tickets(run), tickets(alone))
 
     def test_what_slurm_refuses_is_told_in_its_words(self):
         run = self.root / "refused"

@@ -3,7 +3,8 @@
 
 consumer_test.py installed|sources SOURCE BUILD
   installed  find_package, shared and static, and pkg-config
-  sources    FetchContent of the source folder (minutes), and what it installs in lib64
+  sources    FetchContent of the source folder (minutes), and what it installs in lib64; add_subdirectory, configured only,
+             as FetchContent ends in it
 """
 import json
 import os
@@ -88,7 +89,9 @@ def sources(source, build, work):
     assert (prefix / "lib64/libespalier.so").exists(), sorted(prefix.rglob("*"))
     again = work / "again"
     again.mkdir()
-    build_and_run(again, f"-DCMAKE_PREFIX_PATH={prefix}")
+    # Debian's CMake does not look for lib64, where other distributions have their libraries.
+    build_and_run(again, f"-DEspalier_DIR={prefix}/lib64/cmake/Espalier")
+    run("cmake", "-S", FOLDER, "-B", work / "subdirectory", "-G", "Ninja", f"-DESPALIER_SUBDIRECTORY={source}")
 
 
 def main():

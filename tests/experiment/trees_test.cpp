@@ -11,6 +11,7 @@
 #include "experiment/prune/pruned.h"
 #include "graph/tree_nodes.h"
 #include "tensor/npz.h"
+#include "trees/method.h"
 
 namespace espalier::experiment {
 namespace {
@@ -46,6 +47,33 @@ TEST_F(PruneTrees, ByAnAlpha) {
     EXPECT_FLOAT_EQ(out[0].f32()[0], 40.0F / 3);  // 10, 10 and 20 by their rows
     EXPECT_FLOAT_EQ(out[0].f32()[1], 30);
     EXPECT_NE(to_text(pruned, 100).find("3 of 5 nodes"), std::string::npos);
+}
+
+TEST_F(PruneTrees, APageComparesEveryMethod) {
+    const PrunedTreeFile pruned =
+        prune_trees(model_, {.amount = 20, .folds = 3, .compare = true}, data_, out_);
+    const PrunedTrees& node = pruned.nodes[0];
+    ASSERT_EQ(node.curves.size(), trees::methods().size());
+    for (const MethodCurve& curve : node.curves)
+        EXPECT_EQ(curve.validated.trials.empty(), !curve.left_out.empty()) << curve.method;
+    const std::string page = to_html(pruned);
+    EXPECT_NE(page.find("<h3>global-refinement</h3>"), std::string::npos);
+    EXPECT_NE(page.find("pessimistic-error is left out: it is for classes"), std::string::npos);
+    EXPECT_NE(page.find("Tree 1 before"), std::string::npos);
+    EXPECT_NE(page.find("Tree 1 after cost-complexity"), std::string::npos);
+    EXPECT_EQ(page.find("<script"), std::string::npos);
+}
+
+TEST_F(PruneTrees, InMemoryAGraphThatFailsIsAsItWas) {
+    Graph graph = onnx::read(model_);
+    const auto nodes = graph.nodes;
+    EXPECT_THROW(prune_trees(graph, {.amount = 20}, {}), InvalidArgument);
+    NamedTensors odd = arrays({10, 11, 20, 30, 31, 32});
+    odd.emplace("z", Tensor(DType::f32, {1}));
+    EXPECT_THROW(prune_trees(graph, {.amount = 20}, odd), BadData);
+    EXPECT_EQ(graph.nodes[0].attributes, nodes[0].attributes);
+    prune_trees(graph, {.amount = 20}, arrays({10, 11, 20, 30, 31, 32}));
+    EXPECT_NE(graph.nodes[0].attributes, nodes[0].attributes);
 }
 
 TEST_F(PruneTrees, LosslessNeedsNoData) {

@@ -72,8 +72,15 @@ TEST(MlOperators, EncodersOfLabels) {
               (Floats{0, 0, 1, 0, 0, 1}));
     EXPECT_THROW(given("OneHotEncoder", {x}, {{"cats_int64s", Ints{5, 9}}, {"zeros", std::int64_t{0}}}),
                  InvalidModel);
+    EXPECT_EQ(
+        ints(given("LabelEncoder", {x},
+                   {{"keys_int64s", Ints{9, 1}}, {"values_strings", testing::Strings{"nine", "one"}}})[0]),
+        (Ints{1, -1, 0}));
+    EXPECT_THROW(given("LabelEncoder", {x},
+                       {{"keys_int64s", Ints{9, 1}}, {"values_strings", testing::Strings{"nine"}}}),
+                 InvalidModel);
     EXPECT_THROW(
-        given("LabelEncoder", {x}, {{"keys_int64s", Ints{1}}, {"values_strings", testing::Strings{"a"}}}),
+        given("LabelEncoder", {x}, {{"keys_strings", testing::Strings{"a"}}, {"values_int64s", Ints{1}}}),
         Unsupported);
 }
 

@@ -88,6 +88,26 @@ TEST(Trees, TwoClassesByOneScore) {
     EXPECT_NEAR(out[1].f32()[0], 1 - 1 / (1 + std::exp(-2.0)), 1e-6);
 }
 
+TEST(Trees, TwoClassesByTheScoreOfTheSecond) {
+    // The first stays at 0, as in ONNX Runtime, and the function is of both.
+    const auto by_second = [](float low, float high, bool logistic) {
+        Node node = testing::small_classifier(low, high, logistic);
+        node.attributes["class_ids"] = Ints{1, 1};
+        return results(node, 1, {-1, 1});
+    };
+    auto out = by_second(0.25F, 0.75F, false);
+    EXPECT_EQ(floats(out[1]), (Floats{0, 0.25F, 0, 0.75F}));
+    EXPECT_EQ(out[0].as<std::int64_t>()[0], 0);
+    EXPECT_EQ(out[0].as<std::int64_t>()[1], 1);
+    out = by_second(-1, 2, true);
+    EXPECT_EQ(out[1].f32()[0], 0.5F);
+    EXPECT_NEAR(out[1].f32()[3], 1 / (1 + std::exp(-2.0)), 1e-6);
+    // A score that is a probability goes through LOGISTIC, too.
+    out = results(testing::small_classifier(0.25F, 0.75F, true), 1, {1});
+    EXPECT_NEAR(out[1].f32()[0], 1 / (1 + std::exp(0.75)), 1e-6);
+    EXPECT_NEAR(out[1].f32()[1], 1 / (1 + std::exp(-0.75)), 1e-6);
+}
+
 TEST(Trees, AttributesComeBackAsTheyWere) {
     for (const Node& node : {testing::small_regressor(), testing::small_classifier(-1, 2, true),
                              testing::one_test(0, 1, true), testing::one_test(6, 0, false)}) {

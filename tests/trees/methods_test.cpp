@@ -13,7 +13,7 @@ namespace {
 
 Ensemble cut_by(const char* name, const Grown& grown, const Evidence& evidence, double amount) {
     const Decision decision = methods().get(name).decide(grown, evidence, amount);
-    return pruned(grown, decision.cut, decision.tree_weights);
+    return pruned(grown, decision);
 }
 
 TEST(TreeMethods, EveryOneAlongItsAmounts) {
@@ -94,6 +94,41 @@ TEST(TreeMethods, GreedyTreesBeatRandomOnes) {
     EXPECT_LE(cut_by("l1-trees", grown, evidence, 4).roots.size(), 4U);
     EXPECT_THROW(cut_by("greedy-trees", grown, evidence, 13), InvalidArgument);
     EXPECT_THROW(cut_by("greedy-trees", grown, evidence, 1.5), InvalidArgument);
+}
+
+TEST(TreeMethods, FeaturesGoWithTheirTests) {
+    // y = 4 a + b, in a tree over a with a test of b on each side: a says more.
+    Ensemble e;
+    const auto side = [&](double low) {
+        return testing::add_test(e, 1, 0.5, testing::add_leaf(e, {{0, low}}),
+                                 testing::add_leaf(e, {{0, low + 1}}));
+    };
+    const auto low = side(0);
+    const auto high = side(4);
+    e.roots = {testing::add_test(e, 0, 0.5, low, high)};
+    // Of a = 0, two rows have b = 1 and one has 0; of a = 1 the other way.
+    const Examples rows{
+        .columns = 2, .x = {0, 0, 0, 1, 0, 1, 1, 0, 1, 0, 1, 1}, .y = {0, 1, 1, 4, 4, 5}, .classes = 0};
+    const Grown grown = trees::grown(e, rows);
+    const Ensemble one = cut_by("ranked-features", grown, {.examples = rows}, 1);
+    EXPECT_EQ(features_read(one), 1);
+    ASSERT_EQ(one.nodes.size(), 3U);
+    const double x[] = {0, 0, 1, 1};
+    double y[2];
+    predict(one, x, 2, 2, y, {});
+    EXPECT_EQ(y[0], 1);  // the side that more rows take
+    EXPECT_EQ(y[1], 4);
+    EXPECT_EQ(cut_by("ranked-features", grown, {.examples = rows}, 2).nodes.size(), 7U);
+    EXPECT_THROW(cut_by("ranked-features", grown, {.examples = rows}, 0), InvalidArgument);
+}
+
+TEST(TreeMethods, AFoldDecidesWhereRowsAreHeldOut) {
+    const Examples rows = testing::number_rows(300);
+    const Method& method = methods().get("reduced-error");
+    const Validated found = validate(method, testing::number_forest(3), rows, std::nullopt, 3, 1);
+    ASSERT_EQ(found.trials.size(), 1U);
+    EXPECT_GT(found.trials[0].loss.mean, 0);
+    EXPECT_THROW(validate(method, testing::number_forest(3), rows, std::nullopt, 2, 1), InvalidArgument);
 }
 
 TEST(TreeMethods, FoldsChooseWithinOneStandardError) {

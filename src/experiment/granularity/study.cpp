@@ -11,6 +11,7 @@
 #include "espalier/onnx.h"
 #include "experiment/granularity/cells.h"
 #include "experiment/run/run.h"
+#include "graph/analysis/input_shapes.h"
 
 namespace espalier::experiment {
 namespace {
@@ -100,7 +101,8 @@ double test_accuracy(const store::Run& run, int level, int replicate) {
 
 Study study_model(const std::filesystem::path& model, const StudyPlan& plan, const Watch& watch) {
     Study study = begun(model, plan);
-    const Graph graph = onnx::read(model);
+    Graph graph = onnx::read(model);
+    set_input_shapes(graph, plan.shapes);  // at which multiply-adds are counted, too
     const std::vector<std::byte> bytes = read_file(model);
     const CellStore store(study.folder, identity_of(study, plan, hash_hex(bytes)));
     study.cells = all_cells(plan, store, watch, [&](StudyCell& cell) {

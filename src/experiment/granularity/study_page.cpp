@@ -89,11 +89,15 @@ report::Content efficiency(const Study& study) {
     std::map<double, LinePoint> points;
     for (const Line& line : plot.lines) {
         for (const LinePoint& point : line.points)
-            points[std::round(100 * point.x)] = {
-                .x = point.x, .mean = point.x, .low = point.x, .high = point.x, .count = 1, .note = "equal"};
+            points[std::round(100 * point.x)] = {.x = point.x,
+                                                 .mean = point.x,
+                                                 .low = point.x,
+                                                 .high = point.x,
+                                                 .count = 1,
+                                                 .note = "as much faster as multiply-adds are saved"};
     }
     for (const auto& [x, point] : points) allowed.points.push_back(point);
-    plot.lines.insert(plot.lines.begin(), std::move(allowed));
+    plot.lines.push_back(std::move(allowed));  // last, so that granularities look as in the other plots
     plot.reference = "As fast as dense";
     plot.reference_at = 1;
     return {"", to_json(std::vector{plot}),

@@ -22,6 +22,7 @@ using trees::Method;
 
 constexpr std::string_view kImpurities[] = {"gini", "entropy", "squared-error", "scores"};
 constexpr const char* kLossless = "lossless";
+constexpr int kFolds = 5;  // that judge the methods where there are no validation rows
 
 std::optional<Impurity> impurity_named(const std::string& name) {
     if (name.empty()) return std::nullopt;
@@ -110,8 +111,14 @@ Ensemble prune_by_data(const TreeCut& how, const Ensemble& ensemble, TreeData da
     if (how.criterion == "cost-complexity" && ensemble.roots.size() == 1)
         result.path = trees::weakest_links(grown, 0);
     const trees::Decision decision = method.decide(grown, evidence, result.amount);
-    Ensemble made = trees::pruned(grown, decision.cut, decision.tree_weights);
+    Ensemble made = trees::pruned(grown, decision);
     if (how.refit > 0) trees::refit_leaves(made, rows.seen, how.refit);
+    if (how.compare) {
+        const int folds = how.folds > 0 ? how.folds : data.validation ? 0 : kFolds;
+        result.judged_by = folds > 0 ? fmt::format("by {} folds", folds) : "on the validation rows";
+        result.curves = method_curves(ensemble, rows.seen, data.validation ? &*data.validation : nullptr,
+                                      impurity_named(how.impurity), folds, how.seed, watch);
+    }
     if (data.test) {
         result.test_before = trees::loss_of(ensemble, *data.test);
         result.test_after = trees::loss_of(made, *data.test);
@@ -127,11 +134,13 @@ void prune_node(Graph& graph, Node& node, const TreeCut& how, const NamedTensors
     result.op = node.op;
     result.classes = ensemble.classifies;
     result.before = counts_of(ensemble);
+    if (how.compare) result.trees_before = ensemble;
     if (how.criterion != kLossless)
         ensemble = prune_by_data(how, ensemble, data_of_node(graph, node, ensemble, arrays), result,
                                  file.notes, watch);
     if (how.lossless) result.lossless = trees::simplify(ensemble);
     result.after = counts_of(ensemble);
+    if (how.compare) result.trees_after = ensemble;
     trees::set_ensemble(node, ensemble);
 }
 
@@ -142,29 +151,39 @@ bool has_trees(const Graph& graph) {
                                [](const Node& node) { return trees::is_tree_operator(node.op); });
 }
 
-PrunedTreeFile prune_trees(const std::filesystem::path& model, const TreeCut& how,
-                           const std::filesystem::path& data, const std::filesystem::path& output,
-                           const Watch& watch) {
+PrunedTreeFile prune_trees(Graph& graph, const TreeCut& how, const NamedTensors& data, const Watch& watch) {
     if (how.criterion != kLossless) {
         trees::methods().get(how.criterion);
         if (data.empty())
             throw InvalidArgument(fmt::format(
                 "{} needs the rows that the trees were grown from: --data DATA.npz", how.criterion));
     }
-    PrunedTreeFile file{.path = output, .criterion = how.criterion, .nodes = {}, .notes = {}};
-    Graph graph = onnx::read(model, &file.notes);
-    if (!has_trees(graph)) throw InvalidModel(fmt::format("{}: it holds no trees", model.string()));
-    const NamedTensors arrays = data.empty() ? NamedTensors{} : read_tree_data(data);
+    for (const auto& [name, tensor] : data) require_tree_array(name);
+    if (!has_trees(graph)) throw InvalidModel("it holds no trees");
+    PrunedTreeFile file{.path = {}, .criterion = how.criterion, .nodes = {}, .notes = {}};
     std::vector<Node> made = graph.nodes;  // data go through the nodes as they were
     for (Node& node : made) {
-        if (!trees::is_tree_operator(node.op)) continue;
-        try {
-            prune_node(graph, node, how, arrays, file, watch);
-        } catch (const BadData& error) {
-            throw BadData(fmt::format("{}: {}", data.string(), error.what()));
-        }
+        if (trees::is_tree_operator(node.op)) prune_node(graph, node, how, data, file, watch);
     }
     graph.nodes = std::move(made);
+    return file;
+}
+
+PrunedTreeFile prune_trees(const std::filesystem::path& model, const TreeCut& how,
+                           const std::filesystem::path& data, const std::filesystem::path& output,
+                           const Watch& watch) {
+    std::vector<std::string> notes;
+    Graph graph = onnx::read(model, &notes);
+    if (!has_trees(graph)) throw InvalidModel(fmt::format("{}: it holds no trees", model.string()));
+    const NamedTensors arrays = data.empty() ? NamedTensors{} : read_tree_data(data);
+    PrunedTreeFile file;
+    try {
+        file = prune_trees(graph, how, arrays, watch);
+    } catch (const BadData& error) {
+        throw BadData(fmt::format("{}: {}", data.string(), error.what()));
+    }
+    file.path = output;
+    file.notes.insert(file.notes.begin(), notes.begin(), notes.end());
     std::error_code none;
     file.bytes_before = std::filesystem::file_size(model, none);
     file.bytes = onnx::write(output, graph);

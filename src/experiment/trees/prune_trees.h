@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "espalier/experiment.h"
+#include "experiment/trees/method_curves.h"
 #include "trees/choose/validation.h"
 #include "trees/choose/weakest_links.h"
 #include "trees/lossless/lossless.h"
@@ -23,6 +24,7 @@ struct TreeCut {
     double refit = 0;                           // L2 with which leaves are fitted again; 0: they are not
     bool lossless = true;                       // the lossless passes behind
     std::uint64_t seed = 0;                     // of folds, and of rows held out
+    bool compare = false;                       // try every method, for to_html()
 };
 
 struct TreeCounts {
@@ -43,6 +45,10 @@ struct PrunedTrees {
     std::optional<trees::Loss> test_before,
         test_after;  // where the data have test rows and the node gives what is asked
     bool classes = false;
+    // Where all methods are compared:
+    std::vector<MethodCurve> curves;
+    std::string judged_by;  // "of 5 folds"
+    std::optional<trees::Ensemble> trees_before, trees_after;
 };
 
 struct PrunedTreeFile {
@@ -56,15 +62,23 @@ struct PrunedTreeFile {
 /// Whether the file holds trees.
 bool has_trees(const Graph& graph);
 
-/// Prunes every node with trees by `data`, an .npz with x_train and y_train, for validation x_validation and
-/// y_validation, and x_test and y_test, which choose nothing. Classes are the labels themselves, or positions
-/// where those are strings. Throws BadData for columns and labels that do not fit, InvalidArgument for a
-/// criterion that does not, and InvalidModel for a file without trees. `data` may be "" for "lossless".
+/// Prunes every node with trees by `data`: x_train and y_train, for validation x_validation and y_validation,
+/// and x_test and y_test, which choose nothing. Classes are the labels themselves, or positions where those
+/// are strings. Throws BadData for columns and labels that do not fit, InvalidArgument for a criterion that
+/// does not, and InvalidModel for a network without trees; `graph` is then as it was. "lossless" needs no
+/// data.
+PrunedTreeFile prune_trees(Graph& graph, const TreeCut& how, const NamedTensors& data,
+                           const Watch& watch = {});
+
+/// The same of files; `data` is an .npz.
 PrunedTreeFile prune_trees(const std::filesystem::path& model, const TreeCut& how,
                            const std::filesystem::path& data, const std::filesystem::path& output,
                            const Watch& watch = {});
 
 std::string to_text(const PrunedTreeFile& pruned, std::size_t width);
 nlohmann::ordered_json to_json(const PrunedTreeFile& pruned);
+/// A page without scripts: error over nodes by every method where they were compared, and trees of at most 63
+/// nodes before and after.
+std::string to_html(const PrunedTreeFile& pruned);
 
 }  // namespace espalier::experiment

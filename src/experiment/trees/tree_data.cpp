@@ -100,16 +100,17 @@ std::optional<trees::Examples> examples_of(const Graph& graph, const Node& node,
 
 }  // namespace
 
+void require_tree_array(std::string_view name, const std::string& where) {
+    constexpr std::string_view kNames[] = {"x_train",      "y_train", "x_validation",
+                                           "y_validation", "x_test",  "y_test"};
+    if (std::ranges::find(kNames, name) == std::end(kNames))
+        throw BadData(fmt::format(
+            "{}array \"{}\": expected x_train, y_train, x_validation, y_validation, x_test and y_test", where,
+            name));
+}
+
 NamedTensors read_tree_data(const std::filesystem::path& path) {
-    return read_npz(path, [&](std::string_view name) {
-        constexpr std::string_view kNames[] = {"x_train",      "y_train", "x_validation",
-                                               "y_validation", "x_test",  "y_test"};
-        if (std::ranges::find(kNames, name) == std::end(kNames))
-            throw BadData(
-                fmt::format("{}: array \"{}\": expected x_train, y_train, x_validation, y_validation, "
-                            "x_test and y_test",
-                            path.string(), name));
-    });
+    return read_npz(path, [&](std::string_view name) { require_tree_array(name, path.string() + ": "); });
 }
 
 TreeData data_of_node(const Graph& graph, const Node& node, const trees::Ensemble& ensemble,

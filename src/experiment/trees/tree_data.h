@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "espalier/graph.h"
 #include "graph/trees/ensemble.h"
@@ -16,7 +18,10 @@ struct TreeData {
     std::optional<trees::Examples> test;
 };
 
-/// Arrays of an .npz: x_train, y_train, and others. Throws BadData for a name that means nothing.
+/// Throws BadData for a name that means nothing: x_train, y_train and others do.
+void require_tree_array(std::string_view name, const std::string& where = {});
+
+/// Arrays of an .npz, of these names.
 NamedTensors read_tree_data(const std::filesystem::path& path);
 
 /// The arrays for one node: rows in the type of the graph's input, then through the nodes before it.

@@ -1,11 +1,13 @@
 // LabelEncoder (ai.onnx.ml 2): the value that stands for a key, or the default. Keys and values are i64 or
-// f32 lists; strings are refused.
+// f32 lists. Of values that are strings the position is given, -1 for the default; keys that are are refused.
 #include <fmt/format.h>
 
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "graph/trees/decode.h"
+#include "graph/trees/labels.h"
 #include "graph/trees/rows.h"
 
 namespace espalier::ops_::label_encoder_ {
@@ -16,19 +18,20 @@ bool has(const Node& node, const char* key) { return node.attributes.contains(ke
 void infer(InferContext& context) {
     const Node& node = context.node();
     if (has(node, "keys_strings")) context.refuse("keys that are strings are not supported");
-    if (has(node, "values_strings")) context.refuse("values that are strings are not supported");
     const bool whole = has(node, "keys_int64s");
     if (whole == has(node, "keys_floats")) context.fail("expected one of keys_int64s and keys_floats");
-    const bool whole_values = has(node, "values_int64s");
-    if (whole_values == has(node, "values_floats"))
-        context.fail("expected one of values_int64s and values_floats");
+    const auto* names = trees::class_names(node);
+    const bool whole_values = has(node, "values_int64s") || names != nullptr;
+    if (has(node, "values_int64s") + has(node, "values_floats") + (names != nullptr ? 1 : 0) != 1)
+        context.fail("expected one of values_int64s, values_floats and values_strings");
     if (context.input(0).dtype != (whole ? DType::i64 : DType::f32))
         context.fail(fmt::format("its input holds {}, its keys are {}", name_of(context.input(0).dtype),
                                  whole ? "i64" : "f32"));
     const std::size_t keys =
         whole ? trees::integers(node, "keys_int64s").size() : trees::real_numbers(node, "keys_floats").size();
-    const std::size_t values = whole_values ? trees::integers(node, "values_int64s").size()
-                                            : trees::real_numbers(node, "values_floats").size();
+    const std::size_t values = names != nullptr ? names->size()
+                               : whole_values   ? trees::integers(node, "values_int64s").size()
+                                                : trees::real_numbers(node, "values_floats").size();
     if (keys != values) context.fail(fmt::format("{} keys for {} values", keys, values));
     context.set_output(0, {whole_values ? DType::i64 : DType::f32, context.input(0).dims});
 }
@@ -49,6 +52,11 @@ void encode(Evaluation& e, const std::vector<Key>& keys, const std::vector<Value
 
 template <class Key>
 void encode(Evaluation& e, const std::vector<Key>& keys) {
+    if (const auto* names = trees::class_names(e.node())) {
+        std::vector<std::int64_t> places(names->size());
+        std::iota(places.begin(), places.end(), std::int64_t{0});
+        return encode(e, keys, places, std::int64_t{-1});
+    }
     if (e.output_type(0).dtype == DType::i64)
         return encode(e, keys, trees::integers(e.node(), "values_int64s"),
                       e.node().attribute_int("default_int64", -1));

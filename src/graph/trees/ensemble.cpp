@@ -80,7 +80,7 @@ Ensemble ensemble_of(const Node& node) {
     Ensemble ensemble = node.op == "TreeEnsemble" ? decode_flat(node) : decode_listed(node);
     check_structure(node, ensemble);
     classify_leaves(ensemble);
-    if (ensemble.binary && ensemble.post == PostTransform::probit)
+    if (ensemble.binary && ensemble.post == PostTransform::probit && ensemble.weights.front().output == 0)
         throw Unsupported(
             fmt::format("{}: PROBIT of one score for two classes is not supported", describe(node)));
     return ensemble;

@@ -5,8 +5,9 @@
 namespace espalier::trees {
 
 const std::vector<std::string>* class_names(const Node& node) {
-    if (node.op != "TreeEnsembleClassifier" && node.op != "LinearClassifier") return nullptr;
-    const auto found = node.attributes.find("classlabels_strings");
+    const bool encodes = node.op == "LabelEncoder";
+    if (!encodes && node.op != "TreeEnsembleClassifier" && node.op != "LinearClassifier") return nullptr;
+    const auto found = node.attributes.find(encodes ? "values_strings" : "classlabels_strings");
     return found == node.attributes.end() ? nullptr : std::get_if<std::vector<std::string>>(&found->second);
 }
 

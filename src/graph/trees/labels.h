@@ -10,7 +10,8 @@
 
 namespace espalier::trees {
 
-/// The class names whose positions output 0 of the node holds; null for other nodes.
+/// The class names whose positions output 0 of the node holds (of a LabelEncoder -1 for its default); null
+/// for other nodes.
 const std::vector<std::string>* class_names(const Node& node);
 
 /// Whether an operator hands on its first input as it is, so that class names stay what they are.

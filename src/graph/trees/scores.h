@@ -62,11 +62,17 @@ void post_transform(PostTransform post, std::span<T> scores) {
     }
 }
 
-/// `scores`: one sum (or least, or largest) for each output; gets what the operator gives. `scored`: whether
-/// any leaf said something of an output. Returns the label; 0 without labels.
+/// Of two classes by one score. Where that is the second one's, the first stays at 0 and the function is of
+/// both.
 template <class T>
-std::int64_t finish_binary(const Ensemble& ensemble, std::span<T> scores) {
+std::int64_t finish_binary(const Ensemble& ensemble, std::span<T> scores, bool of_second) {
     const auto& base = ensemble.base;
+    if (of_second && base.size() != 2) {
+        scores[0] = base.empty() ? T(0) : static_cast<T>(base.front());
+        const T alone = scores[1];
+        post_transform(ensemble.post, scores);
+        return ensemble.labels[alone > (ensemble.positive ? T(0.5) : T(0)) ? 1 : 0];
+    }
     T score = scores[0] + scores[1];  // only one of them is ever scored
     if (!base.empty()) score += static_cast<T>(base.back());
     // Two base values stand for scores of either sign.
@@ -75,7 +81,7 @@ std::int64_t finish_binary(const Ensemble& ensemble, std::span<T> scores) {
         scores[1] = score;
         scores[0] = -score;
         post_transform(ensemble.post, scores);
-    } else if (positive) {
+    } else if (positive && ensemble.post != PostTransform::logistic) {
         scores[0] = 1 - score;
         scores[1] = score;
     } else {
@@ -86,9 +92,11 @@ std::int64_t finish_binary(const Ensemble& ensemble, std::span<T> scores) {
     return ensemble.labels[score > (ensemble.positive ? T(0.5) : T(0)) ? 1 : 0];
 }
 
+/// `scores`: one sum (or least, or largest) for each output; gets what the operator gives. `scored`: whether
+/// any leaf said something of an output. Returns the label; 0 without labels.
 template <class T>
 std::int64_t finish(const Ensemble& ensemble, std::span<T> scores, std::span<const std::uint8_t> scored) {
-    if (ensemble.binary) return finish_binary(ensemble, scores);
+    if (ensemble.binary) return finish_binary(ensemble, scores, scored[1] != 0);
     const auto& base = ensemble.base;
     std::int64_t best = -1;
     for (std::size_t k = 0; k < scores.size(); ++k) {

@@ -12,6 +12,11 @@ namespace espalier::onnx {
 Attribute to_attribute(const pb::AttributeProto& proto, ExternalData& elsewhere) {
     if (!proto.ref_attr_name().empty())
         throw InvalidModel("it refers to a function's attribute, outside a function");
+    if (auto lists = elsewhere.take_lists(proto)) {
+        if (proto.type() == pb::AttributeProto::INTS) return std::move(lists->ints);
+        if (proto.type() == pb::AttributeProto::FLOATS) return std::move(lists->floats);
+        if (proto.type() == pb::AttributeProto::STRINGS) return std::move(lists->strings);
+    }
     switch (proto.type()) {
         case pb::AttributeProto::INT:
             return proto.i();

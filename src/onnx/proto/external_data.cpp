@@ -100,8 +100,14 @@ std::uintmax_t write_data(const pb::GraphProto& graph, const Weights& tensors, N
 }
 
 const FilePart* ExternalData::in_model(const pb::TensorProto& proto) const {
-    const auto part = parts_.find(&proto);
-    return part == parts_.end() ? nullptr : &part->second;
+    const auto part = parts_.raw_data.find(&proto);
+    return part == parts_.raw_data.end() ? nullptr : &part->second;
+}
+
+std::optional<AttributeLists> ExternalData::take_lists(const pb::AttributeProto& proto) {
+    auto lists = parts_.lists.extract(&proto);
+    if (lists.empty()) return std::nullopt;
+    return std::move(lists.mapped());
 }
 
 ExternalData::Place ExternalData::find(const pb::TensorProto& proto, std::uint64_t size) const {

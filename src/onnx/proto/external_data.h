@@ -41,6 +41,8 @@ class ExternalData {
     }
     /// The part that is the raw data of `proto`; null if it stands in the message.
     const FilePart* in_model(const pb::TensorProto& proto) const;
+    /// The lists of an attribute that stand beside the message, taken; none where they are in it.
+    std::optional<AttributeLists> take_lists(const pb::AttributeProto& proto);
     void read(const FilePart& part, std::span<std::byte> to) const { read_model_(part.offset, to); }
 
     /// Fills `to`, exactly, from where `proto` says. Throws InvalidModel for a place outside the folder

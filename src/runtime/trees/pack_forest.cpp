@@ -112,6 +112,11 @@ class Packer {
             forest_.output_of.assign(ensemble.roots.size(), 0);
             forest_.leaves = kernels::ForestLeaves::all;
         }
+        // Millions of nodes are copied, and their memory taken, twice where vectors grow.
+        forest_.nodes.reserve(ensemble.nodes.size());
+        forest_.missing_right.reserve(ensemble.nodes.size());
+        forest_.leaf_of.reserve(ensemble.nodes.size());
+        forest_.values.reserve(ensemble.weights.size());
         for (std::size_t i = 0; i < ensemble.nodes.size(); ++i) {
             if (ensemble.nodes[i].is_leaf()) add_leaf(i);
         }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "espalier/error.h"
 #include "graph/trees/predict.h"
@@ -29,6 +30,10 @@ void add_target(const Grown& grown, const Examples& examples, std::int64_t row, 
 
 TreeGram tree_gram(const Grown& grown, const Evidence& evidence) {
     const Examples& examples = evidence.held_out != nullptr ? *evidence.held_out : evidence.examples;
+    return tree_gram(grown, examples, grown.predicts ? Target::data : Target::trees);
+}
+
+TreeGram tree_gram(const Grown& grown, const Examples& examples, Target towards) {
     const Ensemble& ensemble = grown.ensemble;
     const auto outputs = static_cast<std::size_t>(ensemble.outputs);
     const std::int64_t step = std::max<std::int64_t>(1, (examples.rows() + kMostRows - 1) / kMostRows);
@@ -47,10 +52,10 @@ TreeGram tree_gram(const Grown& grown, const Evidence& evidence) {
                 static_cast<std::size_t>(leaf_of(ensemble, ensemble.roots[t], examples.row(place)));
             for (std::size_t k = 0; k < outputs; ++k) {
                 said[t * width + row * outputs + k] = scale * grown.value(leaf)[k];
-                if (!grown.predicts) target[row * outputs + k] += scale * grown.value(leaf)[k];
+                if (towards == Target::trees) target[row * outputs + k] += scale * grown.value(leaf)[k];
             }
         }
-        if (grown.predicts) add_target(grown, examples, place, target.data() + row * outputs);
+        if (towards == Target::data) add_target(grown, examples, place, target.data() + row * outputs);
     }
     const auto product = [&](const double* a, const double* b) {
         double sum = 0;
@@ -66,6 +71,33 @@ TreeGram tree_gram(const Grown& grown, const Evidence& evidence) {
         }
     }
     return gram;
+}
+
+std::vector<double> forward_selection(const TreeGram& gram, std::size_t wanted) {
+    std::vector<double> with_chosen(gram.trees, 0);  // <v_t, sum of those chosen>
+    double chosen_square = 0;
+    double chosen_target = 0;
+    std::vector<double> weights(gram.trees, 0);
+    for (std::size_t kept = 1; kept <= wanted; ++kept) {
+        const double share = gram.share(kept);
+        double best_error = std::numeric_limits<double>::infinity();
+        std::size_t best = gram.trees;
+        for (std::size_t t = 0; t < gram.trees; ++t) {
+            if (weights[t] != 0) continue;
+            const double square = chosen_square + 2 * with_chosen[t] + gram.of(t, t);
+            const double error = share * share * square - 2 * share * (chosen_target + gram.with_target[t]);
+            if (error < best_error || best == gram.trees) {
+                best_error = error;
+                best = t;
+            }
+        }
+        weights[best] = 1;
+        chosen_square += 2 * with_chosen[best] + gram.of(best, best);
+        chosen_target += gram.with_target[best];
+        for (std::size_t t = 0; t < gram.trees; ++t) with_chosen[t] += gram.of(t, best);
+    }
+    for (double& weight : weights) weight *= gram.share(wanted);
+    return weights;
 }
 
 std::vector<double> tree_counts(std::size_t trees) {

@@ -24,6 +24,15 @@ struct TreeGram {
 /// On the rows held out where there are any; at most 4,000 of them, evenly spread.
 TreeGram tree_gram(const Grown& grown, const Evidence& evidence);
 
+/// The same on given rows. `towards`: the target is their own, or what all trees add up to.
+enum class Target : std::uint8_t { data, trees };
+TreeGram tree_gram(const Grown& grown, const Examples& examples, Target towards);
+
+/// From no tree on, the one is added with which those chosen, each counting share(), are nearest to the
+/// target in squared error, until there are so many. What each tree counts then; 0 for those that are not
+/// chosen.
+std::vector<double> forward_selection(const TreeGram& gram, std::size_t wanted);
+
 /// n, ... , 2, 1 in steps of about a tenth.
 std::vector<double> tree_counts(std::size_t trees);
 

@@ -13,7 +13,7 @@ namespace {
 
 Ensemble cut_to(const Method& method, const Grown& grown, const Evidence& evidence, double amount) {
     const Decision decision = method.decide(grown, evidence, amount);
-    return pruned(grown, decision.cut, decision.tree_weights);
+    return pruned(grown, decision);
 }
 
 /// Adds a part's loss; spreads within parts are put together in the end.
@@ -55,7 +55,11 @@ Validated validate(const Method& method, const Ensemble& ensemble, const Example
         return impurity ? grown(ensemble, part, *impurity) : grown(ensemble, part);
     };
     const Grown whole = grow(examples);
-    const Evidence all{.examples = examples};
+    // Rows that a method decides on come out of those that it sees: a fold more.
+    if (method.needs_held_out && folds < 3)
+        throw InvalidArgument(
+            fmt::format("{} takes a fold to decide on: expected 3 folds or more", method.name));
+    const Evidence all{.examples = examples, .held_out = method.needs_held_out ? &examples : nullptr};
     const std::vector<double> amounts = method.amounts(whole, all);
     Validated validated;
     for (const double amount : amounts)
@@ -68,18 +72,20 @@ Validated validate(const Method& method, const Ensemble& ensemble, const Example
     for (std::size_t i = 0; i < fold_of.size(); ++i) fold_of[order[i]] = static_cast<int>(i % at(folds));
     std::vector<Sums> sums(amounts.size());
     for (int fold = 0; fold < folds; ++fold) {
-        std::vector<std::uint8_t> out(fold_of.size());
-        std::vector<std::uint8_t> in(fold_of.size());
-        for (std::size_t i = 0; i < out.size(); ++i) {
-            out[i] = fold_of[i] == fold ? 1 : 0;
-            in[i] = fold_of[i] == fold ? 0 : 1;
-        }
-        const Examples held = examples.subset(out);
-        const Examples seen = examples.subset(in);
+        const auto part_of = [&](const auto& wanted) {
+            std::vector<std::uint8_t> rows(fold_of.size());
+            std::ranges::transform(fold_of, rows.begin(),
+                                   [&](int of) -> std::uint8_t { return wanted(of) ? 1 : 0; });
+            return examples.subset(rows);
+        };
+        const int next = method.needs_held_out ? (fold + 1) % folds : fold;
+        const Examples held = part_of([&](int of) { return of == fold; });
+        const Examples seen = part_of([&](int of) { return of != fold && of != next; });
+        const Examples decides = part_of([&](int of) { return of == next; });
         Grown part = grow(seen);
         part.predicts = whole.predicts;
         if (part.predicts) fit_leaves(part, seen);
-        const Evidence evidence{.examples = seen};
+        const Evidence evidence{.examples = seen, .held_out = method.needs_held_out ? &decides : nullptr};
         for (std::size_t i = 0; i < amounts.size(); ++i) {
             sums[i].add(loss_of(cut_to(method, part, evidence, amounts[i]), held),
                         static_cast<double>(held.rows()));

@@ -48,9 +48,15 @@ Ensemble without_sharing(const Ensemble& ensemble, std::size_t most_nodes = std:
 Grown grown(const Ensemble& ensemble, const Examples& examples);
 Grown grown(const Ensemble& ensemble, const Examples& examples, Impurity impurity);
 
+/// Which side of a test stands in its place.
+enum class Side : std::uint8_t { none, yes, no };
+
 /// Makes leaves of the nodes of which `cut` is true, and multiplies what each tree says by its weight, 0
-/// taking it out; no weights: 1. The last tree is not taken out.
+/// taking it out; no weights: 1. The last tree is not taken out. `values`, if any, are what leaves say in
+/// place of Grown::values; each then scores all outputs that its tree scores. A node that is no
+/// leaf and has a side is left out, with what is behind the other one.
 Ensemble pruned(const Grown& grown, std::span<const std::uint8_t> cut,
-                std::span<const double> tree_weights = {});
+                std::span<const double> tree_weights = {}, std::span<const double> values = {},
+                std::span<const Side> sides = {});
 
 }  // namespace espalier::trees

@@ -8,8 +8,10 @@ namespace {
 
 class Builder {
   public:
-    Builder(const Grown& grown, std::span<const std::uint8_t> cut)
-        : grown_(grown), cut_(cut), made_(grown.ensemble) {
+    /// `values`: of all nodes, or none for those of `grown`.
+    Builder(const Grown& grown, std::span<const std::uint8_t> cut, std::span<const double> values,
+            std::span<const Side> sides)
+        : grown_(grown), cut_(cut), values_(values), sides_(sides), made_(grown.ensemble) {
         made_.nodes.clear();
         made_.weights.clear();
         made_.roots.clear();
@@ -17,6 +19,7 @@ class Builder {
 
     void add_tree(std::int32_t root, double weight) {
         made_.roots.push_back(static_cast<std::int32_t>(made_.nodes.size()));
+        if (!values_.empty()) outputs_ = scored_below(root);
         std::vector<Open> open = {{root, -1, false}};
         while (!open.empty()) {
             const Open next = open.back();
@@ -24,9 +27,10 @@ class Builder {
             const auto place = static_cast<std::int32_t>(made_.nodes.size());
             if (next.parent >= 0)
                 (next.yes ? made_.nodes[at(next.parent)].yes : made_.nodes[at(next.parent)].no) = place;
-            TreeNode node = grown_.ensemble.nodes[at(next.from)];
-            if (node.is_leaf() || (!cut_.empty() && cut_[at(next.from)] != 0)) {
-                node = leaf(next.from, weight);
+            const std::int32_t from = what_stands(next.from);
+            TreeNode node = grown_.ensemble.nodes[at(from)];
+            if (is_leaf(from)) {
+                node = leaf(from, weight);
             } else {
                 open.push_back({node.no, place, false});
                 open.push_back({node.yes, place, true});
@@ -44,10 +48,23 @@ class Builder {
         bool yes;
     };
 
-    /// Scores the outputs that a leaf below scores.
-    TreeNode leaf(std::int32_t from, double weight) {
+    bool is_leaf(std::int32_t node) const {
+        return grown_.ensemble.nodes[at(node)].is_leaf() || (!cut_.empty() && cut_[at(node)] != 0);
+    }
+
+    /// The node, or what is left of it where a test goes.
+    std::int32_t what_stands(std::int32_t node) const {
+        while (!sides_.empty() && !is_leaf(node) && sides_[at(node)] != Side::none) {
+            const TreeNode& test = grown_.ensemble.nodes[at(node)];
+            node = sides_[at(node)] == Side::yes ? test.yes : test.no;
+        }
+        return node;
+    }
+
+    /// The outputs that a leaf below the node scores.
+    std::vector<std::int32_t> scored_below(std::int32_t top) const {
         std::vector<std::int32_t> outputs;
-        std::vector<std::int32_t> open = {from};
+        std::vector<std::int32_t> open = {top};
         while (!open.empty()) {
             const TreeNode& node = grown_.ensemble.nodes[at(open.back())];
             open.pop_back();
@@ -61,10 +78,17 @@ class Builder {
         }
         std::ranges::sort(outputs);
         outputs.erase(std::unique(outputs.begin(), outputs.end()), outputs.end());
+        return outputs;
+    }
+
+    TreeNode leaf(std::int32_t from, double weight) {
+        if (values_.empty()) outputs_ = scored_below(from);
+        const double* values =
+            values_.empty() ? grown_.value(at(from)) : values_.data() + from * grown_.ensemble.outputs;
         TreeNode made;
         made.yes = static_cast<std::int32_t>(made_.weights.size());
-        for (const std::int32_t output : outputs) {
-            double value = grown_.value(at(from))[output] * weight;
+        for (const std::int32_t output : outputs_) {
+            double value = values[output] * weight;
             if (!made_.doubles) value = static_cast<double>(static_cast<float>(value));
             made_.weights.push_back({output, value});
         }
@@ -74,6 +98,9 @@ class Builder {
 
     const Grown& grown_;
     std::span<const std::uint8_t> cut_;
+    std::span<const double> values_;
+    std::span<const Side> sides_;
+    std::vector<std::int32_t> outputs_;  // of the next leaf; with values, of all leaves of its tree
     Ensemble made_;
 };
 
@@ -89,8 +116,9 @@ void require_same_meaning(const Ensemble& before, Ensemble& made) {
 
 }  // namespace
 
-Ensemble pruned(const Grown& grown, std::span<const std::uint8_t> cut, std::span<const double> tree_weights) {
-    Builder builder(grown, cut);
+Ensemble pruned(const Grown& grown, std::span<const std::uint8_t> cut, std::span<const double> tree_weights,
+                std::span<const double> values, std::span<const Side> sides) {
+    Builder builder(grown, cut, values, sides);
     const auto& roots = grown.ensemble.roots;
     const bool none =
         !tree_weights.empty() && std::ranges::all_of(tree_weights, [](double w) { return w == 0; });
