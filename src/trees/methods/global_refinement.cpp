@@ -21,7 +21,7 @@ namespace espalier::trees::methods_::global_refinement_ {
 namespace {
 
 constexpr double kTreesPerShare = 4;
-constexpr double kL2 = 20;
+constexpr double kL2 = 40;
 constexpr double kFirstPrice = 1e-7;  // of the variance of F
 constexpr double kLargeStep = 1.5;
 constexpr double kSmallStep = 1.08;  // near the goal
@@ -29,7 +29,7 @@ constexpr double kNear = 1.6;
 constexpr int kLastFits = 15;
 // Few rows do not tell where trees differ: of wine's 124 rows alone, a tenth of a forest costs 5 points of
 // accuracy, with these none.
-constexpr std::int64_t kEnoughRows = 5000;
+constexpr std::int64_t kEnoughRows = 10'000;
 constexpr std::int64_t kMostCopies = 8;
 
 std::vector<double> chosen_trees(const Grown& grown, const Examples& rows, double share) {
