@@ -52,8 +52,7 @@ NamedTensors random_inputs(const Graph& graph, std::int64_t batch, const BenchOp
 
 bool has_sparse_layer(const std::vector<LayerProfile>& layers) {
     return std::any_of(layers.begin(), layers.end(), [](const LayerProfile& layer) {
-        return layer.weights > 0 && layer.kernel != kDenseName && layer.kernel != kDenseBf16Name &&
-               layer.kernel != kDenseBytesName;
+        return layer.weights > 0 && layer.kernel != kDenseName && layer.kernel != kDenseBf16Name;
     });
 }
 

@@ -331,17 +331,10 @@ void check_precision(const Options& options) {
         kernels::instruction_sets().front()));
 }
 
-bool has_bf16_weights(const Graph& graph) {
-    return std::ranges::any_of(graph.initializers,
-                               [](const auto& entry) { return entry.second.dtype() == DType::bf16; });
-}
-
 }  // namespace
 
-Session compile(Graph graph, const Options& given) {
-    check_precision(given);
-    Options options = given;
-    if (has_bf16_weights(graph) && has_bf16()) options.precision = Precision::bf16;
+Session compile(Graph graph, const Options& options) {
+    check_precision(options);
     verify(graph);
     check_operators(graph);
     if (has_halves(graph)) widen_halves(graph);

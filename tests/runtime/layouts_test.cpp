@@ -100,8 +100,10 @@ TEST_P(InLayouts, ComputesTheSame) {
                       {Layout::row_major, Layout::blocked, Layout::channels_last}, 1e-5);
 }
 
+class InBf16 : public testing::TestWithParam<test::Case> {};
+
 /// Where oneDNN has such primitives; on other processors all layers stay in f32.
-TEST_P(InLayouts, ComputesAboutTheSameInBf16) {
+TEST_P(InBf16, ComputesAboutTheSame) {
     constexpr double kTolerance = 3e-2;  // operands, and what lies between layers, are rounded by up to 2^-9
     expect_in_layouts(GetParam(), runtime::Precision::bf16,
                       {Layout::row_major_bf16, Layout::blocked_bf16, Layout::channels_last_bf16}, kTolerance);
@@ -120,6 +122,9 @@ INSTANTIATE_TEST_SUITE_P(Fused, InLayouts, testing::ValuesIn(test::fusion_cases(
 INSTANTIATE_TEST_SUITE_P(Blocks, InLayouts, testing::ValuesIn(test::block_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(FullyConnected, InLayouts, testing::ValuesIn(fully_connected_cases()), name_of);
 INSTANTIATE_TEST_SUITE_P(Images, InLayouts, testing::ValuesIn(test::image_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Blocks, InBf16, testing::ValuesIn(test::block_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(FullyConnected, InBf16, testing::ValuesIn(fully_connected_cases()), name_of);
+INSTANTIATE_TEST_SUITE_P(Images, InBf16, testing::ValuesIn(test::image_cases()), name_of);
 
 }  // namespace
 }  // namespace espalier

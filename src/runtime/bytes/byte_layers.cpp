@@ -5,7 +5,6 @@
 
 #include "graph/spatial/window.h"
 #include "runtime/bytes/byte_lowerings.h"
-#include "runtime/bytes/byte_primitives.h"
 #include "runtime/bytes/byte_site.h"
 #include "runtime/cost_model.h"
 #include "runtime/dense/image_layout.h"
@@ -191,34 +190,10 @@ Candidate candidate(const LoweringContext& site, const ConvShape& shape, Rows ro
             }};
 }
 
-/// The same through oneDNN, on processors that have exact products of bytes. Reads the site when it is made.
-Candidate primitive(const LoweringContext& site, const ConvShape& shape, Rows rows) {
-    const ByteWeights& weights = weights_of(site, shape, rows);
-    const Quantum x = quantum_at(site, kX + 1, site.operands[0].dtype);
-    const auto y = given_quantum(site);
-    const Affine affine(weights, x.scale, y ? y->scale : 1.0F);
-    return {.name = kDenseBytesName, .single_us = 0.6 * predicted_us(shape), .make = [=, &site](int threads) {
-                const std::vector<std::int16_t> w = centred(site, shape, rows);
-                return byte_convolution({.shape = shape,
-                                         .w = w,
-                                         .x = x.bytes,
-                                         .scale = affine.scale,
-                                         .shift = affine.shift,
-                                         .finish = finish_of(site, y)},
-                                        threads);
-            }};
-}
-
-std::vector<Candidate> candidates_of(const LoweringContext& site, const ConvShape& shape, Rows rows) {
-    std::vector<Candidate> all = {candidate(site, shape, rows)};
-    if (has_exact_byte_products()) all.push_back(primitive(site, shape, rows));
-    return all;
-}
-
 std::vector<Candidate> convolutions(const LoweringContext& site) {
-    std::vector<Candidate> all = candidates_of(site, conv_shape(site), Rows::outputs);
-    for (Candidate& each : all) each.input = each.output = Layout::channels_last;
-    return all;
+    Candidate only = candidate(site, conv_shape(site), Rows::outputs);
+    only.input = only.output = Layout::channels_last;
+    return {only};
 }
 
 /// Rows of the first operand as positions of an image.
@@ -230,9 +205,7 @@ ConvShape product_shape(const LoweringContext& site) {
 
 std::vector<Candidate> products(const LoweringContext& site) {
     const Rows rows = site.node.attribute_int("transB", 0) != 0 ? Rows::outputs : Rows::inputs;
-    std::vector<Candidate> all = candidates_of(site, product_shape(site), rows);
-    for (Candidate& each : all) each = with_post_operations(std::move(each), site);
-    return all;
+    return {with_post_operations(candidate(site, product_shape(site), rows), site)};
 }
 
 std::vector<Candidate> dynamic_products(const LoweringContext& site) {

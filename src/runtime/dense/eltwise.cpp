@@ -20,8 +20,10 @@ std::shared_ptr<Kernel> make(const dnnl::memory::desc& desc, const Function& fun
 
 std::vector<Candidate> eltwise(const LoweringContext& site, const Function& function) {
     const std::int64_t count = element_count(site.output);
+    // What is rounded to whole numbers must not be rounded before.
+    const bool rounds = function.algorithm == dnnl::algorithm::eltwise_round;
     std::vector<Candidate> all;
-    for (const Layout layout : layouts_of(site.output, site.precision)) {
+    for (const Layout layout : layouts_of(site.output, rounds ? Precision::f32 : site.precision)) {
         const bool rows = order_of(layout) == Layout::row_major;
         const auto desc = described(rows ? Shape{count} : site.output, layout);
         all.push_back({.name = dense_name(layout),

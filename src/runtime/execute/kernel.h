@@ -37,8 +37,6 @@ class Kernel {
 inline constexpr const char* kDenseName = "dense (oneDNN)";
 /// and of bf16.
 inline constexpr const char* kDenseBf16Name = "dense bf16 (oneDNN)";
-/// Of 8-bit integers.
-inline constexpr const char* kDenseBytesName = "dense i8 (oneDNN)";
 /// By what it reads.
 inline const char* dense_name(Layout input) { return is_bf16(input) ? kDenseBf16Name : kDenseName; }
 
