@@ -32,7 +32,7 @@ def study(program, network, options):
 
 
 def text_of(cell):
-    """'3.5', with a mark where it is slower, and as a dash where nothing is told apart."""
+    """'3.5', with a mark where it is slower, and "=" where nothing is told apart."""
     if cell["speedup_high"] < 1:
         return f"**{cell['speedup']:.2f} slower**"
     if cell["speedup_low"] <= 1:

@@ -19,7 +19,7 @@ def prune(graph: _core.Graph, *, sparsity: float | None = ..., weights: int | No
           layers: Mapping[str, float] | None = ..., sensitivity: str | os.PathLike[str] | None = ..., keep: Names = ...,
           include: Names = ..., floor: int = ..., seed: int = ..., shapes: Shapes | None = ...,
           permute: bool = ..., calibrate: Calibration | None = ..., reconstruct: Names = ...,
-          progress: Progress | None = ..., remove: Literal[False] = ...) -> _core.Plan: ...
+          progress: Progress | None = ..., remove: Literal[False] = ..., data: None = ...) -> _core.Plan: ...
 
 
 @overload
@@ -30,7 +30,7 @@ def prune(graph: _core.Graph, *, sparsity: float | None = ..., macs: float | Non
           remove: Literal[True], latency: str | None = ..., widths: Mapping[str, int] | None = ..., round_to: int = ...,
           combine: Literal["sum", "mean", "max", "first"] = ...,
           repair: Literal["none", "statistics", "least-squares"] = ..., batch: int = ...,
-          threads: int = ...) -> _core.Removal: ...
+          threads: int = ..., data: None = ...) -> _core.Removal: ...
 
 
 @overload
@@ -79,8 +79,15 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     `progress(share, what)` is called now and then; Ctrl-C stops at a safe point.
     """
     if data is not None or _core.is_tree_criterion(criterion):
-        if sparsity is not None or weights is not None or macs is not None or remove:
-            raise InvalidArgument("prune: sparsity, weights, macs and remove are not for trees: give an amount, or folds")
+        given = {"sparsity": sparsity, "weights": weights, "macs": macs, "remove": remove, "latency": latency,
+                 "granularity": granularity != "element", "scope": scope, "unit_norm": unit_norm != "l1", "layers": layers,
+                 "sensitivity": sensitivity, "keep": keep, "include": include, "floor": floor != 1, "shapes": shapes,
+                 "permute": permute, "calibrate": calibrate, "reconstruct": reconstruct, "widths": widths,
+                 "round_to": round_to != 1, "combine": combine != "sum", "repair": repair != "none", "batch": batch != 1,
+                 "threads": threads != 1}
+        others = [name for name, value in given.items() if value is not None and value is not False and value != ()]
+        if others:
+            raise InvalidArgument(f"prune: {', '.join(others)} not for trees: give an amount, or folds")
         named = "cost-complexity" if criterion == "magnitude" else criterion
         return _core.prune_trees(graph, dict(data or {}), named, amount, folds, impurity, refit, seed, progress)
     if amount is not None or folds or impurity or refit:
@@ -107,6 +114,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
         raise InvalidArgument("prune: remove=True needs one of sparsity, macs, latency and widths")
     if permute:
         raise InvalidArgument("prune: permute is for zeros: a removal leaves no groups")
+    if how.include:
+        raise InvalidArgument("prune: include is for zeros: a removal takes what goes together, whoever reads it")
     if how.reconstruct:
         raise InvalidArgument("prune: reconstruct is for zeros; what remove=True leaves is for repair")
     if (repair == "none") != (calibrate is None):

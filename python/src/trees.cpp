@@ -95,7 +95,11 @@ void bind_trees(nb::module_& module) {
                          data, progress);
         },
         nb::arg("graph"), nb::arg("data"), nb::arg("criterion"), nb::arg("amount").none(), nb::arg("folds"),
-        nb::arg("impurity"), nb::arg("refit"), nb::arg("seed"), nb::arg("progress").none());
+        nb::arg("impurity"), nb::arg("refit"), nb::arg("seed"), nb::arg("progress").none(),
+        nb::sig(
+            "def prune_trees(graph: Graph, data: dict[str, typing.Any], criterion: str, amount: float | "
+            "None, "
+            "folds: int, impurity: str, refit: float, seed: int, progress: object | None) -> TreePruning"));
 }
 
 }  // namespace espalier::python

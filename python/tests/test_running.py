@@ -92,8 +92,20 @@ def test_refuses_other_inputs(graph, x):
         espalier.compile(graph, threads=-1)
     with pytest.raises(espalier.InvalidArgument, match='"fast"'):
         espalier.compile(graph, tuning="fast")
-    with pytest.raises(TypeError, match="precision"):
-        espalier.compile(graph, precision="bf16")
+    with pytest.raises(TypeError, match="accuracy"):
+        espalier.compile(graph, accuracy="high")
+    with pytest.raises(espalier.InvalidArgument, match='"f16"'):
+        espalier.compile(graph, precision="f16")
+
+
+def test_bf16_or_refused(graph, x):
+    if not espalier.has_bf16():
+        with pytest.raises(espalier.Unsupported, match="no instructions for it"):
+            espalier.compile(graph, precision="bf16")
+        return
+    exact = np.asarray(espalier.compile(graph, tuning="none")(x))
+    near = np.asarray(espalier.compile(graph, tuning="none", precision="bf16")(x))
+    assert np.abs(near - exact).max() < 0.05 * np.abs(exact).max()
 
 
 @settings(max_examples=200, deadline=None)

@@ -44,6 +44,8 @@ def test_lossless_needs_no_rows(trees, rows):
 
 def test_bad_calls_change_nothing(trees, rows):
     for arguments, error in (({"sparsity": 0.5}, espalier.InvalidArgument),
+                             ({"permute": True}, espalier.InvalidArgument),
+                             ({"keep": "trees"}, espalier.InvalidArgument),
                              ({"criterion": "magnitudes"}, espalier.InvalidArgument),
                              ({"data": {**rows, "x_train": rows["x_train"][:, :2].copy()}, "amount": 1}, espalier.BadData),
                              ({"data": {**rows, "z": rows["x_train"]}, "amount": 1}, espalier.BadData)):

@@ -326,8 +326,7 @@ void check_operators(const Graph& graph) {
 void check_precision(const Options& options) {
     if (options.precision != Precision::bf16 || has_bf16()) return;
     throw Unsupported(fmt::format(
-        "precision bf16: this processor has no instructions for it (AVX-512 BF16 or AMX), its best "
-        "are of {}",
+        "precision bf16: this processor has no instructions for it (AVX-512 BF16 or AMX); it has {}",
         kernels::instruction_sets().front()));
 }
 

@@ -43,6 +43,17 @@ class Bench(unittest.TestCase):
             self.assertEqual(len(result.stderr.splitlines()), 1)
             self.assertIn(word, result.stderr)
 
+    def test_bf16_is_compared_with_f32_or_refused(self):
+        flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+        result = self.bench("--precision", "bf16", "--json")
+        if "avx512_bf16" in flags or "amx_bf16" in flags:
+            found = json.loads(result.stdout)["against_f32"]
+            self.assertGreater(found["median_ms"], 0)
+            self.assertLess(found["largest_difference"], 0.05 * found["largest_output"])
+        else:
+            self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result.stderr)
+            self.assertIn("this processor has no instructions for it (AVX-512 BF16 or AMX)", result.stderr)
+
     def test_open_dimensions_name_the_option(self):
         with tempfile.TemporaryDirectory() as folder:
             model = open_picture(pathlib.Path(folder) / "open.onnx")

@@ -64,6 +64,13 @@ TEST_F(PruneTrees, APageComparesEveryMethod) {
     EXPECT_EQ(page.find("<script"), std::string::npos);
 }
 
+/// Some methods need a third: they are left out, not the page.
+TEST_F(PruneTrees, APageByTwoFolds) {
+    const PrunedTreeFile pruned =
+        prune_trees(model_, {.amount = 20, .folds = 2, .compare = true}, data_, out_);
+    EXPECT_EQ(pruned.nodes[0].curves.size(), trees::methods().size());
+}
+
 TEST_F(PruneTrees, InMemoryAGraphThatFailsIsAsItWas) {
     Graph graph = onnx::read(model_);
     const auto nodes = graph.nodes;

@@ -172,5 +172,24 @@ TEST(GlobalRefinement, RefusesWhatItCannotDo) {
     EXPECT_THROW(method.decide(largest, {.examples = rows}, 0.5), Unsupported);
 }
 
+/// A price of 0 would never rise.
+TEST(GlobalRefinement, TreesThatAllSayTheSameAreCut) {
+    const Examples rows = testing::number_rows(100);
+    Ensemble forest = testing::number_forest(3);
+    for (LeafWeight& weight : forest.weights) weight.value = 2;
+    const Grown grown = trees::grown(forest, rows);
+    const Ensemble left =
+        pruned(grown, methods().get("global-refinement").decide(grown, {.examples = rows}, 0.5));
+    EXPECT_LE(left.nodes.size() * 2, grown.nodes.size() + 1);
+}
+
+TEST(GlobalRefinement, ScoresThatAreNoNumbersAreRefused) {
+    for (const double odd : {std::numeric_limits<double>::quiet_NaN(), 1e300}) {
+        Ensemble forest = testing::number_forest(3);
+        forest.weights.front().value = odd;
+        EXPECT_THROW(trees::grown(forest, testing::number_rows(100)), InvalidModel);
+    }
+}
+
 }  // namespace
 }  // namespace espalier::trees

@@ -41,6 +41,13 @@ Json identity_of(const Study& study, const StudyPlan& plan, const std::string& c
             {"shapes", std::move(shapes)},  {"keep", plan.keep}};
 }
 
+/// Of the file, and of weights that lie beside it.
+std::string content_of(const std::filesystem::path& model, const Graph& graph) {
+    std::string content = hash_hex(read_file(model));
+    for (const auto& [name, tensor] : graph.initializers) content += name + hash_hex(tensor.bytes());
+    return content;
+}
+
 double magnitude_of(const Graph& graph) {
     double sum = 0;
     for (const std::string& name : prunable_weights(graph)) {
@@ -103,8 +110,7 @@ Study study_model(const std::filesystem::path& model, const StudyPlan& plan, con
     Study study = begun(model, plan);
     Graph graph = onnx::read(model);
     set_input_shapes(graph, plan.shapes);  // at which multiply-adds are counted, too
-    const std::vector<std::byte> bytes = read_file(model);
-    const CellStore store(study.folder, identity_of(study, plan, hash_hex(bytes)));
+    const CellStore store(study.folder, identity_of(study, plan, content_of(model, graph)));
     study.cells = all_cells(plan, store, watch, [&](StudyCell& cell) {
         Graph network = graph;
         if (cell.permuted) permute(network, cut_of(cell, plan));

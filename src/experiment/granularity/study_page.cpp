@@ -110,6 +110,7 @@ report::Content efficiency(const Study& study) {
 double shown_sparsity(const Study& study) {
     double best = study.cells.front().asked;
     for (const StudyCell& cell : study.cells) {
+        if (cell.granularity.find(':') != std::string::npos) continue;  // N:M have a sparsity of their own
         if (std::abs(cell.asked - 0.9) < std::abs(best - 0.9)) best = cell.asked;
     }
     return best;

@@ -61,7 +61,7 @@ void warn_of_thin(prune::Plan& plan) {
 void name_pattern(const Cut& how, prune::Plan& plan) {
     if (prune::parse_grain(how.granularity).granularity.tile != nullptr) return;
     plan.notes.push_back(fmt::format(
-        "no kernel of a processor has a use for the pattern {}: its zeros run as single ones; espalier study "
+        "no kernel here has a use for the pattern {}: its zeros run as single ones; espalier study "
         "granularity measures what that gains, and what groups such as 4x1 do",
         how.granularity));
 }

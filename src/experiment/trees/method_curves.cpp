@@ -13,10 +13,12 @@ using trees::Grown;
 using trees::Method;
 
 /// Why a method is not for these trees; "" if it is.
-std::string not_for(const Method& method, const Grown& grown, const Examples& examples, bool folds) {
+std::string not_for(const Method& method, const Grown& grown, const Examples& examples, int folds) {
     if (method.needs_classes && examples.classes == 0) return "it is for classes";
     if (method.needs_predictions && !grown.predicts) return "it is for trees that each predict by themselves";
-    if (method.needs_held_out && !folds) return "the rows that it decides on would be those that judge it";
+    if (method.needs_held_out && (folds == 1 || folds == 2)) return "it takes a fold to decide on: 3 or more";
+    if (method.needs_held_out && folds == 0)
+        return "the rows that it decides on would be those that judge it";
     return {};
 }
 
@@ -33,7 +35,7 @@ std::vector<MethodCurve> method_curves(const trees::Ensemble& ensemble, const Ex
         MethodCurve& curve = curves.emplace_back();
         curve.method = method->name;
         curve.amount = method->amount;
-        curve.left_out = not_for(*method, grown, examples, folds > 0);
+        curve.left_out = not_for(*method, grown, examples, folds);
         if (!curve.left_out.empty()) continue;
         const double before = static_cast<double>(curves.size() - 1) / count;
         const auto progress = [&](double share) {

@@ -114,7 +114,8 @@ Ensemble prune_by_data(const TreeCut& how, const Ensemble& ensemble, TreeData da
     Ensemble made = trees::pruned(grown, decision);
     if (how.refit > 0) trees::refit_leaves(made, rows.seen, how.refit);
     if (how.compare) {
-        const int folds = how.folds > 0 ? how.folds : data.validation ? 0 : kFolds;
+        const auto most = static_cast<int>(std::min<std::int64_t>(kFolds, rows.seen.rows()));
+        const int folds = how.folds > 0 ? how.folds : data.validation ? 0 : most;
         result.judged_by = folds > 0 ? fmt::format("by {} folds", folds) : "on the validation rows";
         result.curves = method_curves(ensemble, rows.seen, data.validation ? &*data.validation : nullptr,
                                       impurity_named(how.impurity), folds, how.seed, watch);
@@ -156,7 +157,7 @@ PrunedTreeFile prune_trees(Graph& graph, const TreeCut& how, const NamedTensors&
         trees::methods().get(how.criterion);
         if (data.empty())
             throw InvalidArgument(fmt::format(
-                "{} needs the rows that the trees were grown from: --data DATA.npz", how.criterion));
+                "{} needs the rows that the trees were grown from: data with x_train and y_train", how.criterion));
     }
     for (const auto& [name, tensor] : data) require_tree_array(name);
     if (!has_trees(graph)) throw InvalidModel("it holds no trees");

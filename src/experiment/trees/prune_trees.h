@@ -47,7 +47,7 @@ struct PrunedTrees {
     bool classes = false;
     // Where all methods are compared:
     std::vector<MethodCurve> curves;
-    std::string judged_by;  // "of 5 folds"
+    std::string judged_by;  // "by 5 folds"
     std::optional<trees::Ensemble> trees_before, trees_after;
 };
 

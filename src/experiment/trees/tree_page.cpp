@@ -21,8 +21,8 @@ constexpr double kWidth = 330, kHeight = 210;
 constexpr double kLeft = 46, kRight = 10, kTop = 10, kBottom = 30;
 constexpr std::size_t kMostDrawnTrees = 4;
 
-/// The axes that all pictures of a node share: nodes by their logarithm, the loss from what is least to twice
-/// as far as the whole trees' is from it or more; what errs more is at the rim.
+/// The axes that all pictures of a node share: nodes by their logarithm, the loss from what is least to
+/// six times as far as the median is from it; what errs more is at the rim.
 struct Axes {
     double least_nodes = 1, most_nodes = 2, low = 0, high = 1;
     bool classes = false;

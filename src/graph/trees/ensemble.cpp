@@ -82,7 +82,7 @@ Ensemble ensemble_of(const Node& node) {
     classify_leaves(ensemble);
     if (ensemble.binary && ensemble.post == PostTransform::probit && ensemble.weights.front().output == 0)
         throw Unsupported(
-            fmt::format("{}: PROBIT of one score for two classes is not supported", describe(node)));
+            fmt::format("{}: PROBIT of two classes by the score of the first is not supported", describe(node)));
     return ensemble;
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 using Index = std::size_t;
 
+constexpr double kLargestScore = 1e150;  // whose square is still a number
+
 void set_parents(Grown& grown) {
     const auto& nodes = grown.ensemble.nodes;
     for (Index i = 0; i < nodes.size(); ++i) {
@@ -184,6 +186,10 @@ Grown sent(const Ensemble& ensemble, const Examples& examples) {
     if (features_read(ensemble) > examples.columns)
         throw BadData(fmt::format("the trees test column {}, and the data have {}",
                                   features_read(ensemble) - 1, examples.columns));
+    const auto is_large = [](const LeafWeight& weight) { return !(std::abs(weight.value) < kLargestScore); };
+    if (std::ranges::any_of(ensemble.weights, is_large))
+        throw InvalidModel(fmt::format(
+            "a leaf scores {:g} or more, or no number: no error can be told of that", kLargestScore));
     Grown grown;
     grown.ensemble = without_sharing(ensemble);
     grown.nodes.resize(grown.ensemble.nodes.size());

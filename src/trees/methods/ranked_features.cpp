@@ -21,7 +21,9 @@ std::vector<double> importances(const Grown& grown) {
     for (std::size_t n = 0; n < nodes.size(); ++n) {
         if (nodes[n].is_leaf()) continue;
         double& sum = of[at(nodes[n].feature)];
-        sum = std::max(sum, 0.0) + grown.risk(n) - grown.risk(at(nodes[n].yes)) - grown.risk(at(nodes[n].no));
+        // What a test lowers is not negative, but for rounding.
+        const double lower = grown.risk(n) - grown.risk(at(nodes[n].yes)) - grown.risk(at(nodes[n].no));
+        sum = std::max(sum, 0.0) + std::max(lower, 0.0);
     }
     return of;
 }
