@@ -62,10 +62,12 @@ void run_trainer(const std::string& verb, const ExperimentArguments& arguments,
         experiment::trainer_words(verb, arguments.recipe, folder, arguments.changes, arguments.study);
     for (const auto& some : {to_arguments(arguments.options), more})
         words.insert(words.end(), some.begin(), some.end());
+    const bool has_others = arguments.options.data_parallel && store::launched_or_alone().count > 1;
+    if (has_others) store::nobody_told(folder);  // what is there is of an earlier training
     try {
         require_trainer(words);
     } catch (const Error&) {  // it was killed, and another rank may have said that it is lost
-        if (arguments.options.data_parallel && !store::is_first_to_tell(folder)) throw CLI::RuntimeError(1);
+        if (has_others && !store::is_first_to_tell(folder)) throw CLI::RuntimeError(1);
         throw;
     }
 }

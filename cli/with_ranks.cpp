@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "cli/verb.h"
 #include "store/first_word.h"
 
 namespace espalier::cli {
@@ -12,7 +13,7 @@ void with_ranks(const std::filesystem::path& folder, const std::function<void(tr
     std::signal(SIGPIPE, SIG_IGN);  // Gloo writes to ranks that may have gone
     const store::Shard place = store::launched_or_alone();
     if (place.is_first() && place.count > 1) store::nobody_told(folder);
-    const auto ranks = train::meet({.place = place, .folder = folder});
+    const auto ranks = train::meet({.place = place, .folder = folder, .stop = &interrupted()});
     try {
         body(*ranks);
     } catch (const std::exception&) {

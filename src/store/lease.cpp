@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/hash.h"
 #include "espalier/error.h"
 
 namespace espalier::store {
@@ -31,6 +32,13 @@ std::string first_line(const fs::path& path) {
     std::string line;
     std::getline(in, line);
     return line;
+}
+
+/// Where numbers of processes count, and what they count in: the same process number elsewhere is another's.
+std::string own_boot() {
+    std::error_code error;
+    const fs::path space = fs::read_symlink("/proc/self/ns/pid", error);
+    return fmt::format("{}/{}", first_line("/proc/sys/kernel/random/boot_id"), space.string());
 }
 
 /// When the process was started, in ticks since the machine was: field 22 of /proc/PID/stat. "" if it is
@@ -89,37 +97,41 @@ std::vector<std::int64_t> generations(const fs::path& folder, const std::string&
     return found;
 }
 
+/// Of a process that this one can look for: another boot may be another machine of the same name that lives.
 bool is_gone(const LeaseText& lease) {
-    const LeaseText own = own_lease_text();
-    return lease.host == own.host &&
-           (lease.boot != own.boot || start_of(lease.process) != lease.process_start);
+    return lease.boot == own_lease_text().boot && start_of(lease.process) != lease.process_start;
 }
 
-/// A new file beside leases. It need not survive a crash, so nothing waits for the disk.
+/// A new file beside leases, of a name that no process of any machine has too and that remove_half_written()
+/// knows. It need not survive a crash, so nothing waits for the disk.
 fs::path write_beside(const fs::path& folder, const std::string& text) {
     static std::atomic<int> count{0};
-    const fs::path path = folder / fmt::format("lease-of-{}-{}", ::getpid(), ++count);
+    const LeaseText own = own_lease_text();
+    const fs::path path = folder / fmt::format(".lease-of-{}-{}-{}.{}", own.host,
+                                               hash_hex(own.boot).substr(0, 16), own.process, ++count);
     std::ofstream file(path, std::ios::trunc);
     if (!(file << text << std::flush))
         throw IoError(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
     return path;
 }
 
-/// Makes the file with its text at once; false if it is there.
+/// Makes the file with its text at once; false if it is there, or may be: who has taken it removes what is
+/// beside it as half-written.
 bool make(const fs::path& file, const std::string& text) {
     const fs::path beside = write_beside(file.parent_path(), text);
     const bool made = ::link(beside.c_str(), file.c_str()) == 0;
     const int error = errno;
     ::unlink(beside.c_str());
-    if (made || error == EEXIST) return made;
-    throw IoError(fmt::format("{}: cannot be leased, as its file system links no files: {}",
-                              file.parent_path().string(), std::strerror(error)));
+    if (made || error == EEXIST || error == ENOENT) return made;
+    const bool is_unable = error == EPERM || error == EOPNOTSUPP || error == EMLINK;
+    throw IoError(fmt::format("{}: cannot be leased{}: {}", file.parent_path().string(),
+                              is_unable ? ", as its file system links no files" : "", std::strerror(error)));
 }
 
 }  // namespace
 
 LeaseText own_lease_text() {
-    static const std::string boot = first_line("/proc/sys/kernel/random/boot_id");
+    static const std::string boot = own_boot();
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
     const std::int64_t process = ::getpid();

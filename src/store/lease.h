@@ -2,9 +2,9 @@
 //
 // A lease is a file NAME-lease-G that its holder rewrites every few seconds. It is taken by making the file
 // of the next generation G + 1, which link(2) lets one process do, also over NFS. It has ended when its
-// holder says so, when that is a process of this machine that is gone, or when its text has not changed for
-// kSeconds by the clock of whoever looks: nobody's clock is compared with another's, so one that is off does
-// no harm.
+// holder says so, when that is a process of this boot of this machine that is gone, or when its text has not
+// changed for kSeconds by the clock of whoever looks: nobody's clock is compared with another's, so one that
+// is off does no harm.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,7 @@ namespace espalier::store {
 /// What the file of a lease says.
 struct LeaseText {
     std::string host;
-    std::string boot;  // of the machine, so that a process of before it was started anew is known as gone
+    std::string boot;  // of the machine, and the PID namespace: who has the same can look for the process
     std::int64_t process = 0;
     std::string process_start;
     std::int64_t beat = 0;   // counts the times it was rewritten; -1: given back

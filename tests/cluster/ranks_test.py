@@ -38,10 +38,20 @@ class Ranks(Workspace):
         assert result.returncode == 0, result.stderr
 
     def start(self, run, rank, size, *arguments, recipe=None, verb="ticket"):
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [ESPALIER, verb, recipe or self.recipe, "--run", run, "--data-parallel", *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
             env={**BARE, "RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)})
+        self.addCleanup(self.end, process)
+        return process
+
+    def end(self, process):
+        """What a test that failed has left."""
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        process.stdout.close()
+        process.stderr.close()
 
     def start_all(self, run, size, *arguments, **options):
         return [self.start(run, rank, size, *arguments, **options) for rank in range(size)]
@@ -118,6 +128,30 @@ class Ranks(Workspace):
         self.run_all(run, 4)
         self.assertEqual(tickets(run), tickets(self.alone))
 
+    def test_an_interrupt_ends_the_waiting_for_others(self):
+        run = self.root / "waiting"
+        processes = [self.start(run, 0, 2)]
+        self.wait_for(run, "ranks", processes)
+        processes[0].send_signal(signal.SIGINT)
+        codes, errors = self.finish(processes, timeout=60)
+        self.assertEqual(codes, [1])
+        self.assertEqual(len(errors), 1, errors)
+        self.assertIn("stopped while rank 0 of 2 waited for the others", errors[0])
+
+    def test_a_killed_trainer_is_told_whatever_an_earlier_run_has_left(self):
+        run = self.root / "told"
+        run.mkdir()
+        for size in (1, 2):  # of two, the second never comes
+            (run / "told").touch()
+            processes = [self.start(run, 0, size, "--checkpoint-seconds", "0")]
+            self.wait_for(run, "stages/*/checkpoint.safetensors" if size == 1 else "ranks", processes)
+            children = pathlib.Path(f"/proc/{processes[0].pid}/task/{processes[0].pid}/children").read_text()
+            os.kill(int(children.split()[0]), signal.SIGKILL)
+            codes, errors = self.finish(processes)
+            self.assertEqual(codes, [1])
+            self.assertEqual(len(errors), 1, errors)
+            self.assertIn("the trainer was killed by signal 9", errors[0])
+
     def fail_together(self, run, *words, recipes=None):
         processes = [self.start(run, rank, 2, recipe=(recipes or [self.recipe] * 2)[rank]) for rank in range(2)]
         codes, errors = self.finish(processes)
@@ -147,6 +181,7 @@ class Ranks(Workspace):
         result = espalier("ticket", self.recipe, "--run", run, "--set", "train.shards=3")
         self.fails(result, 2, "train.shards = 3: it does not divide a batch of 52")
 
+    @unittest.skipIf(os.environ.get("ESPALIER_SANITIZED"), "a sanitizer's library must be loaded first")
     def test_a_folder_without_locks_is_named(self):
         source = self.root / "no_locks.c"
         source.write_text("#include <errno.h>\nint flock(int f, int o) { (void)f; (void)o; errno = ENOLCK; return -1; }\n")

@@ -2,11 +2,12 @@
 # A Slurm of two nodes of one core each on the loopback address, for tests:
 #   slurm.sh start FOLDER     prints "export SLURM_CONF=..."
 #   slurm.sh down FOLDER n2   shuts a node down: its jobs are lost and queued again
+#   slurm.sh up FOLDER n2     brings it back, and waits until it is idle
 #   slurm.sh stop FOLDER      ends what start has started, by process id
 # Packages slurm-wlm and munge; run as root. FOLDER is made if it is not there, and must be readable for user munge.
 set -euo pipefail
 
-what=${1:?start, down or stop}
+what=${1:?start, down, up or stop}
 folder=$(realpath -m "${2:?a folder}")  # the daemons change theirs
 host=$(hostname -s)
 export SLURM_CONF=$folder/slurm.conf
@@ -66,7 +67,17 @@ PartitionName=main Nodes=ALL Default=YES State=UP
 CONF
 }
 
+# Waits until the nodes, "n1 n2", are idle; false after 30 s.
+wait_for_idle() {
+    for _ in $(seq 60); do
+        [ "$(sinfo -h -N -n "${1// /,}" -t idle -o %N 2>/dev/null | sort | xargs)" = "$1" ] && return
+        sleep 0.5
+    done
+    return 1
+}
+
 start() {
+    trap stop EXIT  # what has been started by then
     port=$((20000 + $$ % 4000 * 4))
     configure
     if [ ! -s "$folder/munge.key" ]; then
@@ -78,16 +89,12 @@ start() {
         --pid-file="$folder/munged.pid" --log-file="$folder/munged.log" --seed-file="$folder/munged.seed"
     slurmctld -f "$SLURM_CONF" >"$folder/log/start" 2>&1
     for node in n1 n2; do slurmd -f "$SLURM_CONF" -N "$node" >>"$folder/log/start" 2>&1; done
-    for _ in $(seq 60); do
-        if [ "$(sinfo -h -N -t idle -o %N 2>/dev/null | sort | xargs)" = "n1 n2" ]; then
-            echo "export SLURM_CONF=$SLURM_CONF"
-            return
-        fi
-        sleep 0.5
-    done
-    stop
-    echo "slurm.sh: the two nodes were not idle after 30 s; see $folder/log" >&2
-    exit 1
+    if ! wait_for_idle "n1 n2"; then
+        echo "slurm.sh: the two nodes were not idle after 30 s; see $folder/log" >&2
+        exit 1
+    fi
+    trap - EXIT
+    echo "export SLURM_CONF=$SLURM_CONF"
 }
 
 down() {
@@ -96,9 +103,17 @@ down() {
     end slurmd "slurmd-$node"
 }
 
+up() {
+    local node=${3:?a node}
+    [ -s "$folder/slurmd-$node.pid" ] || slurmd -f "$SLURM_CONF" -N "$node" >>"$folder/log/start" 2>&1
+    scontrol update "nodename=$node" state=resume 2>/dev/null || true  # refused where it has come back by itself
+    wait_for_idle "$node" || { echo "slurm.sh: $node was not idle after 30 s; see $folder/log" >&2; exit 1; }
+}
+
 case $what in
     start) start ;;
     stop) stop ;;
     down) down "$@" ;;
-    *) echo "slurm.sh: \"$what\", expected start, down or stop" >&2; exit 2 ;;
+    up) up "$@" ;;
+    *) echo "slurm.sh: \"$what\", expected start, down, up or stop" >&2; exit 2 ;;
 esac

@@ -26,9 +26,11 @@ class Slurm(Workspace):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.addClassCleanup(cls.temporary.cleanup)  # when nothing runs in it any more
         os.chmod(cls.root, 0o755)  # munged runs as its own user
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="espalier-slurm-"))
         os.chmod(cls.folder, 0o755)
+        cls.addClassCleanup(cls.stop)
         started = subprocess.run([SCRIPT, "start", cls.folder], capture_output=True, text=True, timeout=120)
         assert started.returncode == 0, started.stderr
         os.environ["SLURM_CONF"] = started.stdout.split("=", 1)[1].strip()
@@ -42,10 +44,13 @@ class Slurm(Workspace):
 
     @classmethod
     def tearDownClass(cls):
+        pass  # the cleanups, which a failed setUpClass has too
+
+    @classmethod
+    def stop(cls):
         subprocess.run([SCRIPT, "stop", cls.folder], timeout=120, check=True)
         left = [path.name for path in cls.folder.glob("*.pid")]
         shutil.rmtree(cls.folder, ignore_errors=True)
-        super().tearDownClass()
         assert not left, left
 
     def submit(self, run, *arguments):
@@ -81,6 +86,7 @@ class Slurm(Workspace):
         self.assertRegex(status.stdout, r"\d+ stages: \d+ done, \d+ in work, \d+ waiting")
         self.assertRegex(status.stdout, r"Slurm: .*(running|pending)")
         self.assertLess(self.stages_done(run), STAGES)
+        self.addCleanup(subprocess.run, [SCRIPT, "up", self.folder, "n2"], check=True, timeout=60)
         subprocess.run([SCRIPT, "down", self.folder, "n2"], check=True, timeout=60)
         self.wait_for_end(run)
         self.assertEqual(tickets(run), tickets(self.alone))
@@ -106,6 +112,7 @@ class Slurm(Workspace):
         self.wait_for_end(run)
         self.assertEqual(tickets(run), tickets(self.alone))
 
+    @unittest.skipIf(os.environ.get("ESPALIER_GLOO") == "OFF", "a build without Gloo")
     def test_srun_starts_ranks_on_two_nodes(self):
         few = ["--set", "train.shards=2", "--set", "experiment.replicates=1"]
         alone, run = self.root / "shards", self.root / "srun"
@@ -130,6 +137,11 @@ class WithoutSlurm(Workspace):
         empty.mkdir(exist_ok=True)
         self.fails_last(espalier("ticket", self.recipe, "--run", self.root / "none", "--slurm", timeout=300,
                                  env={**os.environ, "PATH": str(empty)}), 1, "this machine has no Slurm")
+
+    def test_a_time_limit_that_no_task_can_go_on_behind(self):
+        for words in (("--time", "1"), ("--slurm-option=--time=00:01:00",)):
+            self.fails_last(espalier("ticket", self.recipe, "--run", self.root / "brief", "--slurm", *words, timeout=300),
+                            2, words[-1].removeprefix("--slurm-option="), "a task is told 60 s before its time limit")
 
     def test_status_of_what_is_no_run(self):
         self.fails(espalier("ticket", "--status", self.root), 1, "not a run")

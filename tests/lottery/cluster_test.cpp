@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
+#include <thread>
 
 #include "base/expect_error.h"
 #include "base/files.h"
@@ -13,6 +15,7 @@
 #include "lottery/cluster/submission.h"
 #include "lottery/plan/needs.h"
 #include "lottery/ran.h"
+#include "lottery/stage/stage_files.h"
 #include "store/lease.h"
 
 namespace espalier::lottery {
@@ -111,12 +114,27 @@ TEST(SlurmWords, SayAllThatATaskNeeds) {
                                      .output = "log-%a",
                                      .tasks = 4,
                                      .after = 12,
-                                     .options = {"--partition=p"}});
+                                     .options = {"--partition=p"},
+                                     .is_told_of_limit = true});
     const auto has = [&](const char* word) { return std::ranges::count(words, std::string(word)) == 1; };
     EXPECT_EQ(words.front(), "sbatch");
     EXPECT_EQ(words.back(), "a.sh");
     EXPECT_TRUE(has("--array=0-3") && has("--dependency=afterany:12") && has("--partition=p"));
     EXPECT_TRUE(has("--requeue") && has("--signal=B:USR1@60") && has("--cpus-per-task=1"));
+    const auto report = sbatch_words(
+        {.name = "demo-report", .script = "report.sh", .output = "log", .after = {}, .options = {}});
+    EXPECT_EQ(std::ranges::count_if(report, [](const auto& word) { return word.starts_with("--signal"); }), 0)
+        << "a script that does not handle USR1 is killed by it";
+}
+
+TEST(SlurmWords, AskForMoreTimeThanATaskIsToldAhead) {
+    for (const char* limit :
+         {"--time=1", "--time=00:01:00", "--time=1:00", "--time=0:30", "--time=0-0:1", "-t1"})
+        EXPECT_ERROR(InvalidArgument, "a task is told 60 s before its time limit",
+                     (require_enough_time({limit}), 0));
+    for (const char* limit : {"--time=2", "--time=00:01:01", "--time=01:00:00", "--time=1-0", "--time=0-1",
+                              "--time=UNLIMITED", "--time=0", "--time=1:x", "--partition=1", "-t90"})
+        EXPECT_NO_THROW(require_enough_time({limit})) << limit;
 }
 
 TEST(Commands, GiveOutputErrorAndCode) {
@@ -150,11 +168,20 @@ TEST(Tasks, DoTheirStagesAndKeepBackWhatNeedsMore) {
 
 TEST(Tasks, StopLeavesACheckpoint) {
     Ran ran(kPrune, "", 1, {}, 0);
-    const std::atomic<bool> stop{true};
-    const TaskOptions options{.stop = &stop};
+    ran.change({"train.steps=1000000it"});
+    const std::filesystem::path folder = ran.store().stage_folder(ran.spec(0).hash);
+    std::atomic<bool> stop{false};
+    std::thread later([&] {
+        while (!file_exists(folder / "stage-lease-1"))
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        stop = true;
+    });
+    const TaskOptions options{.checkpoint_seconds = 1e9, .stop = &stop};
     EXPECT_ERROR(
         Interrupted, "stopped",
         (run_task(ran.specs(), {ran.spec(0).hash}, ran.recipe(), ran.dataset(), ran.store(), options), 0));
+    later.join();
+    EXPECT_TRUE(file_exists(folder / kCheckpoint));
 }
 
 TEST(Status, TellsWhatIsDoneAndWhoWorks) {
@@ -173,6 +200,28 @@ TEST(Status, TellsWhatIsDoneAndWhoWorks) {
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_NE(lines[1].find("process 4711 of elsewhere, whose clock is "), std::string::npos) << lines[1];
     EXPECT_NE(lines[1].find(" s ahead of this machine's (leases go by neither)"), std::string::npos);
+}
+
+TEST(Status, TellsStagesWhereSlurmTellsNothing) {
+    Ran ran(kPrune, "", 1, {}, 0);
+    const espalier::testing::TemporaryFolder programs;
+    make_folder(ran.run().folder() / "slurm");
+    write_text(ran.run().folder() / "slurm" / "jobs", "12\n");
+    const std::string path = std::getenv("PATH");
+    const auto status = [&] {
+        ::setenv("PATH", programs.path().c_str(), 1);
+        const auto lines = describe_status(ran.run(), ran.specs(), ran.recipe());
+        ::setenv("PATH", path.c_str(), 1);
+        return lines;
+    };
+    const std::string stages = "3 stages: 0 done, 0 in work, 3 waiting";
+    EXPECT_EQ(status(), (std::vector<std::string>{
+                            stages, "Slurm was not asked: squeue is not there: this machine has no Slurm"}));
+    write_text(programs / "squeue", "#!/bin/sh\necho 'Unable to contact slurm controller' >&2\nexit 1\n");
+    std::filesystem::permissions(programs / "squeue", std::filesystem::perms::owner_all);
+    EXPECT_EQ(status(),
+              (std::vector<std::string>{
+                  stages, "Slurm gave no answer: Slurm refused: Unable to contact slurm controller"}));
 }
 
 TEST(Tasks, AreReadFromTheRunsFolder) {

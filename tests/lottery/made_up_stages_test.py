@@ -32,16 +32,22 @@ def main():
         ideal = STAGES * SECONDS / WORKERS
         kills = sorted(rng.uniform(0.02 * ideal, 0.95 * ideal) for _ in range(KILLS))
         begin = time.monotonic()
-        workers = [start(folder, i) for i in range(WORKERS)]
-        for at in kills:
-            time.sleep(max(0.0, begin + at - time.monotonic()))
-            victim = rng.randrange(WORKERS)
-            assert workers[victim].poll() is None, "a worker ended before the work was done"
-            workers[victim].kill()
-            workers[victim].wait()
-            workers[victim] = start(folder, victim)
-        for worker in workers:
-            assert worker.wait() == 0
+        workers = []
+        try:
+            workers += [start(folder, i) for i in range(WORKERS)]
+            for at in kills:
+                time.sleep(max(0.0, begin + at - time.monotonic()))
+                victim = rng.randrange(WORKERS)
+                assert workers[victim].poll() is None, "a worker ended before the work was done"
+                workers[victim].kill()
+                workers[victim].wait()
+                workers[victim] = start(folder, victim)
+            for worker in workers:
+                assert worker.wait() == 0
+        finally:
+            for worker in workers:
+                worker.kill()  # nothing, if it has ended
+                worker.wait()
         took = time.monotonic() - begin
         done = (folder / "log").read_text().split()
         assert len(set(done)) == STAGES, f"{STAGES - len(set(done))} stages were lost"

@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <thread>
 #include <vector>
 
@@ -19,10 +21,10 @@ namespace {
 class LeaseTest : public ::testing::Test {
   protected:
     /// As another machine writes it.
-    void write(std::int64_t generation, std::int64_t beat, std::int64_t clock = 1'700'000'000) {
-        write_text(
-            folder_ / ("stage-lease-" + std::to_string(generation)),
-            "elsewhere 0000-1111 4711 99 " + std::to_string(beat) + " " + std::to_string(clock) + "\n");
+    void write(std::int64_t generation, std::int64_t beat, std::int64_t clock = 1'700'000'000,
+               const std::string& host = "elsewhere") {
+        write_text(folder_ / ("stage-lease-" + std::to_string(generation)),
+                   host + " 0000-1111 4711 99 " + std::to_string(beat) + " " + std::to_string(clock) + "\n");
     }
     std::int64_t generation() { return lease_state(folder_.path(), "stage").generation; }
     auto take(Leases& leases) { return leases.take(folder_.path(), "stage"); }
@@ -79,6 +81,31 @@ TEST_F(LeaseTest, OfALostMachineEndsWhenItHasNotChangedForLong) {
     EXPECT_FALSE(take(quick_));  // it lives
     std::this_thread::sleep_for(std::chrono::milliseconds(150));
     EXPECT_TRUE(take(quick_));
+}
+
+TEST_F(LeaseTest, OfAnotherMachineOfTheSameNameDoesNotEndAtOnce) {
+    write(1, 5, 1'700'000'000, own_lease_text().host);
+    EXPECT_FALSE(take(quick_));
+    std::this_thread::sleep_for(std::chrono::milliseconds(150));
+    EXPECT_TRUE(take(quick_));
+}
+
+TEST_F(LeaseTest, WhatIsLeftBesideAfterACrashIsRemovedAsHalfWritten) {
+    auto lease = take(quick_);
+    const auto file = folder_ / "stage-lease-1";
+    std::filesystem::remove(file);
+    make_folder(file);  // so that nothing can be renamed to it
+    const auto beside = [&] {
+        return std::ranges::count_if(std::filesystem::directory_iterator(folder_.path()), [](const auto& at) {
+            return at.path().filename().string().starts_with(".lease-of-");
+        });
+    };
+    for (int i = 0; i < 1000 && beside() == 0; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    lease.reset();
+    EXPECT_GT(beside(), 0);
+    remove_half_written(folder_.path());
+    EXPECT_EQ(beside(), 0);
 }
 
 TEST_F(LeaseTest, AClockThatIsOffChangesNothing) {

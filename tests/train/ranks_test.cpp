@@ -86,13 +86,23 @@ std::vector<std::string> all_meet(const std::filesystem::path& folder, int size,
     return errors;
 }
 
+/// Ranks that are processes, or threads as such, meet over Gloo; a build without it has none.
+class RanksTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+#ifdef ESPALIER_NO_GLOO
+        GTEST_SKIP() << "a build without Gloo";
+#endif
+    }
+};
+
 TEST(Ranks, OneWaitsForNobody) {
     const auto alone = meet({.place = {}, .folder = "/nowhere"});
     EXPECT_EQ(alone->size(), 1);
     EXPECT_EQ(alone->gather("x"), std::vector<std::string>{"x"});
 }
 
-TEST(Ranks, MeetSumAndGather) {
+TEST_F(RanksTest, MeetSumAndGather) {
     for (const int size : {2, 3, 4}) {
         const TemporaryFolder folder;
         const std::vector<float> expected = sum_of(0, size, 1001);
@@ -112,7 +122,7 @@ TEST(Ranks, MeetSumAndGather) {
     }
 }
 
-TEST(Ranks, OneThatEndsEndsTheOthers) {
+TEST_F(RanksTest, OneThatEndsEndsTheOthers) {
     const TemporaryFolder folder;
     const auto errors = all_meet(folder / "run", 3, [&](Ranks& ranks) {
         if (ranks.rank() == 1) throw Error("no luck");
@@ -124,7 +134,7 @@ TEST(Ranks, OneThatEndsEndsTheOthers) {
         EXPECT_EQ(errors[rank].find("another rank has ended or cannot be reached"), 0U) << errors[rank];
 }
 
-TEST(Ranks, TellWhoDiffers) {
+TEST_F(RanksTest, TellWhoDiffers) {
     const TemporaryFolder folder;
     const auto errors = all_meet(folder / "run", 2, [&](Ranks& ranks) {
         ranks.require_same("another colour", ranks.is_first() ? "blue" : "red");
@@ -132,7 +142,7 @@ TEST(Ranks, TellWhoDiffers) {
     EXPECT_EQ(errors, std::vector<std::string>(2, "rank 1 has another colour than rank 0: red, not blue"));
 }
 
-TEST(Ranks, SayWhoStaysAway) {
+TEST_F(RanksTest, SayWhoStaysAway) {
     const TemporaryFolder folder;
     const auto nothing = [](Ranks&) {};
     EXPECT_EQ(meets(folder / "run", 0, 2, 0.2, nothing),
@@ -142,7 +152,26 @@ TEST(Ranks, SayWhoStaysAway) {
     EXPECT_NE(meets(folder / "run", 1, 2, 0.2, nothing).find("rank 0 did not come to"), std::string::npos);
 }
 
-TEST(Ranks, AFileOfATrainingThatHasEndedIsPassedOver) {
+TEST_F(RanksTest, StopWaitingWhenAsked) {
+    const TemporaryFolder folder;
+    for (const int rank : {0, 1}) {
+        std::atomic<bool> stop{false};
+        std::thread later([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(200));
+            stop = true;
+        });
+        const Meeting meeting{.place = {.index = rank, .count = 2},
+                              .folder = folder / "run",
+                              .patience_seconds = 60,
+                              .stop = &stop};
+        EXPECT_ERROR(Interrupted,
+                     "stopped while rank " + std::to_string(rank) + " of 2 waited for the others",
+                     meet(meeting));
+        later.join();
+    }
+}
+
+TEST_F(RanksTest, AFileOfATrainingThatHasEndedIsPassedOver) {
     const TemporaryFolder folder;
     make_folder(folder / "run");
     write_reach(folder / "run", own_reach(1, 2));
@@ -152,7 +181,7 @@ TEST(Ranks, AFileOfATrainingThatHasEndedIsPassedOver) {
               std::string::npos);
 }
 
-TEST(Ranks, AnotherNumberIsRefused) {
+TEST_F(RanksTest, AnotherNumberIsRefused) {
     const TemporaryFolder folder;
     std::string first;
     std::thread waiting([&] { first = meets(folder / "run", 0, 2, 2, [](Ranks&) {}); });

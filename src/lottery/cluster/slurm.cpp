@@ -53,7 +53,47 @@ void read_both(std::array<int, 2> ends, std::array<std::string, 2>& texts) {
         result.errors.empty() ? fmt::format("{} ended with code {}", words[0], result.code) : result.errors));
 }
 
+/// "4:30" as {4, 30}; nothing if something in it is no number.
+std::optional<std::vector<std::int64_t>> numbers_of(const std::string& text) {
+    std::vector<std::int64_t> numbers;
+    std::istringstream in(text);
+    for (std::string part; std::getline(in, part, ':');) {
+        std::int64_t number = 0;
+        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+        if (error != std::errc() || end != part.data() + part.size()) return {};
+        numbers.push_back(number);
+    }
+    return numbers;
+}
+
+/// Of a limit as sbatch takes it: M, M:S, H:M:S, D-H, D-H:M or D-H:M:S. Nothing for another text, which is
+/// Slurm's to refuse ("UNLIMITED" it takes).
+std::optional<std::int64_t> seconds_of(const std::string& limit) {
+    const std::size_t dash = limit.find('-');
+    const bool has_days = dash != std::string::npos;
+    const auto days = numbers_of(has_days ? limit.substr(0, dash) : "0");
+    auto rest = numbers_of(has_days ? limit.substr(dash + 1) : limit);
+    if (!days || !rest || days->size() != 1 || rest->empty() || rest->size() > 3) return {};
+    if (!has_days && rest->size() < 3) rest->insert(rest->begin(), 0);  // no hours
+    rest->resize(3);
+    return days->front() * 86'400 + (*rest)[0] * 3600 + (*rest)[1] * 60 + (*rest)[2];
+}
+
 }  // namespace
+
+void require_enough_time(const std::vector<std::string>& options) {
+    for (const std::string& option : options) {
+        for (const std::string prefix : {"--time=", "-t"}) {
+            if (!option.starts_with(prefix)) continue;
+            const auto seconds = seconds_of(option.substr(prefix.size()));
+            if (!seconds || *seconds == 0 || *seconds > kSecondsBeforeLimit) continue;  // 0: no limit
+            throw InvalidArgument(
+                fmt::format("{}: a task is told {} s before its time limit and then queued again; expected "
+                            "more than that",
+                            option, kSecondsBeforeLimit));
+        }
+    }
+}
 
 CommandResult run_command(const std::vector<std::string>& words) {
     std::array<int, 2> out{};
@@ -87,9 +127,9 @@ std::vector<std::string> sbatch_words(const SlurmJob& job) {
                                       "--open-mode=append",
                                       "--ntasks=1",
                                       "--cpus-per-task=1",
-                                      fmt::format("--signal=B:USR1@{}", kSecondsBeforeLimit),
                                       "--job-name=" + job.name,
                                       "--output=" + job.output};
+    if (job.is_told_of_limit) words.push_back(fmt::format("--signal=B:USR1@{}", kSecondsBeforeLimit));
     if (job.tasks > 1 || job.output.find("%a") != std::string::npos)
         words.push_back(fmt::format("--array=0-{}", job.tasks - 1));
     if (job.after) words.push_back(fmt::format("--dependency=afterany:{}", *job.after));

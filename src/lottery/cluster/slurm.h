@@ -25,9 +25,14 @@ struct SlurmJob {
     std::size_t tasks = 1;
     std::optional<std::int64_t> after;  // a job that must have ended
     std::vector<std::string> options;   // "--partition=p", as the user gives them
+    bool is_told_of_limit = false;      // by USR1, kSecondsBeforeLimit before it: its script handles that
 };
 
 inline constexpr int kSecondsBeforeLimit = 60;  // when a job is told that its time is up
+
+/// Throws InvalidArgument for a "--time=T" of sbatch, or "-tT", that ends when its task is told: the task
+/// would leave a checkpoint and be queued again for ever.
+void require_enough_time(const std::vector<std::string>& options);
 
 /// The words of its sbatch.
 std::vector<std::string> sbatch_words(const SlurmJob& job);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/files.h"
+#include "espalier/error.h"
 #include "lottery/cluster/slurm.h"
 #include "lottery/cluster/submission.h"
 #include "lottery/plan/missing.h"
@@ -34,6 +35,18 @@ std::string holder_of(const store::Run& run, const StageSpec& stage) {
     return holder;
 }
 
+/// What Slurm has queued, or why it is not known: stages are counted without it.
+std::string slurm_line(const std::vector<std::int64_t>& jobs) {
+    try {
+        const std::string waiting = queued(jobs);
+        return "Slurm: " + (waiting.empty() ? "nothing of this run is queued" : waiting);
+    } catch (const Unsupported& error) {
+        return fmt::format("Slurm was not asked: {}", error.what());
+    } catch (const Error& error) {
+        return fmt::format("Slurm gave no answer: {}", error.what());
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> describe_status(const store::Run& run, const std::vector<StageSpec>& stages,
@@ -53,10 +66,7 @@ std::vector<std::string> describe_status(const store::Run& run, const std::vecto
                                                   stages.size() - done - holders.size())};
     lines.insert(lines.end(), holders.begin(), holders.end());
     const std::vector<std::int64_t> jobs = jobs_of_run(run.folder());
-    if (!jobs.empty()) {
-        const std::string waiting = queued(jobs);
-        lines.push_back("Slurm: " + (waiting.empty() ? "nothing of this run is queued" : waiting));
-    }
+    if (!jobs.empty()) lines.push_back(slurm_line(jobs));
     return lines;
 }
 

@@ -85,7 +85,8 @@ std::int64_t submit_array(const std::filesystem::path& run, const PackPlan& plan
                    .output = (slurm_folder(run) / fmt::format("array-{}-%a.log", array)).string(),
                    .tasks = plan[array].size(),
                    .after = after,
-                   .options = slurm.words});
+                   .options = slurm.words,
+                   .is_told_of_limit = true});
 }
 
 std::int64_t submit_report(const std::filesystem::path& run, std::optional<std::int64_t> after,
@@ -104,6 +105,7 @@ std::int64_t submit_report(const std::filesystem::path& run, std::optional<std::
 
 std::string submit_run(const Prepared& prepared, const std::filesystem::path& folder,
                        const ExperimentOptions& options, const SlurmOptions& slurm) {
+    require_enough_time(slurm.words);
     const std::vector<StageSpec>& stages = prepared.stages;
     const std::filesystem::path run_folder = std::filesystem::absolute(folder).lexically_normal();
     if (const std::string waiting = queued(jobs_of_run(run_folder)); !waiting.empty()) {

@@ -24,7 +24,8 @@ struct SlurmOptions {
 
 /// Plans what the run lacks, and submits it: arrays one behind the other, then one job that measures and
 /// reports. Returns a line for people. Throws Error with Slurm's own words where it refuses, after taking
-/// back what it had accepted, and where earlier jobs of this run are still queued.
+/// back what it had accepted, and where earlier jobs of this run are still queued; InvalidArgument for a time
+/// limit within which a task cannot go on.
 std::string submit_run(const Prepared& prepared, const std::filesystem::path& folder,
                        const ExperimentOptions& options, const SlurmOptions& slurm);
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "base/hash.h"
 #include "espalier/error.h"
@@ -16,6 +18,8 @@
 
 namespace espalier::lottery {
 namespace {
+
+constexpr auto kLookAgain = std::chrono::milliseconds(500);  // at a stage that another process works on
 
 std::set<std::string> lines_of(const std::string& text) {
     std::set<std::string> lines;
@@ -56,7 +60,8 @@ class Together {
           options_(options),
           stage_options_{.on_progress = [&](const StageProgress& at) { progress(at); },
                          .checkpoint_seconds = options.checkpoint_seconds,
-                         .ranks = &ranks} {
+                         .ranks = &ranks},
+          leases_(options.lease_seconds) {
         status_.stages_total = stages.size();
         for (const StageSpec& stage : stages) {
             const Missing what = missing(run, stage, recipe);
@@ -90,12 +95,14 @@ class Together {
         status_.finished = false;
         const std::int64_t before = status_.steps_done;
         steps_before_ = before;
-        std::unique_ptr<store::Lease> lease;
-        if (ranks_.is_first()) lease = leases_.take(run_.stage_folder(stages_[stage].hash), kStageLease);
-        if (ranks_.is_first() && !lease)
-            throw Error(fmt::format("{}: another process works on it", describe(stages_[stage])));
-        lottery::run_stage(stages_, stage, recipe_, dataset_, run_, stage_options_);
-        ranks_.from_first("written");
+        take_lease(stage);
+        // Whoever held it may have done it meanwhile.
+        const bool is_done = ranks_.is_first() && missing(run_, stages_[stage], recipe_).is_nothing();
+        if (ranks_.from_first(is_done ? "done" : "lacking") != "done") {
+            lottery::run_stage(stages_, stage, recipe_, dataset_, run_, stage_options_);
+            ranks_.from_first("written");
+        }
+        lease_.reset();
         status_.steps_done = before + stages_[stage].last_step - stages_[stage].first_step;
         status_.finished = true;
         ++status_.stages_done;
@@ -104,7 +111,25 @@ class Together {
         tell();
     }
 
+    /// The first rank's; all wait for it. That a holder's machine is lost shows after lease_seconds only.
+    void take_lease(std::size_t stage) {
+        const auto until =
+            std::chrono::steady_clock::now() + std::chrono::duration<double>(2 * options_.lease_seconds);
+        while (true) {
+            const bool is_late = std::chrono::steady_clock::now() >= until;
+            if (ranks_.is_first()) lease_ = leases_.take(run_.stage_folder(stages_[stage].hash), kStageLease);
+            if (ranks_.any(is_stopped())) throw Interrupted("stopped");
+            const std::string word = ranks_.from_first(lease_ ? "taken" : is_late ? "late" : "held");
+            if (word == "taken") return;
+            if (word == "late")
+                throw Error(fmt::format("{}: another process works on it", describe(stages_[stage])));
+            std::this_thread::sleep_for(kLookAgain);
+        }
+    }
+
     void progress(const StageProgress& at) {
+        if (lease_ && !lease_->is_held())
+            throw Error(fmt::format("{}: taken over by another process", describe(stages_[status_.stage])));
         if (is_stopped()) throw Interrupted("stopped");
         status_.steps_done = steps_before_ + at.step - stages_[status_.stage].first_step;
         status_.loss = at.loss;
@@ -125,6 +150,7 @@ class Together {
     const TogetherOptions& options_;
     StageOptions stage_options_;
     store::Leases leases_;
+    std::unique_ptr<store::Lease> lease_;  // on the first rank, of the stage in work
     std::vector<bool> lacking_;
     PoolStatus status_;
     std::int64_t steps_before_ = 0;  // of this stage

@@ -88,6 +88,7 @@ class Introduction {
         std::vector<std::string> hosts;
         for (int rank = 0; rank < meeting_.place.count; ++rank) {
             while (!store.check({key(rank)})) {
+                require_not_stopped();
                 if (Clock::now() > until_)
                     throw Error(fmt::format("rank {} of {} did not come to {} within {} s: {}", rank,
                                             meeting_.place.count, meeting_.folder.string(),
@@ -112,8 +113,15 @@ class Introduction {
   private:
     static constexpr const char* kAdvice = "do all ranks have the same recipe, --run and folder?";
 
+    void require_not_stopped() const {
+        if (meeting_.stop != nullptr && meeting_.stop->load())
+            throw Interrupted(fmt::format("stopped while rank {} of {} waited for the others",
+                                          meeting_.place.index, meeting_.place.count));
+    }
+
     StorePointer visit() {
         while (true) {
+            require_not_stopped();
             if (const auto reach = read_reach(meeting_.folder)) {
                 if (auto store = connect(*reach)) {
                     reach_ = *reach;

@@ -1,6 +1,7 @@
 // Processes that train one network together, each with its share of every batch.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -57,10 +58,12 @@ struct Meeting {
     store::Shard place;            // this one's rank, and how many there are
     std::filesystem::path folder;  // which all of them see; there the first rank says how it is reached
     double patience_seconds = 300;
+    const std::atomic<bool>* stop = nullptr;  // once it is set nobody is waited for
 };
 
 /// Returns when all have come; one rank alone waits for nobody. Of several trainings only one at a time may
-/// meet in a folder. Throws Error if somebody stays away, Unsupported in a build without Gloo.
+/// meet in a folder. Throws Error if somebody stays away, Interrupted, and Unsupported in a build without
+/// Gloo.
 std::unique_ptr<Ranks> meet(const Meeting& meeting);
 
 }  // namespace espalier::train
