@@ -44,7 +44,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
           layers: Mapping[str, float] | None = None, sensitivity: str | os.PathLike[str] | None = None, keep: Names = (),
           include: Names = (), floor: int = 1, seed: int = 0, shapes: Shapes | None = None,
           permute: bool = False, calibrate: Calibration | None = None, reconstruct: Names = (),
-          progress: Progress | None = None, remove: bool = False, latency: str | None = None, widths: Mapping[str, int] | None = None, round_to: int = 1,
+          progress: Progress | None = None, remove: bool = False, latency: str | None = None,
+          widths: Mapping[str, int] | None = None, round_to: int = 1,
           combine: Literal["sum", "mean", "max", "first"] = "sum",
           repair: Literal["none", "statistics", "least-squares"] = "none", batch: int = 1,
           threads: int = 1, data: Mapping[str, Any] | None = None, amount: float | None = None, folds: int = 0,
@@ -79,15 +80,12 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     `progress(share, what)` is called now and then; Ctrl-C stops at a safe point.
     """
     if data is not None or _core.is_tree_criterion(criterion):
-        given = {"sparsity": sparsity, "weights": weights, "macs": macs, "remove": remove, "latency": latency,
-                 "granularity": granularity != "element", "scope": scope, "unit_norm": unit_norm != "l1", "layers": layers,
-                 "sensitivity": sensitivity, "keep": keep, "include": include, "floor": floor != 1, "shapes": shapes,
-                 "permute": permute, "calibrate": calibrate, "reconstruct": reconstruct, "widths": widths,
-                 "round_to": round_to != 1, "combine": combine != "sum", "repair": repair != "none", "batch": batch != 1,
-                 "threads": threads != 1}
-        others = [name for name, value in given.items() if value is not None and value is not False and value != ()]
-        if others:
-            raise InvalidArgument(f"prune: {', '.join(others)} not for trees: give an amount, or folds")
+        _refuse_for_trees(sparsity=sparsity, weights=weights, macs=macs, remove=remove, latency=latency,
+                          granularity=granularity != "element", scope=scope, unit_norm=unit_norm != "l1", layers=layers,
+                          sensitivity=sensitivity, keep=keep, include=include, floor=floor != 1, shapes=shapes,
+                          permute=permute, calibrate=calibrate, reconstruct=reconstruct, widths=widths,
+                          round_to=round_to != 1, combine=combine != "sum", repair=repair != "none",
+                          batch=batch != 1, threads=threads != 1)
         named = "cost-complexity" if criterion == "magnitude" else criterion
         return _core.prune_trees(graph, dict(data or {}), named, amount, folds, impurity, refit, seed, progress)
     if amount is not None or folds or impurity or refit:
@@ -122,6 +120,13 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
         raise InvalidArgument("prune: remove=True takes calibrate and repair together")
     return _core.remove(graph, how, shapes=sizes, latency=latency, batch=batch, threads=threads, repair=repair,
                         calibrate=given, progress=progress)
+
+
+def _refuse_for_trees(**given: object) -> None:
+    others = [name for name, value in given.items() if value is not None and value is not False and value != ()]
+    if others:
+        verb = "is" if len(others) == 1 else "are"
+        raise InvalidArgument(f"prune: {', '.join(others)} {verb} not for trees: give an amount, or folds")
 
 
 def _names(names: Names) -> list[str]:
