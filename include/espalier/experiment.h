@@ -191,8 +191,8 @@ struct RemovalTarget {
 };
 
 /// The same, for as many units as lead there: removed, and measured on this machine by runtime::benchmark(),
-/// until it is within 3 % (multiply-adds 1 %), or as near as whole units come. The sparsity of `how` has no
-/// meaning. Throws InvalidArgument for a target that cannot be met, with the nearest, and Interrupted.
+/// until it measures within 3 % (multiply-adds 1 %), or as near as whole units come. The sparsity of `how`
+/// has no meaning. Throws InvalidArgument for a target that cannot be met, with the nearest, and Interrupted.
 Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch = {});
 
 /// A network written to be run, and what the passes over it did.

@@ -8,20 +8,13 @@
 #include "base/random.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
+#include "experiment/trained.h"
 #include "graph/builder.h"
 
 namespace espalier {
 namespace {
 
-/// Numbers that a training might have left in what starts as all the same.
-Graph trained(Graph graph) {
-    for (auto& [name, tensor] : graph.initializers) {
-        if (tensor.dtype() != DType::f32 || tensor.rank() != 1) continue;
-        Random random(3, name);
-        for (float& value : tensor.f32()) value = 0.5F + random.uniform();
-    }
-    return graph;
-}
+using test::trained;
 
 Tensor random_tensor(const Shape& shape, const std::string& name) {
     Tensor tensor(DType::f32, shape);

@@ -4,27 +4,19 @@
 
 #include <algorithm>
 
-#include "base/random.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "espalier/models.h"
+#include "experiment/trained.h"
 #include "graph/builder.h"
 
 namespace espalier {
 namespace {
 
+using test::trained;
+
 experiment::Cut cut_of(const std::string& granularity, double sparsity = 0.8) {
     return {.granularity = granularity, .scope = "layer-wise", .target = {.sparsity = sparsity}};
-}
-
-/// Normalisations that do something, biases.
-Graph trained(Graph graph) {
-    for (auto& [name, tensor] : graph.initializers) {
-        if (tensor.dtype() != DType::f32 || tensor.rank() != 1) continue;
-        Random random(3, name);
-        for (float& value : tensor.f32()) value = 0.5F + random.uniform();
-    }
-    return graph;
 }
 
 /// Sums of magnitudes by weight: reordering changes none.

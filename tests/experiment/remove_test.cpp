@@ -4,25 +4,17 @@
 
 #include <algorithm>
 
-#include "base/random.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "espalier/models.h"
+#include "experiment/trained.h"
 #include "graph/builder.h"
 #include "graph/coupling/axis_groups.h"
 
 namespace espalier {
 namespace {
 
-/// Numbers that a training might have left: normalisations that do something, biases.
-Graph trained(Graph graph) {
-    for (auto& [name, tensor] : graph.initializers) {
-        if (tensor.dtype() != DType::f32 || tensor.rank() != 1) continue;
-        Random random(3, name);
-        for (float& value : tensor.f32()) value = 0.5F + random.uniform();
-    }
-    return graph;
-}
+using test::trained;
 
 std::int64_t elements(const Graph& graph) {
     std::int64_t count = 0;
