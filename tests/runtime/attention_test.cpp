@@ -84,10 +84,17 @@ Case scaled_before() {
                                     node("MatMul", {"qs", "ks"}, "changed")});
 }
 
+/// GPT-2 of PyTorch: casts to what values are already.
 Case causal() {
     Case made =
         case_of("Causal", {node("MatMul", {"q", "k"}, "scores"), node("Div", {"scores", "scale"}, "scaled"),
-                           node("Where", {"causal", "scaled", "least"}, "changed")});
+                           node("Cast", {"scaled"}, "cast", {{"to", integer(1)}}),
+                           node("Where", {"causal", "cast", "least"}, "changed")});
+    for (Node& each : made.nodes) {
+        if (each.op == "MatMul" && each.inputs[0] == "weights") each.inputs[0] = "weights cast";
+    }
+    made.nodes.insert(std::ranges::find(made.nodes, "heads out", [](const Node& n) { return n.outputs[0]; }),
+                      node("Cast", {"weights"}, "weights cast", {{"to", integer(1)}}));
     Tensor seen(DType::boolean, {1, 1, kRows, kRows});
     for (std::int64_t i = 0; i < kRows * kRows; ++i)
         seen.bytes()[static_cast<std::size_t>(i)] = std::byte{i % kRows <= i / kRows};

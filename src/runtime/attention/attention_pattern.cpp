@@ -130,9 +130,8 @@ class AttentionFinder {
             }
             return false;
         }
-        const bool keeps =
-            node->op == "Identity" ||
-            (node->op == "Reshape" && same_matrices(shape_of(value), shape_of(node->inputs[0])));
+        const bool keeps = leaves_alone(*node) || (node->op == "Reshape" &&
+                                                   same_matrices(shape_of(value), shape_of(node->inputs[0])));
         return keeps && through(0, {});
     }
 
