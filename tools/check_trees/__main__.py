@@ -1,6 +1,6 @@
 """Checks trees against scikit-learn and ONNX Runtime, and prints tables.
 
-    python tools/check_trees ESPALIER paths|outputs|lossless|forest|many|times [--folder F] [--splits A:B] [--sets NAME,...]
+    python3 tools/check_trees ESPALIER paths|outputs|lossless|forest|many|times [--folder F] [--splits A:B] [--sets NAME,...]
 
 Needs scikit-learn, skl2onnx, onnxmltools, xgboost, lightgbm, onnxruntime. `paths`: the whole weakest-link path and
 ccp_alpha on ten data sets. `outputs`: classes and scores against ONNX Runtime, as read and pruned. `lossless`: bit-equal
