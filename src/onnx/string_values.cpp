@@ -30,12 +30,12 @@ void StringValues::take_keys(Node& node) {
     const std::string& input = node.inputs[0];
     const auto named = names_.find(input);
     if (named != names_.end()) {
-        const bool all = trees::set_key_names(node, named->second);
+        const bool all = trees::set_key_names(node, named->second.all, named->second.other);
         if (!all && inputs_.contains(input))
             throw Unsupported(fmt::format("{}: input \"{}\" has other keys for another LabelEncoder",
                                           describe(node), input));
     } else if (inputs_.contains(input)) {
-        names_.emplace(input, *trees::key_names(node));
+        names_[input].all = *trees::key_names(node);
     } else {
         throw Unsupported(fmt::format(
             "{}: keys that are strings, of other values than class names and inputs, are not supported",
@@ -60,7 +60,9 @@ void StringValues::take(Node& node) {
     }
     if (const auto* names = trees::class_names(node)) {
         named_.insert(node.outputs[0]);
-        names_[node.outputs[0]] = *names;
+        Names& given = names_[node.outputs[0]];
+        given.all = *names;
+        if (node.op == "LabelEncoder") given.other = node.attribute_string("default_string", "_Unused");
     }
     if (node.op == "ZipMap") maps_.insert(node.outputs[0]);
 }

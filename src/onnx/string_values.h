@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,10 +30,14 @@ class StringValues {
   private:
     void take_keys(Node& node);
 
-    std::set<std::string> inputs_;                           // of the graph
-    std::set<std::string> named_;                            // labels of classes
-    std::set<std::string> maps_;                             // sequences of maps
-    std::map<std::string, std::vector<std::string>> names_;  // whose positions the first two hold
+    std::set<std::string> inputs_;  // of the graph
+    std::set<std::string> named_;   // labels of classes
+    std::set<std::string> maps_;    // sequences of maps
+    struct Names {
+        std::vector<std::string> all;
+        std::optional<std::string> other;  // what -1 stands for
+    };
+    std::map<std::string, Names> names_;  // whose positions the first two hold
 };
 
 }  // namespace espalier::onnx

@@ -89,6 +89,23 @@ TEST(TreeFiles, KeysThatAreStringsFollowTheClassNames) {
     EXPECT_EQ(testing::parse(testing::to_proto(graph)).nodes.back().attributes, encoder.attributes);
 }
 
+TEST(TreeFiles, TheDefaultOfOneEncoderIsAKeyOfTheNext) {
+    Graph graph;
+    graph.inputs = {{"number", {DType::i64, {Dim("N")}}}};
+    graph.nodes = {{.name = "names",
+                    .op = "LabelEncoder",
+                    .inputs = {"number"},
+                    .outputs = {"word"},
+                    .attributes = {{"keys_int64s", std::vector<std::int64_t>{4}},
+                                   {"values_strings", testing::Strings{"yes"}},
+                                   {"default_string", std::string("never")}}},
+                   encoder_of("word", "code")};
+    graph.outputs = {{"code", {DType::i64, {Dim("N")}}}};
+    const Node encoder = testing::parse(testing::to_proto(graph)).nodes.back();
+    EXPECT_EQ(std::get<testing::Strings>(encoder.attributes.at("keys_strings")), testing::Strings{"yes"});
+    EXPECT_EQ(encoder.attribute_int("default_int64", 0), 9);
+}
+
 TEST(TreeFiles, InputsThatAreStringsArePositionsOfKeys) {
     Graph graph;
     graph.inputs = {{"word", {DType::i64, {Dim("N")}}}};

@@ -2,6 +2,7 @@
 // graph holds tensors of numbers, so labels are positions among the class names, which their node keeps.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,8 +20,10 @@ const std::vector<std::string>* class_names(const Node& node);
 const std::vector<std::string>* key_names(const Node& node);
 
 /// Makes `names` the keys of such a LabelEncoder, so that its input may hold their positions: values move
-/// along, and names that were no key get the default. Returns whether every key is among the names.
-bool set_key_names(Node& node, const std::vector<std::string>& names);
+/// along, and names that were no key get the default. `other`: what its input holds -1 for, whose value
+/// becomes the default. Returns whether every key is one of them.
+bool set_key_names(Node& node, const std::vector<std::string>& names,
+                   const std::optional<std::string>& other);
 
 /// The inputs of `graph` that hold positions of keys, in ONNX strings.
 std::set<std::string> inputs_by_key(const Graph& graph);
