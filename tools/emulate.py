@@ -12,6 +12,8 @@ Needs: gcc, grub-pc-bin, xorriso, mtools (GRUB makes the disk), bochsbios, vgabi
 `bochs` knows processors up to tigerlake (AVX-512 with VNNI); AMX and BF16 come with Bochs 2.8 and later, which
 is built by `./configure --enable-cpu-level=6 --enable-x86-64 --enable-avx --enable-evex --enable-amx
 --with-nogui && make`.
+(Bochs 3.0 takes both operands of AMX's products of bytes as unsigned, in cpu/avx/amx.cc: tests of conv_i8_quads
+find that.)
 """
 
 import argparse
