@@ -1,4 +1,6 @@
 // Bytes to normalised floats. Compiled once for each instruction set by Highway's foreach_target.
+#include "base/highway_targets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "data/gather.cpp"
 #include <hwy/foreach_target.h>  // must come before highway.h

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "kernels/targets.h"
+#include "base/highway_targets.h"
 // Must follow targets.h.
 #include <hwy/highway.h>
 

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "base/highway_targets.h"
 #include "espalier/error.h"
 #include "kernels/conv_f32_panel/panel_task.h"
-#include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv_f32_panel/conv_f32_panel.cpp"

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/highway_targets.h"
 #include "kernels/conv_i8/block_task.h"
-#include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv_i8/conv_i8.cpp"

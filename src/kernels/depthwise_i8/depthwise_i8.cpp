@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/highway_targets.h"
 #include "kernels/depthwise_i8/row_task.h"
-#include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/depthwise_i8/depthwise_i8.cpp"

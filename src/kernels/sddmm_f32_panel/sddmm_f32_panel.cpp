@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "kernels/targets.h"
+#include "base/highway_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/sddmm_f32_panel/sddmm_f32_panel.cpp"

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/highway_targets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "prune/ranking/ranking_simd.cpp"
 #include <hwy/cache_control.h>

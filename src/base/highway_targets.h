@@ -1,4 +1,4 @@
-// Instruction sets the kernels are built for: AVX-512, AVX2, SSE4, NEON and a portable one. To be included
+// Instruction sets that code by Highway is built for: AVX-512, AVX2, SSE4, NEON and a portable one. To be included
 // before any header of Highway. SSSE3 is left to the portable one, being older than 2008; the sets whose
 // vector length is known only when running (SVE, RISC-V) cannot be held in arrays of accumulators, so NEON
 // serves there.
