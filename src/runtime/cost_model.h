@@ -16,8 +16,8 @@ struct LayerSize {
 /// With more of its weights left a layer has too few zeros for a sparse kernel to win.
 inline constexpr double kMostLeft = 0.9;
 
-/// Time of a dense layer in bf16, of that in f32: instructions of AVX-512 BF16 do twice as many products, those
-/// of AMX sixteen times as many, of which memory leaves a part.
+/// Time of a dense layer in bf16, of that in f32: instructions of AVX-512 BF16 do twice as many products,
+/// those of AMX sixteen times as many, of which memory leaves a part.
 inline constexpr double kBf16Share = 0.4;
 
 // All on one thread.
@@ -36,6 +36,8 @@ struct ConvSize {
     std::int64_t times = 1;
 };
 double predict_conv_panel_us(const ConvSize& conv);
+/// Of conv_bf16_groups, which rounds or copies so many elements of the input of each before.
+double predict_conv_groups_us(const ConvSize& conv, std::int64_t elements);
 /// Row-major to panels or back.
 double predict_transpose_us(std::int64_t batch, std::int64_t features);
 /// Add, Relu, Softmax: whatever touches each element once.

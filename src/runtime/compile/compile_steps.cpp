@@ -15,6 +15,8 @@ constexpr CompileStep kSteps[] = {
     {"fold-constants", "computes what constants and shapes alone decide"},
     {"keep-integers", "computes layers between quantised values on the 8-bit integers, where that is faster",
      true},
+    {"fuse-attention", "computes products of queries, keys and values with their softmax, in the cache",
+     true},
     {"recognize-layer-norm", "makes one node of those that spell out a layer normalization", true},
     {"absorb-constants", "takes constant sums, normalizations and scales into the weights before them", true},
     {"attach-post-operations", "computes functions and sums with the layer before them", true},

@@ -231,7 +231,7 @@ Plan measured_plan(std::vector<Layer>& layers, const Chains& chains, const Compi
 Plan make_plan(const CompileContext& setting) {
     setting.table.begin_plan();
     std::vector<Layer> layers;
-    const std::vector<Group> groups = fuse(setting.graph, setting.types, setting.log);
+    const std::vector<Group> groups = fuse(setting.graph, setting.types, setting.log, setting.precision);
     if constexpr (kVerifySteps) verify_groups(setting.graph, groups);
     for (const Group& group : groups) {
         setting.log.time("tune-layers", [&] { layers.push_back(examine(group, setting)); });

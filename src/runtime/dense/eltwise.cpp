@@ -1,6 +1,7 @@
 #include "runtime/dense/eltwise.h"
 
 #include "runtime/cost_model.h"
+#include "runtime/dense/gelu.h"
 #include "runtime/dense/image_layout.h"
 #include "runtime/dense/onednn.h"
 #include "runtime/execute/threads.h"
@@ -31,6 +32,8 @@ std::vector<Candidate> eltwise(const LoweringContext& site, const Function& func
                        .output = layout,
                        .single_us = predict_element_us(count) * share_of(layout),
                        .make = [=](int threads) -> std::shared_ptr<Kernel> {
+                           if (rows && !is_bf16(layout) && is_gelu(function))
+                               return gelu_kernel(function, count, threads);
                            if (!is_bf16(layout)) return make(desc, function, threads);
                            return unless_unimplemented([&] { return make(desc, function, threads); });
                        }});

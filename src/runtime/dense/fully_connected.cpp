@@ -6,9 +6,11 @@
 #include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 #include "kernels/spmv_f32_csr/spmv_f32_csr.h"
 #include "runtime/cost_model.h"
+#include "runtime/dense/gelu.h"
 #include "runtime/dense/onednn.h"
 #include "runtime/dense/separate_post_operations.h"
 #include "runtime/execute/threads.h"
+#include "runtime/sparse/conv_groups.h"
 #include "runtime/sparse/panel_chain.h"
 #include "runtime/sparse/units.h"
 
@@ -85,16 +87,23 @@ class SpmvKernel final : public Kernel {
 using MakeDense = std::shared_ptr<Kernel> (*)(LayerWeights& weights, const FullyConnected& layer,
                                               const RowForm& form, int threads);
 
-Candidate dense_product(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size,
-                        MakeDense make, const RowForm& form = {}) {
-    return {.name = dense_name(form.input),
-            .input = form.input,
-            .output = form.output,
-            .single_us = predict_dense_us(size) * (is_bf16(form.input) ? kBf16Share : 1),
-            .make = [&weights, layer, form, make](int threads) -> std::shared_ptr<Kernel> {
-                if (!is_bf16(form.input)) return make(weights, layer, form, threads);
-                return unless_unimplemented([&] { return make(weights, layer, form, threads); });
-            }};
+/// A Gelu, and what is behind it, becomes a pass over rows of f32.
+Candidate dense_product(LayerWeights& weights, FullyConnected layer, const LayerSize& size, MakeDense make,
+                        const RowForm& form = {}) {
+    SplitSteps steps;
+    if (!is_bf16(form.input)) {
+        steps = split_at_gelu(layer.after);
+        layer.after = steps.first;
+    }
+    Candidate product{.name = dense_name(form.input),
+                      .input = form.input,
+                      .output = form.output,
+                      .single_us = predict_dense_us(size) * (is_bf16(form.input) ? kBf16Share : 1),
+                      .make = [&weights, layer, form, make](int threads) -> std::shared_ptr<Kernel> {
+                          if (!is_bf16(form.input)) return make(weights, layer, form, threads);
+                          return unless_unimplemented([&] { return make(weights, layer, form, threads); });
+                      }};
+    return with_post_operations(std::move(product), layer.batch * weights.outputs(), steps.others);
 }
 
 /// A chain of one link, for timing: a program runs it as a part of a longer chain, with the same panels.
@@ -149,6 +158,7 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                 candidates.push_back(dense_product(weights, layer, size, make, form));
         }
         if (weights.density() > kMostLeft) return candidates;
+        for (Candidate& grouped : grouped_product(weights, layer)) candidates.push_back(std::move(grouped));
     }
     for (const int unit : units_of(weights, weights.outputs()))
         candidates.push_back(spmm(weights, layer, size, unit));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/dense/gelu.h"
 #include "runtime/dense/onednn.h"
 #include "runtime/execute/threads.h"
 
@@ -46,6 +47,7 @@ Passes::Pass Passes::make(const PostOperation& step, std::int64_t count, int thr
                 step.added};
     }
     const Function& f = step.function;
+    if (is_gelu(f)) return {gelu_kernel(f, count, threads), {}};
     const dnnl::eltwise_forward::primitive_desc chosen(
         {dnnl::prop_kind::forward_inference, f.algorithm, flat, f.alpha, f.beta}, attributes(), cpu_engine());
     return {onednn_kernel<dnnl::eltwise_forward>(threads, chosen, {{DNNL_ARG_SRC, flat, 0}}), {}};

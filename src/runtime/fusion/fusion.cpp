@@ -4,6 +4,7 @@
 #include <set>
 #include <span>
 
+#include "runtime/attention/attention_layer.h"
 #include "runtime/execute/reference_step.h"
 
 namespace espalier::runtime {
@@ -75,6 +76,7 @@ std::vector<const Node*> Group::fused() const {
     std::vector<const Node*> all;
     if (layer_norm) all = layer_norm->others;
     if (integers) all = integers->others;
+    if (attention) all = attention->others;
     for (const Node* node : {add, norm}) {
         if (node != nullptr) all.push_back(node);
     }
@@ -107,13 +109,15 @@ namespace {
 /// Goes through the nodes in order, each with what can be computed behind it.
 class Fuser {
   public:
-    Fuser(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log)
+    Fuser(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log,
+          Precision precision)
         : graph_(graph),
           types_(types),
           log_(log),
           readers_(graph),
           following_(graph, types, readers_),
-          integers_(integer_layers()) {
+          integers_(integer_layers()),
+          attention_(attention(precision)) {
         for (const Value& input : graph.inputs) known_.insert(input.name);
     }
 
@@ -126,8 +130,15 @@ class Fuser {
                 if (other != &node) fused_.insert(other);
             }
         }
+        claim_attention();
         for (const Node& node : graph_.nodes) {
             if (fused_.contains(&node)) continue;
+            if (const auto found = attention_.find(&node); found != attention_.end()) {
+                all.push_back({.node = found->second.node.get(), .lowering = &kFusedAttention});
+                all.back().attention = found->second;
+                finish(all.back());
+                continue;
+            }
             if (const IntegerLayer* layer = integers_.at(node); layer != nullptr) {
                 all.push_back(group_of(*layer->node, *layer->lowering));
                 all.back().integers = *layer;
@@ -151,6 +162,26 @@ class Fuser {
         constexpr const char* kStep = "keep-integers";
         if (!log_.does(kStep)) return {};
         return log_.time(kStep, [&] { return IntegerLayers(graph_, types_, readers_, true); });
+    }
+
+    std::map<const Node*, AttentionPattern> attention(Precision precision) const {
+        constexpr const char* kStep = "fuse-attention";
+        if (!log_.does(kStep) || precision != Precision::f32) return {};
+        return log_.time(kStep, [&] { return attention_patterns(graph_, types_, readers_); });
+    }
+
+    /// Its nodes are nobody else's; those that a layer of integers has are not its.
+    void claim_attention() {
+        const auto is_taken = [&](const Node* other) {
+            return fused_.contains(other) || integers_.at(*other) != nullptr;
+        };
+        std::erase_if(attention_,
+                      [&](const auto& entry) { return std::ranges::any_of(entry.second.others, is_taken); });
+        for (const auto& [product, pattern] : attention_) {
+            for (const Node* other : pattern.others) {
+                if (other != product) fused_.insert(other);
+            }
+        }
     }
 
     void finish(const Group& group) {
@@ -195,7 +226,7 @@ class Fuser {
 
     void add_linear(Group& group) const {
         while (auto found = following_.function(group.output())) {
-            if (!is_linear(found->functions)) return;
+            if (!is_linear(found->functions) || is_claimed(*found)) return;
             group.linear.push_back(std::move(*found));
         }
     }
@@ -206,12 +237,17 @@ class Fuser {
             auto found = following_.function(group.output());
             if (!found && group.lowering->fuses == Fuses::everything)
                 found = following_.sum(group.output(), known_);
-            if (!found) return;
+            if (!found || is_claimed(*found)) return;
             group.behind.push_back(std::move(*found));
             if (are_possible(post_operations_of(group.behind, 0))) continue;
             group.behind.pop_back();
             return;
         }
+    }
+
+    /// By what reads values before these nodes.
+    bool is_claimed(const PostNodes& behind) const {
+        return std::ranges::any_of(behind.nodes, [&](const Node* node) { return fused_.contains(node); });
     }
 
     static constexpr std::size_t kMostBehind = 8;  // oneDNN takes 32 steps; a node may need two
@@ -222,14 +258,16 @@ class Fuser {
     Readers readers_;
     PostNodeFinder following_;
     IntegerLayers integers_;
+    std::map<const Node*, AttentionPattern> attention_;
     std::set<const Node*> fused_;
     std::set<std::string> known_;  // values that were computed before
 };
 
 }  // namespace
 
-std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log) {
-    return Fuser(graph, types, log).groups();
+std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log,
+                        Precision precision) {
+    return Fuser(graph, types, log, precision).groups();
 }
 
 }  // namespace espalier::runtime

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "espalier/graph.h"
+#include "runtime/attention/attention_pattern.h"
 #include "runtime/compile/compile_steps.h"
 #include "runtime/fusion/integer_layers.h"
 #include "runtime/fusion/layer_norm_pattern.h"
@@ -25,6 +26,7 @@ struct Group {
     std::vector<PostNodes> behind = {};
     std::optional<LayerNormPattern> layer_norm = {};  // `node` is made up: it stands for several
     std::optional<IntegerLayer> integers = {};        // likewise
+    std::optional<AttentionPattern> attention = {};   // likewise
 
     /// The value that leaves the group.
     const std::string& output() const {
@@ -32,7 +34,7 @@ struct Group {
         if (!linear.empty()) return linear.back().nodes.back()->outputs.front();
         return (norm ? norm : add ? add : node)->outputs.front();
     }
-    bool is_made_up() const { return layer_norm || integers; }
+    bool is_made_up() const { return layer_norm || integers || attention; }
     /// What the step reads: the inputs of the node that are not left out, and values that are added.
     std::vector<std::string> reads() const;
     /// All nodes but the first, in the order of execution.
@@ -44,8 +46,9 @@ struct Group {
 
 /// Groups in the order of execution. A value that is read elsewhere, or is an output of the graph, is never
 /// fused away. Steps of compiling that `log` leaves out are left
-/// out. Throws Unsupported for a node that the runtime cannot run.
-std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log);
+/// out; attention is fused in f32 alone. Throws Unsupported for a node that the runtime cannot run.
+std::vector<Group> fuse(const Graph& graph, const std::map<std::string, ValueType>& types, CompileLog& log,
+                        Precision precision = Precision::f32);
 
 /// The constant operand of an Add node, or null if both vary.
 const Tensor* constant_operand(const Node& add, const Graph& graph);
