@@ -123,4 +123,13 @@ std::shared_ptr<const kernels::PackedRows> LayerWeights::packed_for_panels(std::
                    .unit = unit});
 }
 
+std::shared_ptr<const kernels::BitmapRows> LayerWeights::bitmap() {
+    auto known = bitmap_.lock();
+    if (known != nullptr) return known;
+    std::unique_ptr<float[]> room;
+    known = std::make_shared<const kernels::BitmapRows>(outputs(), inputs(), rows(0, outputs(), room), bias_);
+    bitmap_ = known;
+    return known;
+}
+
 }  // namespace espalier::runtime
