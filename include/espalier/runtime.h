@@ -39,8 +39,8 @@ struct Options {
     /// same program each time. quick: times what the model does not decide, about 0.3 s for 100 layers. full:
     /// times every candidate, and whole programs against each other.
     enum class Tuning { none, quick, full } tuning = Tuning::quick;
-    /// bf16 is a permission: layers that are faster in f32 stay there, as all do that are sparse. compile()
-    /// throws Unsupported where the processor has no bf16.
+    /// bf16 is a permission: layers that are faster in f32 stay there, as do sparse ones unless whole groups of
+    /// 16 outputs keep the same weights. compile() throws Unsupported where the processor has no bf16.
     Precision precision = Precision::f32;
     /// What Session::keep_tuning() wrote, which then need not be timed again; "": nothing. Of another
     /// processor or version it has no effect. Throws BadData for another file.

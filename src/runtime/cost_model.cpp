@@ -98,6 +98,16 @@ double predict_conv_panel_us(const ConvSize& conv) {
     return us(cycles * as_double(conv.times) + 500);
 }
 
+double predict_conv_groups_us(const ConvSize& conv, std::int64_t elements) {
+    const LayerSize& size = conv.size;
+    // Of a chunk of 32 columns: 64 cycles of products (AMX; as many as two in AVX-512 BF16), beside which
+    // what is read is gathered; and 200 for the sums of a unit. At 32 positions, of 32 outputs.
+    const double units = std::ceil(as_double(size.outputs) / size.unit) * size.unit / 32;
+    const double chunks = std::ceil(as_double(size.nonzeros) / as_double(size.outputs) / 32);
+    const double spans = std::ceil(as_double(size.batch) / 32);
+    return us(as_double(conv.times) * (spans * units * (90 * chunks + 200) + as_double(elements) / 8) + 1000);
+}
+
 double predict_transpose_us(std::int64_t batch, std::int64_t features) {
     return us(0.29 * as_double(batch) * as_double(features) + 50);
 }

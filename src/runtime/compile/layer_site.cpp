@@ -109,8 +109,7 @@ LoweringContext site_of(const Group& group, const CompileContext& setting) {
     }
     // Constants are added as they are, in f32.
     const auto varies = [](const OperandInfo& summand) { return summand.constant == nullptr; };
-    if (site.dtype == DType::f32 && setting.choice != Options::Choice::sparse &&
-        std::ranges::all_of(site.summands, varies))
+    if (site.dtype == DType::f32 && std::ranges::all_of(site.summands, varies))
         site.precision = setting.precision;
     return site;
 }

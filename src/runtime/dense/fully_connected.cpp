@@ -11,6 +11,7 @@
 #include "runtime/dense/onednn.h"
 #include "runtime/dense/separate_post_operations.h"
 #include "runtime/execute/threads.h"
+#include "runtime/sparse/conv_groups.h"
 #include "runtime/sparse/panel_chain.h"
 #include "runtime/sparse/units.h"
 
@@ -196,6 +197,7 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
                 candidates.push_back(dense_product(weights, layer, size, make, form));
         }
         if (weights.density() > kMostLeft) return candidates;
+        for (Candidate& grouped : grouped_product(weights, layer)) candidates.push_back(std::move(grouped));
     }
     for (const int unit : units_of(weights, weights.outputs()))
         candidates.push_back(spmm(weights, layer, size, unit));

@@ -2,6 +2,7 @@
 #include "espalier/error.h"
 #include "runtime/dense/convolution.h"
 #include "runtime/lowering.h"
+#include "runtime/sparse/conv_groups.h"
 #include "runtime/sparse/conv_panel.h"
 
 namespace espalier::runtime::lowerings_::conv_ {
@@ -49,6 +50,7 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     LayerWeights& weights = site.weights.at_first([&] { return make_weights(site, form); });
     std::vector<Candidate> all = convolution(form, &weights);
     for (Candidate& sparse : sparse_convolution(form, weights)) all.push_back(std::move(sparse));
+    for (Candidate& grouped : grouped_convolution(form, weights)) all.push_back(std::move(grouped));
     return all;
 }
 

@@ -1,58 +1,17 @@
 #include "runtime/sparse/conv_panel.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "kernels/conv_f32_panel/conv_f32_panel.h"
 #include "runtime/cost_model.h"
 #include "runtime/dense/separate_post_operations.h"
+#include "runtime/sparse/conv_steps.h"
 #include "runtime/sparse/units.h"
 
 namespace espalier::runtime {
 namespace {
 
 using kernels::ConvShape;
-using Taken = kernels::ConvFinish::Function;
-
-/// Steps that the kernel takes: a sum, then a function, or one of the two. The others are passes behind
-/// it.
-struct TakenSteps {
-    std::optional<std::size_t> residual;  // the operand that is added
-    Taken function = Taken::none;
-    float low = -std::numeric_limits<float>::infinity();
-    float high = std::numeric_limits<float>::infinity();
-    std::vector<PostOperation> others;
-
-    explicit TakenSteps(const std::vector<PostOperation>& after) {
-        auto step = after.begin();
-        if (step != after.end() && step->added) residual = (step++)->added;
-        if (step != after.end() && !step->added && takes(step->function)) ++step;
-        others.assign(step, after.end());
-    }
-
-  private:
-    bool takes(const Function& f) {
-        switch (f.algorithm) {
-            case dnnl::algorithm::eltwise_relu:
-                if (f.alpha != 0) return false;
-                low = 0;
-                return true;
-            case dnnl::algorithm::eltwise_clip:
-                low = f.alpha;
-                high = f.beta;
-                return true;
-            case dnnl::algorithm::eltwise_swish:
-                if (f.alpha != 1) return false;
-                function = Taken::swish;
-                return true;
-            case dnnl::algorithm::eltwise_hardswish:
-                function = Taken::hard_swish;
-                return true;
-            default:
-                return false;
-        }
-    }
-};
 
 class ConvPanelKernel final : public Kernel {
   public:
@@ -74,26 +33,6 @@ class ConvPanelKernel final : public Kernel {
     std::optional<std::size_t> residual_;
     kernels::ConvFinish finish_;
 };
-
-ConvShape shape_of(const Convolution& conv) {
-    const std::int64_t groups = conv.groups();
-    ConvShape shape{.images = conv.input[0],
-                    .groups = groups,
-                    .channels = conv.input[1] / groups,
-                    .outputs = conv.output[1] / groups};
-    const std::size_t axes = conv.window.axes.size();
-    for (std::size_t i = 0; i < axes; ++i) {
-        const std::size_t axis = ConvShape::kAxes - axes + i;
-        const WindowAxis& along = conv.window.axes[i];
-        shape.input[axis] = conv.input[i + 2];
-        shape.output[axis] = conv.output[i + 2];
-        shape.kernel[axis] = along.kernel;
-        shape.stride[axis] = along.stride;
-        shape.dilation[axis] = along.dilation;
-        shape.pad[axis] = along.pad_begin;
-    }
-    return shape;
-}
 
 /// Columns whose pixels at the positions of a panel fill 32 KB, the L1 cache; where four outputs share what
 /// is loaded, more of it may come from behind that.

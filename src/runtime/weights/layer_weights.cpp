@@ -132,4 +132,19 @@ std::shared_ptr<const kernels::BitmapRows> LayerWeights::bitmap() {
     return known;
 }
 
+std::shared_ptr<const kernels::GroupTiles> LayerWeights::group_tiles(int unit, std::int64_t first,
+                                                                     std::int64_t count) {
+    std::erase_if(tiled_, [](const Tiled& form) { return form.tiles.expired(); });
+    for (const Tiled& form : tiled_) {
+        if (form.unit == unit && form.first == first) return form.tiles.lock();
+    }
+    std::unique_ptr<float[]> room;
+    const auto bias =
+        std::span(bias_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    auto made =
+        std::make_shared<const kernels::GroupTiles>(count, inputs(), rows(first, count, room), bias, unit);
+    tiled_.push_back({unit, first, made});
+    return made;
+}
+
 }  // namespace espalier::runtime

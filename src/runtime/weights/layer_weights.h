@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "kernels/conv_bf16_groups/group_tiles.h"
 #include "kernels/packed_rows.h"
 #include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
 #include "runtime/dense/onednn.h"
@@ -54,6 +55,8 @@ class LayerWeights {
     std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows, int unit = 1);
     /// W and b with a bit for each weight, a row an output.
     std::shared_ptr<const kernels::BitmapRows> bitmap();
+    /// W and b of these outputs in bf16, for kernels whose groups of `unit` outputs keep the same weights.
+    std::shared_ptr<const kernels::GroupTiles> group_tiles(int unit, std::int64_t first, std::int64_t count);
 
   private:
     /// The weights of outputs [first, first + count): themselves, or scaled in `room`.
@@ -64,6 +67,11 @@ class LayerWeights {
         std::int64_t first = 0, count = 0;
         std::weak_ptr<const kernels::PackedRows> rows;
     };
+    struct Tiled {
+        int unit = 0;
+        std::int64_t first = 0;
+        std::weak_ptr<const kernels::GroupTiles> tiles;
+    };
     Shape shape_;
     std::vector<float> storage_;
     std::span<const float> w_;
@@ -73,6 +81,7 @@ class LayerWeights {
     OnednnForms forms_, transposed_forms_;  // of a square matrix the two may have one description
     std::vector<Packed> packed_;
     std::weak_ptr<const kernels::BitmapRows> bitmap_;
+    std::vector<Tiled> tiled_;
 };
 
 }  // namespace espalier::runtime
