@@ -116,7 +116,7 @@ struct CalibrationError {
         double seconds = 0;       // that choosing and fitting took
     };
     std::vector<Layer> layers = {};
-    double outputs = 0;  // |y - y0| / |y0| of the network
+    double outputs = 0;                                        // |y - y0| / |y0| of the network
     std::vector<std::pair<std::string, double>> metrics = {};  // of its first output of f32
 };
 

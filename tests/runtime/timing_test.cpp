@@ -59,7 +59,7 @@ TEST(TimeOnce, LeavesNoFileOpenWhenItsThreadEnds) {
     EXPECT_EQ(open_files(), before);
 }
 
-TEST(Timing, ColdRunsAreOneARound) {
+TEST(ColdTimes, AreOneARound) {
     int first = 0;
     int second = 0;
     const std::vector<std::function<void()>> bodies = {[&] { ++first; }, [&] { ++second; }};
