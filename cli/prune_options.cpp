@@ -23,6 +23,10 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, PruneArguments& a) 
         each("--reconstruct", a.cut.reconstruct,
              "With --calibrate, what is done for what stays, layer by layer: refit, dsnot, flap (espalier "
              "list reconstructions); may be repeated"),
+        each("--metric", a.cut.metrics,
+             "With --calibrate, what the outputs are compared by with those before: agreement, cosine, "
+             "distance "
+             "(espalier list output_metrics); may be repeated"),
         shown("--unit-norm", a.cut.unit_norm,
               "How the score of a unit is made of those of its weights: l1, l2, mean, max"),
         shown("--scope", a.cut.scope,

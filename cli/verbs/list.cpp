@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "calibrate/output_metric.h"
 #include "calibrate/reconstruction.h"
 #include "cli/experiment.h"
 #include "cli/listing.h"
@@ -29,6 +30,7 @@ std::vector<Listing> tables_of_trainer() {
 void run(const ListArguments& arguments) {
     std::vector<Listing> listings = own_tables();
     listings.push_back(listing("reconstructions", calibrate::reconstructions()));
+    listings.push_back(listing("output_metrics", calibrate::output_metrics()));
     const bool is_own = std::ranges::find(listings, arguments.what, &Listing::name) != listings.end();
     if (!is_own && has_trainer()) {  // loading LibTorch takes a while
         for (Listing& table : tables_of_trainer()) listings.push_back(std::move(table));

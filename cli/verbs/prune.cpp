@@ -107,6 +107,10 @@ void check_calibration(const PruneArguments& arguments) {
     const bool repairs = calibrate::repair_of(arguments.repair) != calibrate::Repair::none;
     if (repairs && (!arguments.remove || arguments.calibrate.empty()))
         throw InvalidArgument("prune: --repair needs --remove and --calibrate DATA.npz");
+    if (!arguments.cut.metrics.empty() && (arguments.remove || arguments.calibrate.empty()))
+        throw InvalidArgument(
+            "prune: --metric needs --calibrate DATA.npz, and no --remove (espalier run --metric compares any "
+            "two)");
     if (!arguments.remove) return;
     if (!arguments.cut.reconstruct.empty())
         throw InvalidArgument("prune: --reconstruct is for zeros; what --remove leaves is for --repair");

@@ -1,6 +1,7 @@
 // Runs a network on tensors from files, or on a data set.
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include "cli/common_options.h"
 #include "cli/tuning_options.h"
@@ -9,7 +10,9 @@
 #include "espalier/experiment.h"
 #include "espalier/onnx.h"
 #include "experiment/inspect/shapes.h"
+#include "experiment/measure/evaluate.h"
 #include "experiment/measure/run_text.h"
+#include "tensor/npy.h"
 
 namespace espalier::cli::verbs_::run_ {
 namespace {
@@ -22,6 +25,10 @@ struct Arguments {
     std::string dataset;
     std::string path;
     std::string split = "test";
+    std::vector<std::string> metrics;
+    std::string against;   // ONNX file
+    std::string expected;  // .npy
+    std::string judged;    // output
     int threads = 0;
     TuningOptions tuning;
     bool json = false;
@@ -62,7 +69,30 @@ void run_tensors(const Arguments& arguments, const Graph& graph, runtime::Sessio
     print(experiment::Outputs{graph, outputs}, arguments.json, false);
 }
 
+/// Over inputs as calibration data: many runs, of shapes of their own.
+void evaluate(const Arguments& arguments) {
+    if (arguments.inputs.size() != 1 || !arguments.dataset.empty())
+        throw InvalidArgument("run: --metric takes one --input: an .npz, an .npy or a folder of these");
+    const Graph graph = onnx::read(arguments.model);
+    std::optional<Graph> against;
+    if (!arguments.against.empty()) against = onnx::read(arguments.against);
+    std::optional<Tensor> expected;
+    if (!arguments.expected.empty()) expected = read_npy(arguments.expected);
+    print(experiment::evaluate(graph, against ? &*against : nullptr,
+                               experiment::read_calibration(graph, arguments.inputs.front()),
+                               {.metrics = arguments.metrics,
+                                .output = arguments.judged,
+                                .expected = expected ? &*expected : nullptr,
+                                .threads = arguments.threads}),
+          arguments.json, false);
+}
+
 void execute(const Arguments& arguments) {
+    const bool judges =
+        !arguments.against.empty() || !arguments.expected.empty() || !arguments.judged.empty();
+    if (judges && arguments.metrics.empty())
+        throw InvalidArgument("run: --against, --expected and --metric-output are for --metric NAME");
+    if (!arguments.metrics.empty()) return evaluate(arguments);
     if (arguments.dataset.empty() == arguments.inputs.empty()) {
         throw InvalidArgument("run: give the network either --dataset NAME or --input FILE");
     }
@@ -102,6 +132,20 @@ void define(CLI::App& command) {
                        "Write the first output to this file (.npy; any other: raw), or all by name (.npz)");
     command.add_option("--threads", arguments->threads, "Threads, at most (default: all cores)")
         ->check(CLI::Range(1, 1024));
+    command
+        .add_option("--metric", arguments->metrics,
+                    "Judge the outputs over an --input of many examples: agreement, cosine, distance (with "
+                    "--against), "
+                    "accuracy, perplexity, spearman (with --expected); may be repeated (espalier list "
+                    "output_metrics)")
+        ->allow_extra_args(false);
+    command.add_option("--against", arguments->against,
+                       "ONNX file of the network to compare with, for --metric");
+    command.add_option(
+        "--expected", arguments->expected,
+        "What is right, for --metric (.npy): a class or token a row, a judgement a pair of examples");
+    command.add_option("--metric-output", arguments->judged,
+                       "Output that --metric judges (default: the first of f32)");
     add_tuning_options(command, arguments->tuning);
     command.add_flag("--json", arguments->json, "Print JSON");
     command.callback([arguments] { execute(*arguments); });

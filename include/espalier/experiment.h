@@ -96,6 +96,8 @@ struct Cut {
     const std::vector<NamedTensors>* calibration = nullptr;
     /// What is done for what stays, layer by layer, in this order: refit, dsnot, flap. Needs `calibration`.
     std::vector<std::string> reconstruct = {};
+    /// Of the outputs over the calibration data, against those before (`espalier list output_metrics`).
+    std::vector<std::string> metrics = {};
 
     // Of removals alone:
     std::string combine = "sum";  // how a unit's score is made of its slices': sum, mean, max, first
@@ -114,7 +116,8 @@ struct CalibrationError {
         double seconds = 0;       // that choosing and fitting took
     };
     std::vector<Layer> layers = {};
-    double outputs = 0;  // |y - y0| / |y0| of the network
+    double outputs = 0;                                        // |y - y0| / |y0| of the network
+    std::vector<std::pair<std::string, double>> metrics = {};  // of its first output of f32
 };
 
 /// Sets weights of `graph` to zero; what is zero already stays so and counts. Halves and quantised weights

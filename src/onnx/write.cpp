@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <onnx/checker.h>
 
 #include <algorithm>
@@ -90,6 +91,28 @@ void require_size(const pb::ModelProto& model, const Graph& graph, std::size_t m
                                   format_bytes(size), format_bytes(most)));
 }
 
+/// The model goes to its file in pieces, and is not in memory twice.
+class FileStream final : public google::protobuf::io::CopyingOutputStream {
+  public:
+    explicit FileStream(NewFile& file) : file_(file) {}
+
+    bool Write(const void* data, int size) override {
+        file_.write({static_cast<const std::byte*>(data), static_cast<std::size_t>(size)});
+        return true;
+    }
+
+  private:
+    NewFile& file_;
+};
+
+void write_model(const pb::ModelProto& model, NewFile& file) {
+    FileStream stream(file);
+    constexpr int kPiece = 1 << 20;
+    google::protobuf::io::CopyingOutputStreamAdaptor adaptor(&stream, kPiece);
+    if (!model.SerializeToZeroCopyStream(&adaptor) || !adaptor.Flush())
+        throw InternalError("protobuf could not write a model that it had made");
+}
+
 std::filesystem::path data_path(std::filesystem::path path) { return path += ".data"; }
 
 std::uintmax_t write_pair(const std::filesystem::path& path, const pb::ModelProto& model,
@@ -128,9 +151,11 @@ std::uintmax_t write(const std::filesystem::path& path, const Graph& graph, std:
         require_size(model, graph, most_bytes);
         return write_pair(path, model, graph);
     }
-    const std::string bytes = model.SerializeAsString();
-    write_text(path, bytes);
-    return bytes.size();
+    NewFile file(path);
+    write_model(model, file);
+    file.flush();
+    file.publish();
+    return model.ByteSizeLong();
 }
 
 }  // namespace espalier::onnx

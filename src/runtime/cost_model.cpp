@@ -75,6 +75,14 @@ double predict_spmv_us(const LayerSize& size) {
     return us(cycles);
 }
 
+double predict_bitmap_us(const LayerSize& size) {
+    const double weights = as_double(size.inputs) * as_double(size.outputs);
+    const double bytes = as_double(size.nonzeros) * sizeof(float) + weights / 8;
+    const double placing = weights / 8 * 2.2 + as_double(size.outputs) * 12;  // eight at once
+    const double reading = bytes / (bytes < kL3Bytes ? 26 : 6.3);
+    return us(as_double(size.batch) * std::max(placing, reading));
+}
+
 double predict_conv_panel_us(const ConvSize& conv) {
     const LayerSize& size = conv.size;
     const kernels::Panels panels{size.batch};

@@ -9,6 +9,7 @@
 #include "base/expect_error.h"
 #include "base/random.h"
 #include "espalier/experiment.h"
+#include "experiment/prune/measured_tables.h"
 #include "graph/builder.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
@@ -190,6 +191,58 @@ TEST_F(Calibrated, WhatIsMissingIsSaid) {
     EXPECT_TRUE(std::ranges::any_of(plan.notes, [](const std::string& note) {
         return note.find("\"head.weight\": 1 rows of calibration for 192 inputs are too few") == 0;
     }));
+}
+
+TEST_F(Calibrated, MeasuresWhereTheBudgetGoes) {
+    Graph graph = network();
+    experiment::Cut cut = how("wanda");
+    const double evenly = error_of(cut).outputs;
+    for (const char* scope : {"sensitivity", "by-time"}) {
+        SCOPED_TRACE(scope);
+        cut.scope = scope;
+        Graph pruned = graph;
+        experiment::CalibrationError error;
+        const prune::Plan plan = experiment::cut(pruned, cut, &error);
+        std::int64_t count = 0;
+        for (const prune::LayerPlan& layer : plan.layers) count += layer.count;
+        EXPECT_EQ(count - plan.masks.kept(), count * 6 / 10);
+        EXPECT_GT(error.outputs, 0);
+        if (std::string(scope) == "sensitivity") {
+            EXPECT_LT(error.outputs, evenly);
+        }
+        // What is left has its value: the weights that were changed to measure were given back.
+        for (const auto& [name, tensor] : graph.initializers) {
+            if (tensor.dtype() != DType::f32) continue;
+            const auto now = pruned.initializers.at(name).f32();
+            for (std::size_t i = 0; i < now.size(); ++i)
+                EXPECT_TRUE(now[i] == 0 || now[i] == tensor.f32()[i]);
+        }
+    }
+}
+
+TEST_F(Calibrated, TellsMetricsAgainstTheNetworkBefore) {
+    experiment::Cut cut = how("wanda");
+    cut.metrics = {"distance", "cosine", "agreement"};
+    const experiment::CalibrationError error = error_of(cut);
+    ASSERT_EQ(error.metrics.size(), 3U);
+    EXPECT_NEAR(error.metrics[0].second, error.outputs, 1e-9);
+    EXPECT_GT(error.metrics[1].second, 0.5);
+    EXPECT_LE(error.metrics[2].second, 1);
+    cut.metrics = {"accuracy"};
+    EXPECT_ERROR(InvalidArgument, "espalier run --metric takes it", error_of(cut));
+}
+
+TEST(CostsOfTime, AreSlopesOfALowerHull) {
+    // 10 us dense: half of the weights gain nothing, 80 % gain 5 us, 90 % 6 us.
+    const std::vector<prune::SensitivityPoint> points = {{0, 0}, {0.5, 0.1}, {0.8, 0.2}, {0.9, 0.4}};
+    const auto costs = experiment::costs_of_time(points, {10, 11, 5, 4});
+    ASSERT_EQ(costs.size(), 3U);  // without the point at half
+    EXPECT_EQ(costs[0].sparsity, 0);
+    EXPECT_EQ(costs[1].sparsity, 0.8);
+    EXPECT_NEAR(costs[1].loss, 0.04 / 5, 1e-5);
+    EXPECT_NEAR(costs[2].loss, 0.12 / 1, 1e-3);
+    // A layer that gains nothing is cut last.
+    EXPECT_GT(experiment::costs_of_time(points, {10, 10, 10, 10})[1].loss, 1);
 }
 
 }  // namespace

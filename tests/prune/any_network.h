@@ -109,7 +109,7 @@ inline void set_scope(Request& request, const Scope& scope) {
     if (scope.name == "explicit") {
         for (const Candidate& candidate : request.weights) request.layer_targets[candidate.name] = share;
     }
-    if (scope.name == "sensitivity") {
+    if (scope.name == "sensitivity" || scope.name == "by-time") {
         for (const Candidate& candidate : request.weights) {
             const double slope = *rc::gen::inRange(1, 5);
             request.sensitivity[candidate.name] = {{0, 1}, {0.5, 1 + slope}, {0.96, 1 + 4 * slope}};

@@ -117,7 +117,7 @@ void expect_counts_and_order(const Request& request, const Plan& result) {
         expect_order(all, 0);
     }
     const bool is_divided = request.scope == "erk" || request.scope == "sensitivity" ||
-                            request.scope == "lamp" || request.scope == "owl" ||
+                            request.scope == "lamp" || request.scope == "owl" || request.scope == "by-time" ||
                             request.scope == "depth-wise";
     if (is_divided && request.granularity == "element" && result.notes.empty()) {
         RC_ASSERT(left - result.masks.kept() == to_cut(*request.target.sparsity, count, left));

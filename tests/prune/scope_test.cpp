@@ -220,6 +220,18 @@ TEST(Sensitivity, RefusesTablesThatSayNothing) {
     expect_plan_refused(request, "sensitivity: weight \"c\" is not known");
 }
 
+TEST(ByTime, CutsAllLayersToTheSameCost) {
+    const auto layers = network({{"slow", {10, 10}}, {"fast", {10, 10}}});
+    Request request = request_for(layers);
+    request.scope = "by-time";
+    request.target.sparsity = 0.6;
+    expect_plan_refused(request, "scope \"by-time\" needs a table for every layer");
+    request.sensitivity = {{"slow", {{0, 0}, {0.4, 0.2}, {0.9, 2}}},
+                           {"fast", {{0, 0}, {0.8, 0.2}, {0.95, 1}}}};
+    EXPECT_EQ(kept_by_layer(plan(request)),
+              (std::map<std::string, std::int64_t>{{"fast", 20}, {"slow", 60}}));
+}
+
 TEST(OutputWise, CutsTheSameShareOfEveryOutput) {
     const std::vector<float> values = {1, 2, 3, 4, 50, 60, 70, 80, 9, 9, 9, 9};
     Request request;
@@ -323,8 +335,8 @@ TEST(Owl, LayersWithOutliersKeepMore) {
 
 TEST(Scopes, EveryEntryIsTestedHere) {
     EXPECT_EQ(scopes().names(),
-              (std::vector<std::string>{"depth-wise", "erk", "explicit", "global", "isomorphic", "lamp",
-                                        "layer-wise", "output-wise", "owl", "sensitivity"}));
+              (std::vector<std::string>{"by-time", "depth-wise", "erk", "explicit", "global", "isomorphic",
+                                        "lamp", "layer-wise", "output-wise", "owl", "sensitivity"}));
 }
 
 }  // namespace

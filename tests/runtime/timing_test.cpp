@@ -59,5 +59,20 @@ TEST(TimeOnce, LeavesNoFileOpenWhenItsThreadEnds) {
     EXPECT_EQ(open_files(), before);
 }
 
+TEST(ColdTimes, AreOneARound) {
+    int first = 0;
+    int second = 0;
+    const std::vector<std::function<void()>> bodies = {[&] { ++first; }, [&] { ++second; }};
+    const std::vector<Timing> timings = time_cold(bodies, 4);
+    ASSERT_EQ(timings.size(), 2U);
+    EXPECT_EQ(first, 5);  // one before, so that what the first run makes does not count
+    EXPECT_EQ(second, 5);
+    for (const Timing& timing : timings) {
+        EXPECT_EQ(timing.runs, 4);
+        EXPECT_EQ(timing.rounds_us.size(), 4U);
+        EXPECT_GE(timing.median_us, timing.low_us);
+    }
+}
+
 }  // namespace
 }  // namespace espalier::runtime

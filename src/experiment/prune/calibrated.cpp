@@ -4,8 +4,11 @@
 
 #include "calibrate/input_norms.h"
 #include "calibrate/output_error.h"
+#include "calibrate/output_metric.h"
 #include "calibrate/reconstruct.h"
 #include "espalier/error.h"
+#include "experiment/measure/evaluate.h"
+#include "experiment/prune/measured_tables.h"
 #include "experiment/prune/own_signals.h"
 
 namespace espalier::experiment {
@@ -30,6 +33,15 @@ std::vector<std::string> methods_of(const Cut& how) {
     return methods;
 }
 
+/// Before anything takes time.
+void check_metrics(const Cut& how) {
+    for (const std::string& name : how.metrics) {
+        if (calibrate::output_metrics().get(name).needs_expected)
+            throw InvalidArgument("prune: metric \"" + name +
+                                  "\" needs what is right of the outputs: espalier run --metric takes it");
+    }
+}
+
 }  // namespace
 
 bool chooses_by_layer(const Cut& how) {
@@ -40,12 +52,15 @@ bool chooses_by_layer(const Cut& how) {
 prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request, CalibrationError* error,
                            const Watch& watch) {
     const std::vector<std::string> methods = methods_of(how);
+    check_metrics(how);
     std::set<std::string> weights;
     for (const prune::Candidate& candidate : request.weights) weights.insert(candidate.name);
     const calibrate::Observed observed =
         calibrate::observe(graph, weights, *how.calibration, 0, part_of(watch, 0, 0.2, "calibration"));
     const OwnSignals signals(graph, request, how.include, &observed);
     signals.attach(request.weights);
+    if (reads_table(how.scope) && request.sensitivity.empty())
+        request.sensitivity = measured_table(graph, how, request, watch);
     prune::Plan plan = prune::plan(request);
     calibrate::Reconstructed done =
         calibrate::reconstruct(graph,
@@ -62,6 +77,7 @@ prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request,
     for (const calibrate::LayerError& layer : done.layers)
         error->layers.push_back({layer.weight, layer.relative, layer.rows, layer.inputs, layer.seconds});
     error->outputs = calibrate::relative_error(observed.outputs, done.outputs);
+    error->metrics = compare_outputs(how.metrics, graph, observed.outputs, done.outputs);
     return plan;
 }
 

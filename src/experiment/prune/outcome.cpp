@@ -135,6 +135,7 @@ Written write_to_run(Graph graph, const std::filesystem::path& path,
                      const std::vector<std::string>& without) {
     Written written{.path = path, .passes = surgery::simplify(graph, without)};
     written.bytes = onnx::write(path, graph);
+    graph = {};  // the file is read again, and need not lie beside it
     written.zstd_bytes =
         is_compressed_name(path.native()) ? written.bytes : compressed(read_file(path)).size();
     return written;

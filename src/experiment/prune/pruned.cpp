@@ -11,6 +11,7 @@
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "experiment/inspect/shapes.h"
+#include "experiment/measure/evaluate.h"
 #include "experiment/prune/stored_weights.h"
 #include "experiment/trees/prune_trees.h"
 #include "graph/analysis/input_shapes.h"
@@ -136,6 +137,8 @@ std::string to_text(const Pruned& pruned, std::size_t width) {
                         "the calibration data, {} runs)",
                         100 * pruned.error->outputs, pruned.runs),
             width);
+    if (pruned.error && !pruned.error->metrics.empty())
+        text += wrapped("against them: " + to_text(pruned.error->metrics), width);
     if (pruned.order) text += wrapped(order_text(*pruned.order), width);
     for (const std::string& note : pruned.plan.notes) text += wrapped("note: " + note, width);
     if (const std::string note = nothing_cut(pruned); !note.empty()) text += wrapped("note: " + note, width);
@@ -160,6 +163,16 @@ nlohmann::ordered_json to_json(const Permutation& order) {
             {"output_difference", order.difference},
             {"groups", std::move(groups)}};
 }
+
+namespace {
+
+nlohmann::ordered_json metrics_of(const CalibrationError& error) {
+    auto metrics = nlohmann::ordered_json::object();
+    for (const auto& [name, value] : error.metrics) metrics[name] = value;
+    return metrics;
+}
+
+}  // namespace
 
 nlohmann::ordered_json to_json(const Pruned& pruned) {
     using Json = nlohmann::ordered_json;
@@ -191,6 +204,7 @@ nlohmann::ordered_json to_json(const Pruned& pruned) {
             {"counted_at", pruned.work.counted_at},
             {"layers", std::move(layers)},
             {"output_relative_error", pruned.error ? Json(pruned.error->outputs) : Json(nullptr)},
+            {"metrics", pruned.error ? Json(metrics_of(*pruned.error)) : Json(nullptr)},
             {"permutation", pruned.order ? to_json(*pruned.order) : Json(nullptr)},
             {"notes", notes},
             {"file_bytes", pruned.written.bytes},

@@ -103,6 +103,9 @@ void check_targets(const Recipe& recipe) {
     if (prune.score_rounds > 1 && (prune.rounds > 1 || prune.sparsity == 0 || is_pattern(recipe))) {
         recipe.fail("prune.score_rounds", ": expected prune.rounds = 1 and prune.sparsity with it");
     }
+    if (prune.scope == "by-time")
+        recipe.fail("prune.scope",
+                    ": \"by-time\" measures with calibration data: espalier prune MODEL --calibrate");
     if ((prune.scope == "sensitivity") == prune.sensitivity.empty()) {
         recipe.fail(
             "prune.sensitivity",

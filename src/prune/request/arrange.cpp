@@ -18,6 +18,11 @@ std::vector<float> gathered(std::span<const float> values, const std::vector<std
     return out;
 }
 
+/// Where the arranged element stands; `at` is of positions_of().
+std::int64_t placed(const std::vector<std::int64_t>& at, std::int64_t element) {
+    return at.empty() ? element : at[static_cast<std::size_t>(element)];
+}
+
 std::size_t parts_of(const Candidate& candidate) {
     return std::max<std::size_t>(1, candidate.form.parts.size());
 }
@@ -96,14 +101,13 @@ void Arranged::add(std::size_t index) {
     const std::size_t parts = parts_of(stored);
     const auto each = static_cast<std::int64_t>(stored.weight.size() / parts);
     for (std::size_t part = 0; part < parts; ++part) {
-        Piece piece{.candidate = index, .at = {}, .first = static_cast<std::int64_t>(part) * each};
-        if (!at.empty()) piece.at.assign(at.begin() + piece.first, at.begin() + piece.first + each);
-        pieces_.push_back(std::move(piece));
-        add_part(whole, part, parts);
+        pieces_.push_back({.candidate = index, .first = static_cast<std::int64_t>(part) * each});
+        add_part(whole, part, parts, at);
     }
 }
 
-void Arranged::add_part(const Candidate& whole, std::size_t part, std::size_t parts) {
+void Arranged::add_part(const Candidate& whole, std::size_t part, std::size_t parts,
+                        const std::vector<std::int64_t>& at) {
     Candidate one = whole;
     one.name = part_name(whole, part);
     one.shape = whole.form.shape.empty() ? whole.shape : whole.form.shape;
@@ -122,12 +126,10 @@ void Arranged::add_part(const Candidate& whole, std::size_t part, std::size_t pa
     }
     if (stored_.current != nullptr && stored_.current->contains(whole.name)) {
         const Mask& mask = stored_.current->at(whole.name);
-        const Piece& piece = pieces_.back();
+        const std::int64_t first = pieces_.back().first;
         Mask here(one.shape);
         for (std::int64_t i = 0; i < here.count(); ++i) {
-            const std::int64_t from =
-                piece.at.empty() ? piece.first + i : piece.at[static_cast<std::size_t>(i)];
-            if (!mask[from]) here.set(i, false);
+            if (!mask[placed(at, first + i)]) here.set(i, false);
         }
         current_.insert(one.name, std::move(here));
     }
@@ -158,14 +160,14 @@ Plan Arranged::stored(Plan plan) const {
     MaskSet masks = stored_.current != nullptr ? *stored_.current : MaskSet();
     std::vector<Mask> whole;
     for (const Candidate& candidate : stored_.weights) whole.emplace_back(candidate.shape);
+    // Positions take twice the memory of the weights, so those of one are made at a time.
+    std::vector<std::int64_t> at;
     for (std::size_t i = 0; i < pieces_.size(); ++i) {
         const Piece& piece = pieces_[i];
+        if (piece.first == 0) at = positions_of(stored_.weights[piece.candidate].form);
         const Mask& mask = plan.masks.at(arranged_.weights[i].name);
         for (std::int64_t k = 0; k < mask.count(); ++k) {
-            if (mask[k]) continue;
-            const std::int64_t to =
-                piece.at.empty() ? piece.first + k : piece.at[static_cast<std::size_t>(k)];
-            whole[piece.candidate].set(to, false);
+            if (!mask[k]) whole[piece.candidate].set(placed(at, piece.first + k), false);
         }
     }
     for (std::size_t i = 0; i < whole.size(); ++i) masks.insert(stored_.weights[i].name, std::move(whole[i]));

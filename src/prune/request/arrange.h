@@ -28,13 +28,13 @@ class Arranged {
 
   private:
     struct Piece {
-        std::size_t candidate;         // of the stored request
-        std::vector<std::int64_t> at;  // empty: from `first` on, in order
-        std::int64_t first = 0;
+        std::size_t candidate;   // of the stored request
+        std::int64_t first = 0;  // of its elements, in the arranged order
     };
 
     void add(std::size_t index);
-    void add_part(const Candidate& whole, std::size_t part, std::size_t parts);
+    void add_part(const Candidate& whole, std::size_t part, std::size_t parts,
+                  const std::vector<std::int64_t>& at);
     void name_targets();
 
     const Request& stored_;

@@ -4,6 +4,7 @@
 
 #include "kernels/parallel.h"
 #include "kernels/spmm_f32_panel/spmm_f32_panel.h"
+#include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
 #include "kernels/spmv_f32_csr/spmv_f32_csr.h"
 #include "runtime/cost_model.h"
 #include "runtime/dense/gelu.h"
@@ -84,6 +85,23 @@ class SpmvKernel final : public Kernel {
     int threads_;
 };
 
+class BitmapKernel final : public Kernel {
+  public:
+    BitmapKernel(std::shared_ptr<const kernels::BitmapRows> weights, std::int64_t batch, bool relu,
+                 int threads)
+        : weights_(std::move(weights)), batch_(batch), relu_(relu), threads_(threads) {}
+
+    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
+        kernels::spmv_f32_bitmap(*weights_, batch_, inputs[0].f32(), outputs[0].f32(), relu_, threads_);
+    }
+
+  private:
+    std::shared_ptr<const kernels::BitmapRows> weights_;
+    std::int64_t batch_;
+    bool relu_;
+    int threads_;
+};
+
 using MakeDense = std::shared_ptr<Kernel> (*)(LayerWeights& weights, const FullyConnected& layer,
                                               const RowForm& form, int threads);
 
@@ -124,9 +142,17 @@ Candidate spmm(LayerWeights& weights, const FullyConnected& layer, LayerSize siz
             }};
 }
 
+/// What a kernel for one or two rows computes itself, and what is left to passes.
+struct RowSteps {
+    explicit RowSteps(const std::vector<PostOperation>& after)
+        : relu(!after.empty() && after[0].is_relu()), others(after.begin() + (relu ? 1 : 0), after.end()) {}
+
+    bool relu;
+    std::vector<PostOperation> others;
+};
+
 Candidate spmv(LayerWeights& weights, const FullyConnected& layer, LayerSize size, int unit) {
-    const bool relu = !layer.after.empty() && layer.after[0].is_relu();
-    const std::vector<PostOperation> others(layer.after.begin() + (relu ? 1 : 0), layer.after.end());
+    const RowSteps steps(layer.after);
     size.unit = unit;
     return with_post_operations(
         {.name = sparse_name("spmv_f32_csr", unit, kernels::spmv_f32_csr_instruction_set()),
@@ -134,12 +160,25 @@ Candidate spmv(LayerWeights& weights, const FullyConnected& layer, LayerSize siz
          .unit = unit,
          .single_us = predict_spmv_us(size),
          .make =
-             [&weights, batch = layer.batch, relu, unit](int threads) {
+             [&weights, batch = layer.batch, relu = steps.relu, unit](int threads) {
                  return std::make_shared<SpmvKernel>(
                      weights.packed({.block_columns = kSpmvBlock, .parts = threads, .unit = unit}), batch,
                      relu, threads);
              }},
-        layer.batch * weights.outputs(), others);
+        layer.batch * weights.outputs(), steps.others);
+}
+
+Candidate spmv_bitmap(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
+    const RowSteps steps(layer.after);
+    return with_post_operations({.name = "spmv_f32_bitmap " + kernels::spmv_f32_bitmap_instruction_set(),
+                                 .sparse = true,
+                                 .single_us = predict_bitmap_us(size),
+                                 .make =
+                                     [&weights, batch = layer.batch, relu = steps.relu](int threads) {
+                                         return std::make_shared<BitmapKernel>(weights.bitmap(), batch, relu,
+                                                                               threads);
+                                     }},
+                                layer.batch * weights.outputs(), steps.others);
 }
 
 }  // namespace
@@ -164,6 +203,7 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
         candidates.push_back(spmm(weights, layer, size, unit));
     if (layer.batch > kSpmvBatch) return candidates;
     candidates.push_back(spmv(weights, layer, size, 1));
+    candidates.push_back(spmv_bitmap(weights, layer, size));
     if (const int unit = largest_unit(weights); unit > 1)
         candidates.push_back(spmv(weights, layer, size, unit));
     return candidates;

@@ -95,14 +95,31 @@ void keep_fastest(std::span<Trial* const> trials) {
     }
 }
 
+/// Whether its weights come from memory in every run: each is used once or twice, and those of the whole
+/// network fit into no cache. Timed again and again by itself they would come from there.
+bool reads_from_memory(const Layer& layer, const CompileContext& setting) {
+    constexpr std::int64_t kMostRows = 2;
+    constexpr std::size_t kCacheBytes = std::size_t{32} << 20;
+    constexpr std::int64_t kLeastWeights = 1 << 16;
+    if (layer.weights == nullptr || layer.weights->count() < kLeastWeights) return false;
+    const std::int64_t rows =
+        element_count(shape_of(layer.group.output(), setting)) / layer.weights->outputs();
+    if (rows > kMostRows) return false;
+    std::size_t bytes = 0;
+    for (const auto& constant : setting.graph.initializers) bytes += constant.second.bytes().size();
+    return bytes > kCacheBytes;
+}
+
 /// One trial is timed for the profile alone; several in turn, for so long each.
-void time_trials(std::span<Trial* const> trials, TrialMemory& memory, double seconds, std::size_t rounds) {
+void time_trials(std::span<Trial* const> trials, TrialMemory& memory, double seconds, std::size_t rounds,
+                 bool cold = false) {
     std::vector<std::function<void()>> bodies;
     bodies.reserve(trials.size());
     for (const Trial* trial : trials) bodies.push_back(memory.body(*trial));
     const bool choice = bodies.size() > 1;
     const auto timings =
-        time_in_turn(bodies, choice ? seconds * static_cast<double>(bodies.size()) : 0, rounds);
+        cold ? time_cold(bodies, rounds)
+             : time_in_turn(bodies, choice ? seconds * static_cast<double>(bodies.size()) : 0, rounds);
     for (std::size_t i = 0; i < trials.size(); ++i) trials[i]->us = timings[i].low_us;
 }
 
@@ -170,7 +187,7 @@ void measure(Layer& layer, const LoweringContext& site, const CompileContext& se
         trials = wanted_of(layer.trials);
     }
     if (trials.size() < 2 && !effort.single) return;
-    time_trials(trials, memory, effort.seconds, effort.rounds);
+    time_trials(trials, memory, effort.seconds, effort.rounds, reads_from_memory(layer, setting));
     keep_fastest(trials);
     const auto on_panels = [](const Trial* trial) { return trial->candidate.input == Layout::panel; };
     if (std::ranges::none_of(trials, on_panels)) return;
@@ -297,6 +314,7 @@ Layer examine(const Group& group, const CompileContext& setting) try {
     const auto reads_panels = [](const Candidate& candidate) { return candidate.input == Layout::panel; };
     if (std::ranges::any_of(candidates, reads_panels)) layer.batch = count / layer.weights->outputs();
     layer.signature = signature_of(group, *layer.site);
+    if (reads_from_memory(layer, setting)) layer.signature += " from memory";
     add_predicted_changes(layer, setting.threads);
     tune(layer, *layer.site, setting);
     layer.want_first_again();

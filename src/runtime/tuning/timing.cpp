@@ -160,6 +160,31 @@ std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, 
     return timings;
 }
 
+std::vector<Timing> time_cold(std::span<const std::function<void()>> bodies, std::size_t rounds) {
+    constexpr std::size_t kBytes = std::size_t{64} << 20;  // twice the L3 cache that a core of Zen 3 reaches
+    constexpr std::size_t kLine = 64;
+    std::vector<char> others(kBytes, 1);
+    const auto fill_caches = [&] {
+        int sum = 0;
+        for (std::size_t at = 0; at < kBytes; at += kLine) sum += others[at];
+        asm volatile("" : "+r"(sum));
+    };
+    std::vector<Samples> samples(bodies.size());
+    for (const auto& body : bodies) body();  // what is made at the first run does not count
+    for (std::size_t round = 0; round < rounds; ++round) {
+        for (std::size_t i = 0; i < bodies.size(); ++i) {
+            fill_caches();
+            const double us = time_run(bodies[i]);
+            samples[i].calm.push_back(us);
+            samples[i].rounds.push_back(us);
+        }
+    }
+    std::vector<Timing> timings;
+    timings.reserve(samples.size());
+    for (Samples& each : samples) timings.push_back(summarise(std::move(each)));
+    return timings;
+}
+
 Ratio ratio_of(const Timing& numerator, const Timing& denominator) {
     const std::size_t count = std::min(numerator.rounds_us.size(), denominator.rounds_us.size());
     if (count == 0) return {};

@@ -23,6 +23,10 @@ inline constexpr std::size_t kLeastRounds = 3;
 std::vector<Timing> time_in_turn(std::span<const std::function<void()>> bodies, double seconds,
                                  std::size_t least_rounds = kLeastRounds);
 
+/// The same, each run once in every round, after caches were filled with something else: for what reads its
+/// weights from memory every time, as the layers before it have taken their place.
+std::vector<Timing> time_cold(std::span<const std::function<void()>> bodies, std::size_t rounds);
+
 /// How many times as long one takes as another.
 struct Ratio {
     double median = 1, low = 1, high = 1;  // low to high: the 95 % confidence interval of the median

@@ -123,6 +123,15 @@ std::shared_ptr<const kernels::PackedRows> LayerWeights::packed_for_panels(std::
                    .unit = unit});
 }
 
+std::shared_ptr<const kernels::BitmapRows> LayerWeights::bitmap() {
+    auto known = bitmap_.lock();
+    if (known != nullptr) return known;
+    std::unique_ptr<float[]> room;
+    known = std::make_shared<const kernels::BitmapRows>(outputs(), inputs(), rows(0, outputs(), room), bias_);
+    bitmap_ = known;
+    return known;
+}
+
 std::shared_ptr<const kernels::GroupTiles> LayerWeights::group_tiles(int unit, std::int64_t first,
                                                                      std::int64_t count) {
     std::erase_if(tiled_, [](const Tiled& form) { return form.tiles.expired(); });

@@ -11,6 +11,7 @@
 
 #include "kernels/conv_bf16_groups/group_tiles.h"
 #include "kernels/packed_rows.h"
+#include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
 #include "runtime/dense/onednn.h"
 
 namespace espalier::runtime {
@@ -52,6 +53,8 @@ class LayerWeights {
                                                       std::int64_t first, std::int64_t count);
     /// The same in blocks that suit panels of so many rows of the batch, outputs read together in such units.
     std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows, int unit = 1);
+    /// W and b with a bit for each weight, a row an output.
+    std::shared_ptr<const kernels::BitmapRows> bitmap();
     /// W and b of these outputs in bf16, for kernels whose groups of `unit` outputs keep the same weights.
     std::shared_ptr<const kernels::GroupTiles> group_tiles(int unit, std::int64_t first, std::int64_t count);
 
@@ -77,6 +80,7 @@ class LayerWeights {
     std::int64_t nonzeros_ = 0;
     OnednnForms forms_, transposed_forms_;  // of a square matrix the two may have one description
     std::vector<Packed> packed_;
+    std::weak_ptr<const kernels::BitmapRows> bitmap_;
     std::vector<Tiled> tiled_;
 };
 
