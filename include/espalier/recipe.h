@@ -92,8 +92,9 @@ struct Recipe {
         std::string scope = "layer-wise";
         std::map<std::string, double> layers;  // own rate or sparsity of single layers, scopes that allow it
         std::vector<std::string> keep;         // weights that are never cut; '*' stands for any characters
-        std::string sensitivity;               // scope "sensitivity": the table's file
-        std::int64_t floor = 1;                // units every layer keeps
+        std::vector<std::string> include;  // weights that are cut though they usually are not (embeddings)
+        std::string sensitivity;           // scope "sensitivity": the table's file
+        std::int64_t floor = 1;            // units every layer keeps
         bool remove = false;  // what is cut leaves the network: channels, neurons, heads as a whole
         std::string combine =
             "sum";  // remove: how a unit's score is made of its slices' (sum, mean, max, first)

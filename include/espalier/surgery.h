@@ -23,8 +23,8 @@ std::vector<prune::Candidate> candidates(const Graph& graph, const Weights& weig
 /// graph's first output. Several where branches meet behind them.
 std::vector<std::string> output_weights(const Graph& graph);
 
-/// Masks that keep everything.
-prune::MaskSet all_kept(const Graph& graph);
+/// Masks that keep everything, of what `include` names as well.
+prune::MaskSet all_kept(const Graph& graph, const std::vector<std::string>& include = {});
 
 /// Masks that prune what is exactly zero in the graph's own weights: how an earlier pruning is found in a
 /// file.

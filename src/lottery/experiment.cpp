@@ -28,7 +28,8 @@ namespace {
 std::string stages_headline(const Recipe& recipe, const data::Dataset& dataset, const Graph& graph,
                             std::size_t stages, int jobs) {
     std::int64_t weights = 0;
-    for (const std::string& name : prunable_weights(graph)) weights += graph.initializers.at(name).count();
+    for (const std::string& name : prunable_weights(graph, recipe.prune.include))
+        weights += graph.initializers.at(name).count();
     return fmt::format(
         "{} on {} · {} prunable weights · {} levels × {} arms × {} replicates · {} stages · {} job{}",
         network_name(recipe), dataset.name, with_commas(weights), recipe.prune.rounds + 1,
@@ -89,7 +90,8 @@ void leave_facts(const Prepared& prepared, store::Run& run, const ExperimentOpti
     run.set_fact("dataset", prepared.dataset.name);
     if (!run.facts().contains("started")) run.set_fact("started", now());
     const Graph graph = network(recipe, prepared.dataset, 0);
-    const std::string others = surgery::describe(surgery::not_prunable(graph, prunable_weights(graph)));
+    const std::string others =
+        surgery::describe(surgery::not_prunable(graph, prunable_weights(graph, recipe.prune.include)));
     run.set_fact("not prunable", others.empty() ? "all parameters are prunable" : others);
     const std::string missing = data::missing_labels(prepared.dataset);
     if (!missing.empty()) run.set_fact("missing labels", missing);

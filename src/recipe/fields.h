@@ -111,6 +111,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.scope", recipe.prune.scope, text);
     visitor.field("prune.layers", recipe.prune.layers, Check<std::map<std::string, double>>{});
     visitor.field("prune.keep", recipe.prune.keep, Check<std::vector<std::string>>{});
+    visitor.field("prune.include", recipe.prune.include, Check<std::vector<std::string>>{});
     visitor.field("prune.sensitivity", recipe.prune.sensitivity, text);
     visitor.field("prune.spacing", recipe.prune.spacing, text);
     visitor.field("prune.rounds", recipe.prune.rounds, from_0_to_1e4);

@@ -51,9 +51,9 @@ std::vector<std::string> output_weights(const Graph& graph) {
     return found;
 }
 
-prune::MaskSet all_kept(const Graph& graph) {
+prune::MaskSet all_kept(const Graph& graph, const std::vector<std::string>& include) {
     prune::MaskSet masks;
-    for (const PrunableWeight& weight : prunable(graph)) {
+    for (const PrunableWeight& weight : prunable(graph, include)) {
         masks.insert(weight.name, prune::Mask(graph.initializers.at(weight.name).shape()));
     }
     return masks;

@@ -84,7 +84,7 @@ class Numbers(Workspace):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertGreater(json.loads(result.stdout)["outcome"]["after"]["test_accuracy"], 0.9)
 
-    def test_tokens(self):
+    def tokens(self):
         node, value, weight = onnx_file.node, onnx_file.value, onnx_file.weight
         model = onnx_file.write_model(
             self.root / "tokens.onnx",
@@ -95,9 +95,28 @@ class Numbers(Workspace):
             [weight("table", 20, 8), weight("w0", 8, 16), weight("b0", 16), weight("w1", 16, 2), weight("b1", 2)])
         data = write_npz(self.root / "tokens.npz", 6, ("q", "i8"), lambda rng: rng.randrange(20),
                          lambda row: int(sum(token < 10 for token in row) > 3))
-        result = self.run_recipe("tokens", model, data, "", "--json")
+        return model, data
+
+    def test_tokens(self):
+        result = self.run_recipe("tokens", *self.tokens(), "", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertGreater(json.loads(result.stdout)["outcome"]["after"]["test_accuracy"], 0.9)
+        after = json.loads(result.stdout)["outcome"]["after"]
+        self.assertEqual(after["weights"], 80)  # half of 8 x 16 and 16 x 2, the table is no layer
+        self.assertGreater(after["test_accuracy"], 0.9)
+
+    def test_an_embedding_is_cut_where_the_recipe_asks_for_it(self):
+        model, data = self.tokens()
+        written = self.root / "cut.onnx"
+        result = self.run_recipe("included", model, data, "", "-o", written, "--json", "--set", 'prune.include=["tab*"]')
+        self.assertEqual(result.returncode, 0, result.stderr)
+        after = json.loads(result.stdout)["outcome"]["after"]
+        self.assertEqual(after["weights"], 160)  # half of those and 20 x 8
+        self.assertGreater(after["test_accuracy"], 0.8)
+        found = espalier("inspect", written, "--json")
+        self.assertEqual(found.returncode, 0, found.stderr)
+        for name, hint in (("tabel", 'did you mean "table"?'), ("w0", "is pruned anyway")):
+            result = self.run_recipe(f"refused-{name}", model, data, "", "--set", f'prune.include=["{name}"]')
+            self.fails_last(result, 2, "prune.include", hint)
 
     def test_what_does_not_fit_is_one_line(self):
         model, data = self.features()

@@ -27,11 +27,28 @@ namespace espalier::lottery {
 namespace {
 
 void check_kept(const Recipe& recipe, const Graph& graph) {
-    const std::vector<std::string> names = prunable_weights(graph);
+    const std::vector<std::string> names = prunable_weights(graph, recipe.prune.include);
     for (const std::string& pattern : recipe.prune.keep) {
         if (std::ranges::none_of(names, [&](const std::string& name) { return matches(pattern, name); }))
             recipe.fail("prune.keep",
                         fmt::format(": weight \"{}\"{}", pattern, unknown_hint(pattern, names)));
+    }
+}
+
+void check_included(const Recipe& recipe, const Graph& graph) {
+    const std::vector<std::string>& include = recipe.prune.include;
+    if (include.empty()) return;
+    if (recipe.prune.remove)
+        recipe.fail("prune.include", ": with prune.remove, what leaves the network follows from its layers");
+    const std::vector<std::string> names = weights_by_name(graph);
+    const std::vector<std::string> anyway = prunable_weights(graph);
+    for (const std::string& pattern : include) {
+        const auto fits = [&](const std::string& name) { return matches(pattern, name); };
+        if (std::ranges::any_of(names, fits)) continue;
+        recipe.fail("prune.include",
+                    std::ranges::any_of(anyway, fits)
+                        ? fmt::format(": \"{}\" is pruned anyway", pattern)
+                        : fmt::format(": weight \"{}\"{}", pattern, unknown_hint(pattern, names)));
     }
 }
 
@@ -167,7 +184,7 @@ void rehearse_units(const Recipe& recipe, const Graph& graph, const prune::MaskS
 
 void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset, std::vector<std::string>& remarks) {
     const Graph graph = network(recipe, dataset, 0);
-    const prune::MaskSet kept = surgery::all_kept(graph);
+    const prune::MaskSet kept = surgery::all_kept(graph, recipe.prune.include);
     if (recipe.regularize.dropout > 0) {
         try {
             surgery::with_dropout(graph, recipe.regularize.dropout, kept);
@@ -176,6 +193,7 @@ void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset, std::vecto
         }
     }
     check_opened_batch(recipe, dataset);
+    check_included(recipe, graph);
     check_kept(recipe, graph);
     check_frozen(recipe, graph);
     for (const std::string& remark : {check_end(recipe, graph), check_dropout(recipe, graph)}) {

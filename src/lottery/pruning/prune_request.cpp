@@ -12,7 +12,7 @@ namespace espalier::lottery {
 
 std::vector<prune::Candidate> candidates_of(const Recipe& recipe, const Graph& graph,
                                             const Weights& weights) {
-    std::vector<prune::Candidate> all = surgery::candidates(graph, weights);
+    std::vector<prune::Candidate> all = surgery::candidates(graph, weights, recipe.prune.include);
     std::erase_if(all, [&](const prune::Candidate& candidate) {
         return std::ranges::any_of(
             recipe.prune.keep, [&](const std::string& pattern) { return matches(pattern, candidate.name); });

@@ -7,7 +7,7 @@
 
 namespace espalier::lottery {
 
-/// The weights that may be cut: all prunable ones but prune.keep.
+/// The weights that may be cut: all prunable ones and prune.include, but prune.keep.
 std::vector<prune::Candidate> candidates_of(const Recipe& recipe, const Graph& graph, const Weights& weights);
 
 /// What round `round` (from 1) is to reach.

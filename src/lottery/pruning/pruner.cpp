@@ -22,7 +22,9 @@ train::Signals Pruner::signals_of(const PruneInput& input, const Weights& weight
                                   const prune::Criterion& criterion, std::uint64_t seed) const {
     const double dropout = recipe_.regularize.dropout;
     const bool drops = criterion.signals_mode == prune::SignalsMode::training && dropout > 0;
-    const Graph dropped = drops ? surgery::with_dropout(graph_, dropout, surgery::all_kept(graph_)) : Graph();
+    const Graph dropped =
+        drops ? surgery::with_dropout(graph_, dropout, surgery::all_kept(graph_, recipe_.prune.include))
+              : Graph();
     return train::Signals::collect({.graph = drops ? dropped : graph_,
                                     .weights = weights,
                                     .dataset = &dataset_,

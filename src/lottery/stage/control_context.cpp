@@ -12,7 +12,9 @@ Weights Ticket::fresh(std::uint64_t seed) const {
     return fresh_weights(context_.recipe(), context_.dataset(), seed);
 }
 
-prune::MaskSet Ticket::all_kept() const { return surgery::all_kept(context_.graph()); }
+prune::MaskSet Ticket::all_kept() const {
+    return surgery::all_kept(context_.graph(), context_.recipe().prune.include);
+}
 
 prune::MaskSet Ticket::cut(const Weights& weights) {
     return context_.cut(weights, all_kept(), nullptr, 1, level());

@@ -64,10 +64,9 @@ Reprune schedule_of(StageContext& context) {
 }  // namespace
 
 Start starting_point(StageContext& context) {
-    if (context.stage().is_dense())
-        return {.weights = context.graph().initializers, .masks = surgery::all_kept(context.graph())};
-    if (is_scheduled(context))
-        return {.weights = context.initial(), .masks = surgery::all_kept(context.graph())};
+    const auto all_kept = [&] { return surgery::all_kept(context.graph(), context.recipe().prune.include); };
+    if (context.stage().is_dense()) return {.weights = context.graph().initializers, .masks = all_kept()};
+    if (is_scheduled(context)) return {.weights = context.initial(), .masks = all_kept()};
     if (const Control* control = control_of(context)) {
         Ticket ticket(context);
         return control->start(ticket);

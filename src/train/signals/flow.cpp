@@ -22,7 +22,7 @@ at::Tensor ones_for(const Graph& graph) {
 
 ByWeight collect(Collector& collector) {
     const Graph& graph = collector.request().graph;
-    const auto names = prunable_weights(graph);
+    const auto names = prunable_weights(graph, collector.request().recipe.prune.include);
     const std::set<std::string> kept(names.begin(), names.end());
     Executor positive(without_bounds(graph), collector.request().weights, logits_of(graph));
     positive.transform([&](const std::string& name, const at::Tensor& value) {
