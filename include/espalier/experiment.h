@@ -190,9 +190,11 @@ struct RemovalTarget {
     runtime::Precision precision = runtime::Precision::f32;
 };
 
-/// The same, for as many units as lead there: removed, and measured on this machine by runtime::benchmark(),
-/// until it measures within 3 % (multiply-adds 1 %), or as near as whole units come. The sparsity of `how`
-/// has no meaning. Throws InvalidArgument for a target that cannot be met, with the nearest, and Interrupted.
+/// The same, for as many units as lead there: removed, and timed on this machine in turn with the network
+/// before, until its share is within 2 % (multiply-adds 1 %), or as near as whole units come. A target in
+/// milliseconds is a share of the network's median over the whole search, and a note says how far that moved.
+/// The sparsity of `how` has no meaning. Throws InvalidArgument for a target that cannot be met, with the
+/// nearest, or that is met already, and Interrupted.
 Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch = {});
 
 /// A network written to be run, and what the passes over it did.

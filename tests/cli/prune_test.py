@@ -77,7 +77,9 @@ class Prune(Trained):
 
     def test_groups_are_listed(self):
         model = self.run_folder / "tickets" / "level-00-replicate-0.onnx"
-        groups = json.loads(espalier("inspect", model, "--groups", "--json").stdout)["groups"]
+        listed = json.loads(espalier("inspect", model, "--groups", "--json").stdout)
+        self.assertEqual((listed["parameters"], listed["removable"]), (266610, 266600))  # all but the outputs' biases
+        groups = listed["groups"]
         self.assertEqual([(group["units"], bool(group["refused"])) for group in groups],
                          [(300, False), (100, False), (10, True)])
         self.assertIn("is an output of the network", espalier("inspect", model, "--groups", "--wide").stdout)

@@ -86,6 +86,11 @@ std::string to_text(const RemovedFile& removed, std::size_t width) {
     if (removed.work_before.macs > 0)
         text +=
             wrapped(before_and_after("multiply-adds", removed.work_before.macs, removed.work.macs), width);
+    if (removed.in_milliseconds) {
+        text += wrapped(fmt::format("time: {:.3g} ms, where {:.3g} ms were asked for",
+                                    removed.removal.reached, removed.removal.goal),
+                        width);
+    }
     text += wrapped(
         fmt::format(
             "proved: outputs are those of the network with zeros instead (largest difference {:.1g} of "
