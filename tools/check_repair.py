@@ -5,8 +5,8 @@ Takes trained networks for Fashion-MNIST (a ticket of `espalier train`), removes
 and counts what ONNX Runtime classifies rightly of the test images. A network passes where least squares loses at most half
 of what plain removal loses. Needs onnxruntime and numpy.
 
-  espalier train recipes/structured/repair-resnet-20.toml --run runs/repair-resnet-20
-  tools/check_repair.py runs/repair-resnet-20/tickets/level-00-replicate-0.onnx
+  espalier train recipes/structured/resnet-20.toml --run runs/dense --set train.steps=1000it --set train.batch_size=64
+  tools/check_repair.py runs/dense/tickets/level-00-replicate-0.onnx
 """
 
 import argparse

@@ -101,13 +101,23 @@ def read_rows(path):
     return list(rows.values())
 
 
+def percent(share):
+    return f"{100 * share:.1f} %"
+
+
+def why(reasons):
+    """What every network has, its outputs, goes without a number."""
+    return "; ".join("outputs" if reason == "is an output of the network" else f"{count} {reason}"
+                     for reason, count in reasons.items())
+
+
 def line_of(row):
     if "parameters" not in row:
         return f"| {row['network']} | | | | | | {row['fault']} |"
-    reasons = "; ".join(f"{count} {reason}" for reason, count in row["reasons"].items())
-    left = f"{row['left']:.1%} | {row['macs_left']:.1%}" if "left" in row else " | "
-    return (f"| {row['network']} | {row['parameters'] / 1e6:.1f} | {row['groups']} | {row['removable'] / row['parameters']:.1%} "
-            f"| {left} | {'; '.join(text for text in (row['fault'], reasons) if text)} |")
+    left = f"{percent(row['left'])} | {percent(row['macs_left'])}" if "left" in row else " | "
+    stays = "; ".join(text for text in (row["fault"], why(row["reasons"])) if text)
+    return (f"| {row['network']} | {row['parameters'] / 1e6:.1f} | {row['groups']} "
+            f"| {percent(row['removable'] / row['parameters'])} | {left} | {stays} |")
 
 
 def table_of(rows):
@@ -119,7 +129,7 @@ def table_of(rows):
         worth = sum(row["removable"] > WORTH * row["parameters"] for row in read)
         parts += [f"## {source}", "",
                   f"{len(own)} networks, of which {len(read)} could be exported; {len(good)} removals are proved and "
-                  f"confirmed by ONNX Runtime; {worth} networks have more than {WORTH:.0%} of their parameters in groups.", "",
+                  f"confirmed by ONNX Runtime; {worth} networks have more than {percent(WORTH)} of their parameters in groups.", "",
                   "| network | parameters, M | groups | in groups | parameters left | multiply-adds left | what stays, and why |",
                   "|---|---|---|---|---|---|---|", *map(line_of, own), ""]
     return "\n".join(parts)
@@ -129,8 +139,9 @@ INTRODUCTION = """# What can be removed of which networks
 
 `tools/survey_removal.py` exports every network with random weights, takes half of the units of every group out
 (`espalier prune --remove --sparsity 0.5 --scope layer-wise`), which proves the removal, checks the file with onnx and
-compares ONNX Runtime's outputs with ours. "In groups" is the share of parameters in units that can go; "left" what half of
-the units leave. Inputs are small where a network allows it. What stays is counted in groups.
+compares ONNX Runtime's outputs with ours. The survey goes on where it was stopped: what is not listed was not tried.
+"In groups" is the share of parameters in units that can go; "left" is what half of the units leave. Inputs are small
+where a network allows it. What stays is counted in groups; "outputs": only those of the network.
 
 """
 

@@ -99,7 +99,7 @@ struct Cut {
 
     // Of removals alone:
     std::string combine = "sum";  // how a unit's score is made of its slices': sum, mean, max, first
-    std::int64_t round_to = 1;    // widths that shrink become multiples of it
+    std::int64_t round_to = 1;    // widths that shrink are multiples of it; 0: of what pays, measured
     std::map<std::string, std::int64_t> widths = {};  // of groups by name: exactly so wide
 };
 
@@ -203,11 +203,14 @@ struct Written {
     std::uintmax_t bytes = 0;
     std::uintmax_t zstd_bytes = 0;  // of the file under zstd, where its zeros take no room
     std::vector<surgery::PassResult> passes = {};
+    std::int64_t halves = 0;   // tensors of f32 that are stored as f16
+    double halves_change = 0;  // the largest of an element by that, over the largest of its tensor
 };
 
-/// Makes the network smaller by all passes but those in `without`, and writes it as ONNX.
+/// Makes the network smaller by all passes but those in `without`, and writes it as ONNX; with `as_halves`
+/// constants of 64 elements and more as f16, behind a Cast each, where f16 has such numbers.
 Written write_to_run(Graph graph, const std::filesystem::path& path,
-                     const std::vector<std::string>& without = {});
+                     const std::vector<std::string>& without = {}, bool as_halves = false);
 
 // ---- Running a network
 

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 
+#include "base/threads/parallel.h"
 #include "espalier/error.h"
 #include "experiment/prune/choice.h"
 #include "experiment/prune/own_signals.h"
 #include "experiment/prune/proof.h"
 #include "experiment/prune/stored_weights.h"
+#include "experiment/prune/width_step.h"
 #include "surgery/layers.h"
 #include "surgery/removal/masked.h"
 
@@ -48,11 +50,24 @@ const Graph& checked(const Graph& graph, const Cut& how) {
     return graph;
 }
 
+std::int64_t multiple_of(const Cut& how, const RemovalTarget* target) {
+    if (how.round_to < 0)
+        throw InvalidArgument(
+            fmt::format("widths in multiples of {}: expected 1 or more, or 0 for what is measured "
+                        "to pay",
+                        how.round_to));
+    if (how.round_to != 0) return how.round_to;
+    const RemovalTarget alone;
+    const RemovalTarget& setting = target == nullptr ? alone : *target;
+    return width_step(setting.threads == 0 ? core_count() : setting.threads, setting.precision);
+}
+
 }  // namespace
 
-Remover::Remover(const Graph& graph, const Cut& how)
+Remover::Remover(const Graph& graph, const Cut& how, const RemovalTarget* target)
     : graph_(checked(graph, how)),
       how_(how),
+      multiple_(multiple_of(how, target)),
       real_(is_real(graph) ? Graph() : as_real(graph)),
       groups_(graph, prunable(real()), OverRest::followed),
       ranking_(ranked(real(), how, groups_)) {
@@ -66,11 +81,15 @@ Remover::Result Remover::without(double sparsity) const {
                                                                   .own_targets = how_.layers,
                                                                   .sensitivity = how_.sensitivity,
                                                                   .floor = how_.floor,
-                                                                  .multiple = how_.round_to,
+                                                                  .multiple = multiple_,
                                                                   .widths = how_.widths});
     Result result;
     result.units = choice.gone(ranking_);
     result.removal.notes = choice.notes;
+    if (how_.round_to == 0) {
+        result.removal.notes.push_back(fmt::format(
+            "widths are multiples of {}: between them time here hardly falls, as measured", multiple_));
+    }
     for (std::size_t g = 0; g < choice.left.size(); ++g) {
         const auto& [group, weights, width, scores, gone] = ranking_.groups()[g];
         result.removal.groups.push_back({.name = group->name,

@@ -18,8 +18,9 @@ class Remover {
     };
 
     /// Both must outlive it. Weights that the file keeps as halves or integers are scored as the numbers that
-    /// they stand for. Throws as remove() does.
-    Remover(const Graph& graph, const Cut& how);
+    /// they stand for. `target` (null: none) says with what the network is to run, where widths are to be
+    /// multiples of what pays. Throws as remove() does.
+    Remover(const Graph& graph, const Cut& how, const RemovalTarget* target = nullptr);
 
     /// `sparsity` in place of that of the cut.
     Result without(double sparsity) const;
@@ -32,7 +33,8 @@ class Remover {
 
     const Graph& graph_;
     const Cut& how_;
-    Graph real_;  // where graph_ is not
+    std::int64_t multiple_;  // of widths
+    Graph real_;             // where graph_ is not
     AxisGroups groups_;
     surgery::GroupRanking ranking_;
 };

@@ -24,9 +24,9 @@ class SizeMeter {
     virtual std::string note() const { return {}; }
 };
 
-/// `graph` must outlive it. Times are taken in turn with the network before, compiled once: a neighbour, or
-/// another clock, meets both. Throws InvalidArgument where multiply-adds are not known, and as
-/// runtime::random_inputs() does.
+/// `graph` must outlive it. Times are taken in turn with the network before: a neighbour, or another clock,
+/// meets both; with care three times, both compiled anew. Throws InvalidArgument where multiply-adds are not
+/// known, and as runtime::random_inputs() does.
 std::unique_ptr<SizeMeter> size_meter(const Graph& graph, const RemovalTarget& target);
 
 }  // namespace espalier::experiment

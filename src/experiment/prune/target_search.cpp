@@ -13,9 +13,10 @@
 namespace espalier::experiment {
 namespace {
 
-constexpr int kSteps = 14;
-constexpr double kMost = 0.98;      // of the units
-constexpr double kNearest = 0.002;  // shares of units that lie so near are of the same network, but for noise
+constexpr int kMostSteps = 14;
+constexpr double kMostRemoved = 0.98;  // of the units
+constexpr double kNearestShares =
+    0.002;  // shares of units that lie so near are of the same network, but for noise
 
 class Search {
   public:
@@ -29,9 +30,9 @@ class Search {
             throw InvalidArgument(
                 fmt::format("the target of {:.3g} {} is met as it is, by {:.3g}: nothing has to go",
                             meter_.goal() * meter_.whole(), meter_.unit(), meter_.whole()));
-        measure(kMost);
-        if (sizes_[kMost] > meter_.goal() * (1 + meter_.tolerance())) cannot_be_met();
-        while (step_ < kSteps && !is_met_) {
+        measure(kMostRemoved);
+        if (sizes_[kMostRemoved] > meter_.goal() * (1 + meter_.tolerance())) cannot_be_met();
+        while (step_ < kMostSteps && !is_met_) {
             const auto share = next();
             if (!share) break;
             measure(*share);
@@ -47,7 +48,7 @@ class Search {
     void measure(double share) {
         if (watch_.is_stopped()) throw Interrupted("stopped");
         if (watch_.progress)
-            watch_.progress(static_cast<double>(step_) / kSteps, "looking for the share to remove");
+            watch_.progress(static_cast<double>(step_) / kMostSteps, "looking for the share to remove");
         ++step_;
         Remover::Result result = remover_.without(share);
         double size = meter_.share_of(result.graph, false);
@@ -70,7 +71,7 @@ class Search {
         for (auto low = sizes_.begin(), high = std::next(low); high != sizes_.end(); ++low, ++high) {
             if (!(low->second > meter_.goal() && high->second <= meter_.goal())) continue;
             const double width = high->first - low->first;
-            if (width < kNearest) return {};
+            if (width < kNearestShares) return {};
             const double top = std::sqrt(low->second);
             const double part = (top - std::sqrt(meter_.goal())) / (top - std::sqrt(high->second));
             return low->first + std::clamp(part, 0.1, 0.9) * width;
@@ -81,7 +82,7 @@ class Search {
     [[noreturn]] void cannot_be_met() const {
         throw InvalidArgument(fmt::format(
             "the target of {:.3g} {} cannot be met: with {:.0f} % of the units removed it is {:.3g}",
-            meter_.goal() * meter_.whole(), meter_.unit(), 100 * kMost, best_size_ * meter_.whole()));
+            meter_.goal() * meter_.whole(), meter_.unit(), 100 * kMostRemoved, best_size_ * meter_.whole()));
     }
 
     const Remover& remover_;
