@@ -116,13 +116,20 @@ typedef enum espalier_tuning {
     ESPALIER_TUNING_FULL = 2   /* times every candidate */
 } espalier_tuning;
 
+typedef enum espalier_precision {
+    ESPALIER_PRECISION_F32 = 0,
+    ESPALIER_PRECISION_BF16 = 1 /* where it is faster; ESPALIER_UNSUPPORTED where the processor has none */
+} espalier_precision;
+
 typedef struct espalier_compile_options {
-    size_t size;     /* sizeof(espalier_compile_options) */
-    int32_t threads; /* at most; 0: all cores */
-    int32_t tuning;  /* espalier_tuning */
+    size_t size;       /* sizeof(espalier_compile_options) */
+    int32_t threads;   /* at most; 0: all cores */
+    int32_t tuning;    /* espalier_tuning */
+    int32_t precision; /* espalier_precision; f32 for a program whose header did not have it */
+    int32_t reserved;  /* 0 */
 } espalier_compile_options;
 #define ESPALIER_COMPILE_OPTIONS \
-    { sizeof(espalier_compile_options), 0, ESPALIER_TUNING_QUICK }
+    { sizeof(espalier_compile_options), 0, ESPALIER_TUNING_QUICK, ESPALIER_PRECISION_F32, 0 }
 
 /* The session has what it needs of the network, which may be changed or freed afterwards. `options` may be
  * NULL. */

@@ -110,4 +110,13 @@ std::string name_of_key(nb::handle key) {
         fmt::format("got a key of type {}, expected a name", nb::type_name(key.type()).c_str()));
 }
 
+NamedTensors copies_of(const nb::dict& arrays) {
+    NamedTensors tensors;
+    for (const auto& [key, value] : arrays) {
+        const std::string name = name_of_key(key);
+        tensors.insert_or_assign(name, copy_of(lent_array(value, name).view));
+    }
+    return tensors;
+}
+
 }  // namespace espalier::python

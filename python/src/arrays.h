@@ -23,6 +23,9 @@ LentArray lent_array(nanobind::handle object, const std::string& name);
 /// A key of a dict of arrays. Throws InvalidArgument for what is no string.
 std::string name_of_key(nanobind::handle key);
 
+/// Copies of a dict's arrays. Throws InvalidArgument as lent_array() and name_of_key().
+NamedTensors copies_of(const nanobind::dict& arrays);
+
 /// A NumPy array over the tensor's memory, which it takes.
 nanobind::object to_numpy(Tensor tensor);
 

@@ -17,12 +17,7 @@ namespace espalier::python {
 namespace {
 
 std::vector<NamedTensors> runs_of(nb::handle arrays, const Graph& graph) {
-    NamedTensors tensors;
-    for (const auto& [key, value] : nb::cast<nb::dict>(arrays)) {
-        const std::string name = name_of_key(key);
-        tensors.insert_or_assign(name, copy_of(lent_array(value, name).view));
-    }
-    return calibrate::divided(graph, std::move(tensors));
+    return calibrate::divided(graph, copies_of(nb::cast<nb::dict>(arrays)));
 }
 
 }  // namespace

@@ -23,18 +23,9 @@ namespace {
 using experiment::PrunedTreeFile;
 using experiment::PrunedTrees;
 
-NamedTensors tensors_of(const nb::dict& arrays) {
-    NamedTensors tensors;
-    for (const auto& [key, value] : arrays) {
-        const std::string name = name_of_key(key);
-        tensors.emplace(name, copy_of(lent_array(value, name).view));
-    }
-    return tensors;
-}
-
 PrunedTreeFile prune(GraphObject& graph, const experiment::TreeCut& how, const nb::dict& data,
                      const nb::object& progress) {
-    const NamedTensors arrays = tensors_of(data);
+    const NamedTensors arrays = copies_of(data);
     auto [pruned, network] = watched(progress, [&, before = graph.network](const experiment::Watch& watch) {
         auto copy = std::make_shared<Graph>(*before);
         PrunedTreeFile done = experiment::prune_trees(*copy, how, arrays, watch);

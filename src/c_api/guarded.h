@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <string_view>
 
 #include "espalier/c.h"
@@ -38,6 +39,15 @@ void check_size(const Options& options, std::string_view function) {
                                       sizeof(Options),
                                       options.size > sizeof(Options) ? "those of a newer version of Espalier"
                                                                      : "begin with ESPALIER_..._OPTIONS"));
+}
+
+/// `given` with what options of its size did not have yet from `defaults`. `least`: how many bytes the first
+/// version had.
+template <class Options>
+Options whole(const Options& given, Options defaults, std::size_t least, std::string_view function) {
+    if (given.size > sizeof(Options) || given.size < least) check_size(given, function);
+    std::memcpy(&defaults, &given, given.size);
+    return defaults;
 }
 
 }  // namespace espalier::c_api

@@ -1,5 +1,6 @@
 // Sessions of c.h: compiled, run with the caller's memory, profiled.
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <vector>
@@ -136,14 +137,20 @@ void prepare(espalier_session& s, const espalier_tensor* inputs, std::size_t cou
 runtime::Options options_of(const espalier_compile_options* given_options) {
     runtime::Options options;
     if (given_options == nullptr) return options;
-    check_size(*given_options, "espalier_compile");
-    if (given_options->threads < 0 || given_options->threads > 1024) {
+    const espalier_compile_options asked =
+        whole(*given_options, espalier_compile_options ESPALIER_COMPILE_OPTIONS,
+              offsetof(espalier_compile_options, precision), "espalier_compile");
+    if (asked.threads < 0 || asked.threads > 1024)
+        throw InvalidArgument(fmt::format("espalier_compile: threads={}, expected 0 to 1024", asked.threads));
+    options.threads = asked.threads;
+    if (asked.reserved != 0)
+        throw InvalidArgument(fmt::format("espalier_compile: reserved={}, expected 0", asked.reserved));
+    if (asked.precision != ESPALIER_PRECISION_F32 && asked.precision != ESPALIER_PRECISION_BF16)
         throw InvalidArgument(
-            fmt::format("espalier_compile: threads={}, expected 0 to 1024", given_options->threads));
-    }
-    options.threads = given_options->threads;
+            fmt::format("espalier_compile: there is no espalier_precision {}", asked.precision));
+    if (asked.precision == ESPALIER_PRECISION_BF16) options.precision = runtime::Precision::bf16;
     using enum runtime::Options::Tuning;
-    switch (given_options->tuning) {
+    switch (asked.tuning) {
         case ESPALIER_TUNING_QUICK:
             options.tuning = quick;
             break;
@@ -155,7 +162,7 @@ runtime::Options options_of(const espalier_compile_options* given_options) {
             break;
         default:
             throw InvalidArgument(
-                fmt::format("espalier_compile: there is no espalier_tuning {}", given_options->tuning));
+                fmt::format("espalier_compile: there is no espalier_tuning {}", asked.tuning));
     }
     return options;
 }

@@ -3,7 +3,6 @@
 
 #include "graph/analysis/inference.h"
 #include "graph/op.h"
-#include "graph/trees/labels.h"
 #include "onnx/body_constants.h"
 #include "onnx/located.h"
 #include "onnx/proto/attribute_proto.h"
@@ -13,6 +12,7 @@
 #include "onnx/proto/tensor_proto.h"
 #include "onnx/proto/value_proto.h"
 #include "onnx/schema.h"
+#include "onnx/string_values.h"
 #include "onnx/upgrade.h"
 
 namespace espalier::onnx {
@@ -122,12 +122,21 @@ class GraphReader {
     /// Before IR version 4 every initialiser was an input too; since then that makes it an input's default.
     void read_input(const pb::ValueInfoProto& proto, std::size_t index) {
         const std::string where = fmt::format("input \"{}\"", proto.name());
-        auto type = located(where, [&] { return to_value_type(proto); });
+        const bool by_key = StringValues::is_encoded(proto, proto_);
+        auto type =
+            located(where, [&] { return to_value_type(by_key ? StringValues::in_positions(proto) : proto); });
         if (!type && index < formal_.size()) type = formal_[index];
         const auto initializer = graph_.initializers.find(proto.name());
         if (initializer == graph_.initializers.end()) {
             if (!type) {
                 throw Unsupported(fmt::format("{}: its type or number of dimensions is not given", where));
+            }
+            if (by_key) {
+                strings_.add_input(proto.name());
+                reading_.remarks.notes.push_back(
+                    fmt::format("{} takes strings; here it takes their positions among the keys of the "
+                                "LabelEncoder that reads it, -1 for others",
+                                where));
             }
             define("input", proto.name(), *type);
             graph_.inputs.push_back({proto.name(), *type});
@@ -215,7 +224,7 @@ class GraphReader {
             throw InvalidModel(fmt::format("{}: value \"{}\" is defined twice", describe(node), output));
         }
         reading_.inference.infer(node);
-        note_labels(node);
+        strings_.take(node);
         graph_.nodes.push_back(std::move(node));
     }
 
@@ -237,27 +246,11 @@ class GraphReader {
         return formal;
     }
 
-    /// Values that are strings or maps in the file: what else would read numbers in their place is refused.
-    void note_labels(const Node& node) {
-        for (const std::string& input : values_read(node)) {
-            const bool handed = named_.contains(input) && trees::hands_on(node.op) && input == node.inputs[0];
-            if (named_.contains(input) && !handed)
-                throw Unsupported(fmt::format("{}: {} of labels that are strings is not supported",
-                                              describe(node), node.op));
-            if (zipped_.contains(input))
-                throw Unsupported(
-                    fmt::format("{}: {} of the maps of ZipMap is not supported", describe(node), node.op));
-            if (handed) named_.insert(node.outputs[0]);
-        }
-        if (trees::class_names(node) != nullptr) named_.insert(node.outputs[0]);
-        if (node.op == "ZipMap") zipped_.insert(node.outputs[0]);
-    }
-
     /// Output 0 as a graph holds it, where the file declares strings or a sequence of maps.
     std::optional<ValueType> in_numbers(const pb::ValueInfoProto& proto) {
         const std::string& name = proto.name();
-        const bool named = named_.contains(name);
-        if (!named && !zipped_.contains(name)) return std::nullopt;
+        const bool named = strings_.is_named(name);
+        if (!named && !strings_.is_map(name)) return std::nullopt;
         reading_.remarks.notes.push_back(
             named ? fmt::format(
                         "output \"{}\" gives strings; here it is their positions among the class names", name)
@@ -334,10 +327,9 @@ class GraphReader {
     Graph& graph_;
     const GraphReader* outer_;
     std::vector<ValueType> formal_;
-    std::set<std::string> own_;     // names this graph defines
-    std::set<std::string> named_;   // values that are strings in the file: labels of classes,
-    std::set<std::string> zipped_;  // and sequences of maps
-    std::set<std::string> left_;    // inputs that nodes had before they were brought to their form
+    std::set<std::string> own_;  // names this graph defines
+    StringValues strings_;
+    std::set<std::string> left_;  // inputs that nodes had before they were brought to their form
 };
 
 }  // namespace

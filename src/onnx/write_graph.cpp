@@ -18,7 +18,8 @@ void fill(pb::NodeProto& proto, const Node& node) {
     for (const auto& [name, attribute] : node.attributes) onnx::fill(*proto.add_attribute(), name, attribute);
 }
 
-/// An output that is a tensor of numbers in the graph, and strings or a sequence of maps in the file.
+/// An input or output that is a tensor of numbers in the graph, and strings or a sequence of maps in the
+/// file.
 void fill_as_declared(pb::ValueInfoProto& proto, const Value& value, bool named, const Node* zipped) {
     onnx::fill(proto, value);
     if (named) proto.mutable_type()->mutable_tensor_type()->set_elem_type(pb::TensorProto::STRING);
@@ -36,7 +37,9 @@ void fill(pb::GraphProto& proto, const Graph& graph) {
     if (!graph.doc.empty()) proto.set_doc_string(graph.doc);
     for (const Node& node : graph.nodes) fill(*proto.add_node(), node);
     for (const auto& [name, tensor] : graph.initializers) onnx::fill(*proto.add_initializer(), name, tensor);
-    for (const Value& value : graph.inputs) onnx::fill(*proto.add_input(), value);
+    const std::set<std::string> by_key = trees::inputs_by_key(graph);
+    for (const Value& value : graph.inputs)
+        fill_as_declared(*proto.add_input(), value, by_key.contains(value.name), nullptr);
     const std::set<std::string> named = trees::named_values(graph);
     std::map<std::string, const Node*> zipped;
     for (const Node& node : graph.nodes) {

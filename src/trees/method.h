@@ -1,6 +1,8 @@
 // A way to prune trees: what goes, by what the data say. One file in methods/ each.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +15,10 @@ namespace espalier::trees {
 struct Evidence {
     const Examples& examples;  // of `grown`
     const Examples* held_out = nullptr;
+    /// Called now and then; throws Interrupted where the work is to stop. None: it runs to its end.
+    std::function<void()> pause = {};
+    /// Rows made up of `examples`, which the amounts that are tried share; empty until one asks for them.
+    mutable std::shared_ptr<const Examples> synthetic = {};
 };
 
 /// Nodes that become leaves, what each tree is multiplied by, and what leaves say in place of Grown::values;
@@ -34,6 +40,7 @@ struct Method {
     std::string_view formula;
     std::string_view source;
     std::string_view amount;         // what its number is: "alpha", "trees"
+    std::string_view note = {};      // what whoever uses the result must know
     bool needs_classes = false;      // else targets may be numbers, too
     bool needs_predictions = false;  // of trees that each predict by themselves, as in a forest
     bool needs_held_out = false;

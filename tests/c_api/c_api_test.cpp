@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -171,6 +172,44 @@ TEST(CApi, RefusesOptionsOfAnotherVersion) {
     options.size = 0;
     expect_error(espalier_compile(graph.get(), &options, &session), ESPALIER_INVALID_ARGUMENT, "0 bytes");
     EXPECT_EQ(session, nullptr);
+}
+
+TEST(CApi, OptionsOfAnOlderHeaderAreServed) {
+    const GraphHandle graph = load(models::build("lenet-300-100"));
+    struct Older {
+        std::size_t size = sizeof(Older);
+        std::int32_t threads = 1, tuning = ESPALIER_TUNING_NONE;
+        std::int32_t behind[2] = {-1, -1};  // not its own
+    } older;
+    older.size = offsetof(Older, behind);
+    espalier_session* session = nullptr;
+    ASSERT_EQ(espalier_compile(graph.get(), reinterpret_cast<espalier_compile_options*>(&older), &session),
+              ESPALIER_OK)
+        << espalier_last_error();
+    espalier_session_free(session);
+    older.size -= 4;
+    session = nullptr;
+    expect_error(espalier_compile(graph.get(), reinterpret_cast<espalier_compile_options*>(&older), &session),
+                 ESPALIER_INVALID_ARGUMENT, "12 bytes");
+    EXPECT_EQ(session, nullptr);
+}
+
+TEST(CApi, PrecisionIsAskedFor) {
+    const GraphHandle graph = load(models::build("lenet-300-100"));
+    espalier_compile_options options = ESPALIER_COMPILE_OPTIONS;
+    options.tuning = ESPALIER_TUNING_NONE;
+    options.precision = ESPALIER_PRECISION_BF16;
+    espalier_session* session = nullptr;
+    const espalier_status got = espalier_compile(graph.get(), &options, &session);
+    EXPECT_EQ(got, runtime::has_bf16() ? ESPALIER_OK : ESPALIER_UNSUPPORTED);
+    espalier_session_free(session);
+    session = nullptr;
+    options.precision = 2;
+    expect_error(espalier_compile(graph.get(), &options, &session), ESPALIER_INVALID_ARGUMENT,
+                 "espalier_precision 2");
+    options = ESPALIER_COMPILE_OPTIONS;
+    options.reserved = 1;
+    expect_error(espalier_compile(graph.get(), &options, &session), ESPALIER_INVALID_ARGUMENT, "reserved=1");
 }
 
 TEST(CApi, RefusesBadTensors) {

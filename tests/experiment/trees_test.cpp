@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "base/temporary_folder.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
@@ -81,6 +83,21 @@ TEST_F(PruneTrees, InMemoryAGraphThatFailsIsAsItWas) {
     EXPECT_EQ(graph.nodes[0].attributes, nodes[0].attributes);
     prune_trees(graph, {.amount = 20}, arrays({10, 11, 20, 30, 31, 32}));
     EXPECT_NE(graph.nodes[0].attributes, nodes[0].attributes);
+}
+
+TEST_F(PruneTrees, RankedFeaturesSaysThatTheInputStaysAsWide) {
+    const PrunedTreeFile pruned =
+        prune_trees(model_, {.criterion = "ranked-features", .amount = 1}, data_, out_);
+    ASSERT_FALSE(pruned.notes.empty());
+    EXPECT_NE(pruned.notes.back().find("keeps all its columns"), std::string::npos) << pruned.notes.back();
+}
+
+TEST_F(PruneTrees, AnAmountIsInterruptedToo) {
+    const std::atomic<bool> stop = true;
+    EXPECT_THROW(
+        prune_trees(model_, {.criterion = "global-refinement", .amount = 0.5}, data_, out_, {.stop = &stop}),
+        Interrupted);
+    EXPECT_FALSE(std::filesystem::exists(out_));
 }
 
 TEST_F(PruneTrees, LosslessNeedsNoData) {

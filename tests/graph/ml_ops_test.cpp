@@ -79,9 +79,18 @@ TEST(MlOperators, EncodersOfLabels) {
     EXPECT_THROW(given("LabelEncoder", {x},
                        {{"keys_int64s", Ints{9, 1}}, {"values_strings", testing::Strings{"nine"}}}),
                  InvalidModel);
+    // Keys that are strings: the input holds their positions.
+    const Tensor places = Tensor::of<std::int64_t>({3}, Ints{1, -1, 0});
+    EXPECT_EQ(floats(given("LabelEncoder", {places},
+                           {{"keys_strings", testing::Strings{"a", "b"}},
+                            {"values_floats", Floats{0.5F, 2}},
+                            {"default_float", 7.0F}})[0]),
+              (Floats{2, 7, 0.5F}));
     EXPECT_THROW(
-        given("LabelEncoder", {x}, {{"keys_strings", testing::Strings{"a"}}, {"values_int64s", Ints{1}}}),
-        Unsupported);
+        given(
+            "LabelEncoder", {x},
+            {{"keys_strings", testing::Strings{"a"}}, {"keys_int64s", Ints{1}}, {"values_int64s", Ints{1}}}),
+        InvalidModel);
 }
 
 TEST(MlOperators, ArrayFeatureExtractor) {

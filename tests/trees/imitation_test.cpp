@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -127,6 +128,75 @@ TEST(Imitation, ScoresOfOneOutputEachStayApart) {
     for (const LeafWeight& weight : left.weights) EXPECT_NE(weight.value, 0);
 }
 
+/// One tree over x = 0 .. 7 of two classes; what its four leaves say of the first, two rows each.
+Ensemble four_leaves(const std::array<double, 4>& first) {
+    Ensemble e;
+    e.outputs = 2;
+    e.labels = {0, 1};
+    e.classifies = true;
+    std::array<std::int32_t, 4> leaves{};
+    for (std::size_t i = 0; i < 4; ++i) leaves[i] = testing::add_leaf(e, {{0, first[i]}, {1, 1 - first[i]}});
+    const auto low = testing::add_test(e, 0, 1.5, leaves[0], leaves[1]);
+    const auto high = testing::add_test(e, 0, 5.5, leaves[2], leaves[3]);
+    e.roots = {testing::add_test(e, 0, 3.5, low, high)};
+    classify_leaves(e);
+    return e;
+}
+
+TEST(Imitation, RowsNearTheOtherClassCountMore) {
+    // Both pairs are 0.1 apart, so that either cut adds 4 * 2 * 0.05^2 as scores go. The rows of the first
+    // count 0.1 + exp(-4) and 0.1 + exp(-3), of the second 0.1 + exp(-0.5): over their mean 0.28, 0.36 and
+    // 1.68, so that the cuts add 0.0064 and 0.034.
+    const Examples rows = testing::class_rows();
+    const Grown grown = trees::grown(four_leaves({0.9, 0.8, 0.55, 0.45}), rows);
+    ASSERT_TRUE(grown.predicts);
+    Imitation imitation(grown, rows, kHardly);
+    EXPECT_EQ(imitation.choose(0.003), 7);
+    EXPECT_EQ(imitation.choose(0.010), 5);
+    const Ensemble left = pruned(grown, imitation.decision());
+    const double x[] = {0, 4, 7};
+    std::array<double, 6> y{};
+    std::array<std::int64_t, 3> labels{};
+    predict(left, x, 3, 1, y.data(), labels);
+    // Weighted, of 0.9 and 0.8; saying more than 0.8 of the class counts less than saying less than 0.9.
+    EXPECT_GT(y[0], 0.8);
+    EXPECT_LT(y[0], 0.9);
+    EXPECT_NEAR(y[2], 0.55, 1e-6);
+    EXPECT_NEAR(y[4], 0.45, 1e-6);
+}
+
+TEST(Imitation, ScoresOfClassesKeepTheirSum) {
+    // Three trees say all that there is; what is left of them is fitted until the scores differ a good deal.
+    Ensemble e;
+    e.outputs = 3;
+    e.labels = {0, 1, 2};
+    e.classifies = true;
+    for (int t = 0; t < 3; ++t) {
+        const auto leaf = [&](std::int32_t k) {
+            return testing::add_leaf(e, {{k, 0.3},
+                                         {(k + 1 + t) % 3, t == 2 ? 0.0 : 1.0 / 30},
+                                         {(k + 2) % 3, t == 2 ? 1.0 / 30 : 0.0}});
+        };
+        const auto low = testing::add_test(e, 0, 1.5 + 0.5 * t, leaf(0), leaf(1));
+        const auto high = testing::add_test(e, 0, 5.5 + 0.5 * t, leaf(2), leaf(t % 3));
+        e.roots.push_back(testing::add_test(e, 0, 3.5, low, high));
+    }
+    classify_leaves(e);
+    Examples rows = testing::class_rows();
+    rows.classes = 3;
+    const Grown grown = trees::grown(e, rows);
+    ASSERT_TRUE(grown.predicts);
+    Imitation imitation(grown, rows, 0.5);
+    EXPECT_LT(imitation.choose(0.02), 21);
+    imitation.fit(5);
+    const Ensemble left = pruned(grown, imitation.decision());
+    std::array<double, 24> y{};
+    std::array<std::int64_t, 8> labels{};
+    predict(left, rows.x.data(), 8, 1, y.data(), labels);
+    for (std::size_t row = 0; row < 8; ++row)
+        EXPECT_NEAR(y[3 * row] + y[3 * row + 1] + y[3 * row + 2], 1, 1e-6) << row;
+}
+
 TEST(SyntheticRows, LieAroundNeighbours) {
     // Two groups far apart: no row is made between them, and a column of one value keeps it.
     Examples rows{.columns = 2, .x = {}, .y = {}, .classes = 2};
@@ -170,6 +240,21 @@ TEST(GlobalRefinement, RefusesWhatItCannotDo) {
     forest.aggregate = Aggregate::max;
     const Grown largest = trees::grown(forest, rows);
     EXPECT_THROW(method.decide(largest, {.examples = rows}, 0.5), Unsupported);
+}
+
+TEST(GlobalRefinement, MakesRowsOnceAndStopsWhereItIsAskedTo) {
+    const Examples rows = testing::number_rows(100);
+    const Grown grown = trees::grown(testing::number_forest(12), rows);
+    const Method& method = methods().get("global-refinement");
+    const Evidence evidence{.examples = rows};
+    const auto cut = method.decide(grown, evidence, 0.5).cut;
+    const auto* made = evidence.synthetic.get();
+    ASSERT_NE(made, nullptr);
+    EXPECT_GT(made->rows(), 100);
+    EXPECT_EQ(method.decide(grown, evidence, 0.5).cut, cut);
+    EXPECT_EQ(evidence.synthetic.get(), made);
+    const Evidence stopped{.examples = rows, .pause = [] { throw Interrupted("stopped"); }};
+    EXPECT_THROW(method.decide(grown, stopped, 0.5), Interrupted);
 }
 
 /// A price of 0 would never rise.

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <array>
+#include <unordered_set>
 
 #include "base/text/numbers.h"
 #include "base/text/text_table.h"
@@ -43,13 +44,12 @@ std::int64_t depth_of(const trees::Ensemble& ensemble) {
 
 std::string modes_of(const trees::Ensemble& ensemble) {
     constexpr std::string_view kNames[] = {"LEQ", "LT", "GTE", "GT", "EQ", "NEQ", "MEMBER"};
-    std::set<trees::Branch> modes;
-    for (const trees::TreeNode& node : ensemble.nodes) {
-        if (!node.is_leaf()) modes.insert(node.branch);
-    }
+    std::array<bool, std::size(kNames) + 1> used{};  // leaves behind them
+    for (const trees::TreeNode& node : ensemble.nodes) used[static_cast<std::size_t>(node.branch)] = true;
     std::string text;
-    for (const trees::Branch mode : modes)
-        text += (text.empty() ? "" : ", ") + std::string(kNames[static_cast<std::size_t>(mode)]);
+    for (std::size_t i = 0; i < std::size(kNames); ++i) {
+        if (used[i]) text += (text.empty() ? "" : ", ") + std::string(kNames[i]);
+    }
     return text;
 }
 
@@ -60,7 +60,7 @@ std::vector<TreeFacts> tree_facts(const Graph& graph) {
     for (const Node& node : graph.nodes) {
         if (!trees::is_tree_operator(node.op)) continue;
         const trees::Ensemble ensemble = trees::ensemble_of(node);
-        std::set<std::int32_t> features;
+        std::unordered_set<std::int32_t> features;
         std::int64_t leaves = 0;
         for (const trees::TreeNode& tree_node : ensemble.nodes) {
             leaves += tree_node.is_leaf() ? 1 : 0;

@@ -44,8 +44,10 @@ std::vector<MethodCurve> method_curves(const trees::Ensemble& ensemble, const Ex
         };
         try {
             curve.validated =
-                folds > 0 ? trees::validate(*method, ensemble, examples, impurity, folds, seed, progress)
-                          : trees::validate(*method, grown, {.examples = examples}, *validation);
+                folds > 0
+                    ? trees::validate(*method, ensemble, examples, impurity, folds, seed, progress)
+                    : trees::validate(*method, grown, {.examples = examples, .pause = [&] { progress(0); }},
+                                      *validation);
         } catch (const Unsupported& error) {
             curve.left_out = error.what();
         }

@@ -106,11 +106,15 @@ Ensemble prune_by_data(const TreeCut& how, const Ensemble& ensemble, TreeData da
     require_fit(method, grown, rows.seen);
     result.predicts = grown.predicts;
     result.impurity = kImpurities[static_cast<std::size_t>(grown.impurity)];
-    const trees::Evidence evidence{.examples = rows.seen, .held_out = rows.held ? &*rows.held : nullptr};
+    const trees::Evidence evidence{
+        .examples = rows.seen, .held_out = rows.held ? &*rows.held : nullptr, .pause = [&watch] {
+            if (watch.is_stopped()) throw Interrupted("stopped");
+        }};
     result.amount = amount_of(method, how, ensemble, grown, evidence, data, result, watch);
     if (how.criterion == "cost-complexity" && ensemble.roots.size() == 1)
         result.path = trees::weakest_links(grown, 0);
     const trees::Decision decision = method.decide(grown, evidence, result.amount);
+    if (!method.note.empty()) notes.push_back(fmt::format("{}: {}", method.name, method.note));
     Ensemble made = trees::pruned(grown, decision);
     if (how.refit > 0) trees::refit_leaves(made, rows.seen, how.refit);
     if (how.compare) {
@@ -156,8 +160,9 @@ PrunedTreeFile prune_trees(Graph& graph, const TreeCut& how, const NamedTensors&
     if (how.criterion != kLossless) {
         trees::methods().get(how.criterion);
         if (data.empty())
-            throw InvalidArgument(fmt::format(
-                "{} needs the rows that the trees were grown from: data with x_train and y_train", how.criterion));
+            throw InvalidArgument(
+                fmt::format("{} needs the rows that the trees were grown from: data with x_train and y_train",
+                            how.criterion));
     }
     for (const auto& [name, tensor] : data) require_tree_array(name);
     if (!has_trees(graph)) throw InvalidModel("it holds no trees");

@@ -1,5 +1,6 @@
 // LabelEncoder (ai.onnx.ml 2): the value that stands for a key, or the default. Keys and values are i64 or
-// f32 lists. Of values that are strings the position is given, -1 for the default; keys that are are refused.
+// f32 lists, or strings, of which the input holds positions. Of values that are strings the position is
+// given, -1 for the default.
 #include <fmt/format.h>
 
 #include <cmath>
@@ -17,9 +18,11 @@ bool has(const Node& node, const char* key) { return node.attributes.contains(ke
 
 void infer(InferContext& context) {
     const Node& node = context.node();
-    if (has(node, "keys_strings")) context.refuse("keys that are strings are not supported");
-    const bool whole = has(node, "keys_int64s");
-    if (whole == has(node, "keys_floats")) context.fail("expected one of keys_int64s and keys_floats");
+    const auto* texts = trees::key_names(node);
+    const bool whole = has(node, "keys_int64s") || texts != nullptr;
+    if (has(node, "keys_int64s") + has(node, "keys_floats") + has(node, "keys_strings") != 1)
+        context.fail("expected one of keys_int64s, keys_floats and keys_strings");
+    if (has(node, "keys_strings") && texts == nullptr) context.fail("keys_strings is no list of strings");
     const auto* names = trees::class_names(node);
     const bool whole_values = has(node, "values_int64s") || names != nullptr;
     if (has(node, "values_int64s") + has(node, "values_floats") + (names != nullptr ? 1 : 0) != 1)
@@ -27,8 +30,9 @@ void infer(InferContext& context) {
     if (context.input(0).dtype != (whole ? DType::i64 : DType::f32))
         context.fail(fmt::format("its input holds {}, its keys are {}", name_of(context.input(0).dtype),
                                  whole ? "i64" : "f32"));
-    const std::size_t keys =
-        whole ? trees::integers(node, "keys_int64s").size() : trees::real_numbers(node, "keys_floats").size();
+    const std::size_t keys = texts != nullptr ? texts->size()
+                             : whole          ? trees::integers(node, "keys_int64s").size()
+                                              : trees::real_numbers(node, "keys_floats").size();
     const std::size_t values = names != nullptr ? names->size()
                                : whole_values   ? trees::integers(node, "values_int64s").size()
                                                 : trees::real_numbers(node, "values_floats").size();
@@ -66,6 +70,11 @@ void encode(Evaluation& e, const std::vector<Key>& keys) {
 }
 
 void evaluate(Evaluation& e) {
+    if (const auto* names = trees::key_names(e.node())) {
+        std::vector<std::int64_t> places(names->size());
+        std::iota(places.begin(), places.end(), std::int64_t{0});
+        return encode(e, places);
+    }
     if (has(e.node(), "keys_int64s")) return encode(e, trees::integers(e.node(), "keys_int64s"));
     const std::vector<double> keys = trees::real_numbers(e.node(), "keys_floats");
     encode(e, std::vector<float>(keys.begin(), keys.end()));

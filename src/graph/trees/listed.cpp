@@ -93,7 +93,7 @@ void read_nodes(const Node& node, Ensemble& ensemble, Places& places) {
     const auto* modes =
         found == node.attributes.end() ? nullptr : std::get_if<std::vector<std::string>>(&found->second);
     const std::size_t count = trees.size();
-    const std::vector<double> values = numbers(node, "nodes_values", ensemble.doubles);
+    const RealList values = numbers(node, "nodes_values", ensemble.doubles);
     if (modes == nullptr) fail(node, "it has no nodes_modes");
     require_length(node, "nodes_modes", modes->size(), count);
     require_length(node, "nodes_featureids", features.size(), count);
@@ -146,7 +146,7 @@ void read_weights(const Node& node, Ensemble& ensemble, Places& places, const st
     const auto& trees = integers(node, (prefix + "_treeids").c_str());
     const auto& ids = integers(node, (prefix + "_nodeids").c_str());
     const auto& outputs = integers(node, (prefix + "_ids").c_str());
-    const std::vector<double> values = numbers(node, prefix + "_weights", ensemble.doubles);
+    const RealList values = numbers(node, prefix + "_weights", ensemble.doubles);
     require_length(node, (prefix + "_nodeids").c_str(), ids.size(), trees.size());
     require_length(node, (prefix + "_ids").c_str(), outputs.size(), trees.size());
     require_length(node, (prefix + "_weights").c_str(), values.size(), trees.size());
@@ -265,7 +265,7 @@ Ensemble decode_listed(const Node& node) {
     }
     ensemble.post =
         named<PostTransform>(node, "post_transform", kPosts, node.attribute_string("post_transform", "NONE"));
-    ensemble.base = numbers(node, "base_values", ensemble.doubles);
+    ensemble.base = numbers(node, "base_values", ensemble.doubles).copy();
     const auto& trees = integers(node, "nodes_treeids");
     const auto& ids = integers(node, "nodes_nodeids");
     if (trees.empty()) fail(node, "it has no trees");

@@ -1,10 +1,18 @@
 #include "trees/choose/imitation.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "graph/trees/predict.h"
 
 namespace espalier::trees {
+namespace {
+
+constexpr double kGap = 0.2;
+constexpr double kLeastAttention = 0.1;
+constexpr double kBeyond = 0.3;  // what counts of what is said beyond F
+
+}  // namespace
 
 Imitation::Imitation(const Grown& grown, const Examples& rows, double l2,
                      std::span<const double> tree_weights)
@@ -43,6 +51,8 @@ void Imitation::start(const Examples& rows, std::span<const double> tree_weights
     for (std::size_t tree = 0; tree < roots.size(); ++tree) put_in(tree);
     for (std::size_t i = 0; i < target_.size(); ++i) target_[i] = -missing_[i];
     missing_ = target_;
+    wanted_.resize(target_.size());
+    set_attention();
     for (std::size_t tree = 0; tree < roots.size(); ++tree) {
         const double weight = tree_weights.empty() ? 1 : tree_weights[tree];
         const Range nodes = nodes_of(tree);
@@ -58,16 +68,59 @@ void Imitation::start(const Examples& rows, std::span<const double> tree_weights
     start_ = values_;
 }
 
+/// By how far F's best class is ahead of the next.
+void Imitation::set_attention() {
+    const Ensemble& ensemble = grown_.ensemble;
+    attention_.assign(rows_, 1);
+    if (!ensemble.classifies || !grown_.predicts) return;
+    const std::size_t scored = ensemble.binary ? at(ensemble.weights.front().output) : 0;
+    double sum = 0;
+    for (std::size_t row = 0; row < rows_; ++row) {
+        const std::span<const double> said(target_.data() + row * outputs_, outputs_);
+        std::size_t best = 0;
+        double gap = 0;
+        if (ensemble.binary) {
+            best = said[scored] > 0.5 ? scored : 1 - scored;
+            gap = std::abs(2 * said[scored] - 1);
+        } else {
+            best = static_cast<std::size_t>(std::ranges::max_element(said) - said.begin());
+            double next = said[best == 0 ? 1 : 0];
+            for (std::size_t k = 0; k < outputs_; ++k) next = k == best ? next : std::max(next, said[k]);
+            gap = said[best] - next;
+        }
+        best_.push_back(best);
+        attention_[row] = kLeastAttention + std::exp(-gap / kGap);
+        sum += attention_[row];
+    }
+    for (double& counts : attention_) counts *= static_cast<double>(rows_) / sum;
+}
+
+/// What is missing, as far as it counts.
+double Imitation::counted(std::size_t row, std::size_t output) const {
+    const double missing = missing_[row * outputs_ + output];
+    if (best_.empty()) return missing;
+    const bool beyond = output == best_[row] ? missing < 0 : missing > 0;
+    return beyond ? kBeyond * missing : missing;
+}
+
 Imitation::Range Imitation::nodes_of(std::size_t tree) const {
     const auto& roots = grown_.ensemble.roots;
     return {at(roots[tree]), tree + 1 < roots.size() ? at(roots[tree + 1]) : grown_.nodes.size()};
 }
 
-/// What the tree says is missing then.
+/// What the tree says is missing then; it is wanted to say that and what was missing, as far as that counts.
 void Imitation::take_out(std::size_t tree) {
+    const bool one_sum = !best_.empty() && !grown_.ensemble.binary;
     for (std::size_t row = 0; row < rows_; ++row) {
         const double* value = values_.data() + at(leaf_[tree * rows_ + row]) * outputs_;
-        for (std::size_t k = 0; k < outputs_; ++k) missing_[row * outputs_ + k] += value[k];
+        double* wanted = wanted_.data() + row * outputs_;
+        double mean = 0;  // scores keep their sum
+        for (std::size_t k = 0; k < outputs_; ++k) {
+            wanted[k] = counted(row, k);
+            mean += one_sum ? wanted[k] / static_cast<double>(outputs_) : 0;
+            missing_[row * outputs_ + k] += value[k];
+        }
+        for (std::size_t k = 0; k < outputs_; ++k) wanted[k] += value[k] - mean;
     }
 }
 
@@ -78,7 +131,7 @@ void Imitation::put_in(std::size_t tree) {
     }
 }
 
-/// What is missing, summed over the rows that end at every node.
+/// What is wanted, summed over the rows that end at every node.
 void Imitation::sum_up(Range nodes, const std::int32_t* ends) {
     std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(nodes.begin),
               counts_.begin() + static_cast<std::ptrdiff_t>(nodes.end), 0.0);
@@ -86,8 +139,9 @@ void Imitation::sum_up(Range nodes, const std::int32_t* ends) {
               sums_.begin() + static_cast<std::ptrdiff_t>(nodes.end * outputs_), 0.0);
     for (std::size_t row = 0; row < rows_; ++row) {
         const std::size_t end = at(ends[row]);
-        counts_[end] += 1;
-        for (std::size_t k = 0; k < outputs_; ++k) sums_[end * outputs_ + k] += missing_[row * outputs_ + k];
+        counts_[end] += attention_[row];
+        for (std::size_t k = 0; k < outputs_; ++k)
+            sums_[end * outputs_ + k] += attention_[row] * wanted_[row * outputs_ + k];
     }
 }
 
@@ -175,7 +229,10 @@ void Imitation::fit(int times) {
 
 double Imitation::error() const {
     double sum = 0;
-    for (const double off : missing_) sum += off * off;
+    for (std::size_t i = 0; i < missing_.size(); ++i) {
+        const double off = counted(i / outputs_, i % outputs_);
+        sum += attention_[i / outputs_] * off * off;
+    }
     return sum;
 }
 

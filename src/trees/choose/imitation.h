@@ -12,6 +12,10 @@ namespace espalier::trees {
 /// that is a constant counts no node: its constant goes into the leaves of another one. Scores of classes
 /// that added up to 1 still do, and may leave [0, 1] a little; where two classes have one score that is a
 /// probability, it stays from 0 on.
+///
+/// Of classes that every tree predicts by itself, the label counts more than the scores: a row counts
+/// 0.1 + exp(-gap / 0.2), gap being how far F's best class is ahead, and what is said for that class and
+/// against the others beyond F counts a third.
 class Imitation {
   public:
     /// Keeps a reference to `grown`. `rows`: as many columns as the trees read; their targets are not looked
@@ -25,7 +29,7 @@ class Imitation {
     /// The same with the trees as they are: leaves alone, so many times.
     void fit(int times);
 
-    /// Sums over rows and outputs: |F - sum_t T_t|^2, and |F - mean F|^2.
+    /// Sums over rows and outputs, as they count: |F - sum_t T_t|^2; and as they are: |F - mean F|^2.
     double error() const;
     double variance() const;
 
@@ -39,6 +43,8 @@ class Imitation {
     Range nodes_of(std::size_t tree) const;
     bool is_constant(std::size_t tree) const { return cut_[nodes_of(tree).begin] != 0; }
     void start(const Examples& rows, std::span<const double> tree_weights);
+    void set_attention();
+    double counted(std::size_t row, std::size_t output) const;
     void take_out(std::size_t tree);
     void put_in(std::size_t tree);
     void sum_up(Range nodes, const std::int32_t* ends);
@@ -57,6 +63,9 @@ class Imitation {
     std::vector<double> values_, start_;    // [nodes][outputs]: w, w0
     std::vector<double> sums_, counts_;     // [nodes][outputs], [nodes]: of what is missing, of rows
     std::vector<double> target_, missing_;  // [rows][outputs]: F, F - sum
+    std::vector<double> wanted_;            // [rows][outputs]: what the tree that is chosen is to say
+    std::vector<double> attention_;         // [rows]: what each counts, 1 in the mean
+    std::vector<std::size_t> best_;         // [rows]: the class that F says; none where scores count alone
 };
 
 }  // namespace espalier::trees

@@ -49,7 +49,8 @@ std::int64_t nearest(const Examples& scaled, std::int64_t row) {
 
 }  // namespace
 
-Examples with_synthetic_rows(const Examples& examples, int copies, std::uint64_t seed) {
+Examples with_synthetic_rows(const Examples& examples, int copies, std::uint64_t seed,
+                             const std::function<void()>& pause) {
     Examples made = examples;
     if (copies < 1 || examples.rows() < 2) return made;
     Examples scaled = examples;
@@ -57,6 +58,7 @@ Examples with_synthetic_rows(const Examples& examples, int copies, std::uint64_t
     for (std::size_t i = 0; i < scaled.x.size(); ++i) scaled.x[i] *= scales[i % scales.size()];
     Random random(seed, "synthetic rows");
     for (std::int64_t row = 0; row < examples.rows(); ++row) {
+        if (pause) pause();
         const double* near = examples.row(nearest(scaled, row));
         for (int copy = 0; copy < copies; ++copy) {
             for (std::int64_t c = 0; c < examples.columns; ++c) {

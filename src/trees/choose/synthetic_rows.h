@@ -1,6 +1,8 @@
 // More rows where there are few: trees that are to do what other trees do need rows between the given ones.
 #pragma once
 
+#include <functional>
+
 #include "trees/grown/examples.h"
 
 namespace espalier::trees {
@@ -11,7 +13,8 @@ namespace espalier::trees {
 /// MUNGE of Bucila, Caruana, Niculescu-Mizil: Model compression. KDD 2006.
 ///
 /// A column without a number (NaN) in either row is the one or the other. Takes time in the square of the
-/// rows.
-Examples with_synthetic_rows(const Examples& examples, int copies, std::uint64_t seed);
+/// rows; `pause` is called for each of them.
+Examples with_synthetic_rows(const Examples& examples, int copies, std::uint64_t seed,
+                             const std::function<void()>& pause = {});
 
 }  // namespace espalier::trees

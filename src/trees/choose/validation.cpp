@@ -59,7 +59,12 @@ Validated validate(const Method& method, const Ensemble& ensemble, const Example
     if (method.needs_held_out && folds < 3)
         throw InvalidArgument(
             fmt::format("{} takes a fold to decide on: expected 3 folds or more", method.name));
-    const Evidence all{.examples = examples, .held_out = method.needs_held_out ? &examples : nullptr};
+    double done = 0;
+    const auto pause = [&] {
+        if (progress) progress(done);
+    };
+    const Evidence all{
+        .examples = examples, .held_out = method.needs_held_out ? &examples : nullptr, .pause = pause};
     const std::vector<double> amounts = method.amounts(whole, all);
     Validated validated;
     for (const double amount : amounts)
@@ -85,12 +90,13 @@ Validated validate(const Method& method, const Ensemble& ensemble, const Example
         Grown part = grow(seen);
         part.predicts = whole.predicts;
         if (part.predicts) fit_leaves(part, seen);
-        const Evidence evidence{.examples = seen, .held_out = method.needs_held_out ? &decides : nullptr};
+        const Evidence evidence{
+            .examples = seen, .held_out = method.needs_held_out ? &decides : nullptr, .pause = pause};
         for (std::size_t i = 0; i < amounts.size(); ++i) {
             sums[i].add(loss_of(cut_to(method, part, evidence, amounts[i]), held),
                         static_cast<double>(held.rows()));
-            if (progress)
-                progress((fold + static_cast<double>(i + 1) / static_cast<double>(amounts.size())) / folds);
+            done = (fold + static_cast<double>(i + 1) / static_cast<double>(amounts.size())) / folds;
+            pause();
         }
     }
     for (std::size_t i = 0; i < amounts.size(); ++i) validated.trials[i].loss = sums[i].whole();

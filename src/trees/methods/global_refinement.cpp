@@ -1,7 +1,7 @@
 // min sum over rows |F - sum_t T_t|^2 + price * nodes, F being what all trees say together and T_t a pruned
 // subtree of tree t with leaves of its own. One tree after another is chosen anew for what the others leave
 // over, and the price of a node rises until no more than the share of the nodes asked for is left; then all
-// leaves are fitted once more. Of a forest, forward selection towards F first takes four times as many trees
+// leaves are fitted once more. Of a forest, forward selection towards F first takes ten times as many trees
 // as would fit whole.
 //
 // After Ren, Cao, Wei, Sun: Global refinement of random forest. CVPR 2015 (leaves of all trees fitted
@@ -20,7 +20,7 @@
 namespace espalier::trees::methods_::global_refinement_ {
 namespace {
 
-constexpr double kTreesPerShare = 4;
+constexpr double kTreesPerShare = 10;
 constexpr double kL2 = 40;
 constexpr double kFirstPrice = 1e-7;  // of the variance of F
 constexpr double kLeastPrice = 1e-200;
@@ -31,13 +31,24 @@ constexpr int kLastFits = 15;
 // Few rows do not tell where trees differ: by wine's 124 rows alone, a tenth of a forest costs 5 points of
 // accuracy, with these 0.4.
 constexpr std::int64_t kEnoughRows = 10'000;
-constexpr std::int64_t kMostCopies = 8;
+constexpr std::int64_t kMostCopies = 60;
 
 std::vector<double> chosen_trees(const Grown& grown, const Examples& rows, double share) {
     const auto all = static_cast<double>(grown.ensemble.roots.size());
     const double wanted = std::max(1.0, std::ceil(kTreesPerShare * share * all));
     if (!grown.predicts || wanted >= all) return {};
     return forward_selection(tree_gram(grown, rows, Target::trees), static_cast<std::size_t>(wanted));
+}
+
+/// The rows, and others between them where they are few.
+const Examples& rows_of(const Evidence& evidence) {
+    if (evidence.synthetic == nullptr) {
+        const std::int64_t given = evidence.examples.rows();
+        const auto copies = static_cast<int>(std::min((kEnoughRows + given - 1) / given - 1, kMostCopies));
+        evidence.synthetic = std::make_shared<const Examples>(
+            with_synthetic_rows(evidence.examples, copies, 0, evidence.pause));
+    }
+    return *evidence.synthetic;
 }
 
 Decision decide(const Grown& grown, const Evidence& evidence, double share) {
@@ -47,14 +58,13 @@ Decision decide(const Grown& grown, const Evidence& evidence, double share) {
     if (aggregate != Aggregate::sum && aggregate != Aggregate::average)
         throw Unsupported("trees whose least or largest value counts have no sum that could be kept");
     if (share == 1) return {};
-    const std::int64_t given = evidence.examples.rows();
-    const auto copies = static_cast<int>(std::min((kEnoughRows + given - 1) / given - 1, kMostCopies));
-    const Examples rows = with_synthetic_rows(evidence.examples, copies, 0);
+    const Examples& rows = rows_of(evidence);
     Imitation imitation(grown, rows, kL2, chosen_trees(grown, rows, share));
     const double goal = share * static_cast<double>(grown.nodes.size());
     // Trees that all say the same cost nothing to cut.
     double price = std::max(kFirstPrice * imitation.variance(), kLeastPrice);
     while (true) {
+        if (evidence.pause) evidence.pause();
         imitation.choose(price);
         const double nodes = imitation.choose(price);
         if (nodes <= goal) break;

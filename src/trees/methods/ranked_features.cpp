@@ -64,6 +64,9 @@ extern const Method ranked_features{.name = "ranked-features",
                                     .formula = "I(f) = sum over tests of f of R(t) - R(yes) - R(no)",
                                     .source = "Breiman 2001",
                                     .amount = "features",
+                                    .note =
+                                        "the input keeps all its columns: those of features that went are "
+                                        "read by no test",
                                     .decide = decide,
                                     .amounts = amounts};
 
