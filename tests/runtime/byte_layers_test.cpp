@@ -7,6 +7,7 @@
 
 #include "espalier/error.h"
 #include "espalier/runtime.h"
+#include "kernels/conv_i8_quads/conv_i8_quads.h"
 #include "runtime/fusion/integer_layers.h"
 #include "runtime/quantised_graphs.h"
 
@@ -114,6 +115,37 @@ TEST(ByteLayers, ClipBetweenLayerAndQuantisation) {
     const std::string clip = q.add("Clip", {c, q.constant(one(-0.31F)), q.constant(one(0.52F))});
     expect_as_defined(q.with_output(q.pair(clip, 0.01F, 100), {Dim(1), Dim(8), Dim(6), Dim(6)}), {1, 4, 6, 6},
                       0.01F, {"QLinearConv"});
+}
+
+/// Zeros in quads of channels of all outputs, which every kernel of quads can skip, where the processor has
+/// one.
+TEST(ByteLayers, QuadsOfZerosAreSkipped) {
+    if (kernels::byte_units().empty()) GTEST_SKIP() << "this processor has no products of 4 bytes";
+    Quantised q({Dim(1), Dim(32), Dim(9), Dim(7)});
+    const std::string w = q.weight({40, 32, 3, 3}, 0);
+    const std::string c =
+        q.add("Conv", {q.pair("x", 0.01F, 120), w}, {{"pads", std::vector<std::int64_t>(4, 1)}});
+    const std::string y = q.pair(q.add("Relu", {c}), 0.02F, 3);
+    Graph graph = q.with_output(y, {Dim(1), Dim(40), Dim(9), Dim(7)});
+    for (auto& [name, tensor] : graph.initializers) {
+        if (tensor.shape() != Shape{40, 32, 3, 3}) continue;
+        const auto values = tensor.as<std::int8_t>();
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (i / 9 % 32 / 4 != 2) values[i] = 0;  // one quad of eight is left
+        }
+    }
+    const NamedTensors inputs = {{"x", numbers({1, 32, 9, 7}, 1)}};
+    const Tensor expected = plainly(graph, inputs)[0];
+    for (const auto choice : {runtime::Options::Choice::sparse, runtime::Options::Choice::measured}) {
+        auto session = runtime::compile(
+            graph, {.threads = 1, .choice = choice, .tuning = runtime::Options::Tuning::none});
+        const Tensor got = session.run(inputs)[0];
+        std::string kernels;
+        for (const auto& layer : session.profile()) kernels += layer.op + " " + layer.kernel + "\n";
+        EXPECT_NE(kernels.find("conv_i8_quads"), std::string::npos) << kernels;
+        for (std::size_t i = 0; i < expected.f32().size(); ++i)
+            ASSERT_NEAR(got.f32()[i], expected.f32()[i], 0.02F * 1.001F) << i;
+    }
 }
 
 /// As residual networks: what is between is never f32.

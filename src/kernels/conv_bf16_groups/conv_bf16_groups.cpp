@@ -7,6 +7,7 @@
 
 #include "espalier/error.h"
 #include "kernels/conv_bf16_groups/span_task.h"
+#include "kernels/cpu_features.h"
 #include "kernels/parallel.h"
 
 namespace espalier::kernels {
@@ -33,7 +34,22 @@ const std::byte* at(const T* memory, std::int64_t elements, bool bf16) {
     return reinterpret_cast<const std::byte*>(memory) + elements * (bf16 ? 2 : 4);
 }
 
+/// Room for what a span's columns read: of two chunks, or of all.
+std::size_t gathered_bytes(const GroupTiles& weights, Bf16Unit unit) {
+    const std::int64_t chunk = (weights.unit() == 16 ? 4 : 2) * SpanTask::kTileBytes;
+    return static_cast<std::size_t>(unit == Bf16Unit::amx ? 2 * chunk : weights.most_chunks() * chunk);
+}
+
 }  // namespace
+
+std::vector<Bf16Unit> bf16_units() {
+    std::vector<Bf16Unit> units;
+    if (has_amx_bf16()) units.push_back(Bf16Unit::amx);
+    if (has_avx512_bf16()) units.push_back(Bf16Unit::avx512_bf16);
+    return units;
+}
+
+const char* name_of(Bf16Unit unit) { return unit == Bf16Unit::amx ? "amx" : "avx512_bf16"; }
 
 ConvBf16Groups::ConvBf16Groups(const ConvShape& shape, std::vector<std::shared_ptr<const GroupTiles>> groups,
                                const Form& form, Bf16Unit unit, int threads)

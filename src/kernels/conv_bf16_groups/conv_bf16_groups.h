@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "kernels/conv_bf16_groups/bf16_planes.h"
 #include "kernels/conv_bf16_groups/group_tiles.h"
 #include "kernels/conv_f32_panel/conv_f32_panel.h"
+#include "kernels/conv_planes.h"
 
 namespace espalier::kernels {
 
@@ -66,7 +66,7 @@ class ConvBf16Groups {
                    std::byte* scratch) const noexcept;
 
     ConvShape shape_;
-    Bf16Planes planes_;
+    ConvPlanes planes_;
     std::vector<std::shared_ptr<const GroupTiles>> groups_;
     Form form_;
     Bf16Unit unit_;

@@ -310,8 +310,8 @@ TEST(GroupTiles, RoundsToTheNearestBf16) {
     EXPECT_TRUE(std::isnan(from_bf16(to_bf16(std::bit_cast<float>(0x7F800001U)))));
 }
 
-TEST(Bf16Planes, RowsShareTheirPadding) {
-    const Bf16Planes planes(
+TEST(ConvPlanes, RowsShareTheirPadding) {
+    const ConvPlanes planes(
         {.channels = 1, .input = {1, 4, 14}, .output = {1, 4, 14}, .kernel = {1, 3, 3}, .pad = {0, 1, 1}});
     EXPECT_EQ(planes.offset(4), 0);
     EXPECT_EQ(planes.offset(5), 1);
@@ -321,9 +321,9 @@ TEST(Bf16Planes, RowsShareTheirPadding) {
     EXPECT_EQ(planes.outputs_before(1), 30);
 }
 
-TEST(Bf16Planes, WithoutWindowTheyAreTheImage) {
-    EXPECT_TRUE(Bf16Planes({.input = {1, 5, 6}, .output = {1, 5, 6}}).is_plain());
-    EXPECT_FALSE(Bf16Planes({.input = {1, 5, 6}, .output = {1, 3, 3}, .stride = {1, 2, 2}}).is_plain());
+TEST(ConvPlanes, WithoutWindowTheyAreTheImage) {
+    EXPECT_TRUE(ConvPlanes({.input = {1, 5, 6}, .output = {1, 5, 6}}).is_plain());
+    EXPECT_FALSE(ConvPlanes({.input = {1, 5, 6}, .output = {1, 3, 3}, .stride = {1, 2, 2}}).is_plain());
 }
 
 }  // namespace

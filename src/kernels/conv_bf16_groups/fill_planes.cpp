@@ -5,7 +5,7 @@
 
 #if defined(__x86_64__)
 
-#include "kernels/conv_bf16_groups/transpose_avx512.h"
+#include "kernels/transpose_avx512.h"
 
 namespace espalier::kernels {
 namespace {
@@ -25,9 +25,9 @@ ESPALIER_AVX512_BF16 void copy_row(const float* from, std::int64_t count, std::u
     }
 }
 
-ESPALIER_AVX512_BF16 void fill(const Bf16Planes& form, const float* pixels, std::uint16_t* planes) {
+ESPALIER_AVX512_BF16 void fill(const ConvPlanes& form, const float* pixels, std::uint16_t* planes) {
     const std::int64_t count = form.row_pixels(), stride = form.row_stride();
-    for (const Bf16Planes::Row& row : form.rows()) {
+    for (const ConvPlanes::Row& row : form.rows()) {
         if (stride == 1) {
             copy_row(pixels + row.pixel, count, planes + row.place);
             continue;
@@ -37,9 +37,9 @@ ESPALIER_AVX512_BF16 void fill(const Bf16Planes& form, const float* pixels, std:
     }
 }
 
-void fill(const Bf16Planes& form, const std::uint16_t* pixels, std::uint16_t* planes) {
+void fill(const ConvPlanes& form, const std::uint16_t* pixels, std::uint16_t* planes) {
     const std::int64_t count = form.row_pixels(), stride = form.row_stride();
-    for (const Bf16Planes::Row& row : form.rows()) {
+    for (const ConvPlanes::Row& row : form.rows()) {
         if (stride == 1) {
             std::memcpy(planes + row.place, pixels + row.pixel, static_cast<std::size_t>(count) * 2);
             continue;
@@ -66,12 +66,12 @@ ESPALIER_AVX512_BF16_INLINE void load_pixels(const T* from, std::int64_t pitch, 
 }
 
 template <class T>
-ESPALIER_AVX512_BF16 void fill_rows(const Bf16Planes& form, const T* pixels, std::int64_t pitch,
+ESPALIER_AVX512_BF16 void fill_rows(const ConvPlanes& form, const T* pixels, std::int64_t pitch,
                                     std::int64_t first, std::int64_t channels, std::uint16_t* planes) {
     const std::int64_t count = form.row_pixels(), stride = form.row_stride();
     const std::int64_t here = channels - first < 16 ? channels - first : 16;
     const auto mask = static_cast<__mmask16>((1U << here) - 1);
-    for (const Bf16Planes::Row& row : form.rows()) {
+    for (const ConvPlanes::Row& row : form.rows()) {
         for (std::int64_t phase = 0; phase < stride && phase < count; ++phase) {
             const std::int64_t of_phase = (count - phase + stride - 1) / stride;
             for (std::int64_t i = 0; i < of_phase; i += 16) {
@@ -93,12 +93,12 @@ ESPALIER_AVX512_BF16 void fill_rows(const Bf16Planes& form, const T* pixels, std
 
 }  // namespace
 
-void fill_planes(const Bf16Planes& form, const void* pixels, bool bf16, std::uint16_t* planes) {
+void fill_planes(const ConvPlanes& form, const void* pixels, bool bf16, std::uint16_t* planes) {
     bf16 ? fill(form, static_cast<const std::uint16_t*>(pixels), planes)
          : fill(form, static_cast<const float*>(pixels), planes);
 }
 
-void fill_planes_from_rows(const Bf16Planes& form, const void* pixels, bool bf16, std::int64_t pitch,
+void fill_planes_from_rows(const ConvPlanes& form, const void* pixels, bool bf16, std::int64_t pitch,
                            std::int64_t first, std::int64_t channels, std::uint16_t* planes) {
     bf16 ? fill_rows(form, static_cast<const std::uint16_t*>(pixels), pitch, first, channels, planes)
          : fill_rows(form, static_cast<const float*>(pixels), pitch, first, channels, planes);
@@ -109,8 +109,8 @@ void fill_planes_from_rows(const Bf16Planes& form, const void* pixels, bool bf16
 #else
 
 namespace espalier::kernels {
-void fill_planes(const Bf16Planes&, const void*, bool, std::uint16_t*) {}
-void fill_planes_from_rows(const Bf16Planes&, const void*, bool, std::int64_t, std::int64_t, std::int64_t,
+void fill_planes(const ConvPlanes&, const void*, bool, std::uint16_t*) {}
+void fill_planes_from_rows(const ConvPlanes&, const void*, bool, std::int64_t, std::int64_t, std::int64_t,
                            std::uint16_t*) {}
 }  // namespace espalier::kernels
 

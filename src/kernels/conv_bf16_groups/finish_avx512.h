@@ -3,9 +3,9 @@
 
 #include <immintrin.h>
 
-#include "kernels/conv_bf16_groups/avx512_target.h"
+#include "kernels/avx512_target.h"
 #include "kernels/conv_bf16_groups/span_task.h"
-#include "kernels/conv_bf16_groups/transpose_avx512.h"
+#include "kernels/transpose_avx512.h"
 
 namespace espalier::kernels {
 

@@ -5,7 +5,7 @@
 
 #include <immintrin.h>
 
-#include "kernels/conv_bf16_groups/avx512_target.h"
+#include "kernels/avx512_target.h"
 #include "kernels/conv_bf16_groups/span_task.h"
 
 namespace espalier::kernels {

@@ -5,25 +5,12 @@
 
 #if defined(__x86_64__)
 
+#include "kernels/amx_tiles.h"
 #include "kernels/conv_bf16_groups/finish_avx512.h"
 #include "kernels/conv_bf16_groups/gather_avx512.h"
 
 namespace espalier::kernels {
 namespace {
-
-/// Palette 1, all eight tiles of 16 rows of 64 bytes.
-struct TileConfiguration {
-    std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-    std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-    std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-static_assert(sizeof(TileConfiguration) == 64);
-
-/// The intrinsic of g++ 12 declares eight of the 64 bytes as read, and stores to the others vanish.
-ESPALIER_AMX_BF16 void configure_tiles() {
-    static const TileConfiguration configuration;
-    __asm__ volatile("ldtilecfg %0" : : "m"(configuration));
-}
 
 /// Walks over the chunks of all units of all spans, and gathers what they read.
 template <int kHalves>

@@ -1,6 +1,8 @@
 // Convolutions and products of 8-bit integers, with what is quantised behind them.
 //   real = (sum of (x - zero) (w - zero)) * scale of x * scale of w + bias;  y = saturate(round(real / scale)
 //   + zero)
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "graph/spatial/window.h"
@@ -56,6 +58,28 @@ std::vector<float> for_each_output(const Tensor* tensor, std::size_t outputs) {
     return values;
 }
 
+/// Groups of as many rows as the zeros allow: half as many would leave out hardly more.
+QuadWeights quads_for(kernels::ByteUnit processor, const ConvShape& shape, std::span<const std::int16_t> w) {
+    constexpr double kMostMore = 1.25;
+    const auto of_group = static_cast<std::size_t>(shape.outputs * shape.columns());
+    const auto part = [&](std::int64_t group) {
+        return w.subspan(static_cast<std::size_t>(group) * of_group, of_group);
+    };
+    const auto share = [&](int unit) {
+        double sum = 0;
+        for (std::int64_t group = 0; group < shape.groups; ++group)
+            sum += kernels::ByteQuads::share(shape, part(group), unit);
+        return sum / static_cast<double>(shape.groups);
+    };
+    const std::vector<int> rows = kernels::rows_of(processor);
+    const double wide = share(rows[0]), narrow = share(rows[1]);
+    const std::size_t taken = wide <= kMostMore * narrow ? 0 : 1;
+    QuadWeights made{.processor = processor, .unit = rows[taken], .share = taken == 0 ? wide : narrow};
+    for (std::int64_t group = 0; group < shape.groups; ++group)
+        made.groups.push_back(std::make_shared<const kernels::ByteQuads>(shape, part(group), made.unit));
+    return made;
+}
+
 bool is_depthwise(const ConvShape& shape) {
     return shape.groups > 1 && shape.channels == 1 && shape.outputs == 1;
 }
@@ -70,6 +94,10 @@ const ByteWeights& weights_of(const LoweringContext& site, const ConvShape& shap
             made.depthwise = std::make_shared<const kernels::DepthwiseBytes>(shape, w);
         } else {
             made.packed = std::make_shared<const kernels::PackedBytes>(shape, w);
+            if (kernels::ByteQuads::fit(w)) {
+                for (const kernels::ByteUnit processor : kernels::byte_units())
+                    made.quads.push_back(quads_for(processor, shape, w));
+            }
         }
         return made;
     });
@@ -108,10 +136,11 @@ class ByteKernel final : public Kernel {
 };
 
 /// A product whose first operand was quantised while running.
+template <class Conv>
 class DynamicKernel final : public Kernel {
   public:
-    DynamicKernel(kernels::ConvI8 conv, const ByteWeights& weights, const kernels::ByteFinish& finish,
-                  std::size_t scale, std::size_t zero)
+    DynamicKernel(Conv conv, const ByteWeights& weights, const kernels::ByteFinish& finish, std::size_t scale,
+                  std::size_t zero)
         : conv_(std::move(conv)),
           weights_(weights),
           finish_(finish),
@@ -131,7 +160,7 @@ class DynamicKernel final : public Kernel {
     }
 
   private:
-    kernels::ConvI8 conv_;
+    Conv conv_;
     const ByteWeights& weights_;
     kernels::ByteFinish finish_;
     std::size_t at_, zero_;
@@ -142,6 +171,20 @@ double predicted_us(const ConvShape& shape) {
     const LayerSize size{
         .batch = shape.images * shape.positions(), .inputs = shape.columns(), .outputs = shape.outputs};
     return predict_bytes_us(size) * static_cast<double>(is_depthwise(shape) ? 1 : shape.groups);
+}
+
+/// A kernel of products of quads, which `make` makes of it. What it skips is taken off what conv_i8 is
+/// predicted to take, and nothing more: which of the two is faster is to be timed.
+template <class Make>
+Candidate quad_candidate(const ConvShape& shape, const QuadWeights& weights, const Make& make) {
+    const bool sparse = weights.share <= kMostLeft;
+    return {.name = fmt::format("conv_i8_quads {}x4 {}", weights.unit, kernels::name_of(weights.processor)),
+            .sparse = sparse,
+            .unit = weights.unit,
+            .single_us = predicted_us(shape) * weights.share,
+            .make = [shape, &weights, make](int threads) {
+                return make(kernels::ConvI8Quads(shape, weights.groups, threads));
+            }};
 }
 
 ConvShape conv_shape(const LoweringContext& site) {
@@ -170,30 +213,32 @@ std::optional<Quantum> given_quantum(const LoweringContext& site) {
     return quantum_at(site, kY, site.dtype);
 }
 
-Candidate candidate(const LoweringContext& site, const ConvShape& shape, Rows rows) {
+std::vector<Candidate> candidates(const LoweringContext& site, const ConvShape& shape, Rows rows) {
     const ByteWeights& weights = weights_of(site, shape, rows);
     const Quantum x = quantum_at(site, kX + 1, site.operands[0].dtype);
     const auto y = given_quantum(site);
     const kernels::ByteFinish finish = finish_of(site, y);
     const Affine affine(weights, x.scale, y ? y->scale : 1.0F);
+    const auto kernel = [=]<class Conv>(Conv conv) -> std::shared_ptr<Kernel> {
+        return std::make_shared<ByteKernel<Conv>>(std::move(conv), x.bytes, affine, finish);
+    };
     const bool depthwise = is_depthwise(shape);
-    return {.name = depthwise ? "depthwise_i8 " + kernels::depthwise_i8_instruction_set()
-                              : "conv_i8 " + kernels::conv_i8_instruction_set(),
-            .single_us = predicted_us(shape),
-            .make = [=, &weights](int threads) -> std::shared_ptr<Kernel> {
-                if (depthwise) {
-                    return std::make_shared<ByteKernel<kernels::DepthwiseI8>>(
-                        kernels::DepthwiseI8(shape, weights.depthwise, threads), x.bytes, affine, finish);
-                }
-                return std::make_shared<ByteKernel<kernels::ConvI8>>(
-                    kernels::ConvI8(shape, weights.packed, threads), x.bytes, affine, finish);
-            }};
+    std::vector<Candidate> all = {
+        {.name = depthwise ? "depthwise_i8 " + kernels::depthwise_i8_instruction_set()
+                           : "conv_i8 " + kernels::conv_i8_instruction_set(),
+         .single_us = predicted_us(shape),
+         .make = [=, &weights](int threads) {
+             return depthwise ? kernel(kernels::DepthwiseI8(shape, weights.depthwise, threads))
+                              : kernel(kernels::ConvI8(shape, weights.packed, threads));
+         }}};
+    for (const QuadWeights& quads : weights.quads) all.push_back(quad_candidate(shape, quads, kernel));
+    return all;
 }
 
 std::vector<Candidate> convolutions(const LoweringContext& site) {
-    Candidate only = candidate(site, conv_shape(site), Rows::outputs);
-    only.input = only.output = Layout::channels_last;
-    return {only};
+    std::vector<Candidate> all = candidates(site, conv_shape(site), Rows::outputs);
+    for (Candidate& one : all) one.input = one.output = Layout::channels_last;
+    return all;
 }
 
 /// Rows of the first operand as positions of an image.
@@ -203,24 +248,31 @@ ConvShape product_shape(const LoweringContext& site) {
     return {.channels = inner, .outputs = site.output.back(), .input = {1, 1, rows}, .output = {1, 1, rows}};
 }
 
+std::vector<Candidate> with_steps_behind(std::vector<Candidate> all, const LoweringContext& site) {
+    for (Candidate& one : all) one = with_post_operations(std::move(one), site);
+    return all;
+}
+
 std::vector<Candidate> products(const LoweringContext& site) {
     const Rows rows = site.node.attribute_int("transB", 0) != 0 ? Rows::outputs : Rows::inputs;
-    return {with_post_operations(candidate(site, product_shape(site), rows), site)};
+    return with_steps_behind(candidates(site, product_shape(site), rows), site);
 }
 
 std::vector<Candidate> dynamic_products(const LoweringContext& site) {
     const ConvShape shape = product_shape(site);
     const ByteWeights& weights = weights_of(site, shape, Rows::inputs);
     const kernels::ByteFinish finish = finish_of(site, {});
-    return {with_post_operations({.name = "conv_i8 " + kernels::conv_i8_instruction_set(),
-                                  .single_us = predicted_us(shape),
-                                  .make =
-                                      [=, &weights](int threads) {
-                                          return std::make_shared<DynamicKernel>(
-                                              kernels::ConvI8(shape, weights.packed, threads), weights,
-                                              finish, std::size_t{1}, std::size_t{2});
-                                      }},
-                                 site)};
+    const auto kernel = [&weights, finish]<class Conv>(Conv conv) -> std::shared_ptr<Kernel> {
+        return std::make_shared<DynamicKernel<Conv>>(std::move(conv), weights, finish, std::size_t{1},
+                                                     std::size_t{2});
+    };
+    std::vector<Candidate> all = {{.name = "conv_i8 " + kernels::conv_i8_instruction_set(),
+                                   .single_us = predicted_us(shape),
+                                   .make = [=, &weights](int threads) {
+                                       return kernel(kernels::ConvI8(shape, weights.packed, threads));
+                                   }}};
+    for (const QuadWeights& quads : weights.quads) all.push_back(quad_candidate(shape, quads, kernel));
+    return with_steps_behind(std::move(all), site);
 }
 
 }  // namespace

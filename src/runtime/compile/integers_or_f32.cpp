@@ -8,6 +8,8 @@
 #include "base/threads/flush_denormals.h"
 #include "graph/precision/quantised.h"
 #include "graph/precision/rounding.h"
+#include "kernels/conv_i8_quads/conv_i8_quads.h"
+#include "runtime/bytes/quads_left.h"
 #include "runtime/compile/rehearsal.h"
 #include "runtime/compile/shape_specialization.h"
 #include "runtime/fusion/integer_layers.h"
@@ -18,8 +20,9 @@ namespace espalier::runtime {
 namespace {
 
 /// With fewer of the weights left f32 is taken without timing: on AVX2 sparse kernels of f32 do 16 products a
-/// cycle at best, those of integers 32.
+/// cycle at best, those of integers 32. Those of quads do 64 and more, and skip zeros that fill quads.
 constexpr double kLeastLeft = 0.3;
+constexpr double kLeastLeftOfQuads = 0.2;
 constexpr double kSeconds = 0.02;
 
 void fold(Network& network, const Options& options) {
@@ -60,6 +63,19 @@ double share_left(const Graph& graph) {
         all += std::ssize(zeros);
     }
     return all == 0 ? 1 : static_cast<double>(left) / static_cast<double>(all);
+}
+
+bool has_too_few_left(const Graph& graph) {
+    const double left = share_left(graph);
+    return kernels::byte_units().empty() ? left < kLeastLeft : left < kLeastLeftOfQuads * quads_left(graph);
+}
+
+/// Without timing. Where sparse kernels are asked for and there is none of integers, it is f32's.
+bool is_f32_by_rule(const Graph& graph, const Options& options) {
+    if (options.choice == Options::Choice::sparse)
+        return kernels::byte_units().empty() || has_too_few_left(graph);
+    return options.choice == Options::Choice::measured && options.tuning != Options::Tuning::full &&
+           has_too_few_left(graph);
 }
 
 Network& rounding_of(Network& network, const Options& options) {
@@ -118,13 +134,10 @@ std::shared_ptr<Network> make_network(Graph graph, const Options& options) {
 
 Plan make_fastest_plan(Network& network, const Options& options, const std::vector<Shape>& input_shapes) {
     if (!network.plain && network.rounding == nullptr) return make_plan(network, options, input_shapes);
-    const bool full = options.tuning == Options::Tuning::full;
-    const bool sparse =
-        options.choice == Options::Choice::sparse ||
-        (!full && options.choice == Options::Choice::measured && share_left(network.graph) < kLeastLeft);
-    if (sparse) return make_plan(rounding_of(network, options), options, input_shapes);
+    if (is_f32_by_rule(network.graph, options))
+        return make_plan(rounding_of(network, options), options, input_shapes);
     Plan integers = make_plan(network, options, input_shapes);
-    if (!full || !integers.open.empty()) return integers;
+    if (options.tuning != Options::Tuning::full || !integers.open.empty()) return integers;
     Plan rounding = make_plan(rounding_of(network, options), options, input_shapes);
     const std::string signature = signature_of(network, options, input_shapes);
     return integers_win(network, integers, rounding, input_shapes, signature) ? std::move(integers)

@@ -1,7 +1,11 @@
 // Functions for instructions that the rest of the library is not compiled for. They may be called only where
-// bf16_units() has the unit.
+// cpu_features.h says that the processor has them.
 #pragma once
 
+#define ESPALIER_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
+#define ESPALIER_AVX512_INLINE ESPALIER_AVX512 __attribute__((always_inline)) inline
+#define ESPALIER_AVX512_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+#define ESPALIER_AMX_INT8 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,amx-tile,amx-int8")))
 #define ESPALIER_AVX512_BF16 \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,avx512bf16")))
 #define ESPALIER_AVX512_BF16_INLINE ESPALIER_AVX512_BF16 __attribute__((always_inline)) inline

@@ -3,12 +3,12 @@
 
 #include <immintrin.h>
 
-#include "kernels/conv_bf16_groups/avx512_target.h"
+#include "kernels/avx512_target.h"
 
 namespace espalier::kernels {
 
 /// r[i][j] becomes r[j][i]: pairs, then fours, inside of 128 bits, then these among each other.
-ESPALIER_AVX512_BF16_INLINE void transpose_16x16(__m512* r) {
+ESPALIER_AVX512_INLINE void transpose_16x16(__m512* r) {
     __m512 t[16];
 #pragma GCC unroll 8
     for (int i = 0; i < 16; i += 2) {

@@ -1,4 +1,4 @@
-#include "kernels/conv_bf16_groups/bf16_planes.h"
+#include "kernels/conv_planes.h"
 
 #include <algorithm>
 #include <bit>
@@ -37,7 +37,7 @@ std::int64_t pitch_of(const ConvShape& shape, std::size_t axis) {
 
 }  // namespace
 
-Bf16Planes::Bf16Planes(const ConvShape& shape) : shape_(shape) {
+ConvPlanes::ConvPlanes(const ConvShape& shape) : shape_(shape) {
     for (std::size_t axis = 0; axis < ConvShape::kAxes; ++axis) {
         pitch_[axis] = pitch_of(shape, axis);
         phases_ *= shape.stride[axis];
@@ -76,7 +76,7 @@ Bf16Planes::Bf16Planes(const ConvShape& shape) : shape_(shape) {
     find_positions();
 }
 
-void Bf16Planes::find_positions() {
+void ConvPlanes::find_positions() {
     std::int64_t before = 0;
     for (std::int64_t first = 0; first < positions_; first += kWord) {
         std::uint32_t bits = 0;

@@ -1,4 +1,5 @@
-// The input of a convolution as planes of bf16 in which every weight of a window is an offset.
+// The input of a convolution as planes in which every weight of a window is an offset. What an element is, a
+// number of a channel or those of several channels, is the kernel's.
 //
 // A channel is cut into phases along each axis, those of its pixels that are a stride apart, so that outputs
 // that are neighbours read neighbours. Rows of all phases are `pitch` apart, with enough zeros between them
@@ -14,9 +15,9 @@
 
 namespace espalier::kernels {
 
-class Bf16Planes {
+class ConvPlanes {
   public:
-    explicit Bf16Planes(const ConvShape& shape);
+    explicit ConvPlanes(const ConvShape& shape);
 
     /// Whether positions are the pixels of the image, all of them.
     bool is_plain() const { return plain_; }
