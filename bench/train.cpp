@@ -1,6 +1,6 @@
 // One epoch of LeNet-300-100 on random images, batch 128, 60,000 examples, as a share of the machine's FMA
 // peak measured in the same run. 1 and 2 threads take turns, and every epoch stands beside its own
-// measurement of the peak.
+// measurement of the peak. Then steps of convolutional networks, dense and sparse.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,28 +11,25 @@
 
 #include "base/random.h"
 #include "base/threads/spinning.h"
+#include "bench/conv_steps.h"
 #include "bench/fma_peak.h"
+#include "bench/random_data.h"
 #include "bench/torch_resnet20.h"
 #include "espalier/models.h"
-#include "espalier/prune.h"
-#include "espalier/surgery.h"
+#include "kernels/instruction_set.h"
 #include "train/libtorch/blas.h"
+#include "train/libtorch/malloc_tuning.h"
 #include "train/loop/trainer.h"
 
 namespace {
 
 using namespace espalier;
+using bench::masks_with;
+using bench::median;
+using bench::random_examples;
 
 constexpr std::int64_t kExamples = 60000;
 constexpr int kRepeats = 5;
-
-data::Examples random_examples(std::int64_t count, Random& random, const Shape& shape = {1, 28, 28}) {
-    data::Examples examples{Tensor(DType::u8, {count, shape[0], shape[1], shape[2]}),
-                            std::vector<std::int32_t>(static_cast<std::size_t>(count))};
-    for (auto& byte : examples.images.as<std::uint8_t>()) byte = static_cast<std::uint8_t>(random.below(256));
-    for (auto& label : examples.labels) label = static_cast<std::int32_t>(random.below(10));
-    return examples;
-}
 
 double flops_of_epoch(const Graph& graph) {
     double flops = 0;
@@ -43,20 +40,6 @@ double flops_of_epoch(const Graph& graph) {
         first = false;
     }
     return flops * static_cast<double>(kExamples);
-}
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
-
-/// Layer by layer the share `left` of the weights, by magnitude.
-prune::MaskSet masks_with(const Graph& graph, double left) {
-    prune::Request request;
-    request.weights = surgery::candidates(graph, graph.initializers);
-    request.scope = "layer-wise";
-    request.target.sparsity = 1 - left;
-    return prune::plan(request).masks;
 }
 
 /// Time of an epoch on one thread, dense over sparse, at each share of the weights; they take turns.
@@ -108,6 +91,22 @@ double resnet20_speedup(Random& random) {
     return median(ratios);
 }
 
+/// Convolutional steps at 10 and 5 percent of the weights, and at 10 under masks that move, over own dense.
+nlohmann::ordered_json conv_keys(const std::vector<std::string>& networks) {
+    nlohmann::ordered_json out;
+    for (const std::string& name : networks) {
+        std::string key = name;
+        std::erase(key, '-');
+        // A step of VGG-16 takes as long as eight of ResNet-20.
+        const bench::ConvSteps steps = bench::conv_steps(name, {0.1, 0.05}, name == "vgg-16" ? 2 : 8);
+        out["conv_dense_step_seconds_" + key] = steps.dense_seconds;
+        out["conv_step_speedup_at_10_percent_" + key] = steps.speedups[0];
+        out["conv_step_speedup_at_5_percent_" + key] = steps.speedups[1];
+        out["conv_step_speedup_moving_masks_at_10_percent_" + key] = steps.moving_speedup;
+    }
+    return out;
+}
+
 struct Sample {
     std::vector<double> seconds;
     std::vector<double> fractions;  // of the peak of as many threads
@@ -118,7 +117,12 @@ struct Sample {
 int main(int argc, char** argv) {
     limit_spinning(argv);
     train::choose_blas_kernels(argv);
+    train::keep_freed_memory();  // as espalier-train does
     const bool json = argc > 1 && std::strcmp(argv[1], "--json") == 0;
+    if (argc > 2 && std::strcmp(argv[1], "--conv") == 0) {  // --conv resnet-20: its steps alone
+        std::cout << conv_keys({argv[2]}).dump(2) << '\n';
+        return 0;
+    }
     Random random(1, "bench");
     data::Dataset dataset{.name = "random",
                           .train = random_examples(kExamples, random),
@@ -156,7 +160,8 @@ int main(int argc, char** argv) {
                          .weights = {},
                          .last_step = data::steps_per_epoch(kExamples, recipe.train.batch_size)},
                         {0.25, 0.1, 0.036});
-    const nlohmann::ordered_json out = {
+    nlohmann::ordered_json out = {
+        {"instruction_set", kernels::instruction_sets().front()},
         {"epoch_seconds_1_thread", median(samples[0].seconds)},
         {"epoch_seconds_2_threads", median(samples[1].seconds)},
         {"fma_peak_fraction_1_thread", median(samples[0].fractions)},
@@ -167,11 +172,15 @@ int main(int argc, char** argv) {
         {"step_speedup_at_3_6_percent", sparse[2]},
         {"resnet20_speedup_over_torch_nn", resnet20_speedup(random)},
     };
+    const bool without = argc > 2 && std::strcmp(argv[2], "--no-conv") == 0;
+    if (!without) out.update(conv_keys({"resnet-20", "vgg-16"}));
     if (json) {
         std::cout << out.dump(2) << '\n';
         return 0;
     }
-    for (const auto& [key, value] : out.items())
-        std::cout << fmt::format("{:28} {:.3f}\n", key, value.get<double>());
+    for (const auto& [key, value] : out.items()) {
+        std::cout << (value.is_string() ? fmt::format("{:56} {}\n", key, value.get<std::string>())
+                                        : fmt::format("{:56} {:.3f}\n", key, value.get<double>()));
+    }
     return 0;
 }

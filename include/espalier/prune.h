@@ -159,7 +159,7 @@ struct ScheduleSettings {
 struct Action {
     enum class Kind : std::uint8_t { none, cut, regrow } kind = Kind::none;
     double sparsity = 0;           // cut: plan() to this, with the current masks
-    double drop_fraction = 0;      // regrow: regrow() with this,
+    double drop_fraction = 0;      // regrow, or after a cut: regrow() with this,
     std::string_view growth = {};  // and the criterion that chooses what grows
     bool by_sign = false;          // regrow: RegrowRequest::by_sign
 };

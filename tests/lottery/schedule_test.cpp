@@ -29,7 +29,7 @@ prune::Plan plan_global(std::vector<prune::Candidate> candidates, const std::str
 }
 
 TEST(Schedules, AllReachTheirSparsityExactlyAndTrainFromTheStart) {
-    for (const std::string schedule : {"before-training", "agp", "rigl", "set"}) {
+    for (const std::string schedule : {"before-training", "agp", "granet", "rigl", "set"}) {
         const std::string every = schedule == "before-training" ? "" : "every = \"3it\"\n";
         const Ran ran("rounds = 1\nscope = \"global\"\nsparsity = 0.75\nschedule = \"" + schedule + "\"\n" +
                       every);

@@ -124,15 +124,38 @@ TEST(Schedule, EveryOneSaysInWhichModeItsOwnSignalsAreTaken) {
         SignalsMode expected = SignalsMode::none;
         for (std::int64_t step = 0; step <= settings.steps; ++step) {
             const Action action = action_at(settings, step);
-            if (action.kind == Action::Kind::regrow) expected = criteria().get(action.growth).signals_mode;
+            if (!action.growth.empty()) expected = criteria().get(action.growth).signals_mode;
         }
         EXPECT_EQ(schedule->signals_mode, expected) << schedule->name;
     }
     EXPECT_EQ(schedules().get("rigl").signals_mode, SignalsMode::training);
 }
 
+TEST(Schedule, GraNetCutsAsAgpAndMovesAsRigL) {
+    ScheduleSettings settings{.schedule = "granet",
+                              .steps = 1000,
+                              .sparsity = 0.9,
+                              .initial_sparsity = 0.5,
+                              .end = 800,
+                              .every = 200,
+                              .drop_fraction = 0.4};
+    // 0.9 - 0.4 (1 - t / 800)^3, and 0.2 (1 + cos(pi t / 800))
+    const double sparsities[] = {0.5, 0.73125, 0.85, 0.89375, 0.9};
+    const double drops[] = {0, 0.2 * (1 + std::numbers::sqrt2 / 2), 0.2, 0.2 * (1 - std::numbers::sqrt2 / 2),
+                            0};
+    for (std::int64_t i = 0; i < 5; ++i) {
+        const Action action = action_at(settings, 200 * i);
+        ASSERT_EQ(action.kind, Action::Kind::cut);
+        EXPECT_NEAR(action.sparsity, sparsities[i], 1e-12);
+        EXPECT_NEAR(action.drop_fraction, drops[i], 1e-12);
+        EXPECT_EQ(action.growth, drops[i] > 0 ? "gradient" : "");
+    }
+    EXPECT_EQ(action_at(settings, 300).kind, Action::Kind::none);
+    EXPECT_EQ(action_at(settings, 900).kind, Action::Kind::none);
+}
+
 TEST(Schedule, RefusesToNeverMove) {
-    for (const std::string name : {"rigl", "set"}) {
+    for (const std::string name : {"granet", "rigl", "set"}) {
         ScheduleSettings settings{.schedule = name, .steps = 200, .sparsity = 0.5, .every = 50};
         settings.end = 51;
         EXPECT_NO_THROW(action_at(settings, 0));
@@ -176,8 +199,8 @@ TEST(Schedule, RefusesWhatMakesNoSense) {
 }
 
 TEST(Schedule, EveryEntryIsTestedHere) {
-    EXPECT_EQ(schedules().names(),
-              (std::vector<std::string>{"after-training", "agp", "before-training", "rigl", "set"}));
+    EXPECT_EQ(schedules().names(), (std::vector<std::string>{"after-training", "agp", "before-training",
+                                                             "granet", "rigl", "set"}));
     EXPECT_EQ(spacings().names(), (std::vector<std::string>{"geometric", "linear", "one-shot"}));
     EXPECT_EQ(decays().names(), (std::vector<std::string>{"constant", "cosine", "linear"}));
 }

@@ -1,6 +1,7 @@
 """What all checks of trees share: the program under test, what ONNX Runtime gives, trees by other libraries."""
 import json
 import subprocess
+import time
 
 import numpy as np
 import onnxruntime

@@ -53,7 +53,11 @@ Reprune schedule_of(StageContext& context) {
         const bool is_during = prune::schedules().get(context.recipe().prune.schedule).is_during;
         const prune::Target target =
             !is_during ? round_goal(context.recipe(), 1) : prune::Target{.sparsity = action.sparsity};
-        return context.pruner().cut(input, target, occasion);
+        prune::MaskSet masks = context.pruner().cut(input, target, occasion);
+        if (action.drop_fraction == 0) return masks;
+        const PruneInput cut{
+            .weights = input.weights, .masks = masks, .initial = input.initial, .movement = input.movement};
+        return context.pruner().regrow(cut, action, occasion);
     };
 }
 

@@ -45,6 +45,18 @@ Action move_at(const ScheduleSettings& settings, std::int64_t step, std::string_
             .growth = growth};
 }
 
+Action cut_by_cubic(const ScheduleSettings& settings, std::int64_t step) {
+    const std::int64_t passed = step - settings.begin;
+    if (passed < 0 || step > settings.end) return {};
+    if (passed % settings.every != 0 && step != settings.end) return {};
+    const double ahead =
+        static_cast<double>(settings.end - step) / static_cast<double>(settings.end - settings.begin);
+    const double sparsity =
+        settings.sparsity + (settings.initial_sparsity - settings.sparsity) * ahead * ahead * ahead;
+    if (sparsity <= 0) return {};
+    return {.kind = Action::Kind::cut, .sparsity = sparsity};
+}
+
 Action action_at(const ScheduleSettings& settings, std::int64_t step) {
     const Schedule& schedule = schedules().get(settings.schedule);
     ScheduleSettings filled = settings;

@@ -51,5 +51,7 @@ const Table<Decay>& decays();
 
 /// For the entries that move weights: the first cut at `begin`, then a move every `every` steps before `end`.
 Action move_at(const ScheduleSettings& settings, std::int64_t step, std::string_view growth);
+/// For those that cut more and more: along a cubic curve from begin to end (prune/schedules/agp.cpp).
+Action cut_by_cubic(const ScheduleSettings& settings, std::int64_t step);
 
 }  // namespace espalier::prune

@@ -9,18 +9,6 @@ namespace {
 constexpr ReadKey kReads[] = {
     {.key = "prune.begin"}, {.key = "prune.end"}, {.key = "prune.every"}, {.key = "prune.initial_sparsity"}};
 
-Action at(const ScheduleSettings& settings, std::int64_t step) {
-    const std::int64_t passed = step - settings.begin;
-    if (passed < 0 || step > settings.end) return {};
-    if (passed % settings.every != 0 && step != settings.end) return {};
-    const double ahead =
-        static_cast<double>(settings.end - step) / static_cast<double>(settings.end - settings.begin);
-    const double sparsity =
-        settings.sparsity + (settings.initial_sparsity - settings.sparsity) * ahead * ahead * ahead;
-    if (sparsity <= 0) return {};
-    return {.kind = Action::Kind::cut, .sparsity = sparsity};
-}
-
 }  // namespace
 
 extern const Schedule agp{.name = "agp",
@@ -30,6 +18,6 @@ extern const Schedule agp{.name = "agp",
                           .is_during = true,
                           .signals_mode = SignalsMode::none,
                           .reads = kReads,
-                          .at = at};
+                          .at = cut_by_cubic};
 
 }  // namespace espalier::prune::schedules_::agp_

@@ -8,6 +8,8 @@
 #include "graph/analysis/folding.h"
 #include "graph/op.h"
 #include "train/executor/plain_computation.h"
+#include "train/executor/sparse_conv.h"
+#include "train/executor/sparse_linear.h"
 
 namespace espalier::train {
 namespace {
@@ -19,6 +21,16 @@ bool is_fully_connected(const Node& node, const std::vector<int>& inputs, int we
     return node.op == "Gemm" && inputs[1] == weight && node.attribute_int("transA", 0) == 0 &&
            node.attribute_int("transB", 0) == 1 && node.attribute_float("alpha", 1) == 1 &&
            node.attribute_float("beta", 1) == 1;
+}
+
+/// The layer that computes `node` with what `mask` keeps of its weight; null where dense is as fast.
+std::unique_ptr<SparseLayer> sparse_layer(const Node& node, const std::vector<int>& inputs, int weight,
+                                          const prune::Mask& mask) {
+    if (is_fully_connected(node, inputs, weight) && mask.count() >= kLeastSparse)
+        return std::make_unique<SparseWeight>(mask);
+    if (inputs.size() > 1 && inputs[1] == weight && SparseConv::pays(node, mask))
+        return std::make_unique<SparseConv>(mask, node);
+    return nullptr;
 }
 
 bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
@@ -69,6 +81,7 @@ Executor::Executor(const Graph& graph, const Weights& weights, const std::string
     add_steps(graph, add_trained(graph, weights));
     for (const Value& value : graph.outputs) output_slots_.push_back(slots_.at(value.name));
     if (!output.empty()) output_slots_.front() = slots_.at(output);
+    join_relus();
 }
 
 int Executor::slot(const std::string& value) {
@@ -139,6 +152,20 @@ void Executor::add_steps(const Graph& graph, const Weights& constants) {
     promised_sizes_ = folding.used_shapes();
 }
 
+void Executor::join_relus() {
+    for (std::size_t i = 0; i + 1 < steps_.size(); ++i) {
+        Step& step = steps_[i];
+        if (step.op == nullptr || step.op->forward_relu == nullptr || !step.narrow.empty() ||
+            step.outputs.size() != 1)
+            continue;
+        const int value = step.outputs[0];
+        const auto readers = std::ranges::count_if(
+            steps_, [&](const Step& other) { return std::ranges::count(other.inputs, value) > 0; });
+        step.takes_relu = steps_[i + 1].node.op == "Relu" && steps_[i + 1].inputs[0] == value &&
+                          readers == 1 && std::ranges::count(output_slots_, value) == 0;
+    }
+}
+
 void Executor::transform(const std::function<at::Tensor(const std::string&, const at::Tensor&)>& change) {
     for (auto& [name, value] : parameters_) {
         value = change(name, value.detach()).detach().set_requires_grad(true);
@@ -165,16 +192,19 @@ std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> given, const P
     const std::vector<at::Tensor> before = device_ ? values : std::vector<at::Tensor>();
     std::vector<at::Tensor> inputs;
     std::vector<at::Tensor> outputs;
-    for (const Step& step : steps_) {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+        const Step& step = steps_[i];
         inputs.clear();
         for (const int at : step.inputs) {
             inputs.push_back(at < 0 ? at::Tensor() : values[static_cast<std::size_t>(at)]);
         }
         if (observer) observer(step.node, inputs);
-        compute(step, pass, inputs, outputs);
-        for (std::size_t i = 0; i < step.outputs.size(); ++i) {
-            if (step.outputs[i] >= 0)
-                values[static_cast<std::size_t>(step.outputs[i])] = std::move(outputs[i]);
+        const bool with_relu = step.takes_relu && !observer;
+        compute(step, pass, with_relu, inputs, outputs);
+        if (with_relu) ++i;
+        const std::vector<int>& slots = steps_[i].outputs;
+        for (std::size_t o = 0; o < slots.size(); ++o) {
+            if (slots[o] >= 0) values[static_cast<std::size_t>(slots[o])] = std::move(outputs[o]);
         }
     }
     for (auto& [name, buffer] : buffers_) {
@@ -190,18 +220,18 @@ std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> given, const P
     return results;
 }
 
-void Executor::compute(const Step& step, const Pass& pass, std::vector<at::Tensor>& inputs,
+void Executor::compute(const Step& step, const Pass& pass, bool with_relu, std::vector<at::Tensor>& inputs,
                        std::vector<at::Tensor>& outputs) {
     outputs.assign(step.outputs.size(), at::Tensor());
     if (step.sparse != nullptr) {
-        outputs[0] =
-            sparse_linear(*step.sparse, inputs[0], inputs[1], inputs.size() > 2 ? inputs[2] : at::Tensor());
+        outputs[0] = step.sparse->forward(inputs[0], inputs[1], optional_input(inputs, 2));
         return;
     }
     if (step.op == nullptr) {
         outputs = compute_plainly(step.node, inputs);
         return;
     }
+    if (with_relu) return step.op->forward_relu(pass, step.node, inputs, outputs);
     if (step.narrow.empty()) return step.op->forward(pass, step.node, inputs, outputs);
     for (at::Tensor& input : inputs) {
         if (input.defined() && (input.scalar_type() == at::kHalf || input.scalar_type() == at::kBFloat16))
@@ -253,14 +283,14 @@ prune::MaskSet Executor::sparsify(const prune::MaskSet& masks, double density) {
         };
         const auto step = std::ranges::find_if(steps_, uses);
         const bool fits = step != steps_.end() && std::ranges::count_if(steps_, uses) == 1 &&
-                          is_fully_connected(step->node, step->inputs, slot->second) && mask.kept() > 0 &&
-                          static_cast<double>(mask.kept()) <= density * static_cast<double>(mask.count()) &&
-                          mask.count() >= kLeastSparse;
-        if (!fits) {
+                          step->narrow.empty() && mask.kept() > 0 &&
+                          static_cast<double>(mask.kept()) <= density * static_cast<double>(mask.count());
+        auto layer = fits ? sparse_layer(step->node, step->inputs, slot->second, mask) : nullptr;
+        if (layer == nullptr) {
             others.insert(name, mask);
             continue;
         }
-        const auto& weight = sparse_.emplace(name, std::make_unique<SparseWeight>(mask)).first->second;
+        const auto& weight = sparse_.emplace(name, std::move(layer)).first->second;
         step->sparse = weight.get();
         at::Tensor& value = parameters_.at(name);
         value = weight->compress(value.detach()).set_requires_grad(true);
@@ -283,10 +313,9 @@ void Executor::freeze(const std::vector<std::string>& patterns) {
 
 void Executor::set_weights(const Weights& weights) {
     const at::NoGradGuard no_grad;
-    const auto set = [&](const std::string& name, at::Tensor& to, const SparseWeight* sparse) {
+    const auto set = [&](const std::string& name, at::Tensor& to, const SparseLayer* sparse) {
         const auto given = weights.find(name);
-        const Shape expected =
-            sparse == nullptr ? to.sizes().vec() : Shape{sparse->outputs(), sparse->inputs()};
+        const Shape expected = sparse == nullptr ? to.sizes().vec() : sparse->shape();
         if (given == weights.end() || given->second.shape() != expected) {
             throw BadData(fmt::format(
                 "weights of \"{}\" {}, the network has {}", name,

@@ -11,7 +11,7 @@
 #include "espalier/graph.h"
 #include "espalier/mask.h"
 #include "train/executor/op.h"
-#include "train/executor/sparse_linear.h"
+#include "train/executor/sparse_layer.h"
 
 namespace espalier::train {
 
@@ -39,8 +39,9 @@ class Executor {
     /// Replaces every parameter p by change(name, p), a leaf of autograd of the type that `change` gives.
     void transform(const std::function<at::Tensor(const std::string& name, const at::Tensor& value)>& change);
 
-    /// From now on computes the fully connected layers whose mask keeps at most `density` of the weights with
-    /// the kept weights alone: their parameter becomes [kept], in row order. Returns the other masks.
+    /// From now on computes the fully connected layers and convolutions whose mask keeps at most `density` of
+    /// the weights with the kept weights alone: their parameter becomes [kept], in row order. Returns the
+    /// other masks.
     prune::MaskSet sparsify(const prune::MaskSet& masks, double density);
     /// All that weights() gives, from elsewhere. Throws BadData if it does not fit.
     void set_weights(const Weights& weights);
@@ -55,7 +56,11 @@ class Executor {
     bool has_buffers() const { return !buffers_.empty(); }
     /// What training passes move without gradients, by name, in the order of their names.
     std::map<std::string, at::Tensor>& buffers() { return buffers_; }
-    bool is_sparse(const std::string& parameter) const { return sparse_.contains(parameter); }
+    /// The layer whose kept weights this parameter is; null for a dense one.
+    const SparseLayer* sparse(const std::string& parameter) const {
+        const auto found = sparse_.find(parameter);
+        return found == sparse_.end() ? nullptr : found->second.get();
+    }
 
     /// Trainable tensors by name, in the order of their names.
     std::map<std::string, at::Tensor>& parameters() { return parameters_; }
@@ -65,12 +70,13 @@ class Executor {
   private:
     struct Step {
         Node node;
-        const TrainOp* op;               // null: computed plainly
-        SparseWeight* sparse = nullptr;  // computes instead of `op`
-        std::vector<int> inputs;         // slots; -1 for an input left out
+        const TrainOp* op;              // null: computed plainly
+        SparseLayer* sparse = nullptr;  // computes instead of `op`
+        std::vector<int> inputs;        // slots; -1 for an input left out
         std::vector<int> outputs;
         // Where an input is f16 or bf16, `op` computes in f32 and its outputs become these; else empty.
         std::vector<at::ScalarType> narrow = {};
+        bool takes_relu = false;  // the next step's, unless somebody observes
     };
 
     int slot(const std::string& value);
@@ -78,11 +84,12 @@ class Executor {
     void check_inputs(std::span<const at::Tensor> inputs) const;
     Weights add_trained(const Graph& graph, const Weights& weights);
     void add_steps(const Graph& graph, const Weights& constants);
-    static void compute(const Step& step, const Pass& pass, std::vector<at::Tensor>& inputs,
+    void join_relus();
+    static void compute(const Step& step, const Pass& pass, bool with_relu, std::vector<at::Tensor>& inputs,
                         std::vector<at::Tensor>& outputs);
 
     std::map<std::string, at::Tensor> parameters_;
-    std::map<std::string, std::unique_ptr<SparseWeight>> sparse_;
+    std::map<std::string, std::unique_ptr<SparseLayer>> sparse_;
     std::map<std::string, at::Tensor> buffers_;
     std::map<std::string, int> slots_;
     std::vector<at::Tensor> constants_;  // by slot; undefined where a node writes

@@ -23,6 +23,9 @@ struct TrainOp {
     /// `outputs` has as many places as the node; an input that is left out is an undefined tensor.
     void (*forward)(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
                     std::span<at::Tensor> outputs);
+    /// The same with the Relu that alone reads output 0, where that takes fewer passes over memory.
+    void (*forward_relu)(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
+                         std::span<at::Tensor> outputs) = nullptr;
 };
 
 const Table<TrainOp>& ops();

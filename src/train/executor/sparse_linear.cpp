@@ -15,31 +15,6 @@ namespace {
 
 using kernels::Panels;
 
-kernels::RowPattern pattern_of(const prune::Mask& mask) {
-    ESPALIER_ASSERT(mask.shape().size() == 2);
-    kernels::RowPattern pattern;
-    pattern.columns = mask.shape()[1];
-    for (std::int64_t row = 0; row < mask.shape()[0]; ++row) {
-        for (std::int64_t column = 0; column < pattern.columns; ++column) {
-            if (mask[row * pattern.columns + column])
-                pattern.at.push_back(static_cast<std::uint32_t>(column));
-        }
-        pattern.starts.push_back(static_cast<std::uint32_t>(pattern.at.size()));
-    }
-    return pattern;
-}
-
-/// Calls body(index among the kept, row, column).
-template <class Body>
-void for_each_kept(const kernels::RowPattern& pattern, Body&& body) {
-    for (std::int64_t row = 0; row < pattern.rows(); ++row) {
-        for (std::uint32_t i = pattern.starts[static_cast<std::size_t>(row)];
-             i < pattern.starts[static_cast<std::size_t>(row) + 1]; ++i) {
-            body(i, row, static_cast<std::int64_t>(pattern.at[i]));
-        }
-    }
-}
-
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
@@ -93,27 +68,10 @@ struct SparseLinear : torch::autograd::Function<SparseLinear> {
 }  // namespace
 
 SparseWeight::SparseWeight(const prune::Mask& mask)
-    : pattern_(pattern_of(mask)), forward_(pack(false)), backward_(pack(true)) {}
+    : SparseLayer(mask), forward_(pack(false)), backward_(pack(true)) {}
 
-at::Tensor SparseWeight::compress(const at::Tensor& dense) const {
-    at::Tensor kept = at::empty({pattern_.nonzeros()});
-    const at::Tensor rows = dense.contiguous();
-    const float* from = rows.data_ptr<float>();
-    float* to = kept.data_ptr<float>();
-    for_each_kept(pattern_, [&](std::uint32_t i, std::int64_t row, std::int64_t column) {
-        to[i] = from[row * inputs() + column];
-    });
-    return kept;
-}
-
-at::Tensor SparseWeight::expand(const at::Tensor& kept) const {
-    at::Tensor dense = at::zeros({outputs(), inputs()});
-    const float* from = kept.data_ptr<float>();
-    float* to = dense.data_ptr<float>();
-    for_each_kept(pattern_, [&](std::uint32_t i, std::int64_t row, std::int64_t column) {
-        to[row * inputs() + column] = from[i];
-    });
-    return dense;
+at::Tensor SparseWeight::forward(const at::Tensor& x, const at::Tensor& kept, const at::Tensor& bias) {
+    return sparse_linear(*this, x, kept, bias);
 }
 
 const kernels::PackedRows& SparseWeight::forward_rows(const at::Tensor& kept,
@@ -142,12 +100,12 @@ void SparseWeight::Packed::fill(const at::Tensor& kept) {
 
 SparseWeight::Packed SparseWeight::pack(bool transposed) const {
     // Packs the numbers of the kept values and reads where they went: floats count exactly to 2^24.
-    if (pattern_.nonzeros() >= std::int64_t{1} << 24) {
+    if (pattern().nonzeros() >= std::int64_t{1} << 24) {
         throw Unsupported(
-            fmt::format("a sparse layer of {} weights, expected less than 2^24", pattern_.nonzeros()));
+            fmt::format("a sparse layer of {} weights, expected less than 2^24", pattern().nonzeros()));
     }
     std::vector<float> numbers(static_cast<std::size_t>(outputs() * inputs()), 0.0F);
-    for_each_kept(pattern_, [&](std::uint32_t i, std::int64_t row, std::int64_t column) {
+    for_each_kept(pattern(), [&](std::uint32_t i, std::int64_t row, std::int64_t column) {
         const std::int64_t at = transposed ? column * outputs() + row : row * inputs() + column;
         numbers[static_cast<std::size_t>(at)] = static_cast<float>(i + 1);
     });

@@ -83,7 +83,7 @@ Parameters::Parameters(Executor& executor, const Graph& graph, const prune::Mask
             const auto entry = std::ranges::find(entries_, weight.name, &Entry::name);
             const std::vector<std::int64_t> shape = entry->value.sizes().vec();
             // The kept weights of a sparse layer are one row, and each its own group.
-            entry->groups = executor.is_sparse(weight.name)
+            entry->groups = executor.sparse(weight.name) != nullptr
                                 ? prune::Tiling({.rows = 1, .cols = shape[0]}, {1, 1})
                                 : groups_of(weight, shape, recipe.regularize.group);
         }

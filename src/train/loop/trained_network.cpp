@@ -19,21 +19,24 @@ TrainedNetwork::TrainedNetwork(const Job& job, const std::string& output)
     build(job.weights);
 }
 
-/// Layers whose mask is fixed and sparse enough compute on sparse kernels. Gives the masks of the others.
+/// Movement is asked of all weights, and groups may be of several.
+bool TrainedNetwork::trains_sparse() const {
+    return job_.masks != nullptr && !job_.movement && job_.recipe.regularize.group_lasso == 0 &&
+           job_.recipe.train.device == "cpu";  // where the kernels are
+}
+
+/// Layers whose mask is sparse enough compute on sparse kernels. Gives the masks of the others.
 prune::MaskSet TrainedNetwork::sparsify(Executor& executor) const {
     if (job_.masks == nullptr) return {};
-    // Movement is asked of all weights, and groups may be of several.
-    const bool fixed = !job_.reprune && !job_.movement && job_.recipe.regularize.group_lasso == 0 &&
-                       job_.recipe.train.device == "cpu";  // where the kernels are
     const prune::MaskSet masks = narrowed_.narrow(masks_);
-    return fixed ? executor.sparsify(masks, job_.recipe.train.sparse_below) : masks;
+    return trains_sparse() ? executor.sparsify(masks, job_.recipe.train.sparse_below) : masks;
 }
 
 void TrainedNetwork::build(const Weights& weights) {
     parameters_.reset();
     executor_.emplace(narrowed_.graph(), narrowed_.narrowing().narrow(weights), output_);
-    const prune::MaskSet dense_masks = sparsify(*executor_);
-    parameters_.emplace(*executor_, narrowed_.graph(), &dense_masks, job_.recipe);
+    dense_masks_ = sparsify(*executor_);
+    parameters_.emplace(*executor_, narrowed_.graph(), &dense_masks_, job_.recipe);
     if (job_.movement) parameters_->accumulate_movement();
     executor_->freeze(job_.recipe.train.freeze);
     const at::Device device = device_named(job_.recipe.train.device);
@@ -44,29 +47,44 @@ NamedTensors TrainedNetwork::whole_state() {
     NamedTensors state = parameters_->state();
     for (auto& [name, tensor] : state) {
         const std::string parameter = parameter_of(name);
-        tensor = narrowed_.narrowing().widen(
-            parameter, std::move(tensor).reshaped(executor_->parameters().at(parameter).sizes().vec()));
+        const SparseLayer* sparse = executor_->sparse(parameter);
+        tensor = sparse != nullptr
+                     ? from_torch(sparse->expand(to_torch(tensor)))
+                     : std::move(tensor).reshaped(executor_->parameters().at(parameter).sizes().vec());
+        tensor = narrowed_.narrowing().widen(parameter, std::move(tensor));
     }
     return state;
 }
 
 NamedTensors TrainedNetwork::narrow_state(NamedTensors state) const {
-    for (auto& [name, tensor] : state)
-        tensor = narrowed_.narrowing().narrow(parameter_of(name), std::move(tensor));
+    for (auto& [name, tensor] : state) {
+        const std::string parameter = parameter_of(name);
+        tensor = narrowed_.narrowing().narrow(parameter, std::move(tensor));
+        const SparseLayer* sparse = executor_->sparse(parameter);
+        if (sparse != nullptr) tensor = from_torch(sparse->compress(to_torch(tensor)));
+    }
     return state;
 }
 
 void TrainedNetwork::set_masks(prune::MaskSet masks) {
     masks_ = std::move(masks);
-    if (job_.remove) take_out();
-    parameters_->set_masks(narrowed_.narrow(masks_));
+    if (job_.remove || trains_sparse()) {
+        rebuild();
+    } else {
+        dense_masks_ = narrowed_.narrow(masks_);
+    }
+    parameters_->set_masks(dense_masks_);
 }
 
-void TrainedNetwork::take_out() {
+/// What the masks prune whole is taken out, sparse layers get new patterns, and all goes on from what it was.
+void TrainedNetwork::rebuild() {
     const Weights before = weights();
     const Weights sums = movement();
     NamedTensors state = whole_state();
-    if (!narrowed_.take_out(masks_)) return;
+    if (!narrowed_.take_out(masks_) && !trains_sparse()) {
+        dense_masks_ = narrowed_.narrow(masks_);
+        return;
+    }
     const std::int64_t updates = parameters_->updates();
     build(before);
     parameters_->restore(updates, narrow_state(std::move(state)), narrowed_.narrowing().narrow(sums));
@@ -76,10 +94,10 @@ void TrainedNetwork::restore(const Weights& weights, const prune::MaskSet& masks
                              const NamedTensors& state, const Weights& movement) {
     if (job_.reprune) {
         masks_ = masks;
-        if (narrowed_.take_out(masks_)) build(weights);
+        if (narrowed_.take_out(masks_) || trains_sparse()) build(weights);
     }
     executor_->set_weights(narrowed_.narrowing().narrow(weights));
-    if (job_.reprune) parameters_->set_masks(narrowed_.narrow(masks_));
+    if (job_.reprune && !trains_sparse()) parameters_->set_masks(narrowed_.narrow(masks_));
     parameters_->restore(updates, state, narrowed_.narrowing().narrow(movement));
 }
 

@@ -43,13 +43,16 @@ class TrainedNetwork {
   private:
     prune::MaskSet sparsify(Executor& executor) const;
     void build(const Weights& weights);
-    void take_out();
+    bool trains_sparse() const;
+    void rebuild();
     NamedTensors whole_state();
     NamedTensors narrow_state(NamedTensors state) const;
 
     const Job& job_;
     std::string output_;
     prune::MaskSet masks_;
+    prune::MaskSet
+        dense_masks_;  // of what is left, of layers that do not compute with the kept weights alone
     Narrowed narrowed_;
     std::optional<Executor> executor_;
     std::optional<Parameters> parameters_;

@@ -1,4 +1,5 @@
 // Conv: convolution of images of one to three axes.
+#include "train/executor/lanes.h"
 #include "train/executor/op.h"
 #include "train/executor/window.h"
 
@@ -7,11 +8,12 @@ namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
+    const at::Tensor x = from_lanes(inputs[0]);
     const at::Tensor& weight = inputs[1];
     const auto kernel = weight.sizes().slice(2).vec();
-    const AtenWindow window(Window::of(node, kernel.size(), kernel), inputs[0]);
+    const AtenWindow window(Window::of(node, kernel.size(), kernel), x);
     const std::vector<std::int64_t> none(kernel.size(), 0);
-    outputs[0] = at::convolution(pad(window, inputs[0], 0), weight, optional_input(inputs, 2), window.stride,
+    outputs[0] = at::convolution(pad(window, x, 0), weight, optional_input(inputs, 2), window.stride,
                                  window.pad, window.dilation, false, none, node.attribute_int("group", 1));
 }
 

@@ -1,6 +1,7 @@
 // MaxPool: largest value under a window over images of one to three axes.
 #include <limits>
 
+#include "train/executor/lanes.h"
 #include "train/executor/op.h"
 #include "train/executor/plain_computation.h"
 #include "train/executor/window.h"
@@ -11,7 +12,7 @@ namespace {
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
     const AtenWindow w(Window::of(node, image_axes(inputs[0])), inputs[0]);
-    const at::Tensor x = pad(w, inputs[0], -std::numeric_limits<double>::infinity());
+    const at::Tensor x = pad(w, from_lanes(inputs[0]), -std::numeric_limits<double>::infinity());
     if (w.kernel.size() == 1) {
         outputs[0] = at::max_pool1d(x, w.kernel, w.stride, w.pad, w.dilation, w.ceil);
     } else if (w.kernel.size() == 2) {

@@ -1,0 +1,36 @@
+// What the training benchmarks share: random examples, masks by magnitude, medians.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "base/random.h"
+#include "espalier/data.h"
+#include "espalier/prune.h"
+#include "espalier/surgery.h"
+
+namespace espalier::bench {
+
+inline data::Examples random_examples(std::int64_t count, Random& random, const Shape& shape = {1, 28, 28}) {
+    data::Examples examples{Tensor(DType::u8, {count, shape[0], shape[1], shape[2]}),
+                            std::vector<std::int32_t>(static_cast<std::size_t>(count))};
+    for (auto& byte : examples.images.as<std::uint8_t>()) byte = static_cast<std::uint8_t>(random.below(256));
+    for (auto& label : examples.labels) label = static_cast<std::int32_t>(random.below(10));
+    return examples;
+}
+
+/// Layer by layer the share `left` of the weights, by magnitude.
+inline prune::MaskSet masks_with(const Graph& graph, double left) {
+    prune::Request request;
+    request.weights = surgery::candidates(graph, graph.initializers);
+    request.scope = "layer-wise";
+    request.target.sparsity = 1 - left;
+    return prune::plan(request).masks;
+}
+
+inline double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+}  // namespace espalier::bench

@@ -1,0 +1,19 @@
+// What the compiled variants of batch_norm_f32 share: one channel.
+#pragma once
+
+#include "kernels/batch_norm_f32/batch_norm_f32.h"
+
+namespace espalier::kernels {
+
+struct ChannelTask {
+    ChannelRuns layout;
+    float gamma, beta, epsilon;
+    bool relu;
+    const float* x;
+    const float* dy;  // of the gradient
+    float* to;        // y or dx; dx may be null
+    float mean, variance;
+    float dgamma, dbeta;
+};
+
+}  // namespace espalier::kernels

@@ -1,0 +1,92 @@
+// The products of a packed tile with what it writes, at a stencil's taps. For the kernels' files only,
+// between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE of each instruction set (Highway's guard for headers
+// that are compiled many times).
+#if defined(ESPALIER_KERNELS_LANE_SAMPLES_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ESPALIER_KERNELS_LANE_SAMPLES_INL_H
+#undef ESPALIER_KERNELS_LANE_SAMPLES_INL_H
+#else
+#define ESPALIER_KERNELS_LANE_SAMPLES_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+#include "kernels/conv_lanes_f32/lane_packing-inl.h"
+#include "kernels/conv_lanes_f32/tile_task.h"
+#include "kernels/transpose-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace espalier::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+using T = Tile<16>;
+constexpr std::size_t kSampleVectors = LaneStencil::kStrip / T::kSize;
+
+/// What the tile writes of every row that has taps, with zeros outside.
+template <std::size_t kTileLanes>
+void pack_out(const LaneSampleTask& task) {
+    const LaneTile& tile = task.tile;
+    const std::int64_t rows = tile.stencil.tiling().rows;
+    for (const std::uint32_t row : tile.stencil.tapped()) {
+        pack_lanes<kTileLanes>(tile,
+                               rows_of_plane(tile, tile.stencil.out(), task.out, row, tile.y, tile.x, rows,
+                                             tile.stencil.tile_width()),
+                               task.packed_out + row * rows * LaneStencil::kStrip);
+    }
+}
+
+/// The products of a row's pixels with those at as many offsets as a register has lanes.
+HWY_INLINE T::V products(const float* HWY_RESTRICT out, const float* HWY_RESTRICT in, std::int64_t pitch,
+                         std::int64_t rows, const std::uint16_t* HWY_RESTRICT offsets) {
+    const T::D d;
+    T::V sums[T::kSize];
+    HWY_UNROLL(16)
+    for (std::size_t j = 0; j < T::kSize; ++j) sums[j] = hn::Zero(d);
+    for (std::int64_t y = 0; y < rows; ++y, out += LaneStencil::kStrip, in += pitch) {
+        HWY_UNROLL(4)
+        for (std::size_t v = 0; v < kSampleVectors; ++v) {
+            const T::V mine = hn::LoadU(d, out + v * T::kSize);
+            HWY_UNROLL(16)
+            for (std::size_t j = 0; j < T::kSize; ++j)
+                sums[j] = hn::MulAdd(mine, hn::LoadU(d, in + offsets[j] + v * T::kSize), sums[j]);
+        }
+    }
+    transpose<T>(sums);
+    HWY_UNROLL(4)
+    for (std::size_t half = T::kSize / 2; half > 0; half /= 2) {
+        for (std::size_t j = 0; j < half; ++j) sums[j] = hn::Add(sums[j], sums[j + half]);
+    }
+    return sums[0];
+}
+
+void sample_row(const LaneSampleTask& task, const LaneStencil::Row& row) {
+    const T::D d;
+    const LaneStencil& stencil = task.tile.stencil;
+    const std::int64_t rows =
+        std::min(stencil.tiling().rows, task.tile.height(stencil.out().planes[row.index]));
+    const std::int64_t pitch = stencil.region_width() * stencil.tiling().lanes;
+    const float* out = task.packed_out + row.index * stencil.tiling().rows * LaneStencil::kStrip;
+    const std::uint16_t* offsets = stencil.offsets() + row.first;
+    float* sums = task.sums + row.first;
+    std::uint32_t i = 0;
+    for (; i + T::kSize <= row.count; i += T::kSize) {
+        const T::V sum = products(out, task.packed, pitch, rows, offsets + i);
+        hn::StoreU(hn::Add(hn::LoadU(d, sums + i), sum), d, sums + i);
+    }
+    if (i == row.count) return;
+    // The last few are made up to a whole group, and what the others give is dropped.
+    std::uint16_t last[T::kSize];
+    HWY_ALIGN float got[T::kSize];
+    for (std::size_t j = 0; j < T::kSize; ++j) last[j] = offsets[std::min<std::size_t>(i + j, row.count - 1)];
+    hn::StoreU(products(out, task.packed, pitch, rows, last), d, got);
+    for (std::size_t j = 0; i + j < row.count; ++j) sums[i + j] += got[j];
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace espalier::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif

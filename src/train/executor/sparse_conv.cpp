@@ -1,0 +1,124 @@
+#include "train/executor/sparse_conv.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "train/executor/lanes.h"
+
+namespace espalier::train {
+namespace {
+
+using kernels::ConvShape;
+using kernels::LaneStencil;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+void fill(std::vector<float>& values, const LaneStencil& stencil, const at::Tensor& kept) {
+    const float* from = kept.data_ptr<float>();
+    const auto weights = stencil.weights();
+    for (std::size_t i = 0; i < weights.size(); ++i) values[i] = from[weights[i]];
+}
+
+SparseConv::Plan& plan_for(SparseConv& layer, const at::Tensor& x) {
+    return layer.plan(x.size(0), x.size(2), x.size(3));
+}
+
+struct SparseConvolution : torch::autograd::Function<SparseConvolution> {
+    static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& kept,
+                              const c10::optional<at::Tensor>& bias, SparseConv* layer) {
+        context->save_for_backward({x, kept});
+        context->saved_data["bias"] = bias.has_value();
+        context->saved_data["layer"] = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(layer));
+        SparseConv::Plan& plan = plan_for(*layer, x);
+        fill(plan.forward_values, plan.forward, kept);
+        at::Tensor z = empty_in_lanes(x.size(0), layer->outputs(), plan.shape.output[1], plan.shape.output[2],
+                                      x.options());
+        const at::Tensor biases = bias ? bias->contiguous() : at::Tensor();
+        kernels::conv_lanes_f32(plan.forward, x.size(0), plan.forward_values.data(),
+                                bias ? biases.data_ptr<float>() : nullptr, x.data_ptr<float>(),
+                                z.data_ptr<float>(), at::get_num_threads());
+        return z;
+    }
+
+    static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        if (at::GradMode::is_enabled())
+            throw Unsupported("a sparse layer has no second derivative: train it dense");
+        const variable_list saved = context->get_saved_variables();
+        const at::Tensor& x = saved[0];
+        const at::Tensor& kept = saved[1];
+        auto* layer =
+            reinterpret_cast<SparseConv*>(static_cast<std::intptr_t>(context->saved_data["layer"].toInt()));
+        SparseConv::Plan& plan = plan_for(*layer, x);
+        const at::Tensor dz = to_lanes(gradients[0]);
+        const int threads = at::get_num_threads();
+        at::Tensor dw = at::empty_like(kept);
+        at::Tensor dx;
+        if (context->needs_input_grad(0)) {
+            fill(plan.backward_values, plan.backward, kept);
+            dx = empty_in_lanes(x.size(0), x.size(1), x.size(2), x.size(3), x.options());
+            kernels::gradients_lanes_f32(plan.backward, x.size(0), plan.backward_values.data(),
+                                         dz.data_ptr<float>(), x.data_ptr<float>(), dx.data_ptr<float>(),
+                                         dw.data_ptr<float>(), threads);
+        } else {
+            kernels::sample_lanes_f32(plan.forward, x.size(0), x.data_ptr<float>(), dz.data_ptr<float>(),
+                                      dw.data_ptr<float>(), threads);
+        }
+        return {dx, dw, context->saved_data["bias"].toBool() ? dz.sum({0, 2, 3}) : at::Tensor(),
+                at::Tensor()};
+    }
+};
+
+std::vector<std::int64_t> kernel_of(const prune::Mask& mask) {
+    return {mask.shape().begin() + 2, mask.shape().end()};
+}
+
+}  // namespace
+
+SparseConv::SparseConv(const prune::Mask& mask, const Node& node)
+    : SparseLayer(mask),
+      window_(Window::of(node, 2, kernel_of(mask))),
+      groups_(node.attribute_int("group", 1)) {}
+
+bool SparseConv::pays(const Node& node, const prune::Mask& mask) {
+    // A depthwise window has one channel: nothing that a zero could spare.
+    return node.op == "Conv" && mask.shape().size() == 4 && mask.shape()[1] > 1;
+}
+
+SparseConv::Plan& SparseConv::plan(std::int64_t batch, std::int64_t height, std::int64_t width) {
+    const std::array<std::int64_t, 2> image = {height, width};
+    const Window window = window_.on(image);
+    ConvShape shape{.images = 1,
+                    .groups = groups_,
+                    .channels = this->shape()[1],
+                    .outputs = outputs() / groups_,
+                    .input = {1, height, width}};
+    for (std::size_t i = 0; i < 2; ++i) {
+        const WindowAxis& axis = window.axes[i];
+        shape.output[i + 1] = window.placements(i, image[i]);
+        shape.kernel[i + 1] = axis.kernel;
+        shape.stride[i + 1] = axis.stride;
+        shape.dilation[i + 1] = axis.dilation;
+        shape.pad[i + 1] = axis.pad_begin;
+    }
+    const auto forward = LaneStencil::Tiling::of(shape.output[1], shape.output[2], batch);
+    const auto phase = [&](std::size_t axis) {
+        return (shape.input[axis] + shape.stride[axis] - 1) / shape.stride[axis];
+    };
+    const auto backward = LaneStencil::Tiling::of(phase(1), phase(2), batch);
+    const std::array<std::int64_t, 4> key = {height, width, forward.lanes, backward.lanes};
+    const auto found = plans_.find(key);
+    if (found != plans_.end()) return found->second;
+    Plan made{.shape = shape,
+              .forward = LaneStencil::forward(shape, pattern(), forward),
+              .backward = LaneStencil::backward(shape, pattern(), backward),
+              .forward_values = std::vector<float>(pattern().at.size()),
+              .backward_values = std::vector<float>(pattern().at.size())};
+    return plans_.emplace(key, std::move(made)).first->second;
+}
+
+at::Tensor SparseConv::forward(const at::Tensor& x, const at::Tensor& kept, const at::Tensor& bias) {
+    const c10::optional<at::Tensor> given = bias.defined() ? c10::make_optional(bias) : c10::nullopt;
+    return SparseConvolution::apply(to_lanes(x), kept, given, this);
+}
+
+}  // namespace espalier::train

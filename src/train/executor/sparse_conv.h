@@ -1,0 +1,43 @@
+// A convolution with a fixed mask that computes with the kept weights only, on images in lanes
+// (train/executor/lanes.h), which its output is too.
+//   forward   Z = W * X + b        kernels/conv_lanes_f32
+//   backward  dX = W' * dZ         the same, with input and output exchanged
+//             dW                   where W has weights, of what dX packs: gradients_lanes_f32
+#pragma once
+
+#include <array>
+#include <map>
+#include <vector>
+
+#include "graph/spatial/window.h"
+#include "kernels/conv_lanes_f32/conv_lanes_f32.h"
+#include "train/executor/sparse_layer.h"
+
+namespace espalier::train {
+
+class SparseConv : public SparseLayer {
+  public:
+    /// `mask` is [outputs, channels of a group, h, w], `node` the Conv it belongs to.
+    SparseConv(const prune::Mask& mask, const Node& node);
+
+    /// Whether a Conv with this mask is faster sparse than dense. By a rule from measurements and not by a
+    /// stopwatch, so that bytes repeat (docs/decisions/2026-11-29-sparse-convolutions.md).
+    static bool pays(const Node& node, const prune::Mask& mask);
+
+    at::Tensor forward(const at::Tensor& x, const at::Tensor& kept, const at::Tensor& bias) override;
+
+    /// How the kernels go over images of one size, with the weights in their order.
+    struct Plan {
+        kernels::ConvShape shape;
+        kernels::LaneStencil forward, backward;
+        std::vector<float> forward_values, backward_values;
+    };
+    Plan& plan(std::int64_t batch, std::int64_t height, std::int64_t width);
+
+  private:
+    Window window_;
+    std::int64_t groups_;
+    std::map<std::array<std::int64_t, 4>, Plan> plans_;  // by height, width, lanes forward and back
+};
+
+}  // namespace espalier::train
