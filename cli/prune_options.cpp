@@ -59,8 +59,13 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, PruneArguments& a) 
         add("--latency", a.latency, "With --remove: 0.5x of the time that the network takes here, or 8ms"),
         each("--width", a.widths,
              "With --remove: NAME=CHANNELS of one group (espalier inspect --groups); may be repeated"),
-        shown("--round-to", a.cut.round_to, "With --remove: widths become multiples of it")
-            ->check(CLI::Range(1, 1 << 20)),
+        shown("--round-to", a.round_to,
+              "With --remove: widths become multiples of it; auto: of the step in which kernels get "
+              "slower, measured here"),
+        shown("--store", a.store,
+              "How weights are written: as-is, or f16 behind casts to f32: half of the bytes, rounded to "
+              "11 bits")
+            ->check(CLI::IsMember({"as-is", "f16"})),
         shown("--combine", a.cut.combine,
               "With --remove: how a unit's score is made of its slices': sum, mean, max, first"),
         shown("--batch", a.batch, "Examples in a run that --latency measures")->check(CLI::Range(1, 1 << 20)),

@@ -30,6 +30,8 @@ struct PruneArguments {
     std::string page;  // of trees
     std::string calibrate;
     std::string repair = "none";
+    std::string round_to = "1";   // or "auto"
+    std::string store = "as-is";  // or "f16"
     bool has_scope = false;
 };
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Exports torchvision's classifiers to ONNX, with an input and what the framework gives for it.
+"""Exports torchvision's networks (classification, segmentation, video) to ONNX, with an input and what the framework gives for it.
 
 For each network NAME.onnx and NAME.npz, whose arrays "input" and "output" are named like the graph's. Needs torch
 and torchvision, on Debian python3-torchvision (run it with /usr/bin/python3). The weights are random and depend on
@@ -32,31 +32,50 @@ class Network:
     options: dict = field(default_factory=dict)
 
 
-# Heads that pool adaptively to 7x7 or 6x6 are exported as a plain pool, which needs inputs that divide evenly.
-NETWORKS = {
+# Those whose inputs or options differ from Network(). Heads that pool adaptively to 7x7 or 6x6 are exported as a plain
+# pool, which needs inputs that divide evenly.
+OTHERS = {
     "alexnet": Network(least=224, step=224),
-    "convnext_tiny": Network(),
-    "densenet121": Network(),
-    "efficientnet_b0": Network(),
     "googlenet": Network(options={"aux_logits": False, "init_weights": False}),
     "inception_v3": Network(size=299, least=107, options={"aux_logits": False, "init_weights": False}),
-    "mnasnet1_0": Network(),
-    "mobilenet_v2": Network(),
-    "mobilenet_v3_large": Network(),
-    "mobilenet_v3_small": Network(),
-    "regnet_x_400mf": Network(),
-    "regnet_y_400mf": Network(),
-    "resnet18": Network(),
-    "resnet50": Network(),
-    "resnext50_32x4d": Network(),
-    "shufflenet_v2_x1_0": Network(),
-    "squeezenet1_0": Network(),
-    "squeezenet1_1": Network(),
-    "swin_t": Network(),
-    "vgg16": Network(least=224, step=224),
-    "vgg16_bn": Network(least=224, step=224),
+    "maxvit_t": Network(least=224, step=224),
+    "mvit_v1_b": Network(least=224, step=224),
+    "mvit_v2_s": Network(least=224, step=224),
+    "s3d": Network(least=224),
+    "swin_v2_t": Network(size=256),
+    "swin_v2_s": Network(size=256),
+    "swin_v2_b": Network(size=256),
     "vit_b_16": Network(step=16),
+    "vit_l_16": Network(step=16),
+    "vit_h_14": Network(least=28, step=14),
 }
+SEGMENTATION = ("deeplabv3", "fcn", "lraspp")
+# Their outputs are lists of boxes, pairs of images go in, or they are written for PyTorch's own 8-bit kernels.
+LEFT_OUT = ("fasterrcnn", "fcos", "keypointrcnn", "maskrcnn", "retinanet", "ssd", "raft", "quantized")
+FRAMES = 16
+
+
+def network_of(name):
+    if name.startswith("vgg"):
+        return Network(least=224, step=224)
+    network = OTHERS.get(name, Network())
+    if name.startswith(SEGMENTATION):
+        network.options = {"weights_backbone": None}
+    return network
+
+
+NETWORKS = {name: network_of(name) for name in torchvision.models.list_models() if not name.startswith(LEFT_OUT)}
+
+
+class Output(torch.nn.Module):
+    """A network for segmentation without the name of its output."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        return self.network(x)["out"]
 
 
 def input_size(network, wanted):
@@ -71,7 +90,13 @@ def build(name, size, classes):
     options = dict(NETWORKS[name].options, weights=None, num_classes=classes)
     if name.startswith("vit"):
         options["image_size"] = size
-    return getattr(torchvision.models, name)(**options)
+    model = torchvision.models.get_model(name, **options)
+    return Output(model) if name.startswith(SEGMENTATION) else model
+
+
+def example_for(name, size, batch=1):
+    frames = [FRAMES] if torchvision.models.get_model_builder(name).__module__.startswith("torchvision.models.video") else []
+    return torch.randn(batch, 3, *frames, size, size)
 
 
 def randomize(model, example):
@@ -84,7 +109,7 @@ def randomize(model, example):
             elif parameter.numel() > 1 and parameter.std() == 0:
                 around = parameter.flatten()[0].item()
                 parameter.normal_(around, 0.1 * max(abs(around), 0.2))
-        norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+        norms = [m for m in model.modules() if isinstance(m, (torch.nn.BatchNorm2d, torch.nn.BatchNorm3d))]
         momenta = [norm.momentum for norm in norms]
         if norms:  # statistics of random images, as training would have left them
             for norm in norms:
@@ -100,7 +125,7 @@ def export(name, folder, args):
     size = input_size(NETWORKS[name], args.size)
     torch.manual_seed(args.seed)
     model = build(name, size, args.classes).eval()
-    example = torch.randn(args.batch, 3, size, size)
+    example = example_for(name, size, args.batch)
     randomize(model, example)
     with torch.no_grad():
         output = model(example)
@@ -120,7 +145,7 @@ def export(name, folder, args):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
-    parser.add_argument("networks", nargs="*", metavar="NETWORK", help="default: " + " ".join(NETWORKS))
+    parser.add_argument("networks", nargs="*", metavar="NETWORK", help="default: all of them")
     parser.add_argument("--size", type=int, help="height and width of the input (default: as published)")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--classes", type=int, default=1000)

@@ -7,9 +7,11 @@
 #include "cli/common_options.h"
 #include "cli/tuning_options.h"
 #include "cli/verb.h"
+#include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/runtime.h"
 #include "experiment/inspect/shapes.h"
+#include "experiment/measure/against.h"
 #include "experiment/measure/bench_text.h"
 #include "experiment/measure/trace.h"
 #include "experiment/measure/tuning_file.h"
@@ -28,6 +30,7 @@ struct Arguments {
     std::string tuning = "full";
     std::optional<std::string> tuned;  // file; "": beside the model
     std::vector<std::string> without;  // steps of compiling
+    std::string against;               // file; "": dense
     bool would_pay = false;
     bool json = false;
     bool wide = false;
@@ -35,7 +38,23 @@ struct Arguments {
 
 constexpr int kTracedRuns = 3;
 
+void time_against(const Arguments& arguments) {
+    if (arguments.would_pay || arguments.tuned || !arguments.trace.empty())
+        throw InvalidArgument(
+            "bench: --against only compares times: without --would-pay, --tuned and --trace");
+    const auto against =
+        experiment::time_against(onnx::read(arguments.model), onnx::read(arguments.against), arguments.batch,
+                                 arguments.threads > 0 ? arguments.threads : core_count(), arguments.seconds,
+                                 {.shapes = experiment::parse_shapes(arguments.shapes),
+                                  .tuning = experiment::tuning_named(arguments.tuning),
+                                  .precision = experiment::precision_named(arguments.precision),
+                                  .without = arguments.without});
+    if (arguments.json) return print(experiment::to_json(against));
+    std::cout << experiment::to_text(against, arguments.model, arguments.against);
+}
+
 void execute(const Arguments& arguments) {
+    if (!arguments.against.empty()) return time_against(arguments);
     Graph graph = onnx::read(arguments.model);
     const int threads = arguments.threads > 0 ? arguments.threads : core_count();
     const std::map<std::string, Shape> shapes = experiment::parse_shapes(arguments.shapes);
@@ -100,6 +119,9 @@ void define(CLI::App& command) {
         .add_option("--without", arguments->without,
                     "Compile without this step, to see what it is worth or whether it is at fault: " + steps)
         ->allow_extra_args(false);
+    command.add_option("--against", arguments->against,
+                       "Time the network against that of this file instead, in turn: what was pruned against "
+                       "what it was");
     command.add_flag(
         "--would-pay", arguments->would_pay,
         "Of layers that run dense, say which granularity and sparsity would be faster: each is cut and "

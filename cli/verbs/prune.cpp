@@ -26,6 +26,7 @@ experiment::Cut cut_of(const PruneArguments& arguments) {
     experiment::Cut cut = arguments.cut;
     cut.layers = experiment::parse_layers(arguments.layers);
     cut.widths = experiment::parse_widths(arguments.widths);
+    cut.round_to = experiment::parse_multiple(arguments.round_to);
     if (!arguments.sensitivity.empty()) cut.sensitivity = prune::read_sensitivity(arguments.sensitivity);
     // What chooses layer by layer has no scores that compare weights of two layers.
     if (!arguments.has_scope && experiment::chooses_by_layer(cut)) cut.scope = "layer-wise";
@@ -49,7 +50,7 @@ void prune_file(const PruneArguments& arguments) {
             .progress = [&bar](double share, const std::string& what) { bar.show(share, what); }};
         const auto removed = experiment::remove_from_file(
             common.recipe, cut, target ? &*target : nullptr, shapes, common.output, common.without_passes,
-            watch, calibrate::repair_of(arguments.repair), arguments.calibrate);
+            watch, calibrate::repair_of(arguments.repair), arguments.calibrate, arguments.store == "f16");
         bar.hide();
         return print(removed, common.json, common.wide);
     }
@@ -62,7 +63,8 @@ void prune_file(const PruneArguments& arguments) {
                                                 .shapes = shapes,
                                                 .without = common.without_passes,
                                                 .calibrate = arguments.calibrate,
-                                                .permute = arguments.permute},
+                                                .permute = arguments.permute,
+                                                .as_halves = arguments.store == "f16"},
                                                watch);
     bar.hide();
     print(pruned, common.json, common.wide);
@@ -144,7 +146,8 @@ void run(const PruneArguments& arguments, const std::vector<CLI::Option*>& of_cu
         throw InvalidArgument("prune: --permute is for zeros: a removal leaves no groups");
     if (!arguments.remove && !arguments.latency.empty())
         throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
-    if (!arguments.remove && (!arguments.widths.empty() || arguments.cut.round_to > 1))
+    if (!arguments.remove &&
+        (!arguments.widths.empty() || experiment::parse_multiple(arguments.round_to) != 1))
         throw InvalidArgument("prune: --width and --round-to are for --remove: zeros change no width");
     for (const std::string& name : common.without_passes) surgery::passes().get(name);
     if (!common.without_passes.empty() && common.output.empty())

@@ -101,7 +101,7 @@ struct Cut {
 
     // Of removals alone:
     std::string combine = "sum";  // how a unit's score is made of its slices': sum, mean, max, first
-    std::int64_t round_to = 1;    // widths that shrink become multiples of it
+    std::int64_t round_to = 1;    // widths that shrink are multiples of it; 0: of what pays, measured
     std::map<std::string, std::int64_t> widths = {};  // of groups by name: exactly so wide
 };
 
@@ -193,9 +193,11 @@ struct RemovalTarget {
     runtime::Precision precision = runtime::Precision::f32;
 };
 
-/// The same, for as many units as lead there: removed, and measured on this machine by runtime::benchmark(),
-/// until it measures within 3 % (multiply-adds 1 %), or as near as whole units come. The sparsity of `how`
-/// has no meaning. Throws InvalidArgument for a target that cannot be met, with the nearest, and Interrupted.
+/// The same, for as many units as lead there: removed, and timed on this machine in turn with the network
+/// before, until its share is within 2 % (multiply-adds 1 %), or as near as whole units come. A target in
+/// milliseconds is a share of the network's median over the whole search, and a note says how far that moved.
+/// The sparsity of `how` has no meaning. Throws InvalidArgument for a target that cannot be met, with the
+/// nearest, or that is met already, and Interrupted.
 Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch = {});
 
 /// A network written to be run, and what the passes over it did.
@@ -204,11 +206,14 @@ struct Written {
     std::uintmax_t bytes = 0;
     std::uintmax_t zstd_bytes = 0;  // of the file under zstd, where its zeros take no room
     std::vector<surgery::PassResult> passes = {};
+    std::int64_t halves = 0;   // tensors of f32 that are stored as f16
+    double halves_change = 0;  // the largest of an element by that, over the largest of its tensor
 };
 
-/// Makes the network smaller by all passes but those in `without`, and writes it as ONNX.
+/// Makes the network smaller by all passes but those in `without`, and writes it as ONNX; with `as_halves`
+/// constants of 64 elements and more as f16, behind a Cast each, where f16 has such numbers.
 Written write_to_run(Graph graph, const std::filesystem::path& path,
-                     const std::vector<std::string>& without = {});
+                     const std::vector<std::string>& without = {}, bool as_halves = false);
 
 // ---- Running a network
 

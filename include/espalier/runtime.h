@@ -160,6 +160,31 @@ class Session {
 /// the node.
 Session compile(Graph graph, const Options& options = {});
 
+/// Something that runs, as networks are timed: a session with its inputs.
+struct Contestant {
+    Session& session;
+    const NamedTensors& inputs;
+};
+
+/// How long a contestant took, without what the calling thread waited for a core, and how long over the
+/// first.
+struct InTurn {
+    double median_ms = 0, low_ms = 0, high_ms = 0;  // median, 10th and 90th percentile of single runs
+    int runs = 0;
+    /// Of the time of the first in the same round: median of the rounds, and its 95 % confidence interval.
+    double share = 1, share_low = 1, share_high = 1;
+};
+
+/// Warms each up, then runs all in turn, in short bursts, for about `seconds`: a neighbour or another clock
+/// meets all of a round, so shares vary less than times. Throws as Session::run() does.
+std::vector<InTurn> time_in_turn(std::span<const Contestant> contestants, double seconds);
+
+/// Inputs as benchmark() takes them: f32 is random, other types are zeros. The symbolic first dimension of
+/// inputs that `shapes` does not name becomes `batch`. Throws Unsupported where another dimension is open,
+/// and InvalidArgument for a shape of what is no input.
+NamedTensors random_inputs(const Graph& graph, std::int64_t batch,
+                           const std::map<std::string, Shape>& shapes = {});
+
 /// Times of whole runs in milliseconds, without what the calling thread waited for a core: the session as
 /// chosen, and the same network dense at its best, interleaved.
 struct BenchResult {

@@ -1,32 +1,66 @@
 #include "calibrate/kept_slices.h"
 
+#include <algorithm>
 #include <bit>
-#include <unordered_map>
+#include <utility>
 
 namespace espalier::calibrate {
 namespace {
 
 using Kept = std::vector<std::vector<std::int64_t>>;
 
-/// Positions of values that occur once.
-std::unordered_map<std::uint32_t, std::int64_t> unique_values(const Tensor& tensor) {
-    std::unordered_map<std::uint32_t, std::int64_t> places;
-    for (std::int64_t i = 0; i < tensor.count(); ++i) {
-        const auto bits = std::bit_cast<std::uint32_t>(tensor.f32()[static_cast<std::size_t>(i)]);
-        const auto [place, is_new] = places.emplace(bits, i);
-        if (!is_new) place->second = -1;
+/// Where values are that occur once, by their bits, in order.
+class UniqueValues {
+  public:
+    explicit UniqueValues(const Tensor& tensor) {
+        places_.reserve(static_cast<std::size_t>(tensor.count()));
+        for (std::int64_t i = 0; i < tensor.count(); ++i)
+            places_.emplace_back(bits_of(tensor.f32()[static_cast<std::size_t>(i)]), i);
+        std::ranges::sort(places_);
     }
-    return places;
+
+    /// -1: several have this value; -2: none.
+    std::int64_t place_of(float value) const {
+        const auto first = std::ranges::lower_bound(places_, bits_of(value), {}, &Place::first);
+        if (first == places_.end() || first->first != bits_of(value)) return -2;
+        const auto next = std::next(first);
+        return next != places_.end() && next->first == first->first ? -1 : first->second;
+    }
+
+  private:
+    using Place = std::pair<std::uint32_t, std::int64_t>;
+
+    static std::uint32_t bits_of(float value) { return std::bit_cast<std::uint32_t>(value); }
+
+    std::vector<Place> places_;
+};
+
+/// To the indices of the next element.
+void step(Shape& indices, const Shape& shape) {
+    for (std::size_t d = shape.size(); d-- > 0;) {
+        if (++indices[d] < shape[d]) return;
+        indices[d] = 0;
+    }
 }
 
-/// The index along each dimension.
-Shape indices_of(std::int64_t at, const Shape& shape) {
-    Shape indices(shape.size());
-    for (std::size_t d = shape.size(); d-- > 0;) {
-        indices[d] = at % shape[d];
-        at /= shape[d];
+/// Fills in indices along every dimension from elements of `part` whose values tell their place. Most of
+/// them tell nothing new and are not looked up. False if `whole` does not have a value.
+bool find_slices(const Tensor& whole, const Tensor& part, Kept& kept) {
+    const UniqueValues places(whole);
+    Shape at(part.rank());
+    for (std::int64_t i = 0; i < part.count(); ++i, step(at, part.shape())) {
+        bool is_new = false;
+        for (std::size_t d = 0; d < at.size(); ++d) is_new |= kept[d][static_cast<std::size_t>(at[d])] < 0;
+        if (!is_new) continue;
+        std::int64_t place = places.place_of(part.f32()[static_cast<std::size_t>(i)]);
+        if (place == -2) return false;
+        if (place < 0) continue;
+        for (std::size_t d = at.size(); d-- > 0;) {
+            kept[d][static_cast<std::size_t>(at[d])] = place % whole.shape()[d];
+            place /= whole.shape()[d];
+        }
     }
-    return indices;
+    return true;
 }
 
 bool is_right(const Tensor& whole, const Tensor& part, const Kept& kept) {
@@ -35,8 +69,8 @@ bool is_right(const Tensor& whole, const Tensor& part, const Kept& kept) {
             if (dimension[i] < 0 || (i > 0 && dimension[i] <= dimension[i - 1])) return false;
         }
     }
-    for (std::int64_t i = 0; i < part.count(); ++i) {
-        const Shape at = indices_of(i, part.shape());
+    Shape at(part.rank());
+    for (std::int64_t i = 0; i < part.count(); ++i, step(at, part.shape())) {
         std::int64_t from = 0;
         for (std::size_t d = 0; d < at.size(); ++d)
             from = from * whole.shape()[d] + kept[d][static_cast<std::size_t>(at[d])];
@@ -57,16 +91,7 @@ std::optional<Kept> kept_slices(const Tensor& whole, const Tensor& part) {
         if (part.shape()[d] != whole.shape()[d]) continue;
         for (std::size_t i = 0; i < dimension.size(); ++i) dimension[i] = static_cast<std::int64_t>(i);
     }
-    const auto places = unique_values(whole);
-    for (std::int64_t i = 0; i < part.count(); ++i) {
-        const auto found = places.find(std::bit_cast<std::uint32_t>(part.f32()[static_cast<std::size_t>(i)]));
-        if (found == places.end()) return {};
-        if (found->second < 0) continue;
-        const Shape at = indices_of(i, part.shape());
-        const Shape from = indices_of(found->second, whole.shape());
-        for (std::size_t d = 0; d < at.size(); ++d) kept[d][static_cast<std::size_t>(at[d])] = from[d];
-    }
-    if (!is_right(whole, part, kept)) return {};
+    if (!find_slices(whole, part, kept) || !is_right(whole, part, kept)) return {};
     return kept;
 }
 

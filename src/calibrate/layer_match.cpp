@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "base/threads/parallel.h"
 #include "calibrate/linear/product.h"
@@ -14,54 +15,23 @@
 namespace espalier::calibrate {
 namespace {
 
-constexpr double kDamping = 0.01;  // of the mean variance of inputs
-constexpr std::int64_t kRowsAtOnce = 2048;
+constexpr double kDamping = 0.01;           // of the mean variance of inputs
+constexpr std::int64_t kRowsAtOnce = 2048;  // as many as f32 sums are good for
+constexpr std::int64_t kMostBuffered = 1 << 24;
+// Windows of an image overlap: beyond this, more of them change errors by less than a hundredth.
+constexpr std::int64_t kEnoughRows = 8192;
+constexpr std::int64_t kEnoughAnInput = 4;
+constexpr std::int64_t kRun = 8;  // rows that are taken together
+constexpr double kGolden = 0.6180339887498949;
 
-double dot(const std::vector<double>& a, const std::vector<double>& b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-    return sum;
+/// Whether run number `i` is taken, when `share` of all are: the parts behind the point of its multiples
+/// spread evenly, and in step with nothing.
+bool is_taken(std::int64_t i, double share) {
+    const double multiple = static_cast<double>(i) * kGolden;
+    return multiple - std::floor(multiple) < share;
 }
 
-std::vector<double> means_of(const Gram& gram) {
-    std::vector<double> means(static_cast<std::size_t>(gram.width));
-    for (std::int64_t j = 0; j < gram.width; ++j) means[static_cast<std::size_t>(j)] = gram.mean(j);
-    return means;
-}
-
-/// cov(X, X) w.
-std::vector<double> covariance_times(const Gram& gram, const std::vector<double>& means,
-                                     const std::vector<double>& w) {
-    const double shared = dot(means, w);
-    std::vector<double> out(w.size());
-    for (std::size_t i = 0; i < w.size(); ++i) {
-        double sum = 0;
-        for (std::size_t j = 0; j < w.size(); ++j) sum += gram.products[i * w.size() + j] * w[j];
-        out[i] = sum / static_cast<double>(gram.rows) - means[i] * shared;
-    }
-    return out;
-}
-
-/// Rows of both, chunk by chunk.
-std::vector<double> products_of(const InputRows& a, std::int64_t group_a, const InputRows& b,
-                                std::int64_t group_b, int threads) {
-    const std::int64_t n = a.width();
-    const std::int64_t m = b.width();
-    std::vector<double> sums(static_cast<std::size_t>(n * m));
-    std::vector<float> left;
-    std::vector<float> right;
-    std::vector<float> product(sums.size());
-    for (std::int64_t first = 0; first < a.count(); first += kRowsAtOnce) {
-        const std::int64_t count = std::min(kRowsAtOnce, a.count() - first);
-        left.resize(static_cast<std::size_t>(count * n));
-        right.resize(static_cast<std::size_t>(count * m));
-        a.copy(group_a, first, count, left.data(), threads);
-        b.copy(group_b, first, count, right.data(), threads);
-        multiply(n, m, count, 1, {left.data(), n, true}, {right.data(), m}, 0, product.data(), m);
-        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += product[i];
-    }
-    return sums;
-}
+std::int64_t output_count(const std::vector<std::int64_t>& outputs) { return std::ssize(outputs); }
 
 }  // namespace
 
@@ -71,136 +41,181 @@ OutputRows::OutputRows(const Node& node, const Tensor& weight) : axis_(ops().get
     if (node.op == "Conv") groups_ = node.attribute_int("group", 1);
 }
 
-std::vector<double> OutputRows::row(const Tensor& weight, std::int64_t output) const {
-    std::vector<double> row(static_cast<std::size_t>(inputs_));
-    for (std::int64_t j = 0; j < inputs_; ++j)
-        row[static_cast<std::size_t>(j)] =
-            weight.f32()[static_cast<std::size_t>(axis_ == 0 ? output * inputs_ + j : j * outputs_ + output)];
-    return row;
+void OutputRows::copy_row(const Tensor& weight, std::int64_t output, float* to) const {
+    const auto from = weight.f32();
+    for (std::int64_t j = 0; j < inputs_; ++j) to[j] = from[at(output, j)];
 }
 
-void OutputRows::set_row(Tensor& weight, std::int64_t output, const std::vector<double>& row) const {
-    for (std::int64_t j = 0; j < inputs_; ++j)
-        weight.f32()[static_cast<std::size_t>(axis_ == 0 ? output * inputs_ + j : j * outputs_ + output)] =
-            static_cast<float>(row[static_cast<std::size_t>(j)]);
+void OutputRows::set_row(Tensor& weight, std::int64_t output, const float* row) const {
+    const auto to = weight.f32();
+    for (std::int64_t j = 0; j < inputs_; ++j) to[at(output, j)] = row[j];
 }
 
 LayerMatch::LayerMatch(const Node& old, const Tensor& old_weight, const Node& now, Tensor& weight,
-                       const std::vector<std::int64_t>& kept_outputs, int threads)
+                       const std::vector<std::int64_t>& kept_outputs, Fit fit, int threads)
     : old_(old),
       old_weight_(old_weight),
-      now_node_(now),
+      now_(now),
       weight_(weight),
-      kept_(kept_outputs),
+      fit_(fit),
       threads_(threads),
-      old_rows_(old, old_weight),
-      rows_(now, weight),
-      before_of_(static_cast<std::size_t>(rows_.groups()), -1),
-      cross_(before_of_.size()) {
-    for (std::int64_t o = 0; o < rows_.outputs(); ++o) {
-        std::int64_t& number = before_of_[group_of(o)];
-        const std::int64_t own = old_rows_.group_of(kept_[static_cast<std::size_t>(o)]);
-        if (number >= 0 && number != own)
+      old_outputs_(old, old_weight),
+      outputs_(now, weight),
+      groups_(static_cast<std::size_t>(outputs_.groups())) {
+    const std::int64_t m = old_outputs_.inputs();
+    const std::int64_t n = outputs_.inputs();
+    if (std::max(m, n) > kWidest)
+        throw Unsupported(fmt::format("{}: {} inputs of an output, expected at most {}", describe(now),
+                                      std::max(m, n), kWidest));
+    most_waiting_ = std::clamp(kMostBuffered / ((m + n) * outputs_.groups()), 8 * kRun, kRowsAtOnce);
+    for (std::int64_t o = 0; o < outputs_.outputs(); ++o) {
+        Group& group = groups_[static_cast<std::size_t>(outputs_.group_of(o))];
+        const std::int64_t was = kept_outputs[static_cast<std::size_t>(o)];
+        if (!group.outputs.empty() && group.before != old_outputs_.group_of(was))
             throw Unsupported(
                 fmt::format("{}: outputs of one group come from several of those before", describe(now)));
-        number = own;
+        group.before = old_outputs_.group_of(was);
+        group.outputs.push_back(o);
+        group.old_weights.resize(group.old_weights.size() + static_cast<std::size_t>(m));
+        old_outputs_.copy_row(old_weight, was, group.old_weights.data() + group.old_weights.size() - m);
+        group.weights.resize(group.weights.size() + static_cast<std::size_t>(n));
+        outputs_.copy_row(weight, o, group.weights.data() + group.weights.size() - n);
+    }
+    for (Group& group : groups_) {
+        group.old_rows.resize(static_cast<std::size_t>(most_waiting_ * m));
+        group.rows.resize(static_cast<std::size_t>(most_waiting_ * n));
+        group.old_sums.resize(group.outputs.size());
+        group.sums.resize(group.outputs.size());
+        if (fit == Fit::statistics) continue;
+        group.gram = empty_gram(n);
+        group.cross.resize(static_cast<std::size_t>(n) * group.outputs.size());
     }
 }
 
-void LayerMatch::add(const Tensor& before, const Tensor& now) {
+void LayerMatch::add(const Tensor& before, const Tensor& now, std::size_t batches) {
     const InputRows x0(old_, old_weight_.shape(), before);
-    const InputRows x1(now_node_, weight_.shape(), now);
-    if (x0.count() != x1.count() || std::max(x0.width(), x1.width()) > kWidest)
+    const InputRows x1(now_, weight_.shape(), now);
+    if (x0.count() != x1.count())
         throw Unsupported(
-            fmt::format("{}: {} rows of {} inputs before, {} rows of {} now: not alike, or too many",
-                        describe(now_node_), x0.count(), x0.width(), x1.count(), x1.width()));
-    add_rows(x0, before_, threads_);
-    add_rows(x1, now_, threads_);
-    for (std::size_t g = 0; g < cross_.size(); ++g) {
-        const std::vector<double> products =
-            products_of(x1, static_cast<std::int64_t>(g), x0, before_of_[g], threads_);
-        cross_[g].resize(products.size());
-        for (std::size_t i = 0; i < products.size(); ++i) cross_[g][i] += products[i];
+            fmt::format("{}: {} rows of inputs before, {} now", describe(now_), x0.count(), x1.count()));
+    const std::int64_t enough = std::max(kEnoughRows, kEnoughAnInput * x1.width());
+    const double share =
+        static_cast<double>(enough) / static_cast<double>(x0.count() * static_cast<std::int64_t>(batches));
+    const std::int64_t run = share >= 1 ? most_waiting_ : kRun;
+    for (std::int64_t first = 0; first < x0.count(); first += run) {
+        if (is_taken(runs_++, share)) take(x0, x1, first, std::min(run, x0.count() - first));
     }
 }
 
-std::vector<double> LayerMatch::wanted(std::size_t g, const std::vector<double>& old_row) const {
-    const std::vector<double> means = means_of(now_[g]);
-    const double shared = dot(means_of(gram_before(g)), old_row);
-    std::vector<double> out(means.size());
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        double sum = 0;
-        for (std::size_t j = 0; j < old_row.size(); ++j)
-            sum += cross_[g][i * old_row.size() + j] * old_row[j];
-        out[i] = sum / static_cast<double>(now_[g].rows) - means[i] * shared;
+void LayerMatch::take(const InputRows& before, const InputRows& now, std::int64_t first, std::int64_t count) {
+    for (std::size_t g = 0; g < groups_.size(); ++g) {
+        Group& group = groups_[g];
+        if (group.waiting + count > most_waiting_) flush(group);
+        before.copy(group.before, first, count, group.old_rows.data() + group.waiting * before.width(),
+                    count > kRun ? threads_ : 1);
+        now.copy(static_cast<std::int64_t>(g), first, count, group.rows.data() + group.waiting * now.width(),
+                 count > kRun ? threads_ : 1);
+        group.waiting += count;
     }
-    return out;
 }
 
-/// (cov(X1, X1) + damping)^-1.
-std::vector<float> LayerMatch::inverse_of(const Gram& gram) const {
-    const std::int64_t n = gram.width;
-    const std::vector<double> means = means_of(gram);
-    double spread = 0;
-    for (std::int64_t j = 0; j < n; ++j) spread += gram.variance(j);
-    const double more = std::max(1e-30, kDamping * spread / static_cast<double>(n));
-    std::vector<float> matrix(static_cast<std::size_t>(n * n));
-    for (std::size_t i = 0; i < matrix.size(); ++i) {
-        const std::size_t row = i / static_cast<std::size_t>(n);
-        const std::size_t col = i % static_cast<std::size_t>(n);
-        matrix[i] = static_cast<float>(gram.products[i] / static_cast<double>(gram.rows) -
-                                       means[row] * means[col] + (row == col ? more : 0));
-    }
-    return inverse(std::move(matrix), n, threads_);
-}
-
-std::vector<double> LayerMatch::fit_least_squares() {
-    std::vector<std::vector<float>> inverses;
-    for (const Gram& gram : now_) inverses.push_back(inverse_of(gram));
-    std::vector<std::vector<double>> rows(static_cast<std::size_t>(rows_.outputs()));
-    parallel_for(rows_.outputs(), threads_, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t o = begin; o < end; ++o) {
-            const std::size_t g = group_of(o);
-            std::vector<double>& row = rows[static_cast<std::size_t>(o)] = rows_.row(weight_, o);
-            if (inverses[g].empty()) continue;  // inputs that never change: the bias does it all
-            std::vector<double> right = wanted(g, old_row(o));
-            const std::vector<double> have = covariance_times(now_[g], means_of(now_[g]), row);
-            for (std::size_t i = 0; i < right.size(); ++i) right[i] -= have[i];
-            for (std::size_t i = 0; i < row.size(); ++i) {
-                double sum = 0;
-                for (std::size_t j = 0; j < row.size(); ++j)
-                    sum += inverses[g][i * row.size() + j] * right[j];
-                row[i] += sum;
-            }
+/// Y0 = X0 W0' of the rows that wait, and what is summed of it.
+void LayerMatch::flush(Group& group) {
+    const std::int64_t rows = std::exchange(group.waiting, 0);
+    const std::int64_t m = old_outputs_.inputs();
+    const std::int64_t n = outputs_.inputs();
+    const std::int64_t o = output_count(group.outputs);
+    if (rows == 0) return;
+    group.count += rows;
+    const auto sum = [&](const std::vector<float>& y, std::vector<Sums>& sums) {
+        for (std::int64_t i = 0; i < rows; ++i) {
+            for (std::int64_t k = 0; k < o; ++k)
+                sums[static_cast<std::size_t>(k)].add(y[static_cast<std::size_t>(i * o + k)]);
         }
-    });
-    return shifts(rows);
+    };
+    std::vector<float> y(static_cast<std::size_t>(rows * o));
+    multiply(rows, o, m, 1, {group.old_rows.data(), m}, {group.old_weights.data(), m, true}, 0, y.data(), o);
+    sum(y, group.old_sums);
+    if (fit_ == Fit::statistics) {
+        multiply(rows, o, n, 1, {group.rows.data(), n}, {group.weights.data(), n, true}, 0, y.data(), o);
+        sum(y, group.sums);
+        return;
+    }
+    add_rows(group.gram, group.rows.data(), rows, threads_);
+    product_.resize(group.cross.size());
+    multiply(n, o, rows, 1, {group.rows.data(), n, true}, {y.data(), o}, 0, product_.data(), o);
+    for (std::size_t i = 0; i < product_.size(); ++i) group.cross[i] += product_[i];
 }
 
-std::vector<double> LayerMatch::fit_statistics() {
-    std::vector<std::vector<double>> rows;
-    for (std::int64_t o = 0; o < rows_.outputs(); ++o) {
-        const std::size_t g = group_of(o);
-        std::vector<double>& row = rows.emplace_back(rows_.row(weight_, o));
-        const std::vector<double> old = old_row(o);
-        const double was = dot(old, covariance_times(gram_before(g), means_of(gram_before(g)), old));
-        const double is = dot(row, covariance_times(now_[g], means_of(now_[g]), row));
+void LayerMatch::solve(Group& group) const {
+    complete(group.gram);
+    const auto rows = static_cast<double>(group.count);
+    const std::int64_t n = outputs_.inputs();
+    const std::int64_t o = output_count(group.outputs);
+    std::vector<float> covariance(static_cast<std::size_t>(n * n));
+    double spread = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+        spread += group.gram.variance(i);
+        const double mean = group.gram.mean(i);
+        for (std::int64_t j = 0; j < n; ++j) {
+            const auto at = static_cast<std::size_t>(i * n + j);
+            covariance[at] = static_cast<float>(group.gram.products[at] / rows - mean * group.gram.mean(j));
+        }
+    }
+    // C' - W1 A, outputs x inputs.
+    std::vector<float> right(group.weights.size());
+    for (std::int64_t k = 0; k < o; ++k) {
+        const double mean = group.old_sums[static_cast<std::size_t>(k)].sum / rows;
+        for (std::int64_t i = 0; i < n; ++i)
+            right[static_cast<std::size_t>(k * n + i)] = static_cast<float>(
+                group.cross[static_cast<std::size_t>(i * o + k)] / rows - group.gram.mean(i) * mean);
+    }
+    multiply(o, n, n, -1, {group.weights.data(), n}, {covariance.data(), n}, 1, right.data(), n);
+    const auto damping = static_cast<float>(std::max(1e-30, kDamping * spread / static_cast<double>(n)));
+    for (std::int64_t i = 0; i < n; ++i) covariance[static_cast<std::size_t>(i * (n + 1))] += damping;
+    if (!factor(covariance, n, threads_)) return;  // inputs that never change: the bias does it all
+    invert_lower(covariance, n, threads_);
+    std::vector<float> half(right.size());  // of (A + d)^-1 = L^-T L^-1
+    multiply(o, n, n, 1, {right.data(), n}, {covariance.data(), n, true}, 0, half.data(), n);
+    multiply(o, n, n, 1, {half.data(), n}, {covariance.data(), n}, 1, group.weights.data(), n);
+}
+
+void LayerMatch::scale(Group& group) const {
+    const auto rows = static_cast<double>(group.count);
+    const std::int64_t n = outputs_.inputs();
+    const auto variance = [&](const Sums& of) { return of.squares / rows - of.sum / rows * of.sum / rows; };
+    for (std::size_t k = 0; k < group.outputs.size(); ++k) {
+        const double was = variance(group.old_sums[k]);
+        const double is = variance(group.sums[k]);
         if (!(was > 0) || !(is > 0)) continue;
-        for (double& value : row) value *= std::sqrt(was / is);
+        const double scale = std::sqrt(was / is);
+        const auto first = group.weights.begin() + static_cast<std::ptrdiff_t>(k) * n;
+        std::for_each(first, first + n, [&](float& weight) { weight = static_cast<float>(weight * scale); });
+        group.sums[k].sum *= scale;
     }
-    return shifts(rows);
 }
 
-/// Writes the rows; what is missing of the mean is for the bias.
-std::vector<double> LayerMatch::shifts(const std::vector<std::vector<double>>& rows) const {
-    std::vector<double> shift;
-    for (std::int64_t o = 0; o < rows_.outputs(); ++o) {
-        const std::size_t g = group_of(o);
-        const std::vector<double>& row = rows[static_cast<std::size_t>(o)];
-        shift.push_back(dot(means_of(gram_before(g)), old_row(o)) - dot(means_of(now_[g]), row));
-        rows_.set_row(weight_, o, row);
+std::vector<double> LayerMatch::fit() {
+    std::vector<double> shifts(static_cast<std::size_t>(outputs_.outputs()));
+    for (Group& group : groups_) {
+        flush(group);
+        if (group.count == 0) continue;
+        fit_ == Fit::least_squares ? solve(group) : scale(group);
+        const std::int64_t n = outputs_.inputs();
+        for (std::size_t k = 0; k < group.outputs.size(); ++k) {
+            const float* const row = group.weights.data() + static_cast<std::ptrdiff_t>(k) * n;
+            double is = group.sums[k].sum;
+            if (fit_ == Fit::least_squares) {
+                is = 0;
+                for (std::int64_t i = 0; i < n; ++i)
+                    is += group.gram.sums[static_cast<std::size_t>(i)] * static_cast<double>(row[i]);
+            }
+            shifts[static_cast<std::size_t>(group.outputs[k])] =
+                (group.old_sums[k].sum - is) / static_cast<double>(group.count);
+            outputs_.set_row(weight_, group.outputs[k], row);
+        }
     }
-    return shift;
+    return shifts;
 }
 
 }  // namespace espalier::calibrate

@@ -1,6 +1,6 @@
 // A layer that slices were removed from, against what it was: what each sees over the same examples, and the
 // weights with which the smaller one gives what the larger one gave.
-//   least squares: (A + d) D = C - A W1, W = W1 + D, A = cov(X1, X1), C = cov(X1, X0) W0; b by the means
+//   least squares: (A + d) D = C - A W1, W = W1 + D, A = cov(X1, X1), C = cov(X1, X0 W0); b by the means
 //   statistics: W = W1 s, s = deviation of X0 W0 over that of X1 W1, of each output; b by the means
 #pragma once
 
@@ -21,54 +21,75 @@ class OutputRows {
     std::int64_t groups() const { return groups_; }
     std::int64_t inputs() const { return inputs_; }
     std::int64_t group_of(std::int64_t output) const { return output / (outputs_ / groups_); }
-    std::vector<double> row(const Tensor& weight, std::int64_t output) const;
-    void set_row(Tensor& weight, std::int64_t output, const std::vector<double>& row) const;
+    void copy_row(const Tensor& weight, std::int64_t output, float* to) const;
+    void set_row(Tensor& weight, std::int64_t output, const float* row) const;
     int axis() const { return axis_; }
 
   private:
+    std::size_t at(std::int64_t output, std::int64_t input) const {
+        return static_cast<std::size_t>(axis_ == 0 ? output * inputs_ + input : input * outputs_ + output);
+    }
+
     std::int64_t outputs_, groups_ = 1, inputs_;
     int axis_;
 };
 
 class LayerMatch {
   public:
+    enum class Fit : std::uint8_t { statistics, least_squares };
+
     /// `kept_outputs`: of the layer before, those that are left. All must outlive this. Throws Unsupported
-    /// where outputs of one group come from several.
+    /// where outputs of one group come from several, and for more than kWidest inputs.
     LayerMatch(const Node& old, const Tensor& old_weight, const Node& now, Tensor& weight,
-               const std::vector<std::int64_t>& kept_outputs, int threads);
+               const std::vector<std::int64_t>& kept_outputs, Fit fit, int threads);
 
-    /// Inputs of one batch: of the layer before, and now. Throws as InputRows does, and Unsupported where
-    /// the two have not as many rows, or more than kWidest inputs.
-    void add(const Tensor& before, const Tensor& now);
+    /// Inputs of one of `batches` batches: of the layer before, and now. Of more rows than tell the weights,
+    /// such as the windows of large images, some are taken, spread evenly. Throws as InputRows does, and
+    /// Unsupported where the two have not as many rows.
+    void add(const Tensor& before, const Tensor& now, std::size_t batches);
 
-    // Both change the weight and return what outputs are to be shifted by.
-    std::vector<double> fit_least_squares();
-    std::vector<double> fit_statistics();
+    /// Changes the weight and returns what outputs are to be shifted by. At the end.
+    std::vector<double> fit();
 
   private:
-    /// Group g of now is what is left of group before_of_[g] of before.
-    const Gram& gram_before(std::size_t g) const { return before_[static_cast<std::size_t>(before_of_[g])]; }
-    std::size_t group_of(std::int64_t output) const {
-        return static_cast<std::size_t>(rows_.group_of(output));
-    }
-    std::vector<double> old_row(std::int64_t output) const {
-        return old_rows_.row(old_weight_, kept_[static_cast<std::size_t>(output)]);
-    }
-    /// cov(X1, X0) w0.
-    std::vector<double> wanted(std::size_t g, const std::vector<double>& old_row) const;
-    std::vector<float> inverse_of(const Gram& gram) const;
-    std::vector<double> shifts(const std::vector<std::vector<double>>& rows) const;
+    struct Sums {
+        double sum = 0, squares = 0;
+
+        void add(double value) {
+            sum += value;
+            squares += value * value;
+        }
+    };
+    /// Outputs that read the same inputs: a group of a convolution.
+    struct Group {
+        std::vector<float> old_weights, weights;  // rows: outputs x inputs before, and now
+        std::vector<std::int64_t> outputs;
+        std::int64_t before = 0;            // its number before
+        std::vector<float> old_rows, rows;  // of inputs, that wait to be added
+        std::int64_t waiting = 0;
+        std::int64_t count = 0;
+        std::vector<Sums> old_sums, sums;  // of outputs; now: for statistics
+        Gram gram;                         // X1' X1, for least squares
+        std::vector<double> cross;         // X1' Y0, inputs now x outputs
+    };
+
+    void take(const InputRows& before, const InputRows& now, std::int64_t first, std::int64_t count);
+    void flush(Group& group);
+    /// W = W1 + D, row by row.
+    void solve(Group& group) const;
+    void scale(Group& group) const;
 
     const Node& old_;
     const Tensor& old_weight_;
-    const Node& now_node_;
+    const Node& now_;
     Tensor& weight_;
-    const std::vector<std::int64_t>& kept_;
+    Fit fit_;
     int threads_;
-    OutputRows old_rows_, rows_;
-    std::vector<std::int64_t> before_of_;     // by group
-    std::vector<Gram> before_, now_;          // by group of each
-    std::vector<std::vector<double>> cross_;  // X1' X0, inputs now x inputs before
+    OutputRows old_outputs_, outputs_;
+    std::vector<Group> groups_;
+    std::int64_t most_waiting_ = 0;
+    std::int64_t runs_ = 0;  // of rows that were seen
+    std::vector<float> product_;
 };
 
 }  // namespace espalier::calibrate

@@ -72,13 +72,16 @@ class Repairer {
         if (!has_begun_) return;  // inputs and weight are as they were
         const Node& reader = *site.readers.front();
         const Node& old = *was.readers.front();
-        LayerMatch match(old, whole, reader, graph_.initializers.at(site.weight),
-                         (*kept)[static_cast<std::size_t>(ops().get(reader.op).output_axis(reader))],
-                         threads_);
-        for (std::size_t batch = 0; batch < batches_.size(); ++batch)
-            match.add(reference.value(batch, old.inputs[0]), walk.value(batch, reader.inputs[0]));
-        const std::vector<double> shift =
-            how_ == Repair::statistics ? match.fit_statistics() : match.fit_least_squares();
+        LayerMatch match(
+            old, whole, reader, graph_.initializers.at(site.weight),
+            (*kept)[static_cast<std::size_t>(ops().get(reader.op).output_axis(reader))],
+            how_ == Repair::statistics ? LayerMatch::Fit::statistics : LayerMatch::Fit::least_squares,
+            threads_);
+        for (std::size_t batch = 0; batch < batches_.size(); ++batch) {
+            match.add(reference.value(batch, old.inputs[0]), walk.value(batch, reader.inputs[0]),
+                      batches_.size());
+        }
+        const std::vector<double> shift = match.fit();
         for (const Node* node : site.readers) shift_outputs(graph_, *node, shift);
         repaired_.weights.push_back(site.weight);
     }

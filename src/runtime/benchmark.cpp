@@ -3,52 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 
-#include "base/random.h"
 #include "base/threads/parallel.h"
 #include "espalier/error.h"
 #include "espalier/runtime.h"
 #include "runtime/execute/kernel.h"
-#include "runtime/tuning/timing.h"
 
 namespace espalier::runtime {
 namespace {
-
-Shape shape_for(const Value& input, std::int64_t batch, const BenchOptions& options) {
-    const auto given = options.shapes.find(input.name);
-    if (given != options.shapes.end()) return given->second;
-    Shape shape;
-    for (std::size_t d = 0; d < input.type.dims.size(); ++d) {
-        const Dim& dim = input.type.dims[d];
-        if (!dim.is_fixed() && d > 0) {
-            throw Unsupported(fmt::format(
-                "input \"{}\" has shape {}: only the first dimension may be open, else give its shape",
-                input.name, to_string(input.type.dims)));
-        }
-        shape.push_back(dim.is_fixed() ? dim.size() : batch);
-    }
-    return shape;
-}
-
-NamedTensors random_inputs(const Graph& graph, std::int64_t batch, const BenchOptions& options) {
-    for (const auto& given : options.shapes) {
-        const std::string& name = given.first;
-        if (std::ranges::none_of(graph.inputs, [&](const Value& input) { return input.name == name; }))
-            throw InvalidArgument(
-                fmt::format("a shape for \"{}\", which is not an input of the graph", name));
-    }
-    NamedTensors inputs;
-    for (const Value& input : graph.inputs) {
-        Tensor tensor(input.type.dtype, shape_for(input, batch, options));
-        if (tensor.dtype() == DType::f32) {  // zeros otherwise, which index anything
-            Random random(1, "benchmark/" + input.name);
-            for (float& value : tensor.f32()) value = random.uniform();
-        }
-        inputs.insert_or_assign(input.name, std::move(tensor));
-    }
-    return inputs;
-}
 
 bool has_sparse_layer(const std::vector<LayerProfile>& layers) {
     return std::any_of(layers.begin(), layers.end(), [](const LayerProfile& layer) {
@@ -76,16 +38,14 @@ BenchResult::AgainstF32 against_f32(Session& session, const NamedTensors& inputs
     Session exact = session.share({.threads = threads, .tuning = options.tuning});
     BenchResult::AgainstF32 found;
     compare_outputs(session.run(inputs), exact.run(inputs), found);
-    const std::array<std::function<void()>, 2> bodies = {[&] { session.run(inputs); },
-                                                         [&] { exact.run(inputs); }};
-    const std::vector<Timing> timings = time_in_turn(bodies, seconds);
-    found.median_ms = timings[1].median_us / 1000;
-    found.low_ms = timings[1].low_us / 1000;
-    found.high_ms = timings[1].high_us / 1000;
-    found.speedup = timings[1].median_us / timings[0].median_us;
-    const Ratio ratio = ratio_of(timings[1], timings[0]);
-    found.speedup_low = std::min(ratio.low, found.speedup);
-    found.speedup_high = std::max(ratio.high, found.speedup);
+    const std::array<Contestant, 2> both = {{{session, inputs}, {exact, inputs}}};
+    const std::vector<InTurn> times = time_in_turn(both, seconds);
+    found.median_ms = times[1].median_ms;
+    found.low_ms = times[1].low_ms;
+    found.high_ms = times[1].high_ms;
+    found.speedup = times[1].median_ms / times[0].median_ms;
+    found.speedup_low = std::min(times[1].share_low, found.speedup);
+    found.speedup_high = std::max(times[1].share_high, found.speedup);
     return found;
 }
 
@@ -95,7 +55,7 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
                       const BenchOptions& options) {
     if (batch < 1) throw InvalidArgument(fmt::format("batch={}: expected at least 1", batch));
     if (threads == 0) threads = core_count();
-    const NamedTensors inputs = random_inputs(graph, batch, options);
+    const NamedTensors inputs = random_inputs(graph, batch, options.shapes);
     std::vector<Session> sessions;
     sessions.push_back(compile(std::move(graph), {.threads = threads,
                                                   .tuning = options.tuning,
@@ -116,33 +76,29 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
                                                   .precision = options.precision}));
         }
     }
-    std::vector<std::function<void()>> bodies;
-    bodies.reserve(sessions.size() + 1);
-    for (Session& session : sessions) bodies.emplace_back([&] { session.run(inputs); });
-    const std::vector<Timing> timings = time_in_turn(bodies, seconds);
-    const Timing& chosen = timings[0];
-    const bool is_dense = timings.size() == 1;
-    const Timing& dense =
-        is_dense
+    std::vector<Contestant> contestants;
+    for (Session& session : sessions) contestants.push_back({session, inputs});
+    const std::vector<InTurn> times = time_in_turn(contestants, seconds);
+    const InTurn& chosen = times[0];
+    const InTurn& dense =
+        times.size() == 1
             ? chosen
-            : *std::min_element(timings.begin() + 1, timings.end(),
-                                [](const Timing& a, const Timing& b) { return a.median_us < b.median_us; });
+            : *std::min_element(times.begin() + 1, times.end(),
+                                [](const InTurn& a, const InTurn& b) { return a.median_ms < b.median_ms; });
     BenchResult result{.batch = batch,
                        .threads = threads,
                        .runs = chosen.runs,
                        .layers = sessions[0].profile(),
                        .compile_times = sessions[0].compile_times()};
-    result.median_ms = chosen.median_us / 1000;
-    result.low_ms = chosen.low_us / 1000;
-    result.high_ms = chosen.high_us / 1000;
-    result.dense_median_ms = dense.median_us / 1000;
-    result.dense_low_ms = dense.low_us / 1000;
-    result.dense_high_ms = dense.high_us / 1000;
+    result.median_ms = chosen.median_ms;
+    result.low_ms = chosen.low_ms;
+    result.high_ms = chosen.high_ms;
+    result.dense_median_ms = dense.median_ms;
+    result.dense_low_ms = dense.low_ms;
+    result.dense_high_ms = dense.high_ms;
     result.speedup = result.dense_median_ms / result.median_ms;
-    const Ratio ratio =
-        is_dense ? Ratio() : ratio_of(dense, chosen);  // of one and the same nothing can be told
-    result.speedup_low = std::min(ratio.low, result.speedup);
-    result.speedup_high = std::max(ratio.high, result.speedup);
+    result.speedup_low = std::min(dense.share_low, result.speedup);
+    result.speedup_high = std::max(dense.share_high, result.speedup);
     if (options.precision != Precision::f32)
         result.against_f32 = against_f32(sessions[0], inputs, threads, seconds, options);
     for (int i = 0; i < options.traced_runs; ++i) sessions[0].run(inputs, result.traces.emplace_back());

@@ -87,6 +87,52 @@ TEST_F(RepairTest, StatisticsGiveBackMeanAndDeviation) {
         EXPECT_NEAR(got[i], wanted[i], 1e-3 * std::max(1.0, std::abs(wanted[i])));
 }
 
+/// Convolutions of which the middle one has groups of one channel. Its images have more windows than are
+/// used.
+Graph separable(std::int64_t width) {
+    GraphBuilder b("separable", 1);
+    const std::string x = b.input("x", {Dim("N"), 4, 40, 40});
+    const std::string up = b.relu("r1", b.conv("up", x, width, {.size = 1}));
+    const std::string each = b.relu("r2", b.conv("each", up, width, {.size = 3, .pad = 1}, true, width));
+    b.output(b.conv("down", each, 3, {.size = 3}));
+    return std::move(b).finish();
+}
+
+TEST(Repair, OfConvolutionsWithGroupsFromSomeOfTheWindows) {
+    Graph dense = separable(8);
+    Random random(7, "repair");
+    for (auto& [name, tensor] : dense.initializers) {
+        for (float& value : tensor.f32()) value = random.normal();
+    }
+    const auto smaller = [&] {
+        Graph graph = separable(6);
+        for (auto& [name, tensor] : graph.initializers) {
+            const Tensor& from = dense.initializers.at(name);
+            const std::int64_t window = name == "down.weight" ? 9 * 8 : from.count() / from.shape()[0];
+            const std::int64_t left = tensor.count() / tensor.shape()[0];
+            for (std::int64_t i = 0; i < tensor.count(); ++i)
+                tensor.f32()[static_cast<std::size_t>(i)] =
+                    from.f32()[static_cast<std::size_t>(i / left * window + i % left)];
+        }
+        return graph;
+    };
+    Batches batches(9);
+    for (NamedTensors& batch : batches) {
+        Tensor x(DType::f32, {1, 4, 40, 40});
+        for (float& value : x.f32()) value = random.normal();
+        batch.emplace("x", x);
+    }
+    for (const Repair how : {Repair::least_squares, Repair::statistics}) {
+        Graph graph = smaller();
+        const Repaired repaired = repair(dense, graph, how, batches, 1);
+        EXPECT_EQ(repaired.weights, (std::vector<std::string>{"up.weight", "each.weight", "down.weight"}));
+        EXPECT_LT(repaired.after, (how == Repair::least_squares ? 0.8 : 0.9) * repaired.before);
+        Graph again = smaller();  // which windows are used depends on nothing else
+        repair(dense, again, how, batches, 1);
+        EXPECT_EQ(again.initializers.at("down.weight"), graph.initializers.at("down.weight"));
+    }
+}
+
 TEST_F(RepairTest, WhatCannotBeToldIsNamed) {
     for (Graph* graph : {&dense_, &graph_}) {
         for (float& value : graph->initializers.at("second.weight").f32()) value = 0.5F;

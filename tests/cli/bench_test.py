@@ -24,6 +24,17 @@ class Bench(unittest.TestCase):
         self.assertEqual([layer["op"] for layer in found["layers"]][0], "Conv")
         self.assertTrue(all(layer["kernel"] and layer["why"] for layer in found["layers"]))
 
+    def test_against_another_file(self):
+        found = json.loads(self.bench("--against", MODEL, "--json").stdout)
+        self.assertGreaterEqual(found["network"]["runs"], 3)
+        self.assertGreater(found["against"]["median_ms"], 0)
+        self.assertLessEqual(found["share_interval"][0], found["share"])
+        self.assertLessEqual(found["share"], found["share_interval"][1])
+        self.assertIn("in turn: ", self.bench("--against", MODEL).stdout)
+        result = self.bench("--against", MODEL, "--would-pay")
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        self.assertIn("--against only compares times", result.stderr)
+
     def test_steps_of_compiling(self):
         """Their times are in the JSON; an optional one can be left out, and the network computes the same."""
         found = json.loads(self.bench("--without", "attach-post-operations", "--json").stdout)

@@ -61,6 +61,22 @@ class Prune(Trained):
         self.assertLess(out["macs"], out["macs_before"])
         self.assertGreater(out["reached"], 0)
 
+    def test_weights_are_stored_as_halves(self):
+        whole = self.pruned("--remove", "--scope", "layer-wise", "--sparsity", 0.5)
+        half = self.pruned("--remove", "--scope", "layer-wise", "--sparsity", 0.5, "--store", "f16")
+        self.assertEqual(half["halves"], 4)  # three matrices, and the bias of 150
+        self.assertLess(half["file_bytes"], 0.6 * whole["file_bytes"])
+        again = json.loads(espalier("inspect", self.output, "--json").stdout)
+        self.assertTrue(again)
+        self.assertIn("tensors are stored as f16", self.prune("--sparsity", 0.5, "--store", "f16").stdout)
+
+    def test_widths_in_multiples(self):
+        out = self.pruned("--remove", "--sparsity", 0.5, "--round-to", "auto")
+        self.assertTrue(any("widths are multiples of" in note for note in out["notes"]), out["notes"])
+        result = self.prune("--remove", "--sparsity", 0.5, "--round-to", "some")
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        self.assertIn("expected a whole number from 1 to 1048576, or auto", result.stderr)
+
     def test_removal_refuses(self):
         for arguments, word in (((), "one of --sparsity, --macs, --latency and --width"),
                                 (("--latency", "soon"), "0.5x or 8ms"),
@@ -77,7 +93,9 @@ class Prune(Trained):
 
     def test_groups_are_listed(self):
         model = self.run_folder / "tickets" / "level-00-replicate-0.onnx"
-        groups = json.loads(espalier("inspect", model, "--groups", "--json").stdout)["groups"]
+        listed = json.loads(espalier("inspect", model, "--groups", "--json").stdout)
+        self.assertEqual((listed["parameters"], listed["removable"]), (266610, 266600))  # all but the outputs' biases
+        groups = listed["groups"]
         self.assertEqual([(group["units"], bool(group["refused"])) for group in groups],
                          [(300, False), (100, False), (10, True)])
         self.assertIn("is an output of the network", espalier("inspect", model, "--groups", "--wide").stdout)

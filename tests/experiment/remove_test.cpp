@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "base/expect_error.h"
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "espalier/models.h"
+#include "experiment/prune/for_removal.h"
 #include "experiment/trained.h"
 #include "graph/builder.h"
 #include "graph/coupling/axis_groups.h"
@@ -165,6 +167,60 @@ TEST(Remove, RefusesWhatItCannotDo) {
     builder.output(builder.dense("a", builder.input("x", {Dim("N"), 6}), 4));
     Graph one = std::move(builder).finish();
     EXPECT_THROW(experiment::remove(one, half()), InvalidModel);
+}
+
+/// What decides a Reshape's sizes is folded as well where the file has no open dimensions.
+TEST(Remove, FilesOfFixedSizeNeedNoShape) {
+    GraphBuilder b("network", 1);
+    const std::string x = b.input("x", {1, 3, 8, 8});
+    const std::string y = b.relu("r", b.conv("c", x, 16, {.size = 3, .pad = 1}));
+    b.output(b.linear("head", b.flatten("flat", y), 16 * 64, 5));
+    Graph graph = trained(std::move(b).finish());
+    // As exporters write a Flatten: Reshape to a shape that is computed from the value's own.
+    const auto flat = std::ranges::find(graph.nodes, "Flatten", &Node::op);
+    ASSERT_NE(flat, graph.nodes.end());
+    const std::string from = flat->inputs[0];
+    const auto ints = [&](const std::string& name, std::vector<std::int64_t> values) {
+        graph.initializers.insert_or_assign(
+            name, Tensor::of<std::int64_t>({static_cast<std::int64_t>(values.size())}, values));
+        return name;
+    };
+    const std::string batch = ints("first", {0});
+    const std::string rest = ints("rest", {-1});
+    flat->op = "Reshape";
+    flat->attributes.clear();
+    flat->inputs = {from, "shape"};
+    const auto place = graph.nodes.insert(
+        flat, {.name = "size", .op = "Shape", .inputs = {from}, .outputs = {"sizes"}, .attributes = {}});
+    const auto pick = graph.nodes.insert(
+        std::next(place),
+        {.name = "pick", .op = "Gather", .inputs = {"sizes", batch}, .outputs = {"n"}, .attributes = {}});
+    graph.nodes.insert(std::next(pick), {.name = "join",
+                                         .op = "Concat",
+                                         .inputs = {"n", rest},
+                                         .outputs = {"shape"},
+                                         .attributes = {{"axis", std::int64_t{0}}}});
+    verify(graph);
+    Graph prepared = graph;
+    experiment::prepare_for_removal(prepared, {}, {});
+    EXPECT_EQ(std::ranges::count(prepared.nodes, "Shape", &Node::op), 0);
+    const auto removal = experiment::remove(prepared, half());
+    EXPECT_EQ(removal.groups.front().left, 8);
+}
+
+TEST(RemoveTo, MultiplyAddsWithinAHundredth) {
+    Graph graph = trained(models::build("resnet-20", {.example_shape = Shape{3, 32, 32}}));
+    graph.inputs[0].type.dims[0] = Dim(1);
+    experiment::Cut cut = half();
+    cut.target = {};
+    const experiment::Removal removal = experiment::remove_to(graph, cut, {.macs = 0.47});
+    EXPECT_NEAR(removal.reached / removal.goal, 1, 0.02);  // whole channels of 16 come no nearer
+    EXPECT_TRUE(removal.notes.empty());
+    EXPECT_ERROR(InvalidArgument, "is met as it is", experiment::remove_to(graph, cut, {.macs = 1.0}));
+    EXPECT_ERROR(InvalidArgument, "cannot be met: with 98 % of the units removed it is",
+                 experiment::remove_to(graph, cut, {.macs = 1e-6}));
+    EXPECT_ERROR(InvalidArgument, "needs one target",
+                 experiment::remove_to(graph, cut, {.macs = 0.5, .latency_ms = 1}));
 }
 
 class EveryNetwork : public testing::TestWithParam<std::string> {};

@@ -222,6 +222,25 @@ TEST(Upgrades, SplitIntoUnevenPartsGetsSizes) {
               (std::vector<std::string>{"x"}));
 }
 
+/// Weight standardisation: of each channel of one example, running statistics that stay as they were.
+TEST(Upgrades, BatchNormalizationThatTrainsOnOneIsThatOfInstances) {
+    Node node = node_of("BatchNormalization", {"x", "a", "b", "c", "d"},
+                        {{"training_mode", std::int64_t{1}}, {"momentum", 1.0F}, {"epsilon", 0.5F}});
+    node.outputs = {"y", "mean", "variance"};
+    std::map<std::string, Tensor> none;
+    const Dims weight{Dim(1), Dim(3), Dim(8)};
+    const std::vector<Node> made = form_of(node, 15, weight, none);
+    ASSERT_EQ(made.size(), 3U);
+    EXPECT_EQ(made[0].inputs, std::vector<std::string>{"c"});
+    EXPECT_EQ(made[1].outputs, std::vector<std::string>{"variance"});
+    EXPECT_EQ(made[2].op, "InstanceNormalization");
+    EXPECT_EQ(made[2].inputs, (std::vector<std::string>{"x", "a", "b"}));
+    EXPECT_EQ(made[2].outputs, std::vector<std::string>{"y"});
+    EXPECT_EQ(made[2].attribute_float("epsilon", 0), 0.5F);
+    node.attributes["momentum"] = 0.9F;
+    EXPECT_ERROR(Unsupported, "running statistics that change", form_of(node, 15, weight, none));
+}
+
 TEST(Upgrades, GroupNormalizationOfOpset18GetsOneScaleAChannel) {
     std::map<std::string, Tensor> constants{{"s", floats({1, 2})}, {"b", floats({3, 4})}};
     const auto got =
@@ -240,10 +259,11 @@ TEST(Upgrades, WhatCannotBeBroughtToTheFormNamesTheNode) {
                  form_of(node_of("ReduceMean", {"x", "a"}, {}), 18, image, none));
     EXPECT_ERROR(Unsupported, "node \"n\": Reshape to dimensions of 0",
                  form_of(node_of("Reshape", {"x", "s"}, {{"allowzero", std::int64_t{1}}}), 14, image, zero));
-    EXPECT_ERROR(Unsupported, "node \"n\": BatchNormalization with training_mode=1",
-                 form_of(node_of("BatchNormalization", {"x", "a", "b", "c", "d"},
-                                 {{"training_mode", std::int64_t{1}}}),
-                         15, image, none));
+    EXPECT_ERROR(
+        Unsupported, "node \"n\": BatchNormalization with training_mode=1 over an input of shape 2x3x4",
+        form_of(
+            node_of("BatchNormalization", {"x", "a", "b", "c", "d"}, {{"training_mode", std::int64_t{1}}}),
+            15, {Dim(2), Dim(3), Dim(4)}, none));
     EXPECT_ERROR(
         Unsupported, "node \"n\": Resize with antialias=1",
         form_of(node_of("Resize", {"x", "", "s"}, {{"antialias", std::int64_t{1}}}), 18, image, none));

@@ -2,6 +2,8 @@
 // here.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include <algorithm>
 
 #include "espalier/error.h"
@@ -40,6 +42,27 @@ TEST(Benchmark, NoDensityIsSlowerThanDense) {
             const auto result = runtime::benchmark(perceptron({784, 300, 100, 10}, density), batch, 1, 0.05);
             EXPECT_GE(result.speedup, kInstrumented ? 0.0 : 0.8) << density << " at batch " << batch;
         }
+    }
+}
+
+TEST(Benchmark, SessionsInTurnAreTimedAsSharesOfTheFirst) {
+    const Graph small = perceptron({784, 300, 10});
+    const Graph large = perceptron({784, 1200, 10});
+    const NamedTensors inputs = runtime::random_inputs(small, 64);
+    EXPECT_EQ(inputs.at(small.inputs[0].name).shape(), (Shape{64, 784}));
+    runtime::Session a = runtime::compile(small, {.threads = 1});
+    runtime::Session b = runtime::compile(large, {.threads = 1});
+    const std::array<runtime::Contestant, 3> all = {{{a, inputs}, {b, inputs}, {a, inputs}}};
+    const auto times = runtime::time_in_turn(all, 0.2);
+    ASSERT_EQ(times.size(), 3U);
+    EXPECT_EQ(times[0].share, 1);  // of itself
+    EXPECT_GE(times[1].share, kInstrumented ? 0.0 : 2.0);
+    EXPECT_NEAR(times[2].share, 1, kInstrumented ? 1.0 : 0.2);
+    for (const runtime::InTurn& time : times) {
+        EXPECT_GT(time.median_ms, 0);
+        EXPECT_LE(time.share_low, time.share);
+        EXPECT_LE(time.share, time.share_high);
+        EXPECT_GE(time.runs, 3);
     }
 }
 

@@ -56,25 +56,6 @@ class Adder {
     std::vector<float> panel_;
 };
 
-Gram empty_gram(std::int64_t width) {
-    const auto n = static_cast<std::size_t>(width);
-    return {.width = width,
-            .products = std::vector<double>(n * n),
-            .sums = std::vector<double>(n),
-            .least = std::vector<float>(n, std::numeric_limits<float>::infinity()),
-            .most = std::vector<float>(n, -std::numeric_limits<float>::infinity())};
-}
-
-/// Panels leave out what lies to the right of them.
-void complete(Gram& gram) {
-    const std::int64_t n = gram.width;
-    for (std::int64_t i = 0; i < n; ++i) {
-        for (std::int64_t j = i + 1; j < n; ++j)
-            gram.products[static_cast<std::size_t>(i * n + j)] =
-                gram.products[static_cast<std::size_t>(j * n + i)];
-    }
-}
-
 }  // namespace
 
 double Gram::mean(std::int64_t column) const {
@@ -90,6 +71,34 @@ double Gram::mean_square() const {
     double sum = 0;
     for (std::int64_t j = 0; j < width; ++j) sum += squares(j);
     return sum / static_cast<double>(std::max<std::int64_t>(1, width));
+}
+
+Gram empty_gram(std::int64_t width) {
+    const auto n = static_cast<std::size_t>(width);
+    return {.width = width,
+            .products = std::vector<double>(n * n),
+            .sums = std::vector<double>(n),
+            .least = std::vector<float>(n, std::numeric_limits<float>::infinity()),
+            .most = std::vector<float>(n, -std::numeric_limits<float>::infinity())};
+}
+
+void add_rows(Gram& gram, const float* x, std::int64_t rows, int threads) {
+    Adder(gram, threads).add(x, rows);
+}
+
+/// Panels leave out what lies to the right of them. In squares, as both sides then stay in the cache.
+void complete(Gram& gram) {
+    constexpr std::int64_t kSide = 64;
+    const std::int64_t n = gram.width;
+    double* const at = gram.products.data();
+    for (std::int64_t top = 0; top < n; top += kSide) {
+        for (std::int64_t left = top; left < n; left += kSide) {
+            for (std::int64_t i = top; i < std::min(top + kSide, n); ++i) {
+                for (std::int64_t j = std::max(left, i + 1); j < std::min(left + kSide, n); ++j)
+                    at[i * n + j] = at[j * n + i];
+            }
+        }
+    }
 }
 
 void add_rows(const InputRows& rows, std::vector<Gram>& grams, int threads) {

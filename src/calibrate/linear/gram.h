@@ -30,6 +30,11 @@ struct Gram {
 /// runs.
 inline constexpr std::int64_t kWidest = 12'288;
 
+/// Of nothing yet. For rows that are added one by one: complete() at the end fills in what is symmetric.
+Gram empty_gram(std::int64_t width);
+void add_rows(Gram& gram, const float* x, std::int64_t rows, int threads);
+void complete(Gram& gram);
+
 /// Adds the rows of every group; `grams` holds one a group, or nothing before the first call.
 void add_rows(const InputRows& rows, std::vector<Gram>& grams, int threads);
 

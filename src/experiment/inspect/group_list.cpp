@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <set>
+
 #include "base/text/numbers.h"
 #include "base/text/text_table.h"
 #include "espalier/onnx.h"
@@ -19,6 +22,28 @@ std::int64_t parameters_of(const CoupledUnit& unit) {
     return count;
 }
 
+/// Parameters of all slices of units that can go, each counted once: what is left of a tensor when all of
+/// them are gone is a box of the indices that no slice has.
+std::int64_t removable_parameters(const AxisGroups& groups, const Weights& tensors) {
+    std::map<std::string, std::map<std::size_t, std::set<std::int64_t>>> gone;  // by axis
+    for (const CoupledGroup& group : groups.groups()) {
+        if (!group.refused.empty()) continue;
+        for (const CoupledUnit& unit : group.units) {
+            for (const WeightSlice& slice : unit.slices)
+                gone[slice.weight][slice.axis].insert(slice.indices.begin(), slice.indices.end());
+        }
+    }
+    std::int64_t count = 0;
+    for (const auto& [name, axes] : gone) {
+        const Shape& shape = tensors.at(name).shape();
+        std::int64_t left = 1;
+        for (std::size_t axis = 0; axis < shape.size(); ++axis)
+            left *= shape[axis] - (axes.contains(axis) ? std::ssize(axes.at(axis)) : 0);
+        count += tensors.at(name).count() - left;
+    }
+    return count;
+}
+
 }  // namespace
 
 GroupList groups_of(const std::filesystem::path& model, const std::map<std::string, Shape>& shapes) {
@@ -27,6 +52,7 @@ GroupList groups_of(const std::filesystem::path& model, const std::map<std::stri
     GroupList list;
     for (const auto& constant : graph.initializers) list.parameters += constant.second.count();
     const AxisGroups groups(graph, prunable(is_real(graph) ? graph : as_real(graph)), OverRest::followed);
+    list.removable = removable_parameters(groups, graph.initializers);
     for (const CoupledGroup& group : groups.groups()) {
         list.groups.push_back(
             {group.name, std::ssize(group.units), parameters_of(group.units.front()), group.refused});
@@ -47,6 +73,9 @@ std::string to_text(const GroupList& list, std::size_t width) {
                    share_of(all, static_cast<double>(list.parameters)), group.refused});
     }
     return table.text(width) +
+           fmt::format("{} of {} parameters are in groups that can go ({}). ", with_commas(list.removable),
+                       with_commas(list.parameters),
+                       share_of(static_cast<double>(list.removable), static_cast<double>(list.parameters))) +
            "A parameter between two groups counts in both. Take them out: espalier prune MODEL --remove "
            "--sparsity SHARE\n";
 }
@@ -59,7 +88,7 @@ nlohmann::ordered_json to_json(const GroupList& list) {
                           {"parameters", group.parameters},
                           {"refused", group.refused}});
     }
-    return {{"parameters", list.parameters}, {"groups", std::move(groups)}};
+    return {{"parameters", list.parameters}, {"removable", list.removable}, {"groups", std::move(groups)}};
 }
 
 }  // namespace espalier::experiment

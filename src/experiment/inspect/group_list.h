@@ -22,6 +22,7 @@ struct GroupList {
     };
     std::vector<Entry> groups;
     std::int64_t parameters = 0;  // of the network
+    std::int64_t removable = 0;   // of these, that lie in a unit that can go, or in several
 };
 
 /// Of an ONNX file as `prune --remove` sees it; open dimensions beside the batch need `shapes`.

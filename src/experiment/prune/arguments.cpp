@@ -48,6 +48,15 @@ std::map<std::string, std::int64_t> parse_widths(const std::vector<std::string>&
     return widths;
 }
 
+std::int64_t parse_multiple(const std::string& text) {
+    if (text == "auto") return 0;
+    const auto value = number(text);
+    if (!value || !(*value >= 1 && *value <= 1 << 20) || *value != std::floor(*value))
+        throw InvalidArgument(
+            fmt::format("--round-to {}: expected a whole number from 1 to {}, or auto", text, 1 << 20));
+    return static_cast<std::int64_t>(*value);
+}
+
 void read_latency(const std::string& text, RemovalTarget& target) {
     const bool in_ms = text.ends_with("ms");
     const bool is_share = text.ends_with("x");

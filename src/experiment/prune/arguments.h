@@ -15,6 +15,8 @@ std::map<std::string, double> parse_layers(const std::vector<std::string>& argum
 
 /// Widths by group from "conv1.weight=48". Throws InvalidArgument.
 std::map<std::string, std::int64_t> parse_widths(const std::vector<std::string>& arguments);
+/// A whole number from 1, or "auto": 0. Throws InvalidArgument.
+std::int64_t parse_multiple(const std::string& text);
 
 /// "0.5x" of the time that the network takes here, or "8ms", into `target`. Throws InvalidArgument.
 void read_latency(const std::string& text, RemovalTarget& target);

@@ -1,5 +1,7 @@
 #include "experiment/prune/for_removal.h"
 
+#include <algorithm>
+
 #include "graph/analysis/folding.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph/analysis/readers.h"
@@ -28,7 +30,11 @@ std::vector<surgery::PassResult> prepare_for_removal(Graph& graph, const std::ma
                                                      const std::vector<std::string>& without) {
     set_input_shapes(graph, shapes);
     std::vector<surgery::PassResult> passes = surgery::simplify(graph, without);
-    if (!shapes.empty()) fold(graph);
+    const bool is_fixed = std::ranges::all_of(graph.inputs, [](const Value& input) {
+        return input.type.is_ranked &&
+               std::ranges::all_of(input.type.dims, [](const Dim& dim) { return dim.is_fixed(); });
+    });
+    if (is_fixed || !shapes.empty()) fold(graph);
     return passes;
 }
 

@@ -10,8 +10,8 @@
 
 namespace espalier::experiment {
 
-/// Runs all passes but those in `without`, and gives open dimensions their sizes: what follows from these
-/// becomes constant.
+/// Runs all passes but those in `without`, and gives open dimensions their sizes: what follows from these, or
+/// from those of a file without open dimensions, becomes constant.
 std::vector<surgery::PassResult> prepare_for_removal(Graph& graph, const std::map<std::string, Shape>& shapes,
                                                      const std::vector<std::string>& without);
 

@@ -14,6 +14,7 @@
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/report.h"
+#include "experiment/prune/store_halves.h"
 #include "report/speed_up.h"
 #include "report/text.h"
 #include "surgery/pass.h"
@@ -131,14 +132,26 @@ Json level_json(const Level& level) {
 
 }  // namespace
 
-Written write_to_run(Graph graph, const std::filesystem::path& path,
-                     const std::vector<std::string>& without) {
+Written write_to_run(Graph graph, const std::filesystem::path& path, const std::vector<std::string>& without,
+                     bool as_halves) {
     Written written{.path = path, .passes = surgery::simplify(graph, without)};
+    if (as_halves) {
+        const StoredHalves stored = store_as_halves(graph);
+        written.halves = stored.tensors;
+        written.halves_change = stored.largest_change;
+    }
     written.bytes = onnx::write(path, graph);
     graph = {};  // the file is read again, and need not lie beside it
     written.zstd_bytes =
         is_compressed_name(path.native()) ? written.bytes : compressed(read_file(path)).size();
     return written;
+}
+
+std::string halves_text(const Written& written) {
+    if (written.halves == 0) return "";
+    return fmt::format(
+        "{} tensors are stored as f16 and read as f32: values change by at most {:.2g} of the largest\n",
+        written.halves, written.halves_change);
 }
 
 std::string size_text(const Written& written) {

@@ -18,6 +18,9 @@ namespace espalier::experiment {
 /// "102,146 KB (14,300 KB as pruned.onnx.zst)".
 std::string size_text(const Written& written);
 
+/// What --store f16 came to; "" where nothing is stored so.
+std::string halves_text(const Written& written);
+
 /// "passes took out: identity 2 nodes in 0.1 ms, ...", with a hint where a later training would want them; ""
 /// if they took out nothing.
 std::string describe(const std::vector<surgery::PassResult>& passes);

@@ -113,7 +113,7 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how, const Prun
         cut_stored(stored, pruned.plan.masks);
         graph = std::move(stored);
     }
-    pruned.written = write_to_run(std::move(graph), file.output, file.without);
+    pruned.written = write_to_run(std::move(graph), file.output, file.without, file.as_halves);
     return pruned;
 }
 
@@ -146,6 +146,7 @@ std::string to_text(const Pruned& pruned, std::size_t width) {
     const prune::MaskSet& masks = pruned.plan.masks;
     text += wrapped(surgery::weights_left(masks.kept(), masks.count(), pruned.not_prunable), width);
     if (const std::string work = to_text(pruned.work); !work.empty()) text += wrapped(work, width);
+    text += halves_text(pruned.written);
     return text + fmt::format("{}: {} of {} prunable weights left; {}: the file holds the zeros\n",
                               pruned.written.path.string(), with_commas(masks.kept()),
                               with_commas(masks.count()), size_text(pruned.written));

@@ -34,6 +34,7 @@ struct PruneFile {
     std::vector<std::string> without = {};     // passes
     std::filesystem::path calibrate = {};      // as read_calibration() takes it, "" for none
     bool permute = false;                      // outputs first, as permute() does
+    bool as_halves = false;                    // constants are stored as f16
 };
 
 /// Cuts the network of an ONNX file and writes it, made to be run. Throws as cut() and permute() do, and

@@ -37,7 +37,8 @@ std::string before_and_after(const char* what, double before, double after) {
 RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how, const RemovalTarget* target,
                              const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
                              const std::vector<std::string>& without, const Watch& watch,
-                             calibrate::Repair repair, const std::filesystem::path& calibrate) {
+                             calibrate::Repair repair, const std::filesystem::path& calibrate,
+                             bool as_halves) {
     Graph graph = onnx::read(model);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
@@ -61,7 +62,7 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
         removed.removal.notes.push_back(
             fmt::format("the network is written for inputs of {}", counted_shapes(graph)));
     }
-    removed.written = write_to_run(std::move(graph), output, without);
+    removed.written = write_to_run(std::move(graph), output, without, as_halves);
     removed.written.passes = passes;
     return removed;
 }
@@ -86,6 +87,11 @@ std::string to_text(const RemovedFile& removed, std::size_t width) {
     if (removed.work_before.macs > 0)
         text +=
             wrapped(before_and_after("multiply-adds", removed.work_before.macs, removed.work.macs), width);
+    if (removed.in_milliseconds) {
+        text += wrapped(fmt::format("time: {:.3g} ms, where {:.3g} ms were asked for",
+                                    removed.removal.reached, removed.removal.goal),
+                        width);
+    }
     text += wrapped(
         fmt::format(
             "proved: outputs are those of the network with zeros instead (largest difference {:.1g} of "
@@ -102,6 +108,7 @@ std::string to_text(const RemovedFile& removed, std::size_t width) {
                 repaired.weights.size(), 100 * repaired.after, 100 * repaired.before),
             width);
     }
+    text += halves_text(removed.written);
     return text + fmt::format("{}: {} instead of {}\n", removed.written.path.string(),
                               size_text(removed.written), format_bytes(removed.bytes_before));
 }
@@ -132,6 +139,7 @@ nlohmann::ordered_json to_json(const RemovedFile& removed) {
             {"bytes_before", removed.bytes_before},
             {"file_bytes", removed.written.bytes},
             {"zstd_bytes", removed.written.zstd_bytes},
+            {"halves", removed.written.halves},
             {"passes", to_json(removed.written.passes)}};
 }
 

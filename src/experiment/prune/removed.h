@@ -31,7 +31,7 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
                              const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
                              const std::vector<std::string>& without = {}, const Watch& watch = {},
                              calibrate::Repair repair = calibrate::Repair::none,
-                             const std::filesystem::path& calibrate = {});
+                             const std::filesystem::path& calibrate = {}, bool as_halves = false);
 
 /// In `width` columns, 0: as many as it takes.
 std::string to_text(const RemovedFile& removed, std::size_t width);

@@ -1,0 +1,122 @@
+#include "experiment/prune/remover.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/threads/parallel.h"
+#include "espalier/error.h"
+#include "experiment/prune/choice.h"
+#include "experiment/prune/own_signals.h"
+#include "experiment/prune/proof.h"
+#include "experiment/prune/stored_weights.h"
+#include "experiment/prune/width_step.h"
+#include "surgery/layers.h"
+#include "surgery/removal/masked.h"
+
+namespace espalier::experiment {
+namespace {
+
+std::vector<std::string> kept_weights(const Graph& graph, const Cut& how) {
+    std::vector<std::string> kept = prunable_weights(graph);
+    check_kept(how, kept);
+    std::erase_if(kept, [&](const std::string& name) { return !is_kept(how, name); });
+    return kept;
+}
+
+surgery::GroupRanking ranked(const Graph& graph, const Cut& how, const AxisGroups& groups) {
+    check_signals(how.criterion, false);
+    prune::Request request = choice_of(how);
+    request.weights = surgery::candidates(graph, graph.initializers);
+    const OwnSignals signals(graph, request, how.include, nullptr);
+    signals.attach(request.weights);
+    return {groups, request.weights, kept_weights(graph, how), nullptr,
+            surgery::GroupScoring{.criterion = how.criterion,
+                                  .unit_norm = how.unit_norm,
+                                  .combine = surgery::combine_named(how.combine),
+                                  .seed = how.seed}};
+}
+
+const Graph& checked(const Graph& graph, const Cut& how) {
+    constexpr std::string_view kUnits[] = {"element", "filter", "channel", "head"};
+    if (std::ranges::find(kUnits, how.granularity) == std::end(kUnits)) {
+        throw InvalidArgument(
+            fmt::format("a removal takes out whole filters, channels or heads; granularity \"{}\" "
+                        "keeps its tensors",
+                        how.granularity));
+    }
+    if (!how.include.empty())
+        throw InvalidArgument("--include is for zeros: a removal takes what goes together, whoever reads it");
+    return graph;
+}
+
+std::int64_t multiple_of(const Cut& how, const RemovalTarget* target) {
+    if (how.round_to < 0)
+        throw InvalidArgument(
+            fmt::format("widths in multiples of {}: expected 1 or more, or 0 for what is measured "
+                        "to pay",
+                        how.round_to));
+    if (how.round_to != 0) return how.round_to;
+    const RemovalTarget alone;
+    const RemovalTarget& setting = target == nullptr ? alone : *target;
+    return width_step(setting.threads == 0 ? core_count() : setting.threads, setting.precision);
+}
+
+}  // namespace
+
+Remover::Remover(const Graph& graph, const Cut& how, const RemovalTarget* target)
+    : graph_(checked(graph, how)),
+      how_(how),
+      multiple_(multiple_of(how, target)),
+      real_(is_real(graph) ? Graph() : as_real(graph)),
+      groups_(graph, prunable(real()), OverRest::followed),
+      ranking_(ranked(real(), how, groups_)) {
+    if (ranking_.groups().empty())
+        throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));
+}
+
+Remover::Result Remover::without(double sparsity) const {
+    const surgery::GroupRanking::Choice choice = ranking_.choose({.scope = how_.scope,
+                                                                  .target = {.sparsity = sparsity},
+                                                                  .own_targets = how_.layers,
+                                                                  .sensitivity = how_.sensitivity,
+                                                                  .floor = how_.floor,
+                                                                  .multiple = multiple_,
+                                                                  .widths = how_.widths});
+    Result result;
+    result.units = choice.gone(ranking_);
+    result.removal.notes = choice.notes;
+    if (how_.round_to == 0) {
+        result.removal.notes.push_back(fmt::format(
+            "widths are multiples of {}: between them time here hardly falls, as measured", multiple_));
+    }
+    for (std::size_t g = 0; g < choice.left.size(); ++g) {
+        const auto& [group, weights, width, scores, gone] = ranking_.groups()[g];
+        result.removal.groups.push_back({.name = group->name,
+                                         .units = std::ssize(group->units),
+                                         .left = std::ranges::count(choice.left[g], true),
+                                         .weights = weights});
+    }
+    for (const CoupledGroup& group : groups_.groups()) {
+        const std::string why = ranking_.left_out(group);
+        const std::int64_t count = std::ssize(group.units);
+        if (!why.empty()) result.removal.groups.push_back({group.name, count, count, 0, why});
+    }
+    const auto over_rest = surgery::computed_over_rest(graph_, groups_, result.units);
+    if (!over_rest.empty()) {
+        result.removal.notes.push_back(
+            fmt::format("{} nodes normalise or average over what is left, and not over zeros: {}{}",
+                        over_rest.size(), over_rest.front(), over_rest.size() > 1 ? ", ..." : ""));
+    }
+    result.graph = groups_.without(graph_, surgery::ids_of(result.units));
+    return result;
+}
+
+Removal Remover::prove_and_take(Graph& graph, const Remover& remover, Result result) {
+    const Graph masked = surgery::masked(remover.real(), remover.groups_, result.units);
+    result.removal.difference = prove("removal", graph, masked, result.graph);
+    graph = std::move(result.graph);
+    return std::move(result.removal);
+}
+
+}  // namespace espalier::experiment

@@ -1,0 +1,42 @@
+// Smaller networks of one, with more or less of its units left.
+#pragma once
+
+#include <vector>
+
+#include "espalier/experiment.h"
+#include "graph/coupling/axis_groups.h"
+#include "surgery/removal/group_ranking.h"
+
+namespace espalier::experiment {
+
+class Remover {
+  public:
+    struct Result {
+        Graph graph;
+        Removal removal;
+        std::vector<const CoupledUnit*> units;
+    };
+
+    /// Both must outlive it. Weights that the file keeps as halves or integers are scored as the numbers that
+    /// they stand for. `target` (null: none) says with what the network is to run, where widths are to be
+    /// multiples of what pays. Throws as remove() does.
+    Remover(const Graph& graph, const Cut& how, const RemovalTarget* target = nullptr);
+
+    /// `sparsity` in place of that of the cut.
+    Result without(double sparsity) const;
+    /// Takes the smaller network into `graph`, which must be the one it was made of. Throws Unsupported where
+    /// it does not compute what the network computes with zeros in place of what went.
+    static Removal prove_and_take(Graph& graph, const Remover& remover, Result result);
+
+  private:
+    const Graph& real() const { return real_.nodes.empty() ? graph_ : real_; }
+
+    const Graph& graph_;
+    const Cut& how_;
+    std::int64_t multiple_;  // of widths
+    Graph real_;             // where graph_ is not
+    AxisGroups groups_;
+    surgery::GroupRanking ranking_;
+};
+
+}  // namespace espalier::experiment
