@@ -56,6 +56,17 @@ TEST(RemovalRun, LevelsGetNarrower) {
     EXPECT_GT(last.test_accuracy, 0.5);
 }
 
+/// The dense network, which learns by the labels alone, teaches the smaller ones.
+TEST(RemovalRun, ABuiltInNetworkIsTaughtByItsDenseSelf) {
+    const std::vector<std::string> taught = {"train.loss=distillation", "train.teacher=itself"};
+    const Ran ran(kHalves + "[retrain]\nto = \"3it\"\n", "", 1, taught);
+    const Ran alone(kHalves + "[retrain]\nto = \"3it\"\n");
+    EXPECT_EQ(ran.weights(0, "weights.safetensors"), alone.weights(0, "weights.safetensors"));
+    EXPECT_NE(ran.weights(1, "weights.safetensors"), alone.weights(1, "weights.safetensors"));
+    EXPECT_EQ(ran.record(2).layers[0].width, 75);
+    EXPECT_GT(ran.record(2).test_accuracy, 0.5);
+}
+
 TEST(RemovalRun, ATicketThatIsLostIsWrittenAgain) {
     Ran ran(kHalves);
     const auto path = ran.run().ticket_path(2, 0);

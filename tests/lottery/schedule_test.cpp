@@ -169,8 +169,6 @@ TEST(CheckTraining, RefusesWhatDoesNotGoTogether) {
            "train.teacher = \"\": loss \"distillation\" needs the ONNX file");
     refuse("[train]\nteacher = \"t.onnx\"\n",
            "r.toml:2: train.teacher = \"t.onnx\": loss \"cross-entropy\" has no teacher");
-    refuse("[train]\nloss = \"distillation\"\nteacher = \"itself\"\n",
-           "r.toml:3: train.teacher = \"itself\": the built-in \"lenet-300-100\" begins with random weights");
     refuse("[regularize]\ngroup_lasso = 0.1\ngroup = \"2:4\"\n",
            "r.toml:3: regularize.group = \"2:4\": a pattern");
     refuse("[regularize]\nl1 = 0.1\ngroup = \"2:4\"\n", "a pattern has no units");

@@ -50,12 +50,6 @@ void check_regularizers(const Recipe& recipe) {
 
 void check_teacher(const Recipe& recipe) {
     const bool needs = train::losses().get(recipe.train.loss).needs_teacher;
-    if (recipe.train.teacher == "itself" && recipe.model.onnx.empty()) {
-        recipe.fail("train.teacher",
-                    fmt::format(": the built-in \"{}\" begins with random weights and has nothing to teach, "
-                                "expected an ONNX file, or model.onnx with trained weights",
-                                recipe.model.network));
-    }
     if (needs == !recipe.train.teacher.empty()) return;
     recipe.fail("train.teacher",
                 needs ? fmt::format(": loss \"{}\" needs the ONNX file of a teacher", recipe.train.loss)

@@ -28,8 +28,8 @@ std::int64_t statistics_batches(const StageContext& context, const StageTraining
     return stays ? 0 : context.recipe().retrain.batch_norm_batches;
 }
 
-/// The network before it was pruned is the dense one at the end of its training; while that trains, as it
-/// began.
+/// The network before it was pruned is the dense one at the end of its training; while an imported one
+/// trains dense, as it came.
 Graph teacher_of(const StageContext& context) {
     if (context.recipe().train.teacher != "itself")
         return surgery::with_open_batch(onnx::read(context.recipe().train.teacher));
@@ -38,6 +38,12 @@ Graph teacher_of(const StageContext& context) {
     for (auto& [name, weight] : context.read(context.stage().dense, kWeights))
         graph.initializers.at(name) = weight;
     return graph;
+}
+
+/// A built-in network begins with random weights, which have nothing to teach the dense one.
+bool learns_alone(const StageContext& context) {
+    const Recipe& recipe = context.recipe();
+    return recipe.train.teacher == "itself" && recipe.model.onnx.empty() && context.stage().is_dense();
 }
 
 std::string joined(const std::vector<std::string>& lines) {
@@ -56,7 +62,11 @@ std::vector<std::string> lines_of(const std::string& text) {
 train::Outcome train_stage(StageContext& context, const StageTraining& training,
                            const StageOptions& options) {
     const StageSpec& stage = context.stage();
-    const Recipe recipe = training_recipe(context);
+    Recipe recipe = training_recipe(context);
+    if (learns_alone(context)) {
+        recipe.train.loss = "cross-entropy";  // what distillation is without a teacher
+        recipe.train.teacher.clear();
+    }
     const double dropout = recipe.regularize.dropout;
     const Graph graph =
         dropout > 0 ? surgery::with_dropout(context.graph(), dropout, training.start.masks) : context.graph();
