@@ -1,7 +1,7 @@
 // Compiled once for each instruction set (Highway's foreach_target.h includes this file again).
 #include "kernels/conv_lanes_f32/conv_lanes_f32.h"
 
-#include "kernels/targets.h"
+#include "base/highway_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv_lanes_f32/conv_lanes_f32.cpp"

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/highway_targets.h"
 #include "kernels/conv_lanes_f32/conv_lanes_f32.h"
-#include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/conv_lanes_f32/sample_lanes_f32.cpp"

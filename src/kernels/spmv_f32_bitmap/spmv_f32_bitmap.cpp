@@ -6,7 +6,7 @@
 #include <bit>
 #include <cmath>
 
-#include "kernels/targets.h"
+#include "base/highway_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/spmv_f32_bitmap/spmv_f32_bitmap.cpp"
