@@ -47,7 +47,8 @@ void prune_file(const PruneArguments& arguments) {
         }
         ProgressBar bar(1);
         const experiment::Watch watch{
-            .progress = [&bar](double share, const std::string& what) { bar.show(share, what); }};
+            .progress = [&bar](double share, const std::string& what) { bar.show(share, what); },
+            .stop = &interrupted()};
         const auto removed = experiment::remove_from_file(
             common.recipe, cut, target ? &*target : nullptr, shapes, common.output, common.without_passes,
             watch, calibrate::repair_of(arguments.repair), arguments.calibrate, arguments.store == "f16");

@@ -73,6 +73,11 @@ void run_tensors(const Arguments& arguments, const Graph& graph, runtime::Sessio
 void evaluate(const Arguments& arguments) {
     if (arguments.inputs.size() != 1 || !arguments.dataset.empty())
         throw InvalidArgument("run: --metric takes one --input: an .npz, an .npy or a folder of these");
+    if (!arguments.output.empty() || !arguments.shapes.empty() || arguments.tuning.precision != "f32" ||
+        !arguments.tuning.tuned.empty())
+        throw InvalidArgument(
+            "run: --metric judges in f32 and writes nothing: without --output, --shape, "
+            "--precision and --tuned");
     const Graph graph = onnx::read(arguments.model);
     std::optional<Graph> against;
     if (!arguments.against.empty()) against = onnx::read(arguments.against);

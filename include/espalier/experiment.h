@@ -206,8 +206,9 @@ struct Written {
     std::uintmax_t bytes = 0;
     std::uintmax_t zstd_bytes = 0;  // of the file under zstd, where its zeros take no room
     std::vector<surgery::PassResult> passes = {};
-    std::int64_t halves = 0;   // tensors of f32 that are stored as f16
-    double halves_change = 0;  // the largest of an element by that, over the largest of its tensor
+    std::int64_t halves = 0;       // tensors of f32 that are stored as f16
+    double halves_change = 0;      // the largest of an element by that, over the largest of its tensor
+    std::int64_t halves_kept = 0;  // tensors of f32 that stay so
 };
 
 /// Makes the network smaller by all passes but those in `without`, and writes it as ONNX; with `as_halves`

@@ -3,6 +3,7 @@
 #include <onnx/checker.h>
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <span>
 
@@ -91,26 +92,40 @@ void require_size(const pb::ModelProto& model, const Graph& graph, std::size_t m
                                   format_bytes(size), format_bytes(most)));
 }
 
-/// The model goes to its file in pieces, and is not in memory twice.
+/// The model goes to its file in pieces, and is not in memory twice. Nothing may be thrown through protobuf,
+/// whose stream writes what it still has when it ends: what went wrong first is kept.
 class FileStream final : public google::protobuf::io::CopyingOutputStream {
   public:
     explicit FileStream(NewFile& file) : file_(file) {}
 
     bool Write(const void* data, int size) override {
-        file_.write({static_cast<const std::byte*>(data), static_cast<std::size_t>(size)});
-        return true;
+        if (error_) return false;
+        try {
+            file_.write({static_cast<const std::byte*>(data), static_cast<std::size_t>(size)});
+        } catch (...) {
+            error_ = std::current_exception();
+        }
+        return !error_;
+    }
+    void rethrow() const {
+        if (error_) std::rethrow_exception(error_);
     }
 
   private:
     NewFile& file_;
+    std::exception_ptr error_;
 };
 
 void write_model(const pb::ModelProto& model, NewFile& file) {
     FileStream stream(file);
-    constexpr int kPiece = 1 << 20;
-    google::protobuf::io::CopyingOutputStreamAdaptor adaptor(&stream, kPiece);
-    if (!model.SerializeToZeroCopyStream(&adaptor) || !adaptor.Flush())
-        throw InternalError("protobuf could not write a model that it had made");
+    bool written = false;
+    {
+        constexpr int kPiece = 1 << 20;
+        google::protobuf::io::CopyingOutputStreamAdaptor adaptor(&stream, kPiece);
+        written = model.SerializeToZeroCopyStream(&adaptor) && adaptor.Flush();
+    }
+    stream.rethrow();
+    if (!written) throw InternalError("protobuf could not write a model that it had made");
 }
 
 std::filesystem::path data_path(std::filesystem::path path) { return path += ".data"; }

@@ -166,7 +166,7 @@ TEST(CheckTraining, RefusesWhatDoesNotGoTogether) {
         EXPECT_ERROR(BadRecipe, words, (check_names(Recipe::from_text(text, "r.toml")), 0));
     };
     refuse("[train]\nloss = \"distillation\"\n",
-           "train.teacher = \"\": loss \"distillation\" needs the ONNX file");
+           "train.teacher = \"\": loss \"distillation\" needs the ONNX file of a teacher, or \"itself\"");
     refuse("[train]\nteacher = \"t.onnx\"\n",
            "r.toml:2: train.teacher = \"t.onnx\": loss \"cross-entropy\" has no teacher");
     refuse("[regularize]\ngroup_lasso = 0.1\ngroup = \"2:4\"\n",

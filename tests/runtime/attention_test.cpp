@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "espalier/error.h"
 #include "espalier/runtime.h"
 #include "runtime/attention/strided_view.h"
 #include "runtime/cases/cases.h"
@@ -284,6 +285,54 @@ TEST(Attention, KeepsWhatOthersReadOfItsInputs) {
     const std::vector<Tensor> got = session.run(inputs);
     EXPECT_EQ(count_fused(session), 1);
     EXPECT_TRUE(got[1] == plain.run(inputs)[1]);
+}
+
+/// A scaled query that something else reads, too, behind its move: the factor is not passed over.
+TEST(Attention, OfAQueryWhoseScaleIsReadElsewhere) {
+    Case test = encoder();
+    for (Node& each : test.nodes) {
+        if (each.outputs[0] == "rq") each.inputs[0] = "mq";
+    }
+    test.nodes.insert(test.nodes.begin() + 1, node("Mul", {"pq", "scale"}, "mq"));
+    Graph graph = test::graph_of(test);
+    graph.outputs.push_back({"q", {DType::f32, to_dims({kExamples, kHeads, kRows, kWidth})}});
+    auto session = runtime::compile(graph, {.threads = 1});
+    auto plain = runtime::compile(graph, {.threads = 1, .without = {"fuse-attention"}});
+    const NamedTensors inputs = inputs_of(test);
+    const std::vector<Tensor> got = session.run(inputs), expected = plain.run(inputs);
+    EXPECT_EQ(count_fused(session), 1);
+    EXPECT_TRUE(got[1] == expected[1]);
+    for (std::size_t at = 0; at < got[0].f32().size(); ++at)
+        ASSERT_NEAR(got[0].f32()[at], expected[0].f32()[at], 2e-5) << at;
+}
+
+/// The second one reads what the first one gives before its Transpose: it stays spelled out.
+TEST(Attention, OfWhatAnotherOneGives) {
+    Case test = encoder();
+    test.nodes.pop_back();
+    for (const Node& each :
+         {node("Transpose", {"rows out"}, "upright", {{"perm", integers({0, 1, 3, 2})}}),
+          node("MatMul", {"rows out", "upright"}, "over heads"),
+          node("Softmax", {"over heads"}, "weights of heads"),
+          node("MatMul", {"weights of heads", "rows out"}, "mixed"), node("Reshape", {"mixed", "flat"}, "y")})
+        test.nodes.push_back(each);
+    expect_same_without(test, 1);
+}
+
+TEST(Attention, OfAnIndexOutOfRangeIsRefusedAsWithoutFusing) {
+    Case test = gathered();
+    for (auto& [name, tensor] : test.given) {
+        if (tensor.dtype() == DType::i64 && tensor.count() == 1) tensor.as<std::int64_t>()[0] = 1000;
+    }
+    const Graph graph = test::graph_of(test);
+    for (const std::vector<std::string>& without :
+         {std::vector<std::string>{}, std::vector<std::string>{"fuse-attention"}}) {
+        const auto run = [&] {
+            auto session = runtime::compile(graph, {.threads = 1, .without = without});
+            session.run(inputs_of(test));
+        };
+        EXPECT_THROW(run(), Error);
+    }
 }
 
 TEST(StridedViews, MergeAndCutDimensions) {

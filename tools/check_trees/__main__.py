@@ -10,6 +10,7 @@ on training rows, random rows and thresholds. `forest`: accuracy at a tenth of t
 import argparse
 import pathlib
 import sys
+import tempfile
 
 from common import Checks
 from forests import check_forest
@@ -22,7 +23,7 @@ def main():
     parser = argparse.ArgumentParser(prog="check_trees")
     parser.add_argument("program")
     parser.add_argument("what", choices=["paths", "outputs", "lossless", "forest", "many", "times"])
-    parser.add_argument("--folder", default="/tmp/check_trees", type=pathlib.Path)
+    parser.add_argument("--folder", default=pathlib.Path(tempfile.gettempdir()) / "check_trees", type=pathlib.Path)
     parser.add_argument("--splits", default="0:5", help="seeds of the splits of `forest`")
     parser.add_argument("--sets", default="wine,iris,breast_cancer,digits", help="data sets of `forest`")
     parser.add_argument("--methods", default="", help="methods of `forest`, by name; all")

@@ -37,6 +37,9 @@ std::vector<std::vector<float>> embeddings_of(std::span<const Tensor> outputs) {
 }
 
 Numbers ranks_of(const Numbers& values) {
+    if (std::ranges::any_of(values, [](double value) { return std::isnan(value); }))
+        throw BadData(
+            "metric \"spearman\": among the values is one that is no number (NaN), which has no rank");
     std::vector<std::size_t> order(values.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::sort(order, {}, [&](std::size_t i) { return values[i]; });

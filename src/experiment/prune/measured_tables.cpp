@@ -30,8 +30,11 @@ std::vector<const NamedTensors*> first_of(const std::vector<NamedTensors>& data)
 
 /// Around what is asked for, so that some layers may go further than others.
 std::vector<double> grid_for(const prune::Request& request) {
-    const double middle = std::clamp(request.target.sparsity.value_or(0.5), 0.04, 0.96);
-    return {middle / 2, middle, (1 + middle) / 2, 1 - (1 - middle) / 4};
+    const prune::Target& target = request.target;
+    double middle = target.sparsity.value_or(0.5);
+    if (target.macs) middle = 1 - *target.macs;
+    middle = std::clamp(middle, 0.04, 0.99);
+    return {middle / 2, middle, (1 + middle) / 2, 1 - (1 - middle) / 8};
 }
 
 /// A weight that is changed for a while.
@@ -104,12 +107,19 @@ class Measurement {
         return masks;
     }
 
+    static std::string name_of(const Node& node) {
+        const auto named = std::ranges::find_if(node.outputs, [](const auto& name) { return !name.empty(); });
+        return named == node.outputs.end() ? "" : *named;
+    }
+
     runtime::Session session(int threads, runtime::Options::Tuning tuning,
                              runtime::Options::Choice choice) const {
-        return runtime::compile(Graph(graph_), {.threads = threads,
-                                                .choice = choice,
-                                                .tuning = tuning,
-                                                .most_plans = std::max<std::size_t>(1, runs_.size())});
+        Graph named = graph_;  // names of nodes may be empty, or one for several; those of outputs are not
+        for (Node& node : named.nodes) node.name = name_of(node);
+        return runtime::compile(std::move(named), {.threads = threads,
+                                                   .choice = choice,
+                                                   .tuning = tuning,
+                                                   .most_plans = std::max<std::size_t>(1, runs_.size())});
     }
 
     std::vector<std::vector<Tensor>> outputs() const {
@@ -147,7 +157,7 @@ class Measurement {
         std::map<std::string, double> of_weight;
         for (const Node& node : graph_.nodes) {
             for (const std::string& input : node.inputs) {
-                const auto found = of_node.find(node.name);
+                const auto found = of_node.find(name_of(node));
                 if (found != of_node.end() && graph_.initializers.contains(input))
                     of_weight[input] += found->second;
             }
@@ -157,8 +167,7 @@ class Measurement {
             if (found == of_weight.end() || found->second == 0)
                 throw InvalidArgument(
                     fmt::format("scope \"by-time\": no node by itself reads \"{}\", so that its time cannot "
-                                "be told; --keep "
-                                "leaves it whole, scope \"sensitivity\" needs no times",
+                                "be told; --keep leaves it whole, scope \"sensitivity\" needs no times",
                                 layer.name));
         }
         return of_weight;

@@ -139,6 +139,7 @@ Written write_to_run(Graph graph, const std::filesystem::path& path, const std::
         const StoredHalves stored = store_as_halves(graph);
         written.halves = stored.tensors;
         written.halves_change = stored.largest_change;
+        written.halves_kept = stored.kept;
     }
     written.bytes = onnx::write(path, graph);
     graph = {};  // the file is read again, and need not lie beside it
@@ -148,10 +149,15 @@ Written write_to_run(Graph graph, const std::filesystem::path& path, const std::
 }
 
 std::string halves_text(const Written& written) {
-    if (written.halves == 0) return "";
-    return fmt::format(
-        "{} tensors are stored as f16 and read as f32: values change by at most {:.2g} of the largest\n",
-        written.halves, written.halves_change);
+    std::string text;
+    if (written.halves > 0) {
+        text = fmt::format(
+            "{} tensors are stored as f16 and read as f32: values change by at most {:.2g} of the largest\n",
+            written.halves, written.halves_change);
+    }
+    if (written.halves_kept > 0)
+        text += fmt::format("{} tensors stay f32, of numbers that f16 does not have\n", written.halves_kept);
+    return text;
 }
 
 std::string size_text(const Written& written) {

@@ -210,6 +210,9 @@ nlohmann::ordered_json to_json(const Pruned& pruned) {
             {"notes", notes},
             {"file_bytes", pruned.written.bytes},
             {"zstd_bytes", pruned.written.zstd_bytes},
+            {"halves", pruned.written.halves},
+            {"halves_change", pruned.written.halves_change},
+            {"halves_kept", pruned.written.halves_kept},
             {"passes", to_json(pruned.written.passes)}};
 }
 

@@ -140,6 +140,8 @@ nlohmann::ordered_json to_json(const RemovedFile& removed) {
             {"file_bytes", removed.written.bytes},
             {"zstd_bytes", removed.written.zstd_bytes},
             {"halves", removed.written.halves},
+            {"halves_change", removed.written.halves_change},
+            {"halves_kept", removed.written.halves_kept},
             {"passes", to_json(removed.written.passes)}};
 }
 

@@ -14,7 +14,8 @@ struct StoredHalves {
     double largest_change = 0;  // of an element, over the largest of its tensor
 };
 
-/// Of the constants of `graph`, not those of bodies: f32 ones of 64 elements and more. A tensor with a number
+/// Of the constants of `graph`, not those of bodies: f32 ones of 64 elements and more that are no scales of
+/// quantised values. A tensor with a number
 /// beyond 65,504, or of which the largest is below 2^-14, stays f32; the others change by at most 2^-11 of
 /// their largest.
 StoredHalves store_as_halves(Graph& graph);

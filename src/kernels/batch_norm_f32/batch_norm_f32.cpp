@@ -109,7 +109,7 @@ void normalize(ChannelTask& task) {
     find_moments(task);
     const D d;
     const V mean = hn::Set(d, task.mean);
-    const V scale = hn::Set(d, task.gamma / std::sqrt(task.variance + task.epsilon));
+    const V scale = hn::Set(d, task.gamma * (1 / std::sqrt(task.variance + task.epsilon)));
     const V beta = hn::Set(d, task.beta);
     // NaN passes, as it does through LibTorch's ReLU: it must be seen that training diverged.
     for_each_chunk(task.layout, [&](std::int64_t at, std::int64_t length) {
@@ -126,7 +126,7 @@ HWY_INLINE V passed(const ChannelTask& task, V value, V scale, V beta, std::int6
     const D d;
     const V dy = load(left, task.dy + at);
     if (!task.relu) return dy;
-    return hn::IfThenElseZero(hn::Gt(hn::MulAdd(value, scale, beta), hn::Zero(d)), dy);
+    return hn::IfThenZeroElse(hn::Le(hn::MulAdd(value, scale, beta), hn::Zero(d)), dy);
 }
 
 void differentiate(ChannelTask& task) {

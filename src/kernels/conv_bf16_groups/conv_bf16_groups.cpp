@@ -24,8 +24,9 @@ void check(const ConvShape& shape, const std::vector<std::shared_ptr<const Group
                w->unit() == groups.front()->unit();
     };
     if (static_cast<std::int64_t>(groups.size()) != shape.groups || !std::ranges::all_of(groups, fits)) {
-        throw InvalidArgument(fmt::format("sparse convolution: expected weights of {} groups of {}x{}",
-                                          shape.groups, shape.outputs, shape.columns()));
+        throw InvalidArgument(
+            fmt::format("sparse convolution: got weights of {} groups, expected {} of {}x{}", groups.size(),
+                        shape.groups, shape.outputs, shape.columns()));
     }
 }
 
@@ -51,12 +52,15 @@ std::vector<Bf16Unit> bf16_units() {
 
 const char* name_of(Bf16Unit unit) { return unit == Bf16Unit::amx ? "amx" : "avx512_bf16"; }
 
+bool ConvBf16Groups::reaches(const ConvShape& shape) {
+    return shape.channels * ConvPlanes(shape).channel() <= std::numeric_limits<std::int32_t>::max();
+}
+
 ConvBf16Groups::ConvBf16Groups(const ConvShape& shape, std::vector<std::shared_ptr<const GroupTiles>> groups,
                                const Form& form, Bf16Unit unit, int threads)
     : shape_(shape), planes_(shape), groups_(std::move(groups)), form_(form), unit_(unit), threads_(threads) {
     check(shape_, groups_);
-    if (shape_.channels * planes_.channel() > std::numeric_limits<std::int32_t>::max())
-        throw InvalidArgument("sparse convolution in bf16: its input is too large");
+    if (!reaches(shape_)) throw InvalidArgument("convolution in bf16: its input is out of reach of 32 bits");
     for (const auto& w : groups_) {
         std::vector<std::int32_t>& offsets = offsets_.emplace_back();
         for (const std::int32_t column : w->columns()) {

@@ -47,8 +47,10 @@ class ConvBf16Groups {
         bool x_bf16 = false, y_bf16 = false;
     };
 
+    /// Whether its input laid out in planes is within reach of offsets of 32 bits.
+    static bool reaches(const ConvShape& shape);
     /// Weights of each group of the convolution, shape.outputs rows of shape.columns(). Throws
-    /// InvalidArgument where they do not fit the shape, or a plane is out of reach of 32 bits.
+    /// InvalidArgument where they do not fit the shape, or it is out of reach.
     ConvBf16Groups(const ConvShape& shape, std::vector<std::shared_ptr<const GroupTiles>> groups,
                    const Form& form, Bf16Unit unit, int threads);
 

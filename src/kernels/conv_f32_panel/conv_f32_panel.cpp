@@ -89,7 +89,8 @@ HWY_INLINE hn::Vec<D> finished(const PanelTask& task, D d, hn::Vec<D> sum) {
         sum = hn::Mul(sum, hn::Min(hn::Max(gate, hn::Zero(d)), hn::Set(d, 1.0F)));
     }
     if (!task.clamps) return sum;
-    return hn::Max(hn::Min(sum, hn::Set(d, task.finish.high)), hn::Set(d, task.finish.low));
+    // On x86 the second operand stands where one is no number: NaN stays.
+    return hn::Max(hn::Set(d, task.finish.low), hn::Min(hn::Set(d, task.finish.high), sum));
 }
 
 /// Sums of a row that are complete, to their place in the output.

@@ -34,17 +34,23 @@ std::vector<int> rows_of(ByteUnit unit) {
     return unit == ByteUnit::amx ? std::vector{32, 16} : std::vector{8, 4};
 }
 
+bool ConvI8Quads::reaches(const ConvShape& shape) {
+    return quads_of(shape.channels) * ConvPlanes(shape).channel() * 4 <=
+           std::numeric_limits<std::int32_t>::max();
+}
+
 ConvI8Quads::ConvI8Quads(const ConvShape& shape, std::vector<std::shared_ptr<const ByteQuads>> groups,
                          int threads)
     : shape_(shape), planes_(shape), groups_(std::move(groups)), threads_(std::max(threads, 1)) {
     const auto fits = [&](const auto& w) {
         return w->rows() == shape.outputs && w->unit() == groups_.front()->unit();
     };
-    if (std::ssize(groups_) != shape.groups || !std::ranges::all_of(groups_, fits) ||
-        quads_of(shape.channels) * planes_.channel() * 4 > std::numeric_limits<std::int32_t>::max()) {
-        throw InvalidArgument(fmt::format("convolution of bytes: expected weights of {} groups of {} outputs",
-                                          shape.groups, shape.outputs));
+    if (std::ssize(groups_) != shape.groups || !std::ranges::all_of(groups_, fits)) {
+        throw InvalidArgument(
+            fmt::format("convolution of bytes: got weights of {} groups, expected {} of {} outputs each",
+                        groups_.size(), shape.groups, shape.outputs));
     }
+    if (!reaches(shape)) throw InvalidArgument("convolution of bytes: its input is out of reach of 32 bits");
     const std::int64_t of_pixel = quads_of(shape.channels);
     for (const auto& w : groups_) {
         std::vector<std::int32_t>& offsets = offsets_.emplace_back();

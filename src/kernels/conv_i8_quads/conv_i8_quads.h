@@ -30,7 +30,10 @@ std::vector<int> rows_of(ByteUnit unit);
 
 class ConvI8Quads {
   public:
-    /// Weights of each group of the convolution. Throws InvalidArgument where they do not fit the shape.
+    /// Whether its input laid out in planes is within reach of offsets of 32 bits.
+    static bool reaches(const ConvShape& shape);
+    /// Weights of each group of the convolution. Throws InvalidArgument where they do not fit the shape, or
+    /// it is out of reach.
     ConvI8Quads(const ConvShape& shape, std::vector<std::shared_ptr<const ByteQuads>> groups, int threads);
 
     std::size_t scratch_bytes() const;

@@ -30,8 +30,9 @@ HWY_INLINE V of(D d, V x) {
                                hn::Set(d, -2 * 0.7978845608028654F));
     const V exponent = hn::Mul(x, cubic);
     const V most = hn::Set(d, 88.0F);
-    const V power = exp_of(d, hn::IfThenElse(hn::Gt(exponent, most), most, exponent));
-    return hn::Div(x, hn::Add(power, hn::Set(d, 1.0F)));
+    const auto is_nothing = hn::Gt(exponent, most);  // of x below -12, down to -Inf
+    const V power = exp_of(d, hn::IfThenElse(is_nothing, most, exponent));
+    return hn::IfThenZeroElse(is_nothing, hn::Div(x, hn::Add(power, hn::Set(d, 1.0F))));
 }
 
 template <GeluKind kKind>

@@ -52,7 +52,8 @@ void check_teacher(const Recipe& recipe) {
     const bool needs = train::losses().get(recipe.train.loss).needs_teacher;
     if (needs == !recipe.train.teacher.empty()) return;
     recipe.fail("train.teacher",
-                needs ? fmt::format(": loss \"{}\" needs the ONNX file of a teacher", recipe.train.loss)
+                needs ? fmt::format(": loss \"{}\" needs the ONNX file of a teacher, or \"itself\"",
+                                    recipe.train.loss)
                       : fmt::format(": loss \"{}\" has no teacher", recipe.train.loss));
 }
 

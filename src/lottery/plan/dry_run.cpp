@@ -145,7 +145,7 @@ std::string check_dropout(const Recipe& recipe, const Graph& graph) {
 /// The scales of an untrained network are all 1.
 void check_scales(const Recipe& recipe, const Graph& graph) {
     if (!reads(recipe, "batch-norm-scale")) return;
-    const auto layers = prunable(graph);
+    const auto layers = prunable(graph, recipe.prune.include);
     if (std::ranges::all_of(layers, &std::string::empty, &PrunableWeight::scale))
         recipe.fail("prune.criterion", ": reads the batch normalisation scale, and this network has none");
     const std::string when = untrained_cut(recipe);

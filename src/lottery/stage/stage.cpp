@@ -59,7 +59,7 @@ store::Stage record(const StageContext& context, const train::Outcome& outcome) 
     stage.hash = spec.hash;
     stage.parent = spec.parent < 0 ? "" : context.stage(spec.parent).hash;
     stage.replicate = spec.replicate;
-    for (const PrunableWeight& weight : prunable(context.graph())) {
+    for (const PrunableWeight& weight : prunable(context.graph(), context.recipe().prune.include)) {
         const prune::Mask& mask = outcome.masks.at(weight.name);
         stage.layers.push_back({weight.name, mask.kept(), mask.count(), weight.macs_per_weight});
         if (!context.recipe().prune.remove || !weight.stored_axis) continue;

@@ -20,6 +20,7 @@ bool is_training(const Node& node) {
 void rewrite_training(Expansion& e) {
     e.only({"epsilon", "momentum", "training_mode", "is_test"});
     e.no_outputs_from(3);
+    if (e.node().attribute_int("is_test", 0) != 0) e.refuse("is_test=1 with the statistics as outputs,");
     const Dims& x = e.dims(0);
     if (x.size() < 3 || !x[0].is_fixed() || x[0].size() != 1)
         e.refuse("training_mode=1 over an input of shape " + to_string(x) + ", expected a batch of 1,");

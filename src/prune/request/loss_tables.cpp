@@ -27,8 +27,10 @@ struct Curve {
 
 Curve curve_of(const LayerBudget& layer, std::string_view scope) {
     if (layer.sensitivity == nullptr || layer.sensitivity->empty()) {
-        throw InvalidArgument(fmt::format("scope \"{}\" needs a table for every layer, and \"{}\" has none",
-                                          scope, layer.name));
+        throw InvalidArgument(
+            fmt::format("scope \"{}\" needs a table for every layer, and \"{}\" has none: "
+                        "--calibrate DATA measures them, --sensitivity FILE has them",
+                        scope, layer.name));
     }
     Curve curve;
     double worst = layer.sensitivity->front().loss;

@@ -84,7 +84,8 @@ class AttentionFinder {
         if (!same_matrices(scores.shape, shape) || element_count(shape) == 0) return {};
         if (element_count(Shape(shape.begin(), shape.end() - 2)) > kMostItems) return {};
         scores.nodes.insert(scores.nodes.end(), behind.rbegin(), behind.rend());
-        return put_together(scores, product);
+        if (auto pattern = put_together(scores, product, true)) return pattern;
+        return put_together(scores, product, false);
     }
 
     /// Backwards along the scores from what `reader` reads, up to their product.
@@ -166,15 +167,17 @@ class AttentionFinder {
         return made;
     }
 
-    std::optional<AttentionPattern> put_together(const Scores& scores, const Node& product) const {
+    /// `scaled`: products with one number before queries and keys are passed.
+    std::optional<AttentionPattern> put_together(const Scores& scores, const Node& product,
+                                                 bool scaled) const {
         const Shape weights = shape_of(product.inputs[0]);
         const Shape given = shape_of(product.outputs[0]);
         const Shape leading(scores.shape.begin(), scores.shape.end() - 2);
         const Shape outer(weights.begin(), weights.end() - 2);
         if (given.size() != weights.size() || !std::equal(outer.begin(), outer.end(), given.begin()))
             return {};
-        const StridedView query = views_.view_of(scores.product->inputs[0], true, is_only_read_once());
-        StridedView key = views_.view_of(scores.product->inputs[1], true, is_only_read_once());
+        const StridedView query = views_.view_of(scores.product->inputs[0], scaled, is_only_read_once());
+        StridedView key = views_.view_of(scores.product->inputs[1], scaled, is_only_read_once());
         const StridedView value = views_.view_of(product.inputs[1], false, is_only_read_once());
         if (key.dims.size() < 2 || value.dims.size() < 2) return {};
         Attention attention{.queries = weights[weights.size() - 2],
@@ -214,6 +217,12 @@ class AttentionFinder {
         node.outputs = (behind.empty() ? product : *behind.back()).outputs;
         others.insert(others.end(), behind.begin(), behind.end());
         drop_unread(before, others);
+        // A factor that stays, as what moves behind it is read elsewhere, would be fused behind what gives
+        // its input, which then nobody else could read.
+        const auto stays = [&](const Node* one) {
+            return views_.factor_of(*one).number != 0 && std::ranges::find(others, one) == others.end();
+        };
+        if (std::ranges::any_of(before, stays)) return {};
         node.attributes = attributes_of(attention);
         return AttentionPattern{std::make_shared<const Node>(std::move(node)), std::move(others)};
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "espalier/error.h"
 #include "graph/computation/slicing.h"
 #include "runtime/lowering.h"
 
@@ -33,6 +34,7 @@ std::size_t axis_of(std::int64_t axis, std::size_t rank) {
 
 /// `count` positions from `first` on.
 bool narrow(StridedDim& dim, std::int64_t first, std::int64_t count, std::int64_t& offset) {
+    ESPALIER_ASSERT(first >= 0 && count >= 0 && first + count <= size_of_dim(dim));
     if (first == 0 && count == size_of_dim(dim)) return true;
     if (!merge(dim)) return false;
     offset += first * dim.front().step;
@@ -218,6 +220,7 @@ bool ViewFinder::gather(const Node& node, StridedView& view) const {
     if (!at || at->size() != 1 || index->rank() > 1) return false;
     const std::size_t axis = axis_of(node.attribute_int("axis", 0), view.dims.size());
     const std::int64_t position = at->front() < 0 ? at->front() + view.size(axis) : at->front();
+    if (position < 0 || position >= view.size(axis)) return false;  // refused where it is computed
     if (!narrow(view.dims[axis], position, 1, view.offset)) return false;
     if (index->rank() == 0) view.dims.erase(view.dims.begin() + static_cast<std::ptrdiff_t>(axis));
     return true;

@@ -54,18 +54,20 @@ class ViewFinder {
     ViewFinder(const Graph& graph, const Types& types);
 
     /// What moves nothing is a view of itself. `scaled`: products with one number are passed, too, where
-    /// `only_reader(value)` says that nothing else reads what they give.
+    /// `only_reader(value)` says that nothing else reads what they give. No more than so many `steps` are
+    /// gone back: a file may have any number.
     template <class OnlyReader>
-    StridedView view_of(const std::string& value, bool scaled, const OnlyReader& only_reader) const {
-        const Node* maker = maker_of(value);
+    StridedView view_of(const std::string& value, bool scaled, const OnlyReader& only_reader,
+                        int steps = 64) const {
+        const Node* maker = steps > 0 ? maker_of(value) : nullptr;
         if (maker != nullptr && moves(*maker, value)) {
-            StridedView made = view_of(maker->inputs[0], scaled, only_reader);
+            StridedView made = view_of(maker->inputs[0], scaled, only_reader, steps - 1);
             if (apply(*maker, value, made)) return made;
         }
         if (const auto factor =
                 scaled && maker != nullptr && only_reader(value) ? factor_of(*maker) : Factor();
             factor.number != 0) {
-            StridedView made = view_of(maker->inputs[factor.of_input], scaled, only_reader);
+            StridedView made = view_of(maker->inputs[factor.of_input], scaled, only_reader, steps - 1);
             made.scale *= factor.number;
             made.nodes.push_back(maker);
             return made;

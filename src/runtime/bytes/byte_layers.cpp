@@ -187,6 +187,13 @@ Candidate quad_candidate(const ConvShape& shape, const QuadWeights& weights, con
             }};
 }
 
+template <class Make>
+void add_quads(std::vector<Candidate>& all, const ConvShape& shape, const ByteWeights& weights,
+               const Make& make) {
+    if (weights.quads.empty() || !kernels::ConvI8Quads::reaches(shape)) return;
+    for (const QuadWeights& quads : weights.quads) all.push_back(quad_candidate(shape, quads, make));
+}
+
 ConvShape conv_shape(const LoweringContext& site) {
     const Shape& x = site.operands[0].shape;
     const Shape& w = site.operands[*operand_at(site.node, kW)].shape;
@@ -231,7 +238,7 @@ std::vector<Candidate> candidates(const LoweringContext& site, const ConvShape& 
              return depthwise ? kernel(kernels::DepthwiseI8(shape, weights.depthwise, threads))
                               : kernel(kernels::ConvI8(shape, weights.packed, threads));
          }}};
-    for (const QuadWeights& quads : weights.quads) all.push_back(quad_candidate(shape, quads, kernel));
+    add_quads(all, shape, weights, kernel);
     return all;
 }
 
@@ -271,7 +278,7 @@ std::vector<Candidate> dynamic_products(const LoweringContext& site) {
                                    .make = [=, &weights](int threads) {
                                        return kernel(kernels::ConvI8(shape, weights.packed, threads));
                                    }}};
-    for (const QuadWeights& quads : weights.quads) all.push_back(quad_candidate(shape, quads, kernel));
+    add_quads(all, shape, weights, kernel);
     return with_steps_behind(std::move(all), site);
 }
 

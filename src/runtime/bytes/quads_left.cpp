@@ -39,6 +39,7 @@ double quads_left(const Graph& graph) {
     double left = 0, all = 0;
     for (const QuantisedWeight& weight : quantised_weights(graph)) {
         const Tensor& integers = graph.initializers.at(weight.name);
+        if (integers.count() == 0) continue;
         const auto count = static_cast<double>(integers.count());
         all += count;
         if (integers.dtype() != DType::i8 || integers.rank() < 2 || !is_zero(zero_points(graph, weight))) {

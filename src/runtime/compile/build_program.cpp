@@ -114,6 +114,10 @@ class Assembler {
             if (same_bytes(shape, known, layout)) return slots_[{value, layout}] = at->second;
             if (!source) source = {known, at->second};
         }
+        if (!source) {
+            throw InternalError(fmt::format("value \"{}\" is read by node \"{}\" and given by no step", value,
+                                            reader == nullptr ? "" : reader->name));
+        }
         return slots_[{value, layout}] = changed(value, shape, *source, layout, reader);
     }
 

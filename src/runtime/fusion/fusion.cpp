@@ -170,13 +170,26 @@ class Fuser {
         return log_.time(kStep, [&] { return attention_patterns(graph_, types_, readers_); });
     }
 
-    /// Its nodes are nobody else's; those that a layer of integers has are not its.
+    /// Its nodes are nobody else's, in the order of the graph; those that a layer of integers has are not
+    /// its, nor does it read what is inside of another one.
     void claim_attention() {
+        std::set<const Node*> claimed;
+        std::set<std::string> inside;
         const auto is_taken = [&](const Node* other) {
-            return fused_.contains(other) || integers_.at(*other) != nullptr;
+            return fused_.contains(other) || integers_.at(*other) != nullptr || claimed.contains(other);
         };
-        std::erase_if(attention_,
-                      [&](const auto& entry) { return std::ranges::any_of(entry.second.others, is_taken); });
+        std::erase_if(attention_, [&](const auto& entry) {
+            const AttentionPattern& pattern = entry.second;
+            const bool reads_inside = std::ranges::any_of(
+                pattern.node->inputs, [&](const std::string& value) { return inside.contains(value); });
+            if (reads_inside || std::ranges::any_of(pattern.others, is_taken)) return true;
+            for (const Node* other : pattern.others) {
+                claimed.insert(other);
+                inside.insert(other->outputs.begin(), other->outputs.end());
+            }
+            for (const std::string& output : pattern.node->outputs) inside.erase(output);
+            return false;
+        });
         for (const auto& [product, pattern] : attention_) {
             for (const Node* other : pattern.others) {
                 if (other != product) fused_.insert(other);

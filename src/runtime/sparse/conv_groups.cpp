@@ -56,7 +56,7 @@ std::optional<int> group_of(const LayerWeights& weights, std::int64_t outputs) {
 std::optional<GroupedLayer> layer_of(const ConvShape& shape, const std::vector<PostOperation>& after,
                                      const LayerWeights& weights) {
     const auto processors = kernels::bf16_units();
-    if (processors.empty()) return {};
+    if (processors.empty() || !kernels::ConvBf16Groups::reaches(shape)) return {};
     const auto unit = group_of(weights, shape.outputs);
     if (!unit) return {};
     const std::int64_t outputs = shape.images * shape.groups * shape.outputs * shape.positions();

@@ -81,7 +81,16 @@ SparseConv::SparseConv(const prune::Mask& mask, const Node& node)
 
 bool SparseConv::pays(const Node& node, const prune::Mask& mask) {
     // A depthwise window has one channel: nothing that a zero could spare.
-    return node.op == "Conv" && mask.shape().size() == 4 && mask.shape()[1] > 1;
+    if (node.op != "Conv" || mask.shape().size() != 4 || mask.shape()[1] == 1) return false;
+    // What a tile of 4 rows of 64 floats reads under a wide window is out of reach of 16 bits: 3x3 at
+    // dilation 36.
+    const Window window = Window::of(node, 2, kernel_of(mask));
+    std::int64_t read[2];
+    for (std::size_t i = 0; i < 2; ++i) {
+        const WindowAxis& axis = window.axes[i];
+        read[i] = (axis.kernel - 1) * axis.dilation / axis.stride + 2;
+    }
+    return (4 + read[0]) * (64 + 64 * read[1]) <= 1 << 16;
 }
 
 SparseConv::Plan& SparseConv::plan(std::int64_t batch, std::int64_t height, std::int64_t width) {

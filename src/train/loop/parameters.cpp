@@ -79,7 +79,7 @@ Parameters::Parameters(Executor& executor, const Graph& graph, const prune::Mask
         if (strength > 0) penalties_.push_back({regularizer, static_cast<float>(strength)});
     }
     if (!penalties_.empty()) {
-        for (const PrunableWeight& weight : prunable(graph)) {
+        for (const PrunableWeight& weight : prunable(graph, recipe.prune.include)) {
             const auto entry = std::ranges::find(entries_, weight.name, &Entry::name);
             const std::vector<std::int64_t> shape = entry->value.sizes().vec();
             // The kept weights of a sparse layer are one row, and each its own group.

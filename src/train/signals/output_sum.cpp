@@ -8,7 +8,8 @@ namespace {
 
 ByWeight collect(Collector& collector) {
     ByWeight sums;
-    for (const PrunableWeight& weight : prunable(collector.request().graph)) {
+    const auto& include = collector.request().recipe.prune.include;
+    for (const PrunableWeight& weight : prunable(collector.request().graph, include)) {
         const Tensor& tensor = collector.request().weights.at(weight.name);
         sums.emplace(weight.name, prune::output_sums({.name = weight.name,
                                                       .shape = tensor.shape(),
