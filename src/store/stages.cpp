@@ -141,7 +141,7 @@ std::int64_t Stage::weights_total() const {
 double Stage::macs_left() const {
     double sum = 0;
     for (const LayerCount& layer : layers) {
-        if (!(layer.macs_per_weight >= 0)) return 0;  // not known, NaN
+        if (!(layer.macs_per_weight > 0)) return 0;
         sum += layer.macs_per_weight * static_cast<double>(layer.left);
     }
     return sum;
