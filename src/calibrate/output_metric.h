@@ -23,7 +23,6 @@ struct OutputMetric {
     std::string_view summary;
     std::string_view formula;
     bool needs_reference = false, needs_expected = false;
-    bool higher_is_better = true;
     /// Throws BadData where the expected values do not fit the outputs.
     double (*measure)(const Judged& judged) = nullptr;
 };

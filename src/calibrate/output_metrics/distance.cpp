@@ -18,7 +18,6 @@ extern const OutputMetric distance{.name = "distance",
                                    .summary = "how far all outputs are from those before, over their size",
                                    .formula = "|y - y0| / |y0|",
                                    .needs_reference = true,
-                                   .higher_is_better = false,
                                    .measure = measure};
 
 }  // namespace espalier::calibrate::output_metrics_::distance_

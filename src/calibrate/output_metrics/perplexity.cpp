@@ -36,7 +36,6 @@ extern const OutputMetric perplexity{.name = "perplexity",
                                      .summary = "of a language model's logits, with the tokens that follow",
                                      .formula = "e^(mean_i -log softmax(y_i)[t_i])",
                                      .needs_expected = true,
-                                     .higher_is_better = false,
                                      .measure = measure};
 
 }  // namespace espalier::calibrate::output_metrics_::perplexity_

@@ -30,8 +30,6 @@ struct SpanTask {
     // Room for what is gathered, and for sums; both begin at a cache line.
     std::byte* gathered = nullptr;
     float* sums = nullptr;
-
-    std::int64_t span() const { return weights->unit() == 16 ? 64 : 32; }
 };
 
 inline constexpr std::size_t kSumsBytes = std::size_t{2} * 1024 * sizeof(float);

@@ -9,7 +9,6 @@
 
 #include <hwy/highway.h>
 
-#include <cstring>
 
 #include "kernels/conv_lanes_f32/tile_task.h"
 

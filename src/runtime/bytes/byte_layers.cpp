@@ -11,6 +11,7 @@
 #include "runtime/cost_model.h"
 #include "runtime/dense/image_layout.h"
 #include "runtime/dense/separate_post_operations.h"
+#include "runtime/sparse/conv_steps.h"
 
 namespace espalier::runtime {
 namespace {
@@ -196,23 +197,16 @@ void add_quads(std::vector<Candidate>& all, const ConvShape& shape, const ByteWe
 
 ConvShape conv_shape(const LoweringContext& site) {
     const Shape& x = site.operands[0].shape;
-    const Shape& w = site.operands[*operand_at(site.node, kW)].shape;
+    Shape w = site.operands[*operand_at(site.node, kW)].shape;
     const Window window =
         Window::of(site.node, w.size() - 2, std::vector<std::int64_t>(w.begin() + 2, w.end()))
             .on(std::span(x).subspan(2));
     const std::int64_t groups = site.node.attribute_int("group", 1);
-    ConvShape shape{.images = x[0], .groups = groups, .channels = w[1], .outputs = w[0] / groups};
-    for (std::size_t i = 0; i < window.axes.size(); ++i) {
-        const std::size_t axis = ConvShape::kAxes - window.axes.size() + i;
-        const WindowAxis& along = window.axes[i];
-        shape.input[axis] = x[i + 2];
-        shape.output[axis] = site.output[i + 2];
-        shape.kernel[axis] = along.kernel;
-        shape.stride[axis] = along.stride;
-        shape.dilation[axis] = along.dilation;
-        shape.pad[axis] = along.pad_begin;
+    if (groups > 1) {
+        w[0] /= groups;
+        w.insert(w.begin(), groups);
     }
-    return shape;
+    return shape_of({.input = x, .output = site.output, .weight = std::move(w), .window = window});
 }
 
 std::optional<Quantum> given_quantum(const LoweringContext& site) {
