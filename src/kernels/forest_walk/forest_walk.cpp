@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/forest_walk/ranked_trees.h"
 #include "kernels/parallel.h"
 
 namespace espalier::kernels {
@@ -11,6 +12,10 @@ constexpr std::int64_t kLanes = kForestLanes;
 // A tree stays in the first cache while a block passes it, and so do the rows of the block.
 constexpr std::int64_t kBlockBytes = 16384;
 constexpr std::int64_t kMostBlockRows = 256;
+// Of forests that walk some trees and rank others: a block's rows are then kept twice.
+constexpr std::int64_t kMostColumnsOfBoth = 128;
+// Fewer rows are faster one by one, eight trees each: lanes without a row walk, too.
+constexpr std::int64_t kLeastRows = 6;
 // Trees deeper than this are left before their deepest leaf where all lanes have arrived.
 constexpr std::uint32_t kChunk = 4;
 
@@ -19,6 +24,15 @@ std::int64_t block_rows(std::int64_t columns) {
     const std::int64_t fit =
         kBlockBytes / std::max<std::int64_t>(1, columns * static_cast<std::int64_t>(sizeof(T)));
     return std::clamp(fit / kLanes * kLanes, kLanes, kMostBlockRows);
+}
+
+/// Bytes of the rows that walk at once.
+template <class T>
+std::size_t walk_bytes(const Forest<T>& forest, std::int64_t columns) {
+    const bool both =
+        !std::ranges::all_of(forest.parts, &ForestPart<T>::ranked) && columns <= kMostColumnsOfBoth;
+    const std::int64_t rows = std::max(block_rows<T>(columns), both ? kRankedRows : 0);
+    return static_cast<std::size_t>(rows * columns) * sizeof(T) / 64 * 64 + 64;
 }
 
 template <class T>
@@ -100,9 +114,10 @@ struct Walker {
         }
     }
 
-    /// Rows as interleave() puts them.
-    void many_rows(const T* x, std::int64_t rows, std::int64_t columns, T* y) const {
-        for (std::size_t tree = 0; tree < forest.roots.size(); ++tree) {
+    /// Rows as interleave() puts them, through the trees from `begin` to before `end`.
+    void many_rows(std::size_t begin, std::size_t end, const T* x, std::int64_t rows, std::int64_t columns,
+                   T* y) const {
+        for (std::size_t tree = begin; tree < end; ++tree) {
             for (std::int64_t first = 0; first < rows; first += kLanes) {
                 std::uint32_t at[kLanes];
                 std::fill_n(at, kLanes, forest.roots[tree]);
@@ -129,48 +144,102 @@ struct Walker {
     }
 };
 
+/// Whether a forest's parts are computed as they say, of rows of so many columns.
 template <class T>
-void walk_block(const Walker<T>& walker, const T* x, std::int64_t rows, std::int64_t columns, T* y,
-                T* scratch) {
-    std::fill_n(y, rows * walker.forest.outputs, T(0));
-    if (any_missing(x, rows * columns)) {
-        for (std::int64_t row = 0; row < rows; ++row)
-            walker.row_with_missing(x + row * columns, y + row * walker.forest.outputs);
-        return;
-    }
-    if (rows >= kLanes / 2) {
-        interleave(x, rows, columns, scratch);
-        return walker.many_rows(scratch, rows, columns, y);
-    }
-    for (std::int64_t row = 0; row < rows; ++row) {
-        for (std::int64_t c = 0; c < columns; ++c) scratch[c * kLanes] = x[row * columns + c];
-        walker.one_row(scratch, y + row * walker.forest.outputs);
-    }
+bool ranks(const Forest<T>& forest, std::int64_t columns) {
+    if (forest.parts.empty()) return false;
+    return columns <= kMostColumnsOfBoth || std::ranges::all_of(forest.parts, &ForestPart<T>::ranked);
 }
+
+template <class T>
+class BlockOfRows {
+  public:
+    BlockOfRows(const Forest<T>& forest, std::int64_t columns, std::byte* scratch)
+        : walker_(forest), forest_(forest), columns_(columns), scratch_(scratch) {}
+
+    /// At most kMostBlockRows rows.
+    void run(const T* x, std::int64_t rows, T* y) const {
+        std::fill_n(y, rows * forest_.outputs, T(0));
+        if (!any_missing(x, rows * columns_)) return add(x, rows, y);
+        bool missing[kMostBlockRows];
+        std::int64_t count = 0;
+        for (std::int64_t row = 0; row < rows; ++row) {
+            missing[row] = any_missing(x + row * columns_, columns_);
+            count += missing[row] ? 1 : 0;
+        }
+        // NaN is not above any threshold, which ends at some leaf: those rows are computed again.
+        const bool alone = count > rows / 2;
+        if (!alone) add(x, rows, y);
+        for (std::int64_t row = 0; row < rows; ++row) {
+            if (!alone && !missing[row]) continue;
+            T* to = y + row * forest_.outputs;
+            std::fill_n(to, forest_.outputs, T(0));
+            walker_.row_with_missing(x + row * columns_, to);
+        }
+    }
+
+  private:
+    void add(const T* x, std::int64_t rows, T* y) const {
+        if (ranks(forest_, columns_) && rows >= forest_.ranked_rows) return add_parts(x, rows, y);
+        const std::int64_t most = block_rows<T>(columns_);
+        for (std::int64_t first = 0; first < rows; first += most)
+            walk(x + first * columns_, std::min(most, rows - first), y + first * forest_.outputs);
+    }
+
+    T* lanes() const { return reinterpret_cast<T*>(scratch_); }
+
+    void walk(const T* x, std::int64_t rows, T* y) const {
+        if (rows >= kLeastRows) {
+            interleave(x, rows, columns_, lanes());
+            return walker_.many_rows(0, forest_.roots.size(), lanes(), rows, columns_, y);
+        }
+        for (std::int64_t row = 0; row < rows; ++row) {
+            for (std::int64_t c = 0; c < columns_; ++c) lanes()[c * kLanes] = x[row * columns_ + c];
+            walker_.one_row(lanes(), y + row * forest_.outputs);
+        }
+    }
+
+    void add_parts(const T* x, std::int64_t rows, T* y) const {
+        std::byte* behind = scratch_ + walk_bytes(forest_, columns_);
+        bool interleaved = false;
+        for (const ForestPart<T>& part : forest_.parts) {
+            if (part.ranked) {
+                add_ranked(forest_, part.trees, part.first, x, rows, columns_, y, behind);
+                continue;
+            }
+            if (!interleaved) interleave(x, rows, columns_, lanes());
+            interleaved = true;
+            walker_.many_rows(part.first, part.last, lanes(), rows, columns_, y);
+        }
+    }
+
+    Walker<T> walker_;
+    const Forest<T>& forest_;
+    std::int64_t columns_;
+    std::byte* scratch_;
+};
 
 }  // namespace
 
 template <class T>
-std::size_t forest_scratch_bytes(std::int64_t columns) {
-    return static_cast<std::size_t>(block_rows<T>(columns) * columns) * sizeof(T) / 64 * 64 + 64;
+std::size_t forest_scratch_bytes(const Forest<T>& forest, std::int64_t columns) {
+    return walk_bytes(forest, columns) + forest.ranked_bytes;
 }
 
 template <class T>
 void forest_walk(const Forest<T>& forest, std::int64_t rows, std::int64_t columns, const T* x, T* y,
                  std::byte* scratch, int threads) noexcept {
-    const Walker<T> walker(forest);
-    const std::int64_t block = block_rows<T>(columns);
-    const std::size_t bytes = forest_scratch_bytes<T>(columns);
+    const std::int64_t block = ranks(forest, columns) ? kRankedRows : block_rows<T>(columns);
+    const std::size_t bytes = forest_scratch_bytes(forest, columns);
     for_each_item((rows + block - 1) / block, threads, [&](std::int64_t item, int thread) {
         const std::int64_t first = item * block;
-        walk_block(walker, x + first * columns, std::min(block, rows - first), columns,
-                   y + first * forest.outputs,
-                   reinterpret_cast<T*>(scratch + bytes * static_cast<std::size_t>(thread)));
+        const BlockOfRows<T> rows_of(forest, columns, scratch + bytes * static_cast<std::size_t>(thread));
+        rows_of.run(x + first * columns, std::min(block, rows - first), y + first * forest.outputs);
     });
 }
 
-template std::size_t forest_scratch_bytes<float>(std::int64_t);
-template std::size_t forest_scratch_bytes<double>(std::int64_t);
+template std::size_t forest_scratch_bytes(const Forest<float>&, std::int64_t);
+template std::size_t forest_scratch_bytes(const Forest<double>&, std::int64_t);
 template void forest_walk(const Forest<float>&, std::int64_t, std::int64_t, const float*, float*, std::byte*,
                           int) noexcept;
 template void forest_walk(const Forest<double>&, std::int64_t, std::int64_t, const double*, double*,

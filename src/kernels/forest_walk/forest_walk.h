@@ -3,11 +3,13 @@
 //
 // One kind of test, x > threshold, so that a step has no branch: the next node is child + (x > threshold),
 // and a leaf leads to itself. Eight rows (of a single row: eight trees) walk side by side, so that eight
-// chains of loads overlap.
+// chains of loads overlap. Where a block has enough rows, small trees are compared by ranks (ranked_trees.h).
 #pragma once
 
 #include <cstdint>
 #include <vector>
+
+#include "kernels/forest_walk/ranked_tests.h"
 
 namespace espalier::kernels {
 
@@ -27,6 +29,14 @@ enum class ForestLeaves : unsigned char {
     all   // each leaf scores every output
 };
 
+/// Trees that stand one behind the other and are computed in one way.
+template <class T>
+struct ForestPart {
+    std::size_t first = 0, last = 0;  // trees, from `first` to before `last`
+    bool ranked = false;
+    RankedTrees<T> trees = {};  // where they are compared by ranks
+};
+
 template <class T>
 struct Forest {
     std::vector<ForestNode<T>> nodes;
@@ -38,11 +48,15 @@ struct Forest {
     std::vector<T> values;                 // [leaves], or [leaves][outputs]
     std::int64_t outputs = 1;
     ForestLeaves leaves = ForestLeaves::one;
+    /// All trees in order; none: all walk. rank_trees() sets them.
+    std::vector<ForestPart<T>> parts;
+    std::int64_t ranked_rows = 0;  // that a block must have, else all of it walks
+    std::size_t ranked_bytes = 0;  // a rank of every feature of a block's rows, and their leaves
 };
 
 /// Bytes that one thread needs at `scratch`, for rows of `columns`.
 template <class T>
-std::size_t forest_scratch_bytes(std::int64_t columns);
+std::size_t forest_scratch_bytes(const Forest<T>& forest, std::int64_t columns);
 
 /// `x` is [rows][columns], every feature below `columns`; `y` [rows][outputs]. `scratch`: for each thread,
 /// aligned to a cache line. The result does not depend on `threads`, nor on the other rows.

@@ -7,13 +7,14 @@
 #include "base/threads/parallel.h"
 #include "espalier/error.h"
 #include "graph/trees/scores.h"
+#include "kernels/forest_walk/ranked_trees.h"
 #include "runtime/execute/reference_step.h"
 #include "runtime/trees/pack_forest.h"
 
 namespace espalier::runtime {
 namespace {
 
-// Of a step of the walk: from the first cache, and for trees that are larger than it.
+// Of a step of the walk, from the first cache.
 constexpr double kStepUs = 0.0006;
 
 /// What of a site a kernel needs.
@@ -49,7 +50,7 @@ class ForestKernel final : public Kernel {
 
     std::size_t scratch_bytes() const override {
         return sums_bytes() +
-               kernels::forest_scratch_bytes<T>(site_.columns) * static_cast<std::size_t>(threads_);
+               kernels::forest_scratch_bytes(*forest_, site_.columns) * static_cast<std::size_t>(threads_);
     }
 
     void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
@@ -96,8 +97,7 @@ class ForestKernel final : public Kernel {
 template <class T>
 std::vector<Candidate> candidates_of(const LoweringContext& site, trees::Ensemble ensemble) {
     auto forest = std::make_shared<const kernels::Forest<T>>(pack_forest<T>(ensemble));
-    double steps = 0;
-    for (const std::uint32_t depth : forest->steps) steps += depth;
+    const double steps = kernels::forest_steps(*forest, kernels::ranked_lanes());
     // What finishing a row needs of it is little.
     ensemble.nodes = {};
     ensemble.weights = {};
@@ -106,7 +106,9 @@ std::vector<Candidate> candidates_of(const LoweringContext& site, trees::Ensembl
     const double rows = x.size() == 1 ? 1 : static_cast<double>(x.front());
     // Made at once: the site does not outlive this call.
     auto one = std::make_shared<const ForestSite>(site);
-    return {{.name = "forest_walk",
+    const std::string name =
+        forest->parts.empty() ? "forest_walk" : "ranked_trees " + kernels::ranked_trees_instruction_set();
+    return {{.name = name,
              .single_us = rows * steps * kStepUs,
              .make = [rest, forest, one](int threads) -> std::shared_ptr<Kernel> {
                  return std::make_shared<ForestKernel<T>>(rest, forest, *one, threads);

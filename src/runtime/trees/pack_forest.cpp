@@ -4,12 +4,19 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/forest_walk/ranked_trees.h"
+
 namespace espalier::runtime {
 namespace {
 
 using trees::Branch;
 using trees::Ensemble;
 using trees::TreeNode;
+
+// Nodes that are shared are written out as often as they are reached, up to this many in all; beyond it they
+// stand once, and a node whose test always fails jumps to them.
+constexpr double kFewNodes = 10000;
+constexpr double kMostCopies = 2;
 
 std::size_t at(std::int64_t index) { return static_cast<std::size_t>(index); }
 
@@ -21,38 +28,76 @@ bool scores_all(const Ensemble& ensemble, const TreeNode& leaf) {
     return true;
 }
 
-/// The one output that all leaves of the tree score; -1 if there is none.
-std::int32_t output_of(const Ensemble& ensemble, std::int32_t root, std::vector<bool>& seen) {
-    std::int32_t output = -1;
-    std::vector<std::int32_t> open = {root};
+/// What is below a node.
+struct Below {
+    std::int32_t output = -1;  // the one that all leaves score; -1 if there is none
+    std::uint32_t height = 0;  // most steps to a leaf, where every test is jumped to
+    double nodes = 0;          // where none is shared; 0: not yet known
+};
+
+bool is_two(const TreeNode& node) { return node.branch == Branch::equal || node.branch == Branch::not_equal; }
+/// Where == or != lead from the value itself, and from others.
+std::int32_t same_side(const TreeNode& node) { return node.branch == Branch::equal ? node.yes : node.no; }
+std::int32_t other_side(const TreeNode& node) { return node.branch == Branch::equal ? node.no : node.yes; }
+
+Below below_test(const TreeNode& node, const std::vector<Below>& below) {
+    const Below& yes = below[at(node.yes)];
+    const Below& no = below[at(node.no)];
+    const auto steps_to = [&](std::int32_t child) {
+        const Below& of = below[at(child)];
+        return of.height + (of.height > 0 ? 2U : 1U);
+    };
+    Below made{.output = yes.output == no.output ? yes.output : -1,
+               .height = std::max(steps_to(node.yes), steps_to(node.no)),
+               .nodes = 1 + yes.nodes + no.nodes};
+    if (is_two(node)) {
+        const Below& other = below[at(other_side(node))];
+        made.nodes += 1 + other.nodes;
+        made.height = std::max(1 + steps_to(same_side(node)), other.height + (other.height > 0 ? 3U : 2U));
+    }
+    return made;
+}
+
+/// Every node is looked at once, however many ways lead to it: nodes may be shared within and between trees.
+std::vector<Below> look_below(const Ensemble& ensemble) {
+    std::vector<Below> below(ensemble.nodes.size());
+    std::vector<std::int32_t> open(ensemble.roots);
     while (!open.empty()) {
         const std::int32_t index = open.back();
-        open.pop_back();
         const TreeNode& node = ensemble.nodes[at(index)];
-        if (node.is_leaf()) {
-            const std::int32_t scored = ensemble.weights[at(node.yes)].output;
-            if (node.no - node.yes != 1 || (output >= 0 && scored != output)) return -1;
-            output = scored;
-            continue;
+        Below& here = below[at(index)];
+        if (here.nodes > 0) {
+            open.pop_back();
+        } else if (node.is_leaf()) {
+            here.output = node.no - node.yes == 1 ? ensemble.weights[at(node.yes)].output : -1;
+            here.nodes = 1;
+        } else if (below[at(node.yes)].nodes == 0) {
+            open.push_back(node.yes);
+        } else if (below[at(node.no)].nodes == 0) {
+            open.push_back(node.no);
+        } else {
+            here = below_test(node, below);
         }
-        if (seen[at(index)]) continue;
-        seen[at(index)] = true;
-        open.push_back(node.yes);
-        open.push_back(node.no);
     }
-    return output;
+    return below;
 }
 
 /// The outputs of the trees; empty if a tree scores several.
-std::vector<std::uint32_t> outputs_of(const Ensemble& ensemble) {
+std::vector<std::uint32_t> outputs_of(const Ensemble& ensemble, const std::vector<Below>& below) {
     std::vector<std::uint32_t> outputs;
-    std::vector<bool> seen(ensemble.nodes.size(), false);
     for (const std::int32_t root : ensemble.roots) {
-        const std::int32_t output = output_of(ensemble, root, seen);
+        const std::int32_t output = below[at(root)].output;
         if (output < 0) return {};
         outputs.push_back(static_cast<std::uint32_t>(output));
     }
     return outputs;
+}
+
+/// Sharing, and chains of ==, can say exponentially many nodes.
+bool can_copy(const Ensemble& ensemble, const std::vector<Below>& below) {
+    double nodes = 0;
+    for (const std::int32_t root : ensemble.roots) nodes += below[at(root)].nodes;
+    return nodes <= kFewNodes + kMostCopies * static_cast<double>(ensemble.nodes.size());
 }
 
 /// x > threshold, with the nodes of the ensemble that follow.
@@ -105,9 +150,11 @@ Test<T> ordered_test(const TreeNode& node) {
 template <class T>
 class Packer {
   public:
-    explicit Packer(const Ensemble& ensemble) : ensemble_(ensemble), leaf_(ensemble.nodes.size(), 0) {
+    explicit Packer(const Ensemble& ensemble)
+        : ensemble_(ensemble), leaf_(ensemble.nodes.size(), 0), below_(look_below(ensemble)) {
+        if (!can_copy(ensemble, below_)) place_of_.assign(ensemble.nodes.size(), kNowhere);
         forest_.outputs = ensemble.outputs;
-        forest_.output_of = outputs_of(ensemble);
+        forest_.output_of = outputs_of(ensemble, below_);
         if (forest_.output_of.empty()) {
             forest_.output_of.assign(ensemble.roots.size(), 0);
             forest_.leaves = kernels::ForestLeaves::all;
@@ -124,11 +171,14 @@ class Packer {
 
     kernels::Forest<T> pack() {
         for (const std::int32_t root : ensemble_.roots) add_tree(root);
+        kernels::rank_trees(forest_, kernels::ranked_lanes());
         return std::move(forest_);
     }
 
   private:
-    /// A node that is to be written at `place`; `second`: the upper half of an == or !=.
+    static constexpr std::uint32_t kNowhere = std::numeric_limits<std::uint32_t>::max();
+
+    /// A node that is to be written at `place`; `second`: the lower half of an == or !=.
     struct Open {
         std::int32_t from;
         std::uint32_t place;
@@ -152,6 +202,11 @@ class Packer {
 
     /// Breadth first, so that the nodes that every row passes lie together.
     void add_tree(std::int32_t root) {
+        if (!place_of_.empty() && place_of_[at(root)] != kNowhere) {
+            forest_.roots.push_back(place_of_[at(root)]);
+            forest_.steps.push_back(below_[at(root)].height);
+            return;
+        }
         std::vector<Open> level = {{root, new_place(), 0, false}};
         forest_.roots.push_back(level.front().place);
         std::uint32_t deepest = 0;
@@ -163,7 +218,7 @@ class Packer {
             }
             level = std::move(next);
         }
-        forest_.steps.push_back(deepest);
+        forest_.steps.push_back(place_of_.empty() ? deepest : below_[at(root)].height);
     }
 
     void add(const Open& open, std::vector<Open>& next) {
@@ -174,15 +229,15 @@ class Packer {
             forest_.leaf_of[open.place] = leaf_[at(open.from)];
             return;
         }
-        const bool two = node.branch == Branch::equal || node.branch == Branch::not_equal;
+        if (jumps(open)) return;
         Test<T> test{};
         bool left_again = false;
-        if (!two) {
+        if (!is_two(node)) {
             test = ordered_test<T>(node);
         } else {
             // x == a: not above a, and then above the number below a.
-            const std::int32_t same = node.branch == Branch::equal ? node.yes : node.no;
-            const std::int32_t other = node.branch == Branch::equal ? node.no : node.yes;
+            const std::int32_t same = same_side(node);
+            const std::int32_t other = other_side(node);
             const bool missing_yes = node.missing_yes || node.branch == Branch::not_equal;
             const bool missing_same = missing_yes == (node.branch == Branch::equal);
             left_again = !open.second;
@@ -200,8 +255,23 @@ class Packer {
         next.push_back({test.right, child + 1, open.depth + 1, false});
     }
 
+    /// Whether the node stands elsewhere, to which a jump is written. Notes where it stands else.
+    bool jumps(const Open& open) {
+        if (place_of_.empty() || open.second) return false;
+        std::uint32_t& place = place_of_[at(open.from)];
+        if (place == kNowhere) {
+            place = open.place;
+            return false;
+        }
+        forest_.nodes[open.place] = {
+            .threshold = std::numeric_limits<T>::infinity(), .feature = 0, .child = place};
+        return true;
+    }
+
     const Ensemble& ensemble_;
     std::vector<std::uint32_t> leaf_;
+    std::vector<Below> below_;
+    std::vector<std::uint32_t> place_of_;  // where nodes stand that are jumped to; none: all are copied
     std::uint32_t next_leaf_ = 0;
     kernels::Forest<T> forest_;
 };
@@ -219,7 +289,7 @@ bool can_pack(const Ensemble& ensemble) {
     };
     if (!std::ranges::all_of(ensemble.nodes, is_exact)) return false;
     const auto all = [&](const TreeNode& node) { return !node.is_leaf() || scores_all(ensemble, node); };
-    return std::ranges::all_of(ensemble.nodes, all) || !outputs_of(ensemble).empty();
+    return std::ranges::all_of(ensemble.nodes, all) || !outputs_of(ensemble, look_below(ensemble)).empty();
 }
 
 template <class T>
