@@ -41,7 +41,12 @@ int finish_output() {
 std::string one_line(const CLI::App* app, const CLI::Error& error) {
     std::string command = "espalier";
     for (const CLI::App* verb : app->get_subcommands()) command += " " + verb->get_name();
-    return fmt::format("espalier: {} ({} --help)\n", error.what(), command);
+    // CLI11 writes out the 309 digits of the largest double as the end of an open range.
+    std::string text = error.what();
+    const std::size_t end = text.find(" to 1797693134862315");
+    if (end != std::string::npos)
+        text.replace(end, text.find_first_not_of("0123456789.", end + 4) - end, " on");
+    return fmt::format("espalier: {} ({} --help)\n", text, command);
 }
 
 void check_verb(const Table<Verb>& verbs, int argc, char** argv) {

@@ -35,8 +35,9 @@ DType parse_dtype(std::string_view value) {
     for (const auto& [dtype, description] : kDescriptions) {
         if (value.substr(0, 5) == fmt::format("'{}'", description)) return dtype;
     }
-    throw Unsupported(fmt::format("dtype {} (big-endian and structured arrays are not read)",
-                                  value.substr(0, value.find(','))));
+    throw Unsupported(
+        fmt::format("dtype {} (strings, objects, big-endian and structured arrays are not read)",
+                    value.substr(0, value.find(','))));
 }
 
 Shape parse_shape(std::string_view value) {

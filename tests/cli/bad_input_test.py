@@ -50,6 +50,9 @@ class BadInput(Workspace):
         self.fails(self.ticket(self.good(a=("to = \"5it\"", "to = \"3ep\""))), 2, "bad.toml:13:", "retrain.to",
                    "not before the end of training")
 
+    def test_options_out_of_range(self):
+        self.fails(espalier("prune", "trees.onnx", "--refit", "-1"), 2, "--refit", "not in range 0.000000 on")
+
     def test_missing_recipe(self):
         self.fails(espalier("ticket", self.root / "none.toml"), 1, "none.toml", "No such file")
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cmath>
 
 #include "base/temporary_folder.h"
 #include "espalier/error.h"
@@ -130,6 +131,8 @@ TEST_F(PruneTrees, WhatDoesNotFitIsRefused) {
     EXPECT_THROW(prune_trees(model_, {.criterion = "magnitude"}, data_, out_), InvalidArgument);
     EXPECT_THROW(prune_trees(model_, {.criterion = "pessimistic-error", .amount = 1}, data_, out_),
                  InvalidArgument);
+    EXPECT_THROW(prune_trees(model_, {.amount = -1}, data_, out_), InvalidArgument);
+    EXPECT_THROW(prune_trees(model_, {.amount = std::nan("")}, data_, out_), InvalidArgument);
     NamedTensors wrong = arrays({1, 2, 3});
     write_npz(data_, wrong);
     EXPECT_THROW(prune_trees(model_, {.amount = 1}, data_, out_), BadData);

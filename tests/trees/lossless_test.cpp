@@ -8,7 +8,9 @@
 #include <limits>
 #include <random>
 
+#include "espalier/error.h"
 #include "trees/examples.h"
+#include "trees/grown/grown.h"
 
 namespace espalier::trees {
 namespace {
@@ -111,6 +113,18 @@ TEST(Lossless, ANoSideStandsOnce) {
         if (!node.is_leaf()) ++no_parents[static_cast<std::size_t>(node.no)];
     }
     EXPECT_LE(*std::ranges::max_element(no_parents), 1);
+}
+
+/// Both sides of every test are the next one: 2^60 nodes were none shared.
+TEST(Lossless, WhatIsSharedTooOftenIsRefused) {
+    Ensemble e;
+    for (std::int32_t i = 0; i < 60; ++i)
+        e.nodes.push_back({.yes = i + 1, .no = i + 1, .branch = Branch::less_equal});
+    e.nodes.push_back({.yes = 0, .no = 1});
+    e.weights = {{0, 1}};
+    e.roots = {0};
+    EXPECT_THROW(simplify(e), Unsupported);
+    EXPECT_THROW(without_sharing(e, 1000), Unsupported);
 }
 
 }  // namespace

@@ -79,7 +79,12 @@ void require_fit(const Method& method, const Grown& grown, const Examples& examp
 double amount_of(const Method& method, const TreeCut& how, const Ensemble& ensemble, const Grown& grown,
                  const trees::Evidence& evidence, const TreeData& data, PrunedTrees& result,
                  const Watch& watch) {
-    if (how.amount) return *how.amount;
+    if (how.amount) {
+        if (!(*how.amount >= 0))
+            throw InvalidArgument(fmt::format("{} of {}: expected a number from 0 on ({})", *how.amount,
+                                              method.name, method.amount));
+        return *how.amount;
+    }
     if (method.needs_held_out) return 0;
     if (how.folds > 0) {
         result.validated = trees::validate(method, ensemble, evidence.examples, impurity_named(how.impurity),

@@ -195,9 +195,8 @@ prune::MaskSet without_units(prune::MaskSet masks, std::span<const CoupledUnit* 
     for (const CoupledUnit* unit : units) {
         for (const WeightSlice& slice : unit->slices) {
             if (!masks.contains(slice.weight)) continue;
-            const auto [mask, is_new] = changed.try_emplace(slice.weight, masks.at(slice.weight));
-            each_element(slice,
-                         [&](std::size_t at) { mask->second.set(static_cast<std::int64_t>(at), false); });
+            prune::Mask& mask = changed.try_emplace(slice.weight, masks.at(slice.weight)).first->second;
+            each_element(slice, [&](std::size_t at) { mask.set(static_cast<std::int64_t>(at), false); });
         }
     }
     for (auto& [name, mask] : changed) masks.insert(name, std::move(mask));

@@ -39,8 +39,8 @@ struct Grown {
 };
 
 /// A copy in which no node has two parents, every tree in preorder. Throws Unsupported for more than
-/// `most_nodes` of them, as sharing can say exponentially many.
-Ensemble without_sharing(const Ensemble& ensemble, std::size_t most_nodes = std::size_t{1} << 26U);
+/// `most_nodes` of them, as sharing can say exponentially many; 0: a million and 64 for each.
+Ensemble without_sharing(const Ensemble& ensemble, std::size_t most_nodes = 0);
 
 /// Sends the examples through the trees. `impurity`: gini for classes and squared_error for numbers where
 /// each tree predicts, scores elsewhere, unless one is given. Throws BadData for rows with fewer columns than

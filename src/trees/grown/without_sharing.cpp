@@ -1,10 +1,16 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "espalier/error.h"
 #include "trees/grown/grown.h"
 
 namespace espalier::trees {
 namespace {
+
+constexpr std::size_t kMostInAll = std::size_t{1} << 26U;
+constexpr std::size_t kFew = 1'000'000;
+constexpr std::size_t kMostCopies = 64;  // of a node, in the mean
 
 struct Open {
     std::int32_t from;
@@ -15,6 +21,7 @@ struct Open {
 }  // namespace
 
 Ensemble without_sharing(const Ensemble& ensemble, std::size_t most_nodes) {
+    if (most_nodes == 0) most_nodes = std::min(kMostInAll, kFew + kMostCopies * ensemble.nodes.size());
     Ensemble made = ensemble;
     made.nodes.clear();
     made.weights.clear();
