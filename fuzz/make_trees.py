@@ -26,7 +26,8 @@ def model(node, columns, outputs, version, dtype=TensorProto.FLOAT):
 def listed(nodes, weights, classes=0, columns=2, **more):
     """nodes: (tree, id, mode, feature, value, yes, no); weights: (tree, id, output, weight)."""
     tree, node, mode, feature, value, yes, no = zip(*nodes)
-    of = {"nodes_treeids": tree, "nodes_nodeids": node, "nodes_modes": [m if m == "LEAF" else "BRANCH_" + m for m in mode],
+    of = {"nodes_treeids": tree, "nodes_nodeids": node,
+          "nodes_modes": [m if m == "LEAF" else "BRANCH_" + m for m in mode],
           "nodes_featureids": feature, "nodes_values": [float(v) for v in value], "nodes_truenodeids": yes,
           "nodes_falsenodeids": no}
     prefix = "class" if classes else "target"
@@ -122,8 +123,9 @@ def grown():
                                       x[:1], options={"zipmap": False})
     missing = x.copy()
     missing[random.random(x.shape) < 0.2] = NAN
-    yield "xgboost", convert_xgboost(XGBClassifier(n_estimators=2, max_depth=3).fit(missing, classes), initial_types=types)
-    yield "xgboost_numbers", convert_xgboost(XGBRegressor(n_estimators=2, max_depth=3).fit(missing, y), initial_types=types)
+    few = {"n_estimators": 2, "max_depth": 3}
+    yield "xgboost", convert_xgboost(XGBClassifier(**few).fit(missing, classes), initial_types=types)
+    yield "xgboost_numbers", convert_xgboost(XGBRegressor(**few).fit(missing, y), initial_types=types)
     few = {"n_estimators": 2, "num_leaves": 6, "verbose": -1}
     yield "lightgbm", convert_lightgbm(LGBMClassifier(**few).fit(missing, classes), initial_types=types)
     yield "lightgbm_numbers", convert_lightgbm(LGBMRegressor(**few).fit(missing, y), initial_types=types)
