@@ -158,10 +158,12 @@ struct ScheduleSettings {
 };
 struct Action {
     enum class Kind : std::uint8_t { none, cut, regrow } kind = Kind::none;
-    double sparsity = 0;           // cut: plan() to this, with the current masks
-    double drop_fraction = 0;      // regrow, or after a cut: regrow() with this,
-    std::string_view growth = {};  // and the criterion that chooses what grows
-    bool by_sign = false;          // regrow: RegrowRequest::by_sign
+    double sparsity = 0;                  // cut: plan() to this, with the current masks
+    double drop_fraction = 0;             // regrow, or after a cut: regrow() with this,
+    std::string_view growth = {};         // and the criterion that chooses what grows
+    bool by_sign = false;                 // regrow: RegrowRequest::by_sign
+    std::string_view drop = "magnitude";  // regrow: the criterion that chooses what is dropped
+    bool fan_in = false;                  // regrow: RegrowRequest::fan_in
 };
 /// Throws InvalidArgument on settings that do not make sense. `step` runs from 0 (before training) to
 /// `steps`.
@@ -178,7 +180,12 @@ struct RegrowRequest {
     std::string growth = "gradient";  // RigL; "random": SET
     /// Of positive weights (and zeros) the share goes, and of negative ones (SET).
     bool by_sign = false;
-    std::uint64_t seed = 0;  // of random growth: another one each time
+    /// Every output that is left keeps as many weights as every other of its layer, and outputs that hold few
+    /// of the best go (SRigL, src/prune/apply/fan_in.h). A layer that had n weights and is left with o
+    /// outputs has o floor(n / o).
+    bool fan_in = false;
+    std::vector<std::string> all_outputs = {};  // fan_in: weights of which no output goes
+    std::uint64_t seed = 0;                     // of random growth: another one each time
     int threads = 0;
 };
 /// What is new is `result - *current`: set those weights and their optimiser state to zero.

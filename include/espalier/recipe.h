@@ -111,14 +111,15 @@ struct Recipe {
         double output_layer_rate = 0;  // the output layer's own: scope layer-wise, no `layers`; 0: the rate
 
         std::string schedule = "after-training";
-        bool one_shot = false;        // each level is cut from the dense network at once, by all its rounds
-        Length at{0, 0};              // after-training: the step whose weights are cut; 0: the last
-        double initial_sparsity = 0;  // agp: at `begin`
-        Length begin{0, 0};           // agp, rigl, set: first step of pruning
-        Length end{0, 0};             // their last; 0: the schedule's own
-        Length every{0, 100};         // steps between
-        double drop_fraction = 0.3;   // rigl, set
-        std::string decay;            // of the drop fraction; "": the schedule's own
+        bool one_shot = false;         // each level is cut from the dense network at once, by all its rounds
+        Length at{0, 0};               // after-training: the step whose weights are cut; 0: the last
+        double initial_sparsity = 0;   // agp: at `begin`
+        Length begin{0, 0};            // agp, rigl, set: first step of pruning
+        Length end{0, 0};              // their last; 0: the schedule's own
+        Length every{0, 100};          // steps between
+        double drop_fraction = 0.3;    // rigl, set
+        std::string decay;             // of the drop fraction; "": the schedule's own
+        double backward_sparsity = 0;  // top-kast: share without updates; 0: as many again are updated
     } prune;
 
     struct Retrain {

@@ -10,6 +10,7 @@
 #include "espalier/mask.h"
 #include "lottery/retraining.h"
 #include "lottery/stage/context.h"
+#include "lottery/stage/stage_files.h"
 #include "store/control_fact.h"
 #include "train/loop/trainer.h"
 
@@ -41,6 +42,16 @@ class Ticket {
 
     /// As many weights as the ticket has, cut from these by the recipe's criterion at once.
     prune::MaskSet cut(const Weights& weights);
+    /// Of these, cut before by `masks`, as many in each layer as `progress` (0 to 1) of the way from all to
+    /// the ticket's own leaves.
+    prune::MaskSet cut_towards(const Weights& weights, const prune::MaskSet& masks, double progress);
+    /// At the end of the ticket's training.
+    Weights trained() const { return context_.read(context_.stage().parent, kWeights); }
+    /// The dense network of the other replicate at the end of its training; only if the control needs that.
+    Weights other_dense() const;
+    const Graph& graph() const { return context_.graph(); }
+    const data::Dataset& dataset() const { return context_.dataset(); }
+    const Recipe& recipe() const { return context_.recipe(); }
     /// Whether whole units are cut, and removed.
     bool removes() const { return context_.recipe().prune.remove; }
     /// As many units of each group at random as the ticket has gone; for a recipe that removes.
@@ -75,13 +86,15 @@ struct Control {
     StepRange (*steps)(const RetrainingPlan& ticket, std::int64_t end);
     Start (*start)(Ticket& ticket);
     bool needs_other_replicate = false;
-    /// For a control whose mask is found while it trains. It may remember things, so such a stage has no
-    /// checkpoint. `ticket` outlives it.
+    /// For a control whose mask is found while it trains. `ticket` outlives it.
     Reprune (*reprune)(Ticket& ticket) = nullptr;
+    /// What reprune() gives remembers things, so such a stage has no checkpoint.
+    bool remembers = false;
     /// It cuts a network by the recipe's criterion itself: one that has not been trained, or one in training.
     enum class Cuts : std::uint8_t { nothing, untrained, in_training } cuts = Cuts::nothing;
     /// It draws single weights, or places, where prune.remove knows whole units only.
     bool draws_weights = false;
+    bool is_gradual = false;        // it cuts single units bit by bit, which a pattern such as 2:4 has not
     std::int64_t least_epochs = 0;  // of the dense training, for the mask to be found
 };
 

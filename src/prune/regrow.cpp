@@ -1,12 +1,15 @@
 // Dynamic sparse training, one move. In each layer: kept = top (n - k) of what is left by `drop`; grown = top
 // k of everything else by `growth`, k = floor(f n). What was just dropped may grow again, as in the papers'
 // own programs. SET takes its share of the positive and of the negative weights. Mocanu et al. 2018 (SET),
-// Evci et al. 2020 (RigL).
+// Evci et al. 2020 (RigL). With a constant fan-in: prune/apply/fan_in.h.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/hash.h"
 #include "espalier/error.h"
 #include "espalier/prune.h"
+#include "prune/apply/fan_in.h"
 #include "prune/apply/write_mask.h"
 #include "prune/ranking/select_threshold.h"
 #include "prune/request/budget.h"
@@ -48,6 +51,32 @@ Mask drop_by_sign(const Candidate& candidate, const Criterion& drop, const Mask&
            drop_share(candidate, drop, negative, request);
 }
 
+/// Of every weight, in the order of memory.
+std::vector<float> scores_of(const Candidate& candidate, const Criterion& criterion,
+                             const RegrowRequest& request) {
+    const Scored scored{candidate, layout_of(candidate), hash_u64("regrow", request.seed), nullptr};
+    const UnitScores scores(scored, criterion, unit_norms().get("l1"), {1, 1}, request.threads);
+    std::vector<float> all(candidate.weight.size());
+    for (std::int64_t first = 0; first < std::ssize(all); first += scores.chunk()) {
+        const auto count = std::min(scores.chunk(), std::ssize(all) - first);
+        scores.score(
+            first, std::span(all).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
+    }
+    return all;
+}
+
+Mask move_evenly(const Candidate& candidate, const Criterion& drop, const Criterion& growth,
+                 const Mask& current, const RegrowRequest& request) {
+    const std::vector<float> dropped = scores_of(candidate, drop, request);
+    const std::vector<float> grown = scores_of(candidate, growth, request);
+    return with_equal_fan_in({.layout = layout_of(candidate),
+                              .current = current,
+                              .drop = dropped,
+                              .growth = grown,
+                              .fraction = request.drop_fraction,
+                              .whole = std::ranges::count(request.all_outputs, candidate.name) > 0});
+}
+
 }  // namespace
 
 MaskSet regrow(const RegrowRequest& request) {
@@ -65,6 +94,10 @@ MaskSet regrow(const RegrowRequest& request) {
         const Layout layout = layout_of(candidate);
         check_signals(drop, candidate, layout);
         check_signals(growth, candidate, layout);
+        if (request.fan_in) {
+            masks.insert(candidate.name, move_evenly(candidate, drop, growth, current, request));
+            continue;
+        }
         const std::int64_t kept = current.kept();
         const Mask stays = request.by_sign ? drop_by_sign(candidate, drop, current, request)
                                            : drop_share(candidate, drop, current, request);

@@ -129,6 +129,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.every", recipe.prune.every, some_steps);
     visitor.field("prune.drop_fraction", recipe.prune.drop_fraction, share);
     visitor.field("prune.decay", recipe.prune.decay, text);
+    visitor.field("prune.backward_sparsity", recipe.prune.backward_sparsity, factor);
 
     visitor.field("retrain.mode", recipe.retrain.mode, text);
     visitor.field("retrain.to", recipe.retrain.to, any_length);

@@ -7,8 +7,10 @@
 #include "espalier/prune.h"
 #include "espalier/surgery.h"
 #include "lottery/control.h"
+#include "lottery/matching/unit_activations.h"
 #include "lottery/pruning/prune_request.h"
 #include "lottery/ran.h"
+#include "surgery/permutation/matching.h"
 #include "train/loop/trainer.h"
 
 namespace espalier::lottery {
@@ -107,9 +109,11 @@ TEST(Controls, KeepAsManyWeightsAsTheTicket) {
 
 TEST(Controls, HaveTheTicketsMaskOrNot) {
     const auto ticket = masks_of("ticket");
-    for (const char* same : {"reinitialize", "reinitialize-signs", "constant-signs", "scratch-double"})
+    for (const char* same :
+         {"reinitialize", "reinitialize-signs", "constant-signs", "scratch-double", "signs-and-norms"})
         EXPECT_EQ(masks_of(same), ticket) << same;
-    for (const char* other : {"random-mask", "random-mask-global", "shuffled-mask", "initial-mask"})
+    for (const char* other :
+         {"random-mask", "random-mask-global", "shuffled-mask", "initial-mask", "single-cycle"})
         EXPECT_NE(masks_of(other), ticket) << other;
 }
 
@@ -137,6 +141,7 @@ TEST(Controls, TrainForTheirOwnSteps) {
     EXPECT_EQ(steps("reinitialize"), Steps(0, 24));
     EXPECT_EQ(steps("scratch-double"), Steps(0, 48));
     EXPECT_EQ(steps("no-mask"), Steps(24, 45));
+    EXPECT_EQ(steps("single-cycle"), Steps(0, 24));
 }
 
 /// What a control begins with, without training it.
@@ -163,6 +168,65 @@ TEST(Controls, SignsAreTheTicketsOwn) {
     // Glorot's deviation of a 300 x 36 layer is sqrt(2 / 336).
     EXPECT_NEAR(std::abs(constants.f32()[0]), std::sqrt(2.0 / 336), 0.003);
     EXPECT_NE(start_of("reinitialize-signs").weights, initial);
+}
+
+TEST(Controls, SignsAndNormsAreThoseOfTheTrainedTicket) {
+    const Weights trained = everything().weights(index_of(everything(), "ticket", 2), "weights.safetensors");
+    const Start start = start_of("signs-and-norms");
+    for (const auto& [name, mask] : start.masks) {
+        const auto values = start.weights.at(name).f32();
+        const auto signs = trained.at(name).f32();
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (!mask[static_cast<std::int64_t>(i)]) continue;
+            ASSERT_EQ(std::signbit(values[i]), std::signbit(signs[i]));
+        }
+    }
+    EXPECT_NE(start.weights.at("fc1.weight"), trained.at("fc1.weight"));
+}
+
+TEST(Controls, NormalisationIsThatOfTheTrainedTicket) {
+    const Ran ran("rounds = 1\nrate = 0.5\n",
+                  "controls = [\"signs-and-norms\"]\n[model]\nnetwork = \"resnet-20\"\n", 1,
+                  {"train.steps=2it", "experiment.evaluate_every=2it", "train.batch_size=20"});
+    const std::size_t at = index_of(ran, "signs-and-norms", 1);
+    StageContext context(ran.specs(), at, ran.recipe(), ran.dataset(), ran.run());
+    Ticket ticket(context);
+    const Start start = controls().get("signs-and-norms").start(ticket);
+    const Weights trained = ticket.trained();
+    int norms = 0;
+    for (const auto& [name, tensor] : start.weights) {
+        if (!name.ends_with(".scale")) continue;
+        EXPECT_EQ(tensor, trained.at(name)) << name;
+        ++norms;
+    }
+    EXPECT_GE(norms, 19);
+}
+
+TEST(Controls, TheSingleCycleFollowsTheCubicCurve) {
+    // 24 steps: cut from step 1 to 18, to 1 - (1 - t / 18)^3 of what the ticket has cut in every layer.
+    const Ran& ran = everything();
+    StageContext context(ran.specs(), index_of(ran, "single-cycle", 2), ran.recipe(), ran.dataset(),
+                         ran.run());
+    Ticket ticket(context);
+    const Reprune reprune = controls().get("single-cycle").reprune(ticket);
+    const Weights weights = ticket.initial();
+    prune::MaskSet masks = ticket.all_kept();
+    const prune::MaskSet goal = ticket.masks();
+    for (std::int64_t step = 0; step <= 24; ++step) {
+        const auto next = reprune(step, [&]() -> train::TrainingState {
+            return {.step = step, .weights = weights, .masks = masks, .movement = {}};
+        });
+        EXPECT_EQ(next.has_value(), step >= 1 && step <= 18) << step;
+        if (!next) continue;
+        EXPECT_EQ((*next - masks).kept(), 0) << "what is gone stays gone";
+        masks = *next;
+        const double way = 1 - std::pow(1 - static_cast<double>(step) / 18, 3);
+        for (const auto& [name, mask] : masks) {
+            const auto gone = static_cast<double>(goal.at(name).count() - goal.at(name).kept());
+            EXPECT_EQ(mask.count() - mask.kept(), static_cast<std::int64_t>(std::floor(way * gone + 1e-9)))
+                << name << " " << step;
+        }
+    }
 }
 
 TEST(Controls, MasksFromInitialWeightsKeepTheLargestOfThem) {
@@ -195,6 +259,56 @@ TEST(Controls, MasksOfAnotherReplicateAreThose) {
         EXPECT_EQ(ran.masks(i), ran.masks(static_cast<std::size_t>(ran.spec(i).other)));
         EXPECT_NE(ran.masks(i), ran.masks(static_cast<std::size_t>(ran.spec(i).parent)));
     }
+}
+
+TEST(Controls, MatchedMasksAreThoseOfTheOtherReplicateInAnotherOrder) {
+    const Ran ran("rounds = 1\nrate = 0.5\n",
+                  "controls = [\"other-mask\", \"matched-mask\", \"activation-matched-mask\"]\n", 2);
+    for (std::size_t i = 0; i < ran.count(); ++i) {
+        if (!ran.spec(i).arm().ends_with("matched-mask")) continue;
+        const auto masks = ran.masks(i);
+        const auto other = ran.masks(static_cast<std::size_t>(ran.spec(i).other));
+        EXPECT_NE(masks, other);
+        for (const auto& [name, mask] : masks) {
+            EXPECT_EQ(mask.kept(), other.at(name).kept());
+            // Outputs of the network stand where they are; each keeps as many.
+            if (name != "fc3.weight") continue;
+            for (std::int64_t row = 0; row < mask.shape()[0]; ++row) {
+                std::int64_t difference = 0;
+                for (std::int64_t c = 0; c < mask.shape()[1]; ++c)
+                    difference += static_cast<std::int64_t>(mask[row * mask.shape()[1] + c]) -
+                                  static_cast<std::int64_t>(other.at(name)[row * mask.shape()[1] + c]);
+                EXPECT_EQ(difference, 0);
+            }
+        }
+        EXPECT_EQ(ran.spec(i).first_step, 0);
+    }
+}
+
+TEST(Controls, ANetworkIsMatchedToItsOwnPermutation) {
+    // Both ways find the order in which a permuted copy of the trained network stands.
+    const Ran ran("rounds = 1\nrate = 0.5\n", "controls = [\"matched-mask\"]\n", 2);
+    StageContext context(ran.specs(), index_of(ran, "matched-mask", 1), ran.recipe(), ran.dataset(),
+                         ran.run());
+    Ticket ticket(context);
+    const Weights own = ticket.dense();
+    surgery::Matching order(ticket.graph());
+    order.match([](const surgery::Matching::Kind& kind) {
+        const std::size_t n = kind.units.size();
+        std::vector<double> worth(n * n);
+        for (std::size_t i = 0; i < n; ++i) worth[i * n + (i + 1) % n] = 1;  // everyone moves one on
+        return worth;
+    });
+    const Weights moved = order.moved(own);
+    surgery::Matching by_weights(ticket.graph());
+    by_weights.match_weights(own, moved);
+    EXPECT_EQ(by_weights.moved(moved), own);
+    surgery::Matching by_activations(ticket.graph());
+    const UnitActivations ours(ticket, own);
+    const UnitActivations theirs(ticket, moved);
+    by_activations.match([&](const auto& kind) { return correlations(kind, ours, theirs); });
+    EXPECT_GT(by_activations.likeness(own, moved), 0.99)
+        << "units that are never active cannot be told apart";
 }
 
 TEST(Stability, MeasuresTheLineBetweenTwoOrdersOfTheData) {

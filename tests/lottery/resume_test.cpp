@@ -49,6 +49,41 @@ TEST(Resume, NotesOfAnInterruptedStageAreKept) {
     EXPECT_EQ(other.masks(1), whole.masks(1));
 }
 
+/// A stage that is interrupted in the middle ends in the bytes of one that was not.
+void expect_same_when_interrupted(const std::string& prune, const std::string& more = "",
+                                  std::size_t stage = 1) {
+    const Ran whole(prune, more);
+    Ran other(prune, more, 1, {}, stage);
+    int steps = 0;
+    EXPECT_THROW(other.again(stage, interrupted_when([&] { return ++steps == 13; })), Interrupted);
+    other.again(stage);
+    EXPECT_EQ(other.masks(stage), whole.masks(stage));
+    EXPECT_EQ(other.weights(stage, "weights.safetensors"), whole.weights(stage, "weights.safetensors"));
+}
+
+TEST(Resume, LatentsGoOnWithTheirChoice) {
+    const std::string prune = "rounds = 1\nsparsity = 0.75\nschedule = ";
+    expect_same_when_interrupted(prune + "\"bernoulli-gates\"\n");
+    expect_same_when_interrupted(prune + "\"top-kast\"\nevery = \"5it\"\n");
+}
+
+TEST(Resume, WhatWasEverUsedIsKept) {
+    const std::string prune = "rounds = 1\nsparsity = 0.75\nschedule = \"set\"\nevery = \"4it\"\n";
+    const auto explored = [](const Ran& ran) {
+        return prune::load_masks(ran.run().stage_folder(ran.spec(1).hash) / "explored.safetensors");
+    };
+    const Ran whole(prune);
+    Ran other(prune, "", 1, {}, 1);
+    int steps = 0;
+    EXPECT_THROW(other.again(1, interrupted_when([&] { return ++steps == 13; })), Interrupted);
+    other.again(1);
+    EXPECT_EQ(explored(other), explored(whole));
+}
+
+TEST(Resume, AGradualControlGoesOn) {
+    expect_same_when_interrupted("rounds = 1\nrate = 0.6\n", "controls = [\"single-cycle\"]\n", 2);
+}
+
 constexpr const char* kStability =
     "stability = [\"0it\"]\nstability_levels = [0]\nstability_points = 5\nstability_examples = 50\n";
 

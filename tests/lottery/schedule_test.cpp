@@ -7,6 +7,7 @@
 #include "espalier/prune.h"
 #include "lottery/ran.h"
 #include "lottery/stage/sensitivity.h"
+#include "prune/request/schedule.h"
 
 namespace espalier::lottery {
 namespace {
@@ -29,8 +30,11 @@ prune::Plan plan_global(std::vector<prune::Candidate> candidates, const std::str
 }
 
 TEST(Schedules, AllReachTheirSparsityExactlyAndTrainFromTheStart) {
-    for (const std::string schedule : {"before-training", "agp", "granet", "rigl", "set"}) {
-        const std::string every = schedule == "before-training" ? "" : "every = \"3it\"\n";
+    for (const std::string schedule : {"before-training", "agp", "granet", "rigl", "set", "mest", "top-kast",
+                                       "edge-popup", "bernoulli-gates"}) {
+        const bool has_interval = prune::schedules().get(schedule).latent == "top-kast" ||
+                                  !prune::schedules().get(schedule).decay.empty() || schedule == "agp";
+        const std::string every = has_interval ? "every = \"3it\"\n" : "";
         const Ran ran("rounds = 1\nscope = \"global\"\nsparsity = 0.75\nschedule = \"" + schedule + "\"\n" +
                       every);
         EXPECT_EQ(ran.masks().kept(), kept_of(0.75)) << schedule;
@@ -56,6 +60,72 @@ TEST(Schedules, MovesKeepTheCountOfEachLayer) {
     EXPECT_GT(hamming_distance(rigl, before), 0);
     EXPECT_GT(hamming_distance(set, before), 0);
     EXPECT_GT(hamming_distance(set, rigl), 0);
+}
+
+TEST(Schedules, SearchesTrainScoresAndNoWeight) {
+    for (const std::string schedule : {"edge-popup", "bernoulli-gates"}) {
+        SCOPED_TRACE(schedule);
+        const Ran ran("rounds = 1\nscope = \"layer-wise\"\nsparsity = 0.6\nschedule = \"" + schedule + "\"\n",
+                      "", 1, {"train.optimizer.learning_rate=0.1"});
+        Weights expected = ran.weights(0, "step-0.safetensors");
+        ran.masks().apply(expected);
+        EXPECT_EQ(ran.weights(1, "weights.safetensors"), expected) << "biases stay too";
+        const Ran none(
+            "rounds = 1\nscope = \"layer-wise\"\nsparsity = 0.6\nschedule = \"" + schedule + "\"\n", "", 1,
+            {"train.optimizer.learning_rate=1e-6"});
+        EXPECT_GT(hamming_distance(ran.masks(), none.masks()), 500) << "scores have moved";
+        EXPECT_LT(ran.record(1).train_loss, none.record(1).train_loss);
+    }
+}
+
+TEST(Schedules, TopKastRemembersWhatDoesNotTakePart) {
+    // With everything updated and every step chosen anew, weights come and go.
+    const std::string prune = "rounds = 1\nscope = \"layer-wise\"\nsparsity = 0.8\nschedule = \"top-kast\"\n";
+    const Ran often(prune + "every = \"1it\"\nbackward_sparsity = 0.01\n");
+    const Ran never(prune + "every = \"1000it\"\n");
+    const Weights initial = never.weights(0, "step-0.safetensors");
+    std::vector<prune::Candidate> candidates = prune::candidates(initial);
+    prune::Request request;
+    request.weights = std::move(candidates);
+    request.scope = "layer-wise";
+    request.target.sparsity = 0.8;
+    EXPECT_EQ(never.masks(), prune::plan(request).masks) << "those that were greatest at first";
+    EXPECT_NE(often.masks(), never.masks());
+    EXPECT_EQ(often.masks().kept(), never.masks().kept());
+}
+
+TEST(Schedules, SRigLKeepsAsManyWeightsInEveryOutputThatIsLeft) {
+    const Ran ran(
+        "rounds = 1\nscope = \"erk\"\ncriterion = \"random\"\nsparsity = 0.8\nschedule = \"srigl\"\nevery = "
+        "\"4it\"\n");
+    for (const auto& [name, mask] : ran.masks()) {
+        std::set<std::int64_t> counts;
+        const std::int64_t columns = mask.count() / mask.shape()[0];
+        for (std::int64_t row = 0; row < mask.shape()[0]; ++row) {
+            std::int64_t kept = 0;
+            for (std::int64_t c = 0; c < columns; ++c) kept += mask[row * columns + c] ? 1 : 0;
+            if (kept > 0) counts.insert(kept);
+        }
+        EXPECT_EQ(counts.size(), 1U) << name;
+    }
+    EXPECT_LE(ran.masks().kept(), kept_of(0.8));
+    EXPECT_GT(ran.masks().kept(), kept_of(0.82));
+}
+
+TEST(Schedules, MovingMasksLeaveWhatTheyHaveEverUsed) {
+    const std::string prune = "rounds = 1\nscope = \"layer-wise\"\nsparsity = 0.8\n";
+    const auto explored_of = [](const Ran& ran) {
+        return prune::load_masks(ran.run().stage_folder(ran.spec(1).hash) / "explored.safetensors");
+    };
+    const Ran set(prune + "schedule = \"set\"\nevery = \"2it\"\n");
+    const prune::MaskSet explored = explored_of(set);
+    EXPECT_EQ((set.masks() - explored).kept(), 0);
+    EXPECT_GT(explored.kept(), set.masks().kept());
+    EXPECT_LT(explored.density(), 1);
+    const Ran agp(prune + "schedule = \"agp\"\nevery = \"2it\"\n");
+    EXPECT_EQ(explored_of(agp).density(), 1) << "it began dense";
+    const Ran before(prune + "schedule = \"before-training\"\n");
+    EXPECT_EQ(explored_of(before), before.masks());
 }
 
 TEST(Schedules, BeforeTrainingCutsTheInitialNetwork) {
@@ -131,6 +201,18 @@ TEST(MeasureSensitivity, CutsOneLayerAtATime) {
 
 void expect_refused(const std::string& prune, const std::string& words) {
     EXPECT_ERROR(BadRecipe, words, check_names(Recipe::from_text("[prune]\n" + prune, "r.toml")));
+}
+
+TEST(CheckPruning, RefusesWhatLatentsDoNotRead) {
+    const std::string search = "rounds = 1\nsparsity = 0.5\nschedule = \"edge-popup\"\n";
+    expect_refused(search + "every = \"10it\"\n", "schedule \"edge-popup\" does not read it");
+    expect_refused(search + "remove = true\ngranularity = \"filter\"\n", "it moves single weights");
+    expect_refused(search + "granularity = \"filter\"\n", "moves single weights, expected \"element\"");
+    expect_refused(search + "[regularize]\nl2 = 0.1\n", "does not train the weights themselves");
+    expect_refused("rounds = 1\nsparsity = 0.5\nschedule = \"top-kast\"\nbackward_sparsity = 0.6\n",
+                   "expected at most prune.sparsity = 0.5");
+    EXPECT_NO_THROW(check_names(Recipe::from_text(
+        "[prune]\nrounds = 1\nsparsity = 0.5\nschedule = \"top-kast\"\n[regularize]\nl2 = 0.1\n", "r.toml")));
 }
 
 TEST(CheckPruning, RefusesWhatDoesNotGoTogether) {

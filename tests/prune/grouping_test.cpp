@@ -37,7 +37,7 @@ double best_of_all(const std::vector<float>& values, std::int64_t rows, const Gr
 
 TEST(Assignment, IsTheBestOfAll) {
     Random random(1, "assignment");
-    for (int size = 1; size <= 6; ++size) {
+    for (int size = 1; size <= 7; ++size) {
         std::vector<double> worth;
         for (int i = 0; i < size * size; ++i) worth.push_back(static_cast<double>(random.normal()));
         const auto sum = [&](const std::vector<int>& columns) {

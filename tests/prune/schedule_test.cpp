@@ -2,6 +2,7 @@
 #include <numbers>
 
 #include "prune/criterion.h"
+#include "prune/request/latent.h"
 #include "prune/request/schedule.h"
 #include "prune/request/spacing.h"
 #include "support.h"
@@ -124,7 +125,11 @@ TEST(Schedule, EveryOneSaysInWhichModeItsOwnSignalsAreTaken) {
         SignalsMode expected = SignalsMode::none;
         for (std::int64_t step = 0; step <= settings.steps; ++step) {
             const Action action = action_at(settings, step);
-            if (!action.growth.empty()) expected = criteria().get(action.growth).signals_mode;
+            for (const std::string_view criterion : {action.growth, action.drop}) {
+                if (action.growth.empty()) continue;
+                const SignalsMode mode = criteria().get(criterion).signals_mode;
+                if (mode != SignalsMode::none) expected = mode;
+            }
         }
         EXPECT_EQ(schedule->signals_mode, expected) << schedule->name;
     }
@@ -154,8 +159,45 @@ TEST(Schedule, GraNetCutsAsAgpAndMovesAsRigL) {
     EXPECT_EQ(action_at(settings, 900).kind, Action::Kind::none);
 }
 
+TEST(Schedule, MestMovesLinearlyLessAndLess) {
+    const ScheduleSettings settings{
+        .schedule = "mest", .steps = 1000, .sparsity = 0.9, .every = 100, .drop_fraction = 0.4};
+    EXPECT_EQ(action_at(settings, 0).kind, Action::Kind::cut);
+    const Action action = action_at(settings, 300);
+    ASSERT_EQ(action.kind, Action::Kind::regrow);
+    EXPECT_EQ(action.growth, "random");
+    EXPECT_EQ(action.drop, "weight-and-gradient");
+    EXPECT_NEAR(action.drop_fraction, 0.4 * (1 - 300.0 / 750), 1e-12);
+}
+
+TEST(Schedule, SRigLMovesAsRigLWithEqualFanIn) {
+    const ScheduleSettings settings{
+        .schedule = "srigl", .steps = 1000, .sparsity = 0.9, .every = 100, .drop_fraction = 0.3};
+    ScheduleSettings rigl = settings;
+    rigl.schedule = "rigl";
+    for (const std::int64_t step : {0, 100, 150, 700, 800}) {
+        const Action action = action_at(settings, step);
+        EXPECT_EQ(action.kind, action_at(rigl, step).kind) << step;
+        EXPECT_EQ(action.drop_fraction, action_at(rigl, step).drop_fraction) << step;
+        EXPECT_EQ(action.fan_in, action.kind != Action::Kind::none) << step;
+    }
+}
+
+TEST(Schedule, OfLatentsSaysOnceHowManyTakePart) {
+    for (const Schedule* schedule : schedules()) {
+        if (schedule->latent.empty()) continue;
+        EXPECT_NE(latents().find(schedule->latent), nullptr) << schedule->name;
+        const ScheduleSettings settings{
+            .schedule = std::string(schedule->name), .steps = 100, .sparsity = 0.5, .every = 10};
+        EXPECT_EQ(action_at(settings, 0).kind, Action::Kind::cut);
+        EXPECT_EQ(action_at(settings, 0).sparsity, 0.5);
+        for (std::int64_t step = 1; step <= 100; ++step)
+            EXPECT_EQ(action_at(settings, step).kind, Action::Kind::none);
+    }
+}
+
 TEST(Schedule, RefusesToNeverMove) {
-    for (const std::string name : {"granet", "rigl", "set"}) {
+    for (const std::string name : {"granet", "rigl", "set", "mest", "srigl"}) {
         ScheduleSettings settings{.schedule = name, .steps = 200, .sparsity = 0.5, .every = 50};
         settings.end = 51;
         EXPECT_NO_THROW(action_at(settings, 0));
@@ -199,8 +241,9 @@ TEST(Schedule, RefusesWhatMakesNoSense) {
 }
 
 TEST(Schedule, EveryEntryIsTestedHere) {
-    EXPECT_EQ(schedules().names(), (std::vector<std::string>{"after-training", "agp", "before-training",
-                                                             "granet", "rigl", "set"}));
+    EXPECT_EQ(schedules().names(),
+              (std::vector<std::string>{"after-training", "agp", "before-training", "bernoulli-gates",
+                                        "edge-popup", "granet", "mest", "rigl", "set", "srigl", "top-kast"}));
     EXPECT_EQ(spacings().names(), (std::vector<std::string>{"geometric", "linear", "one-shot"}));
     EXPECT_EQ(decays().names(), (std::vector<std::string>{"constant", "cosine", "linear"}));
 }

@@ -260,6 +260,20 @@ void write_weights(const store::Run& run, const MadeUp& options, int replicate) 
     }
 }
 
+/// A mask that moves has used more than it keeps.
+void write_explored(const store::Run& run, const MadeUp& options) {
+    for (int replicate = 0; replicate < options.replicates; ++replicate) {
+        prune::MaskSet masks;
+        for (const Layer& layer : kLayers) {
+            prune::Mask mask({std::max<std::int64_t>(1, layer.rows / options.shrink), layer.columns}, false);
+            for (std::int64_t i = replicate; i < mask.count(); i += 2) mask.set(i, true);
+            masks.insert(layer.name, std::move(mask));
+        }
+        prune::save(run.stage_folder(fmt::format("fine-tune-1-{}", replicate)) / "explored.safetensors",
+                    masks);
+    }
+}
+
 }  // namespace
 
 store::Run make_up_run(const std::filesystem::path& folder, const MadeUp& options) {
@@ -286,6 +300,7 @@ store::Run make_up_run(const std::filesystem::path& folder, const MadeUp& option
     if (options.latencies) add_latencies(run, options);
     if (options.sensitivities) add_sensitivities(run, options);
     if (options.stability) add_stabilities(run, options);
+    if (options.arms && options.weights) write_explored(run, options);
     run.set_fact("network", "lenet-300-100");
     run.set_fact("dataset", "fashion-mnist");
     run.set_fact("machine", "invented machine, 2 cores");

@@ -127,6 +127,13 @@ TEST_F(WholePageTest, OverlapsAndSignsAreThoseOfTheFiles) {
     EXPECT_GT(signs[15]["value"][0], 85);
 }
 
+TEST_F(WholePageTest, ExplorationCountsWhatWasEverKept) {
+    const std::string page = content_of(html());
+    const std::string section = page.substr(page.find("<section id=\"exploration\""), 1500);
+    EXPECT_TRUE(has(section, "Fine-tune, level 1") || has(section, "fine-tune, level 1")) << section;
+    EXPECT_TRUE(has(section, "50.00")) << section;
+}
+
 TEST_F(WholePageTest, FirstLayerCountsEveryConnection) {
     const Json data = data_of(html(), "first_layer");
     EXPECT_EQ(data["side"], 28);

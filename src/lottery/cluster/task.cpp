@@ -16,7 +16,7 @@
 namespace espalier::lottery {
 namespace {
 
-constexpr auto kLookAgain = std::chrono::milliseconds(500);  // at a stage that another process works on
+constexpr auto kTaskAgain = std::chrono::milliseconds(500);  // at a stage that another process works on
 
 class Task {
   public:
@@ -78,7 +78,7 @@ class Task {
                 tell(fmt::format("{}: done", describe(stages_[stage])));
                 return;
             }
-            std::this_thread::sleep_for(kLookAgain);
+            std::this_thread::sleep_for(kTaskAgain);
         }
     }
 

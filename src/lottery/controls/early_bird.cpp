@@ -60,6 +60,7 @@ extern const Control early_bird{.name = "early-bird",
                                 .steps = whole_training,
                                 .start = start,
                                 .reprune = reprune,
+                                .remembers = true,
                                 .cuts = Control::Cuts::in_training,
                                 .least_epochs = kWindow + 1};
 

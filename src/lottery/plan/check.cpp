@@ -14,6 +14,7 @@
 #include "prune/criterion.h"
 #include "prune/ranking/unit_norm.h"
 #include "prune/request/granularity.h"
+#include "prune/request/latent.h"
 #include "prune/request/schedule.h"
 #include "prune/request/spacing.h"
 #include "prune/scope.h"
@@ -125,7 +126,8 @@ void check_removal(const Recipe& recipe) {
         recipe.fail("prune.granularity",
                     ": prune.remove takes out whole units, expected \"filter\", \"channel\" or \"head\"");
     }
-    if (!prune::schedules().get(prune.schedule).decay.empty()) {
+    const prune::Schedule& schedule = prune::schedules().get(prune.schedule);
+    if (!schedule.decay.empty() || !schedule.latent.empty()) {
         recipe.fail("prune.schedule",
                     ": it moves single weights, and with prune.remove what is gone does not come back");
     }
@@ -146,6 +148,23 @@ void check_moved(const Recipe& recipe) {
     if (reads(recipe, "movement") && !recipe.prune.one_shot && recipe.prune.rounds > 1 &&
         !retraining().get(recipe.retrain.mode).trains)
         refuse("from the second level on, with a retrain.mode that trains nothing,");
+}
+
+/// Penalties are of weights, and latents are none, or have their own.
+void check_latent(const Recipe& recipe, const prune::Schedule& schedule) {
+    if (schedule.latent.empty()) return;
+    const Recipe::Regularize& regularize = recipe.regularize;
+    const auto refuse = [&](const char* key) {
+        recipe.fail(key,
+                    fmt::format(": schedule \"{}\" does not train the weights themselves", schedule.name));
+    };
+    if (regularize.l1 > 0) refuse("regularize.l1");
+    if (regularize.group_lasso > 0) refuse("regularize.group_lasso");
+    if (regularize.l2 > 0 && !prune::latents().get(schedule.latent).reads_decay) refuse("regularize.l2");
+    if (recipe.prune.backward_sparsity > recipe.prune.sparsity) {
+        recipe.fail("prune.backward_sparsity",
+                    fmt::format(": expected at most prune.sparsity = {}", recipe.prune.sparsity));
+    }
 }
 
 void check_schedule(const Recipe& recipe) {
@@ -169,13 +188,14 @@ void check_schedule(const Recipe& recipe) {
                     fmt::format(": schedule \"{}\" prunes in one training, expected 1", schedule.name));
     }
     if (!schedule.is_during) return;
+    check_latent(recipe, schedule);
     if (prune.sparsity == 0)
         recipe.fail("prune.sparsity", fmt::format(": schedule \"{}\" needs it", schedule.name));
     if (!prune.layers.empty()) {
         recipe.fail("prune.layers",
                     fmt::format(": schedule \"{}\" leads all layers to one sparsity", schedule.name));
     }
-    const bool moves = !schedule.decay.empty();
+    const bool moves = !schedule.decay.empty() || !schedule.latent.empty();
     if (is_pattern(recipe) || (moves && prune.granularity != "element")) {
         recipe.fail("prune.granularity", fmt::format(": schedule \"{}\" {}", schedule.name,
                                                      moves ? "moves single weights, expected \"element\""
@@ -254,6 +274,11 @@ void check_controls(const Recipe& recipe) {
                         fmt::format(": \"{}\" draws single weights, and prune.remove takes out whole units "
                                     "(\"random-mask\" draws units there)",
                                     name));
+        }
+        if (controls().get(name).is_gradual && is_pattern(recipe)) {
+            recipe.fail("experiment.controls",
+                        fmt::format(": \"{}\" cuts bit by bit, and granularity \"{}\" cuts all at once", name,
+                                    recipe.prune.granularity));
         }
         if (controls().get(name).needs_other_replicate && experiment.replicates < 2) {
             recipe.fail(

@@ -222,8 +222,10 @@ void rehearse_arm(const Recipe& recipe, const data::Dataset& dataset, std::vecto
         throw BadRecipe(fmt::format("{}: [prune]: {}", recipe.file_name, error.what()));
     }
     try_signals(recipe, graph, dataset, prune::criteria().get(recipe.prune.criterion), "prune.criterion");
-    if (const std::string_view growth = prune::schedules().get(recipe.prune.schedule).growth; !growth.empty())
-        try_signals(recipe, graph, dataset, prune::criteria().get(growth), "prune.schedule");
+    const prune::Schedule& schedule = prune::schedules().get(recipe.prune.schedule);
+    if (schedule.growth.empty()) return;
+    for (const std::string_view criterion : {schedule.growth, schedule.drop})
+        try_signals(recipe, graph, dataset, prune::criteria().get(criterion), "prune.schedule");
 }
 
 }  // namespace

@@ -19,7 +19,7 @@
 namespace espalier::lottery {
 namespace {
 
-constexpr auto kLookAgain = std::chrono::milliseconds(500);  // at a stage that another process works on
+constexpr auto kTogetherAgain = std::chrono::milliseconds(500);  // at a stage that another process works on
 
 std::set<std::string> lines_of(const std::string& text) {
     std::set<std::string> lines;
@@ -123,7 +123,7 @@ class Together {
             if (word == "taken") return;
             if (word == "late")
                 throw Error(fmt::format("{}: another process works on it", describe(stages_[stage])));
-            std::this_thread::sleep_for(kLookAgain);
+            std::this_thread::sleep_for(kTogetherAgain);
         }
     }
 

@@ -66,7 +66,8 @@ std::string untrained_cut(const Recipe& recipe) {
     if (!schedule.retrains && !schedule.is_during) return "before training";
     if (recipe.train.steps == Length{}) return "with train.steps = \"0it\"";
     // The first cut is at `begin`, but for a gradual one that begins with nothing.
-    const bool cuts_at_once = !schedule.decay.empty() || recipe.prune.initial_sparsity > 0;
+    const bool cuts_at_once =
+        !schedule.decay.empty() || !schedule.latent.empty() || recipe.prune.initial_sparsity > 0;
     if (schedule.is_during && cuts_at_once && recipe.prune.begin == Length{})
         return "with prune.begin = \"0it\"";
     return "";

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/hash.h"
 #include "espalier/surgery.h"
 #include "lottery/pruning/prune_request.h"
@@ -134,6 +136,28 @@ prune::MaskSet Pruner::cut_rounds(const PruneInput& input, int first, int last) 
     return masks;
 }
 
+prune::MaskSet Pruner::cut_towards(const PruneInput& input, const prune::MaskSet& goal, double progress,
+                                   const std::string& occasion) {
+    prune::Request request = prune_request(recipe_, graph_, candidates_of(recipe_, graph_, input.weights),
+                                           input.masks, {}, seed_of(occasion, seed_));
+    request.scope = "explicit";
+    request.target = {};
+    request.layer_targets.clear();
+    for (const prune::Candidate& candidate : request.weights) {
+        const prune::Mask& mask = goal.at(candidate.name);
+        const auto count = static_cast<double>(mask.count());
+        // A half more than the number that goes: floor() of the share is then that number, exactly.
+        constexpr double kRounding = 1e-9;
+        const double gone =
+            std::floor(progress * static_cast<double>(mask.count() - mask.kept()) + kRounding);
+        if (gone > 0) request.layer_targets[candidate.name] = (gone + 0.5) / count;
+    }
+    if (request.layer_targets.empty()) return input.masks;
+    const train::Signals signals = signals_of(input, input.weights);
+    signals.attach(request.weights);
+    return prune::plan(request).masks;
+}
+
 prune::MaskSet Pruner::regrow(const PruneInput& input, const prune::Action& action,
                               const std::string& occasion) {
     prune::RegrowRequest request;
@@ -141,13 +165,21 @@ prune::MaskSet Pruner::regrow(const PruneInput& input, const prune::Action& acti
     request.current = &input.masks;
     request.drop_fraction = action.drop_fraction;
     request.growth = action.growth;
+    request.drop = action.drop;
+    request.fan_in = action.fan_in;
+    if (action.fan_in) request.all_outputs = surgery::output_weights(graph_);
     request.seed = seed_of(occasion, seed_);
     request.threads = 1;
     request.by_sign = action.by_sign;
     // Other batches at every move.
-    const train::Signals signals =
-        signals_of(input, input.weights, prune::criteria().get(request.growth), request.seed);
-    signals.attach(request.weights);
+    const auto take = [&](const std::string& criterion) {
+        train::Signals signals =
+            signals_of(input, input.weights, prune::criteria().get(criterion), request.seed);
+        signals.attach(request.weights);
+        return signals;
+    };
+    const train::Signals of_drop = take(request.drop);
+    const train::Signals of_growth = take(request.growth);
     return prune::regrow(request);
 }
 

@@ -36,6 +36,10 @@ class Pruner {
     /// Cuts by the rounds `first` to `last` of the recipe with nothing trained in between and scores taken
     /// once: to the same counts as round by round.
     prune::MaskSet cut_rounds(const PruneInput& input, int first, int last);
+    /// Cuts on to `progress` of the way from all to `goal`, in every layer: of what goal has gone there, the
+    /// share `progress` is gone. What is gone already stays so.
+    prune::MaskSet cut_towards(const PruneInput& input, const prune::MaskSet& goal, double progress,
+                               const std::string& occasion);
     /// One move of dynamic sparse training.
     prune::MaskSet regrow(const PruneInput& input, const prune::Action& action, const std::string& occasion);
 

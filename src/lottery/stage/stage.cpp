@@ -37,6 +37,7 @@ void save(StageContext& context, const train::Outcome& outcome, store::Run& run)
     write_safetensors(context.file(stage, kWeights), outcome.weights);
     prune::save(context.file(stage, kMasks), outcome.masks);
     if (stage.keeps_movement) write_safetensors(context.file(stage, kMovement), outcome.movement);
+    if (!outcome.explored.empty()) prune::save(context.file(stage, kExplored), outcome.explored);
     if (stage.arm() == "ticket") save_ticket(context, outcome.weights, outcome.masks, run);
 }
 
@@ -115,8 +116,9 @@ void train_and_record(StageContext& context, store::Run& run, const StageOptions
                            .first_step = spec.first_step,
                            .last_step = spec.last_step,
                            .order_seed = context.seed(),
-                           .checkpoint = is_resumable(context) ? "" : kCheckpoint,
+                           .checkpoint = remembers(context) ? "" : kCheckpoint,
                            .reprune = changes_on_the_way(context, ticket),
+                           .latents = latents_of(context),
                            .on_evaluation = [&](const store::Evaluation& at) {
                                if (events) events->add(at);
                            }};

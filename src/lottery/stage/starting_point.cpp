@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "espalier/surgery.h"
 #include "lottery/pruning/prune_request.h"
 #include "lottery/stage/stage_files.h"
+#include "prune/request/matrix_view.h"
 #include "prune/request/schedule.h"
 
 namespace espalier::lottery {
@@ -54,11 +57,22 @@ Reprune schedule_of(StageContext& context) {
         const prune::Target target =
             !is_during ? round_goal(context.recipe(), 1) : prune::Target{.sparsity = action.sparsity};
         prune::MaskSet masks = context.pruner().cut(input, target, occasion);
-        if (action.drop_fraction == 0) return masks;
+        if (action.drop_fraction == 0 && !action.fan_in) return masks;
         const PruneInput cut{
             .weights = input.weights, .masks = masks, .initial = input.initial, .movement = input.movement};
         return context.pruner().regrow(cut, action, occasion);
     };
+}
+
+/// Of Top-KAST the backward set, as much denser in every layer as in the whole; of searches all.
+std::int64_t updated_of(const Recipe& recipe, const prune::Latent& kind, std::int64_t count,
+                        std::int64_t kept) {
+    if (!kind.is_weight) return count;
+    const double forward = 1 - recipe.prune.sparsity;
+    const double backward =
+        recipe.prune.backward_sparsity > 0 ? 1 - recipe.prune.backward_sparsity : 2 * forward;
+    const auto updated = static_cast<std::int64_t>(static_cast<double>(kept) * backward / forward);
+    return std::clamp(updated, kept, count);
 }
 
 }  // namespace
@@ -75,14 +89,43 @@ Start starting_point(StageContext& context) {
 }
 
 Reprune changes_on_the_way(StageContext& context, Ticket& ticket) {
-    if (is_scheduled(context)) return schedule_of(context);
+    if (is_scheduled(context)) {
+        const bool has_latents = !prune::schedules().get(context.recipe().prune.schedule).latent.empty();
+        return has_latents ? Reprune() : schedule_of(context);
+    }
     const Control* control = control_of(context);
     return control != nullptr && control->reprune != nullptr ? control->reprune(ticket) : Reprune();
 }
 
-bool is_resumable(const StageContext& context) {
+std::optional<train::LatentTraining> latents_of(StageContext& context) {
+    const Recipe& recipe = context.recipe();
+    const std::string_view kind = prune::schedules().get(recipe.prune.schedule).latent;
+    if (!is_scheduled(context) || kind.empty()) return {};
+    const Weights initial = context.initial();
+    const prune::MaskSet all = surgery::all_kept(context.graph(), recipe.prune.include);
+    const prune::MaskSet kept =
+        context.pruner().cut({.weights = initial, .masks = all, .initial = initial, .movement = nullptr},
+                             prune::Target{.sparsity = recipe.prune.sparsity}, "step 0");
+    const bool is_every_step = prune::latents().get(kind).freezes_others;
+    train::LatentTraining training{
+        .kind = prune::latents().get(kind),
+        .budgets = {},
+        .every = is_every_step ? 1 : recipe.prune.every.steps(context.steps_per_epoch()),
+        .seed = context.seed()};
+    for (const prune::Candidate& candidate : candidates_of(recipe, context.graph(), initial)) {
+        const prune::Layout layout = prune::layout_of(candidate);
+        const std::int64_t left = kept.at(candidate.name).kept();
+        training.budgets[candidate.name] = {
+            .kept = left,
+            .updated = updated_of(recipe, training.kind, layout.count(), left),
+            .inputs = layout.count() / layout.all_outputs()};
+    }
+    return training;
+}
+
+bool remembers(const StageContext& context) {
     const Control* control = control_of(context);
-    return control != nullptr && control->reprune != nullptr;
+    return control != nullptr && control->remembers;
 }
 
 }  // namespace espalier::lottery

@@ -11,7 +11,10 @@ Start starting_point(StageContext& context);
 /// `ticket` and `context` outlive it.
 Reprune changes_on_the_way(StageContext& context, Ticket& ticket);
 
+/// The latents that the schedule of the recipe trains in the place of weights, if it does.
+std::optional<train::LatentTraining> latents_of(StageContext& context);
+
 /// True if what changes the mask remembers things that a checkpoint does not hold.
-bool is_resumable(const StageContext& context);
+bool remembers(const StageContext& context);
 
 }  // namespace espalier::lottery

@@ -24,7 +24,7 @@ Recipe training_recipe(const StageContext& context) {
 
 /// Statistics of batch normalisation are those of another mask, unless nothing or a schedule cuts.
 std::int64_t statistics_batches(const StageContext& context, const StageTraining& training) {
-    const bool stays = context.stage().is_dense() || training.reprune != nullptr;
+    const bool stays = context.stage().is_dense() || training.reprune != nullptr || training.latents;
     return stays ? 0 : context.recipe().retrain.batch_norm_batches;
 }
 
@@ -81,6 +81,7 @@ train::Outcome train_stage(StageContext& context, const StageTraining& training,
                    .last_step = training.last_step,
                    .snapshots = stage.snapshots,
                    .reprune = training.reprune,
+                   .latents = training.latents,
                    .statistics_batches = statistics_batches(context, training),
                    .movement = stage.keeps_movement || (training.reprune && context.reads("movement")),
                    .threads = 1,

@@ -12,6 +12,7 @@ struct StageTraining {
     std::uint64_t order_seed = 0;  // of the data order, augmentation and dropout
     std::string checkpoint;        // the file's name; "": none
     Reprune reprune = {};
+    std::optional<train::LatentTraining> latents = {};
     std::function<void(const store::Evaluation&)> on_evaluation = {};
 };
 

@@ -45,6 +45,11 @@ Action move_at(const ScheduleSettings& settings, std::int64_t step, std::string_
             .growth = growth};
 }
 
+Action cut_at_start(const ScheduleSettings& settings, std::int64_t step) {
+    if (step != 0) return {};
+    return {.kind = Action::Kind::cut, .sparsity = settings.sparsity};
+}
+
 Action cut_by_cubic(const ScheduleSettings& settings, std::int64_t step) {
     const std::int64_t passed = step - settings.begin;
     if (passed < 0 || step > settings.end) return {};

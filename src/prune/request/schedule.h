@@ -24,7 +24,11 @@ struct Schedule {
     std::string_view decay = "";
     /// The criterion that chooses what grows; "" where nothing does.
     std::string_view growth = "";
-    /// Of the signals that growth takes.
+    /// The criterion that chooses what is dropped.
+    std::string_view drop = "magnitude";
+    /// What is trained in the place of the weights (prune/request/latent.h); "": the weights themselves.
+    std::string_view latent = "";
+    /// Of the signals that growth, or dropping, takes.
     SignalsMode signals_mode = SignalsMode::unset;
     /// What is cut is trained again afterwards, as `retrain` of a recipe says.
     bool retrains = false;
@@ -51,6 +55,8 @@ const Table<Decay>& decays();
 
 /// For the entries that move weights: the first cut at `begin`, then a move every `every` steps before `end`.
 Action move_at(const ScheduleSettings& settings, std::int64_t step, std::string_view growth);
+/// For those that train latents: how many of each weight take part is said once, before the first step.
+Action cut_at_start(const ScheduleSettings& settings, std::int64_t step);
 /// For those that cut more and more: along a cubic curve from begin to end (prune/schedules/agp.cpp).
 Action cut_by_cubic(const ScheduleSettings& settings, std::int64_t step);
 

@@ -190,6 +190,18 @@ Parts signs_suffice(const Experiment& experiment) {
     return {set_against(experiment, "constant-signs", "ticket", 0.2, at_least)};
 }
 
+Parts trained_signs_suffice(const Experiment& experiment) {
+    return {set_against(experiment, "signs-and-norms", "ticket", 0.2, at_least)};
+}
+
+Parts matching_transfers(const Experiment& experiment) {
+    return {set_against(experiment, "matched-mask", "other-mask", 0.2, greater)};
+}
+
+Parts one_cycle_suffices(const Experiment& experiment) {
+    return {set_against(experiment, "single-cycle", "ticket", 0.2, at_least)};
+}
+
 Parts twelve_times_fewer(const Experiment& experiment) {
     const Arm* arm = first_of(experiment.arms_where(fine_tunes));
     if (arm == nullptr) return {missing("needs an arm with retrain.mode = \"fine-tune\"")};
@@ -221,6 +233,13 @@ constexpr Entry kEntries[] = {
     {"Zhou et al. 2019", "Fresh weights with the ticket's signs beat fresh weights without them",
      signs_matter},
     {"Zhou et al. 2019", "Initial signs with one magnitude a layer do as well as the ticket", signs_suffice},
+    {"Oh et al. 2025, Gadhikar et al. 2025",
+     "A mask with the signs and the normalisation that training found suffices, whatever the magnitudes",
+     trained_signs_suffice},
+    {"Adnan et al. 2025", "A mask serves another initialisation better once it is permuted to fit",
+     matching_transfers},
+    {"Gale et al. 2019", "Pruned gradually in one training, a network is as good as a ticket of many",
+     one_cycle_suffices},
     {"Han et al. 2015", "12 times fewer weights, fine-tuned, cost no accuracy", twelve_times_fewer},
 };
 

@@ -1,6 +1,8 @@
 // What masks have in common: between replicates, between levels, between arms, and by chance.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/figures/masks.h"
 #include "report/figures/series.h"
 
@@ -56,6 +58,17 @@ void add(Line& line, const Level& level, const std::vector<double>& values) {
     if (!values.empty()) line.points.push_back(over_pairs(level, values));
 }
 
+/// Random masks overlap by chance, which has lines of its own.
+bool has_mask_of_its_own(const Arm& arm) {
+    return arm.name != "ticket" && arm.chance == store::Chance::nothing;
+}
+
+/// Of a control that takes the ticket's own mask.
+bool is_the_same(const Line& line) {
+    return line.name.starts_with("arm ") &&
+           std::ranges::all_of(line.points, [](const LinePoint& point) { return point.low == 100; });
+}
+
 std::vector<Line> lines_of(const Experiment& experiment) {
     Line replicates{"replicates", "Two replicates", {}};
     Line chance{"chance", "Two replicates, by chance", {}};
@@ -74,7 +87,7 @@ std::vector<Line> lines_of(const Experiment& experiment) {
             add(before_chance, level, back.chance);
             std::size_t at = 0;
             for (const Arm& arm : experiment.arms) {
-                if (arm.name == "ticket" || experiment.settings_of(arm.name) == nullptr) continue;
+                if (!has_mask_of_its_own(arm)) continue;
                 if (at == arms.size()) arms.push_back({"arm " + arm.name, "With " + arm.label, {}});
                 const Level* other = arm.find(level.level);
                 if (other != nullptr)
@@ -86,7 +99,7 @@ std::vector<Line> lines_of(const Experiment& experiment) {
     }
     std::vector<Line> lines{replicates, chance, before, before_chance};
     lines.insert(lines.end(), arms.begin(), arms.end());
-    std::erase_if(lines, [](const Line& line) { return line.points.empty(); });
+    std::erase_if(lines, [](const Line& line) { return line.points.empty() || is_the_same(line); });
     return lines;
 }
 

@@ -8,12 +8,11 @@
 
 #include "graph/coupling/axis_groups.h"
 #include "prune/grouping/grouping.h"
+#include "surgery/permutation/units.h"
 #include "surgery/removal/slices.h"
 
 namespace espalier::surgery {
 namespace {
-
-using Units = std::vector<const CoupledUnit*>;
 
 /// An axis of a weight along which groups lie.
 struct Deciding {
@@ -55,7 +54,7 @@ class Reorder {
         const std::vector<std::int64_t> places = places_of(units, deciding);
         for (std::size_t i = 0; i < places.size(); ++i)
             result.moved += places[i] != static_cast<std::int64_t>(i) ? 1 : 0;
-        if (result.moved > 0) move(units, places);
+        if (result.moved > 0) move_units(graph_.initializers, units, places);
         return result;
     }
 
@@ -100,28 +99,6 @@ class Reorder {
             }
         }
         return prune::order_rows(values, std::ssize(units), grouping);
-    }
-
-    /// Every slice of a unit goes to where that of the unit lies whose place it takes.
-    void move(const Units& units, const std::vector<std::int64_t>& places) {
-        for (std::size_t s = 0; s < units.front()->slices.size(); ++s) {
-            Tensor& tensor = graph_.initializers.at(units.front()->slices[s].weight);
-            const Tensor from = tensor;
-            const auto bytes = static_cast<std::int64_t>(size_of(tensor.dtype()));
-            for (std::size_t i = 0; i < places.size(); ++i) {
-                const WeightSlice& to = units[i]->slices[s];
-                const WeightSlice& source = units[static_cast<std::size_t>(places[i])]->slices[s];
-                const std::int64_t run = to.inner * bytes;
-                for (std::int64_t o = 0; o < to.outer; ++o) {
-                    for (std::size_t k = 0; k < to.indices.size(); ++k) {
-                        const auto at = [&](const WeightSlice& slice) {
-                            return (o * slice.size + slice.indices[k]) * run;
-                        };
-                        std::copy_n(from.bytes().begin() + at(source), run, tensor.bytes().begin() + at(to));
-                    }
-                }
-            }
-        }
     }
 
     Graph& graph_;

@@ -1,5 +1,6 @@
-// Names in the file: weights/NAME, optimizer/NAME/I, movement/NAME, mask/NAME (words), best/NAME,
-// snapshot/STEP/NAME, curve [n, 4] and numbers, both f64: exact for every float and for steps below 2^53.
+// Names in the file: weights/NAME, optimizer/NAME/I, movement/NAME, mask/NAME and explored/NAME (words),
+// best/NAME, snapshot/STEP/NAME, curve [n, 4] and numbers, both f64: exact for every float and for steps
+// below 2^53.
 #include "train/loop/checkpoint.h"
 
 #include <fmt/format.h>
@@ -94,6 +95,13 @@ prune::MaskSet masks_of(const NamedTensors& words, const Weights& weights) {
     return masks;
 }
 
+void put(NamedTensors& file, const std::string& folder, const prune::MaskSet& masks) {
+    for (const auto& [name, mask] : masks) {
+        file.emplace(folder + name, Tensor::of<std::uint64_t>(
+                                        {static_cast<std::int64_t>(mask.words().size())}, mask.words()));
+    }
+}
+
 void set_snapshots(Checkpoint& c, NamedTensors tensors) {
     for (auto& [name, tensor] : tensors) {
         std::int64_t step = 0;
@@ -129,6 +137,7 @@ Checkpoint parse(SafetensorsFile file, const std::string& key) {
     c.movement = take(file.tensors, "movement/");
     c.best_weights = take(file.tensors, "best/");
     c.masks = masks_of(take(file.tensors, "mask/"), c.weights);
+    c.explored = masks_of(take(file.tensors, "explored/"), c.weights);
     set_snapshots(c, take(file.tensors, "snapshot/"));
     return c;
 }
@@ -141,10 +150,8 @@ void save(const std::filesystem::path& path, const std::string& key, const Check
     put(file, "optimizer/", c.optimizer);
     put(file, "movement/", c.movement);
     put(file, "best/", c.best_weights);
-    for (const auto& [name, mask] : c.masks) {
-        file.emplace("mask/" + name, Tensor::of<std::uint64_t>(
-                                         {static_cast<std::int64_t>(mask.words().size())}, mask.words()));
-    }
+    put(file, "mask/", c.masks);
+    put(file, "explored/", c.explored);
     for (const auto& [step, weights] : c.snapshots) put(file, fmt::format("snapshot/{}/", step), weights);
     file.emplace("curve", curve_of(c));
     file.emplace("numbers", numbers_of(c));

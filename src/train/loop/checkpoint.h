@@ -20,9 +20,10 @@ struct Checkpoint {
     std::int64_t step = 0;
     std::int64_t updates = 0;  // of the optimiser; not `step` where training began later
     Weights weights;
-    NamedTensors optimizer;  // "fc1.weight/0"
-    Weights movement;        // empty unless accumulated
-    prune::MaskSet masks;    // empty without; shapes as the weights'
+    NamedTensors optimizer;   // "fc1.weight/0"
+    Weights movement;         // empty unless accumulated
+    prune::MaskSet masks;     // empty without; shapes as the weights'
+    prune::MaskSet explored;  // kept in some step so far; empty without
 
     std::map<std::int64_t, Weights> snapshots;
     std::vector<store::Evaluation> curve;

@@ -68,7 +68,13 @@ Parameters::Parameters(Executor& executor, const Graph& graph, const prune::Mask
       settings_(recipe.train.optimizer),
       greatest_norm_(recipe.train.clip_gradient) {
     for (auto& [name, value] : executor.parameters()) {
-        Entry entry{.name = name, .value = value, .mask = {}, .movement = {}, .state = {}, .groups = {}};
+        Entry entry{.name = name,
+                    .value = value,
+                    .mask = {},
+                    .movement = {},
+                    .state = {},
+                    .groups = {},
+                    .latent = {}};
         for (int i = 0; i < optimizer_.states; ++i) {
             entry.state[static_cast<std::size_t>(i)].assign(static_cast<std::size_t>(value.numel()), 0.0F);
         }
@@ -105,6 +111,34 @@ void Parameters::set_masks(const prune::MaskSet& masks) {
     }
 }
 
+void Parameters::train_latents(const LatentTraining& training, double decay) {
+    const at::NoGradGuard no_grad;
+    for (Entry& entry : entries_) {
+        if (!training.budgets.contains(entry.name)) {
+            if (training.kind.freezes_others) entry.value.set_requires_grad(false);
+            continue;
+        }
+        const std::span<float> weight = floats(entry.value.detach());
+        entry.latent.emplace(training, entry.name, entry.value.sizes().vec(), weight, decay);
+        entry.latent->write(weight);
+        entry.groups.reset();  // penalties are of weights, not of scores
+    }
+}
+
+prune::MaskSet Parameters::latent_masks(prune::MaskSet masks) const {
+    for (const Entry& entry : entries_) {
+        if (entry.latent) masks.insert(entry.name, entry.latent->kept());
+    }
+    return masks;
+}
+
+void Parameters::draw(std::int64_t step) {
+    const at::NoGradGuard no_grad;
+    for (Entry& entry : entries_) {
+        if (entry.latent) entry.latent->draw(step, floats(entry.value.detach()));
+    }
+}
+
 void Parameters::accumulate_movement() {
     for (Entry& entry : entries_) entry.movement.assign(static_cast<std::size_t>(entry.value.numel()), 0.0F);
 }
@@ -127,13 +161,17 @@ NamedTensors Parameters::state() const {
             out.emplace(fmt::format("{}/{}", entry.name, i),
                         Tensor::of<float>({static_cast<std::int64_t>(state.size())}, state));
         }
+        if (!entry.latent) continue;
+        const Shape shape{entry.value.numel()};
+        out.emplace(entry.name + "/latent", Tensor::of<float>(shape, entry.latent->values()));
+        out.emplace(entry.name + "/part", Tensor::of<float>(shape, entry.latent->parts()));
     }
     return out;
 }
 
 void Parameters::restore(std::int64_t updates, const NamedTensors& state, const Weights& movement) {
     updates_ = updates;
-    const auto copy = [](const NamedTensors& from, const std::string& name, std::vector<float>& to) {
+    const auto copy = [](const NamedTensors& from, const std::string& name, std::span<float> to) {
         const auto found = from.find(name);
         const std::int64_t got = found == from.end() ? 0 : found->second.count();
         if (got != static_cast<std::int64_t>(to.size()))
@@ -144,6 +182,11 @@ void Parameters::restore(std::int64_t updates, const NamedTensors& state, const 
         for (int i = 0; i < optimizer_.states; ++i)
             copy(state, fmt::format("{}/{}", entry.name, i), entry.state[static_cast<std::size_t>(i)]);
         if (!entry.movement.empty()) copy(movement, entry.name, entry.movement);
+        if (!entry.latent) continue;
+        std::vector<float> parts(entry.latent->values().size());
+        copy(state, entry.name + "/latent", entry.latent->values());
+        copy(state, entry.name + "/part", parts);
+        entry.latent->set_parts(parts);
     }
 }
 
@@ -187,12 +230,17 @@ void Parameters::update(double learning_rate) {
         if (entry.movement.empty() || !entry.value.grad().defined()) continue;
         add_movement(entry.movement, floats(entry.value.detach()), floats(contiguous_gradient(entry.value)));
     }
+    for (Entry& entry : entries_) {
+        if (entry.latent && entry.value.grad().defined())
+            entry.latent->take_gradient(floats(contiguous_gradient(entry.value)));
+    }
     if (!penalties_.empty()) regularize();
     if (greatest_norm_ > 0) clip();
     for (Entry& entry : entries_) {
         if (!entry.value.grad().defined()) continue;  // a weight that the loss does not depend on
+        if (entry.latent) entry.latent->hold();
         const at::Tensor& gradient = contiguous_gradient(entry.value);
-        float* weight = floats(entry.value.detach()).data();
+        float* weight = entry.latent ? entry.latent->values().data() : floats(entry.value.detach()).data();
         float* grad = floats(gradient).data();
         at::parallel_for(
             0, entry.value.numel(), kWeightsPerThread, [&](std::int64_t begin, std::int64_t end) {
@@ -204,6 +252,9 @@ void Parameters::update(double learning_rate) {
                     step.state[i] = entry.state[i].data() + begin;
                 optimizer_.update(step, settings_, updates_);
             });
+        if (!entry.latent) continue;
+        entry.latent->settle(updates_, entry.state);
+        entry.latent->write(floats(entry.value.detach()));
     }
 }
 

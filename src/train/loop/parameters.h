@@ -8,6 +8,7 @@
 
 #include "espalier/mask.h"
 #include "train/executor/executor.h"
+#include "train/loop/latent_weight.h"
 #include "train/optimizer.h"
 #include "train/regularizer.h"
 
@@ -26,6 +27,14 @@ class Parameters {
     void accumulate_movement();
     /// The sums; empty unless accumulated.
     Weights movement() const;
+
+    /// From now on latents are trained in the place of these weights, whose values now are those at step 0.
+    /// `training` outlives this; `decay`: regularize.l2.
+    void train_latents(const LatentTraining& training, double decay);
+    /// `masks` with those of latents as they are now.
+    prune::MaskSet latent_masks(prune::MaskSet masks) const;
+    /// Weights that take part by chance are drawn for this step; update() brings back those that are kept.
+    void draw(std::int64_t step);
 
     void zero_gradients();
     /// Appends the gradients of what trains and is not pruned, in the order of names; zeros where the loss
@@ -55,6 +64,7 @@ class Parameters {
         std::vector<float> movement;  // empty: not accumulated
         std::array<std::vector<float>, 2> state;
         std::optional<prune::Tiling> groups;  // of a prunable weight, for regularisers
+        std::optional<LatentWeight> latent;   // trained instead
     };
     struct Penalty {
         const Regularizer* regularizer;

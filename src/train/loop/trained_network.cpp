@@ -21,7 +21,8 @@ TrainedNetwork::TrainedNetwork(const Job& job, const std::string& output)
 
 /// Movement is asked of all weights, and groups may be of several.
 bool TrainedNetwork::trains_sparse() const {
-    return job_.masks != nullptr && !job_.movement && job_.recipe.regularize.group_lasso == 0 &&
+    return job_.masks != nullptr && !job_.movement && !job_.latents &&
+           job_.recipe.regularize.group_lasso == 0 &&
            job_.recipe.train.device == "cpu";  // where the kernels are
 }
 
@@ -39,6 +40,7 @@ void TrainedNetwork::build(const Weights& weights) {
     parameters_.emplace(*executor_, narrowed_.graph(), &dense_masks_, job_.recipe);
     if (job_.movement) parameters_->accumulate_movement();
     executor_->freeze(job_.recipe.train.freeze);
+    if (job_.latents) parameters_->train_latents(*job_.latents, job_.recipe.regularize.l2);
     const at::Device device = device_named(job_.recipe.train.device);
     if (device != at::kCPU) executor_->compute_on(device);
 }

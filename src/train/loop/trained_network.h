@@ -20,7 +20,7 @@ class TrainedNetwork {
     Executor& executor() { return *executor_; }
     Parameters& parameters() { return *parameters_; }
     /// Empty if the job has none.
-    const prune::MaskSet& masks() const { return masks_; }
+    prune::MaskSet masks() const { return job_.latents ? parameters_->latent_masks(masks_) : masks_; }
 
     /// Training goes on under these masks: what they prune whole is taken out if the job removes, and the
     /// optimiser's memory of the rest is carried on.

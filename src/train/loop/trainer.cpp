@@ -40,7 +40,8 @@ class Trainer {
                    {.flip = job.recipe.data.flip, .crop = job.recipe.data.crop}),
           validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
           gradients_(job, loss_, batches_),
-          rates_(job, batches_.steps_per_epoch()) {}
+          rates_(job, batches_.steps_per_epoch()),
+          explores_anew_(static_cast<bool>(job.reprune)) {}
 
     Outcome run() {
         const std::int64_t every = job_.recipe.experiment.evaluate_every.steps(batches_.steps_per_epoch());
@@ -80,6 +81,11 @@ class Trainer {
     }
 
     void train_step(std::int64_t step) {
+        if (explores_anew_) {
+            explored_ = explored_.empty() ? network_.masks() : explored_ | network_.masks();
+            explores_anew_ = false;
+        }
+        network_.parameters().draw(step);
         const GradientPass::Result result = gradients_.run(network_, step, wants_stop_);
         stops_ = result.stop;
         last_loss_ = result.loss;
@@ -159,6 +165,7 @@ class Trainer {
                      .optimizer = network_.parameters().state(),
                      .movement = network_.movement(),
                      .masks = network_.masks(),
+                     .explored = explored_,
                      .snapshots = outcome_.snapshots,
                      .curve = outcome_.curve,
                      .last_loss = last_loss_,
@@ -197,6 +204,7 @@ class Trainer {
             throw BadData(fmt::format("step {} is not of a training from {} to {}", saved.step,
                                       job_.first_step, job_.last_step));
         network_.restore(saved.weights, saved.masks, saved.updates, saved.optimizer, saved.movement);
+        explored_ = saved.explored;
         outcome_.snapshots = saved.snapshots;
         outcome_.curve = saved.curve;
         if (job_.on_evaluation) std::ranges::for_each(saved.curve, job_.on_evaluation);
@@ -219,12 +227,15 @@ class Trainer {
         if (!job_.reprune) return;
         Weights weights;
         Weights movement;
+        prune::MaskSet before;
         auto masks = job_.reprune(step, [&]() -> TrainingState {
             weights = network_.weights();
             movement = network_.movement();
-            return {.step = step, .weights = weights, .masks = network_.masks(), .movement = movement};
+            before = network_.masks();
+            return {.step = step, .weights = weights, .masks = before, .movement = movement};
         });
         if (!masks) return;
+        explores_anew_ = true;
         network_.set_masks(std::move(*masks));
         agree_on_masks(job_.ranks, network_.masks(), step);
         prove_removal();
@@ -264,6 +275,7 @@ class Trainer {
         outcome_.weights = network_.weights();
         outcome_.movement = network_.movement();
         outcome_.masks = network_.masks();
+        outcome_.explored = std::move(explored_);
         const auto& [name, train, validation, test, normalization, classes] = job_.dataset;
         Batches batches(test, normalization, kEvaluationBatch, 0);
         outcome_.test = evaluate(network_.executor(), batches, test.count());
@@ -282,6 +294,8 @@ class Trainer {
     Rates rates_;
     Outcome outcome_;
     Weights best_weights_;
+    prune::MaskSet explored_;     // kept in some step so far
+    bool explores_anew_ = false;  // masks have changed since
     bool has_best_ = false;
     bool wants_stop_ = false;  // this rank does
     bool stops_ = false;       // all do, after the same step
@@ -310,6 +324,8 @@ void check(const Job& job) {
     if (job.reprune && job.masks == nullptr) {
         throw InvalidArgument("pruning during training needs masks to begin with");
     }
+    if (job.latents && (job.reprune || job.remove || job.movement || job.masks == nullptr))
+        throw InvalidArgument("latents are trained under masks that do not change, and nothing is removed");
     if (job.dataset.train.count() == 0 || job.dataset.validation.count() == 0 ||
         job.dataset.test.count() == 0) {
         throw InvalidArgument(

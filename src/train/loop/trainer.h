@@ -14,10 +14,19 @@
 #include "espalier/mask.h"
 #include "espalier/recipe.h"
 #include "espalier/store.h"
+#include "prune/request/latent.h"
 
 namespace espalier::train {
 
 class Ranks;
+
+/// Latents are trained in the place of some weights (prune/request/latent.h).
+struct LatentTraining {
+    const prune::Latent& kind;
+    std::map<std::string, prune::LatentBudget> budgets;  // of these weights
+    std::int64_t every = 1;                              // steps between two choices of what is kept
+    std::uint64_t seed = 1;                              // of what begins, and goes, by chance
+};
 
 struct Progress {
     std::int64_t step = 0;
@@ -64,6 +73,9 @@ struct Job {
     std::function<std::optional<prune::MaskSet>(std::int64_t step,
                                                 const std::function<TrainingState()>& state)>
         reprune = {};
+    /// Latents in the place of the weights that it names, which are `weights` at step 0; not with `reprune`
+    /// and `remove`. Needs `masks` that keep everything.
+    std::optional<LatentTraining> latents = {};
     /// Training passes without updates before the first step, from whose batches the running statistics of
     /// batch normalisation are taken anew; for weights that stand under a new mask.
     std::int64_t statistics_batches = 0;
@@ -92,6 +104,7 @@ struct Outcome {
     std::map<std::int64_t, Weights> snapshots;  // weights after that many steps
     std::vector<store::Evaluation> curve;       // at first_step, every evaluate_every steps, at last_step
     prune::MaskSet masks;                       // at last_step; empty if the job has none
+    prune::MaskSet explored;                    // if there is a `reprune`: what was kept in one step or more
     Weights movement;                           // if asked for
     std::int64_t best_step = 0;  // of least validation loss under these masks; the earliest of equals
     Evaluated best_validation, best_test;  // of the weights at best_step
