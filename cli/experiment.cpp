@@ -83,10 +83,11 @@ void run_experiment(experiment::RunOptions::Kind kind, const ExperimentArguments
     store::Run run = store::Run::open(folder);
     {
         ProgressBar bar;
-        experiment::measure_tickets(
-            recipe, run,
-            {.progress = [&](double share, const std::string& what) { bar.show(share, what); },
-             .stop = &interrupted()});
+        const experiment::Watch watch{
+            .progress = [&](double share, const std::string& what) { bar.show(share, what); },
+            .stop = &interrupted()};
+        experiment::measure_tickets(recipe, run, watch);
+        experiment::measure_ensembles(recipe, run, watch);
     }
     const std::filesystem::path html = folder / "report.html";
     report::write_html(run, html);

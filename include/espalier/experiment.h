@@ -67,6 +67,12 @@ std::filesystem::path trainer_path();
 /// trainer's, and latency dense and as chosen. Throws BadData if the runtime's accuracy is not the trainer's.
 void measure_tickets(const Recipe& recipe, store::Run& run, const Watch& watch = {});
 
+/// What tickets say together, where the recipe asks for it (experiment.ensembles): the mean of the softmax of
+/// the outputs of all replicates at each level, level 0 the dense networks, and of all pruned levels of each
+/// replicate, on the test set. Left as facts of the run (store/ensemble_fact.h); what is there of the same
+/// tickets stays.
+void measure_ensembles(const Recipe& recipe, store::Run& run, const Watch& watch = {});
+
 /// The ONNX file of the last level's ticket, of the replicate with the best validation accuracy. Throws
 /// BadData if there is none.
 std::filesystem::path last_ticket(const store::Run& run);

@@ -141,6 +141,7 @@ struct Recipe {
         std::int64_t stability_examples = 0;         // of each split, drawn at random, at every point; 0: all
         Length evaluate_every{0, 100};
         std::vector<std::string> metrics;  // measured at the end of every stage (espalier list metrics)
+        bool ensembles = false;            // replicates, and levels, are measured together at the end
     } experiment;
 
     struct Bench {

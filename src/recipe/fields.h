@@ -148,6 +148,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("experiment.stability_examples", recipe.experiment.stability_examples, from_0_to_1e9);
     visitor.field("experiment.evaluate_every", recipe.experiment.evaluate_every, some_steps);
     visitor.field("experiment.metrics", recipe.experiment.metrics, Check<std::vector<std::string>>{});
+    visitor.field("experiment.ensembles", recipe.experiment.ensembles, flag);
 
     visitor.field("bench.batch", recipe.bench.batch, up_to_1e6);
     visitor.field("bench.threads", recipe.bench.threads, up_to_1e4);

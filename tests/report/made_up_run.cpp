@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "espalier/mask.h"
 #include "espalier/safetensors.h"
+#include "store/ensemble_fact.h"
 
 namespace espalier::report {
 namespace {
@@ -260,6 +261,19 @@ void write_weights(const store::Run& run, const MadeUp& options, int replicate) 
     }
 }
 
+/// Together networks are right more often than each.
+void add_ensembles(store::Run& run, const MadeUp& options) {
+    const auto add = [&](const store::EnsembleFact& fact) {
+        const auto [key, value] = store::to_fact(fact);
+        run.set_fact(key, value);
+    };
+    for (int level = 0; level < options.levels; ++level) {
+        const double each = 0.886 - 0.0003 * level;
+        add({level, -1, options.replicates, each + 0.012, each, 0.33});
+    }
+    add({-1, 0, options.levels - 1, 0.893, 0.884, 0.35});
+}
+
 /// A mask that moves has used more than it keeps.
 void write_explored(const store::Run& run, const MadeUp& options) {
     for (int replicate = 0; replicate < options.replicates; ++replicate) {
@@ -300,6 +314,7 @@ store::Run make_up_run(const std::filesystem::path& folder, const MadeUp& option
     if (options.latencies) add_latencies(run, options);
     if (options.sensitivities) add_sensitivities(run, options);
     if (options.stability) add_stabilities(run, options);
+    if (options.arms) add_ensembles(run, options);
     if (options.arms && options.weights) write_explored(run, options);
     run.set_fact("network", "lenet-300-100");
     run.set_fact("dataset", "fashion-mnist");

@@ -94,6 +94,7 @@ store::Run run(const std::filesystem::path& file, const RunOptions& options) {
         if (options.watch.progress) options.watch.progress(kTraining + (1 - kTraining) * share, what);
     };
     measure_tickets(recipe, run, measuring);
+    measure_ensembles(recipe, run, measuring);
     report::write_html(run, folder / "report.html");
     return run;
 }
