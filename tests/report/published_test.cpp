@@ -82,6 +82,10 @@ TEST_F(PublishedTest, HoldWhereTheIntervalDecides) {
     train("late", 0.006, 0.0002);
     train("rate", 0.002, 0.0001);
     train("tuned", 0.001, 0.0002);
+    train("signs-and-norms", 0.0018, 0.0001);
+    train("other-mask", -0.02, 0.0002);
+    train("matched-mask", -0.005, 0.0001);
+    train("single-cycle", 0.0021, 0.0002);
     barrier(0, 0.004);
     for (const Published& one : published(gather(run()))) {
         if (one.source == "Zhou et al. 2019") continue;
@@ -96,7 +100,14 @@ TEST_F(PublishedTest, DoNotHoldWhereTheIntervalSaysTheContrary) {
     train("ticket", -0.02);
     train("reinitialize", 0.01, 0.0002);
     train("one-shot", -0.02, 0.0001);
+    train("signs-and-norms", -0.06, 0.0001);
+    train("other-mask", -0.02, 0.0002);
+    train("matched-mask", -0.03, 0.0001);
+    train("single-cycle", -0.05, 0.0002);
     barrier(0, 0.3);
+    EXPECT_EQ(verdict("A mask with the signs"), "does not hold");
+    EXPECT_EQ(verdict("A mask serves another"), "does not hold");
+    EXPECT_EQ(verdict("Pruned gradually"), "does not hold");
     EXPECT_EQ(verdict("A ticket with 13.5 %"), "does not hold");
     EXPECT_EQ(verdict("Reinitialised"), "does not hold");
     EXPECT_EQ(verdict("One-shot"), "does not hold") << "they match";

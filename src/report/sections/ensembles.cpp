@@ -61,7 +61,7 @@ extern const Section ensembles{.name = "ensembles",
                                .summary = "accuracy of tickets together, against dense networks together",
                                .title = "Ensembles of tickets",
                                .link = "Ensembles",
-                               .position = 36,
+                               .position = 37,
                                .write = write};
 
 }  // namespace espalier::report::sections_::ensembles_
