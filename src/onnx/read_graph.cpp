@@ -12,6 +12,7 @@
 #include "onnx/proto/tensor_proto.h"
 #include "onnx/proto/value_proto.h"
 #include "onnx/schema.h"
+#include "onnx/sequences/sequences.h"
 #include "onnx/string_values.h"
 #include "onnx/upgrade.h"
 
@@ -157,6 +158,7 @@ class GraphReader {
     }
 
     void read_node(const pb::NodeProto& proto) {
+        if (sequences_.concerns(proto)) return read_sequence(proto);
         Node node{.name = proto.name(),
                   .op = proto.op_type(),
                   .inputs = {proto.input().begin(), proto.input().end()},
@@ -194,6 +196,26 @@ class GraphReader {
         for (const std::string& input : inputs) {
             if (std::ranges::count(graph_.nodes.back().inputs, input) == 0) left_.insert(input);
         }
+    }
+
+    void read_sequence(const pb::NodeProto& proto) {
+        const auto& types = reading_.inference.types();
+        sequences_.resolve(
+            proto, {.read = [this](const pb::NodeProto& node) { read_node(node); },
+                    .add = [this](Node node) { add(std::move(node)); },
+                    .add_constant =
+                        [this](const std::string& name, Tensor tensor) {
+                            add_initializer(name, std::move(tensor));
+                            left_.insert(name);
+                        },
+                    .known = [this](const std::string& name) { return reading_.inference.known(name); },
+                    .type =
+                        [&](const std::string& name) {
+                            const auto found = types.find(name);
+                            return found == types.end() ? nullptr : &found->second;
+                        },
+                    .names = reading_.names});
+        left_.insert(proto.input().begin(), proto.input().end());
     }
 
     /// Takes out the initialisers that only an older or newer form of an operator had as inputs.
@@ -329,6 +351,7 @@ class GraphReader {
     std::vector<ValueType> formal_;
     std::set<std::string> own_;  // names this graph defines
     StringValues strings_;
+    Sequences sequences_;
     std::set<std::string> left_;  // inputs that nodes had before they were brought to their form
 };
 

@@ -11,32 +11,9 @@ namespace {
 using onnx::pb::GraphProto;
 using onnx::pb::ModelProto;
 using onnx::pb::TensorProto;
-
-void add_value(onnx::pb::ValueInfoProto& value, const std::string& name, int type,
-               const std::vector<std::int64_t>& dims) {
-    value.set_name(name);
-    auto& tensor = *value.mutable_type()->mutable_tensor_type();
-    tensor.set_elem_type(type);
-    tensor.mutable_shape();
-    for (const std::int64_t dim : dims) tensor.mutable_shape()->add_dim()->set_dim_value(dim);
-}
-
-onnx::pb::NodeProto& add_node(GraphProto& graph, const std::string& op,
-                              const std::vector<std::string>& inputs, const std::string& output) {
-    auto& node = *graph.add_node();
-    node.set_op_type(op);
-    for (const std::string& input : inputs) node.add_input(input);
-    node.add_output(output);
-    return node;
-}
-
-GraphProto& add_body(onnx::pb::NodeProto& node, const std::string& key) {
-    auto& attribute = *node.add_attribute();
-    attribute.set_name(key);
-    attribute.set_type(onnx::pb::AttributeProto::GRAPH);
-    attribute.mutable_g()->set_name(key);
-    return *attribute.mutable_g();
-}
+using testing::add_body;
+using testing::add_node;
+using testing::add_value;
 
 /// y = c ? relu(x) : x + w, the branches reading x from around them.
 ModelProto if_model(int opset) {

@@ -64,6 +64,32 @@ inline onnx::pb::ModelProto one_node(const std::string& op, const std::vector<st
     return model;
 }
 
+inline void add_value(onnx::pb::ValueInfoProto& value, const std::string& name, int type,
+                      const std::vector<std::int64_t>& dims) {
+    value.set_name(name);
+    auto& tensor = *value.mutable_type()->mutable_tensor_type();
+    tensor.set_elem_type(type);
+    tensor.mutable_shape();
+    for (const std::int64_t dim : dims) tensor.mutable_shape()->add_dim()->set_dim_value(dim);
+}
+
+inline onnx::pb::NodeProto& add_node(onnx::pb::GraphProto& graph, const std::string& op,
+                                     const std::vector<std::string>& inputs, const std::string& output) {
+    auto& node = *graph.add_node();
+    node.set_op_type(op);
+    for (const std::string& input : inputs) node.add_input(input);
+    node.add_output(output);
+    return node;
+}
+
+inline onnx::pb::GraphProto& add_body(onnx::pb::NodeProto& node, const std::string& key) {
+    auto& attribute = *node.add_attribute();
+    attribute.set_name(key);
+    attribute.set_type(onnx::pb::AttributeProto::GRAPH);
+    attribute.mutable_g()->set_name(key);
+    return *attribute.mutable_g();
+}
+
 inline void set_int(onnx::pb::NodeProto& node, const std::string& name, std::int64_t value) {
     auto& attribute = *node.add_attribute();
     attribute.set_name(name);

@@ -75,6 +75,28 @@ TEST(Sections, LoopRunsAsOftenAsItIsToldAndAsItsConditionHolds) {
     }
 }
 
+/// Exporters declare the number of the round as a scalar or as a row of one.
+TEST(Sections, LoopNumbersItsRoundsAsTheBodyDeclares) {
+    for (const Dims& dims : {Dims{}, Dims{Dim(1)}}) {
+        Graph body;
+        body.name = "body";
+        body.inputs = {value("i", DType::i64, dims), value("go", DType::boolean, dims)};
+        body.nodes = {node("Add", {"i", "i"}, {"twice"}), node("Identity", {"go"}, {"goes_on"})};
+        body.outputs = {value("goes_on", DType::boolean, dims), value("twice", DType::i64, dims)};
+        Graph graph;
+        graph.name = "numbers";
+        graph.inputs = {value("n", DType::i64, {})};
+        graph.nodes = {node("Loop", {"n", ""}, {"y"})};
+        graph.nodes[0].attributes.emplace("body", Subgraph(body));
+        Dims all = dims;
+        all.insert(all.begin(), Dim());
+        graph.outputs = {value("y", DType::i64, all)};
+        Session session = runtime::compile(graph, {.threads = 1});
+        const Shape shape = dims.empty() ? Shape{3} : Shape{3, 1};
+        EXPECT_EQ(session.run({{"n", ints({}, {3})}})[0], ints(shape, {0, 2, 4}));
+    }
+}
+
 TEST(Sections, LoopWithoutCountEndsByItsCondition) {
     Session session = runtime::compile(loop_graph(false), {.threads = 1});
     const auto outputs = session.run({{"n", ints({}, {0})}, {"x", floats({2}, {1, 1})}});

@@ -96,8 +96,13 @@ std::vector<Tensor> BodyRun::run_loop(const Node& node, const Find& find) {
     const std::size_t stacked = node.outputs.size() - carried;
     const std::int64_t most = node.inputs[0].empty() ? std::numeric_limits<std::int64_t>::max()
                                                      : rounds_of(node, find(node.inputs[0]));
-    Tensor round = Tensor::of<std::int64_t>({}, std::vector<std::int64_t>{0});
-    Tensor condition(DType::boolean, {});
+    // A scalar, or a row of one where the body declares that.
+    const Graph& body = *body_of(node, "body");
+    const auto shape_of = [&](std::size_t input) {
+        return Shape(std::min<std::size_t>(body.inputs.at(input).type.dims.size(), 1), 1);
+    };
+    Tensor round(DType::i64, shape_of(0));
+    Tensor condition(DType::boolean, shape_of(1));
     condition.bytes()[0] = std::byte{1};
     if (!node.inputs[1].empty()) condition.bytes()[0] = std::byte{truth(node, find(node.inputs[1]))};
     std::vector<Tensor> state;
