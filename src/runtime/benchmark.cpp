@@ -14,7 +14,7 @@ namespace {
 
 bool has_sparse_layer(const std::vector<LayerProfile>& layers) {
     return std::any_of(layers.begin(), layers.end(), [](const LayerProfile& layer) {
-        return layer.weights > 0 && layer.kernel != kDenseName && layer.kernel != kDenseBf16Name;
+        return layer.weights > 0 && !layer.kernel.starts_with("dense");
     });
 }
 

@@ -83,6 +83,13 @@ double predict_bitmap_us(const LayerSize& size) {
     return us(as_double(size.batch) * std::max(placing, reading));
 }
 
+double predict_halves_us(const LayerSize& size) {
+    const double weights = as_double(size.inputs) * as_double(size.outputs);
+    const double bytes = 2 * weights;
+    const double products = as_double(size.batch) * (weights / 16 * 1.5 + as_double(size.outputs) * 12);
+    return us(std::max(products, bytes / (bytes < kL3Bytes ? 26 : 6.3)));
+}
+
 double predict_conv_panel_us(const ConvSize& conv) {
     const LayerSize& size = conv.size;
     const kernels::Panels panels{size.batch};

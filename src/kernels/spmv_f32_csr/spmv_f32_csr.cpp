@@ -1,6 +1,8 @@
 // Compiled once for each instruction set (Highway's foreach_target.h includes this file again).
 #include "kernels/spmv_f32_csr/spmv_f32_csr.h"
 
+#include <hwy/cache_control.h>
+
 #include "base/highway_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -22,6 +24,25 @@ namespace hn = hwy::HWY_NAMESPACE;
 using One = hn::CappedTag<float, 1>;  // scalar instructions, fused multiply-add where the CPU has it
 using Scalar = hn::Vec<One>;
 
+/// Elements that are fetched before they are used: weights that come from memory are read once and in order,
+/// and the hardware alone does not keep enough of them under way while sums are made. Zen 3, half of the
+/// weights left, 150 MB of them: 1.42 times dense with it, 1.14 without.
+constexpr std::size_t kAhead = 512;
+
+/// Four products of one row with kBatch rows of X that are `columns` apart, one added to each chain.
+template <std::size_t kBatch>
+HWY_INLINE void add_four(const float* HWY_RESTRICT values, const std::uint16_t* HWY_RESTRICT at,
+                         const float* HWY_RESTRICT x, std::size_t columns, Scalar (&acc)[4][kBatch]) {
+    const One d;
+    HWY_UNROLL(4)
+    for (std::size_t chain = 0; chain < 4; ++chain) {
+        const Scalar w = hn::Load(d, values + chain);
+        HWY_UNROLL(2)
+        for (std::size_t b = 0; b < kBatch; ++b)
+            acc[chain][b] = hn::MulAdd(w, hn::Load(d, x + b * columns + at[chain]), acc[chain][b]);
+    }
+}
+
 /// The products of one row with kBatch rows of X that are `columns` apart, added to sum. Four chains hide the
 /// 4 cycles that an FMA takes.
 template <std::size_t kBatch>
@@ -36,16 +57,13 @@ HWY_INLINE void add_row(std::size_t nonzeros, const float* HWY_RESTRICT values,
         acc[1][b] = acc[2][b] = acc[3][b] = hn::Zero(d);
     }
     std::size_t i = 0;
-    for (; i + 4 <= nonzeros; i += 4) {
+    for (; i + 16 <= nonzeros; i += 16) {
+        hwy::Prefetch(values + i + kAhead);
+        if (i % 32 == 0) hwy::Prefetch(at + i + kAhead);
         HWY_UNROLL(4)
-        for (std::size_t chain = 0; chain < 4; ++chain) {
-            const Scalar w = hn::Load(d, values + i + chain);
-            HWY_UNROLL(2)
-            for (std::size_t b = 0; b < kBatch; ++b) {
-                acc[chain][b] = hn::MulAdd(w, hn::Load(d, x + b * columns + at[i + chain]), acc[chain][b]);
-            }
-        }
+        for (std::size_t j = 0; j < 16; j += 4) add_four<kBatch>(values + i + j, at + i + j, x, columns, acc);
     }
+    for (; i + 4 <= nonzeros; i += 4) add_four<kBatch>(values + i, at + i, x, columns, acc);
     for (; i < nonzeros; ++i) {
         const Scalar w = hn::Load(d, values + i);
         HWY_UNROLL(2)

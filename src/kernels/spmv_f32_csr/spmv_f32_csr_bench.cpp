@@ -1,6 +1,10 @@
-// Useful FLOP/s: 2 * nonzeros * batch a run.
+// Useful FLOP/s: 2 * nonzeros * batch a run. from_memory: the weights are too many for any cache, as those of
+// a decoder are, by both kernels for them.
 #include <benchmark/benchmark.h>
 
+#include <optional>
+
+#include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
 #include "kernels/spmv_f32_csr/spmv_f32_csr.h"
 #include "kernels/testing.h"
 
@@ -27,6 +31,38 @@ void spmv(benchmark::State& state) {
         benchmark::Counter::kIsRate);
 }
 
+/// Arguments: nonzeros per thousand, values in a column that are kept together (0: as a bitmap).
+void from_memory(benchmark::State& state) {
+    constexpr std::int64_t kRows = 50257;  // words of GPT-2
+    constexpr std::int64_t kColumns = 768;
+    const double density = static_cast<double>(state.range(0)) / 1000;
+    const auto unit = static_cast<int>(state.range(1));
+    const std::vector<float> bias(kRows, 0.0F);
+    std::vector<float> w = testing::sparse_values(static_cast<std::size_t>(kRows * kColumns), density, "w");
+    for (std::int64_t row = 0; row < kRows && unit > 1; ++row) {  // as its unit's first row
+        const std::int64_t first = row / unit * unit;
+        for (std::int64_t k = 0; k < kColumns; ++k)
+            w[static_cast<std::size_t>(row * kColumns + k)] =
+                w[static_cast<std::size_t>(first * kColumns + k)];
+    }
+    testing::Buffer x(testing::random_values(kColumns, "x"), 0);
+    testing::Buffer y(kRows, 0, 0.0F);
+    std::optional<BitmapRows> bits;
+    std::optional<PackedRows> packed;
+    if (unit == 0)
+        bits.emplace(kRows, kColumns, w, bias);
+    else
+        packed.emplace(kRows, kColumns, w, bias, PackedRows::Blocking{.block_columns = 65536, .unit = unit});
+    for (auto _ : state) {
+        if (bits)
+            spmv_f32_bitmap(*bits, 1, x.data(), y.data(), false, 1);
+        else
+            spmv_f32_csr(*packed, 1, x.data(), y.data(), false, 1);
+        benchmark::ClobberMemory();
+    }
+}
+
+BENCHMARK(from_memory)->ArgsProduct({{500, 200, 100}, {0, 1, 16}})->Unit(benchmark::kMillisecond);
 BENCHMARK(spmv)
     ->ArgsProduct({{300}, {784}, {1, 2, 4}, {500, 200, 100, 40, 20}})
     ->ArgsProduct({{1024}, {1024}, {1, 2, 4}, {500, 200, 100, 40, 20}})

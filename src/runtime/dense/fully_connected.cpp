@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/gemv_halves/gemv_halves.h"
 #include "kernels/parallel.h"
 #include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 #include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::int64_t kSpmvBatch = 2;       // the largest for which spmv_f32_csr can be faster than panels
 constexpr std::int64_t kSpmvBlock = 65'536;  // columns: its input is in the L1 cache anyway
+constexpr std::int64_t kLeastHalves = 1 << 17;  // weights: fewer are in the L2 cache anyway
 
 /// How the rows of a product lie: those it reads, and those it gives.
 struct RowForm {
@@ -69,38 +71,27 @@ std::shared_ptr<Kernel> make_matmul(LayerWeights& weights, const FullyConnected&
                                        behind.summed);
 }
 
-class SpmvKernel final : public Kernel {
+/// Computes one or two rows: kMultiply is spmv_f32_csr() or one like it.
+template <class Weights, auto kMultiply>
+class RowKernel final : public Kernel {
   public:
-    SpmvKernel(std::shared_ptr<const kernels::PackedRows> weights, std::int64_t batch, bool relu, int threads)
+    RowKernel(std::shared_ptr<const Weights> weights, std::int64_t batch, bool relu, int threads)
         : weights_(std::move(weights)), batch_(batch), relu_(relu), threads_(threads) {}
 
     void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
-        kernels::spmv_f32_csr(*weights_, batch_, inputs[0].f32(), outputs[0].f32(), relu_, threads_);
+        kMultiply(*weights_, batch_, inputs[0].f32(), outputs[0].f32(), relu_, threads_);
     }
 
   private:
-    std::shared_ptr<const kernels::PackedRows> weights_;
+    std::shared_ptr<const Weights> weights_;
     std::int64_t batch_;
     bool relu_;
     int threads_;
 };
 
-class BitmapKernel final : public Kernel {
-  public:
-    BitmapKernel(std::shared_ptr<const kernels::BitmapRows> weights, std::int64_t batch, bool relu,
-                 int threads)
-        : weights_(std::move(weights)), batch_(batch), relu_(relu), threads_(threads) {}
-
-    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte*) override {
-        kernels::spmv_f32_bitmap(*weights_, batch_, inputs[0].f32(), outputs[0].f32(), relu_, threads_);
-    }
-
-  private:
-    std::shared_ptr<const kernels::BitmapRows> weights_;
-    std::int64_t batch_;
-    bool relu_;
-    int threads_;
-};
+using SpmvKernel = RowKernel<kernels::PackedRows, kernels::spmv_f32_csr>;
+using BitmapKernel = RowKernel<kernels::BitmapRows, kernels::spmv_f32_bitmap>;
+using HalvesKernel = RowKernel<kernels::HalfRows, kernels::gemv_halves>;
 
 using MakeDense = std::shared_ptr<Kernel> (*)(LayerWeights& weights, const FullyConnected& layer,
                                               const RowForm& form, int threads);
@@ -181,6 +172,19 @@ Candidate spmv_bitmap(LayerWeights& weights, const FullyConnected& layer, const 
                                 layer.batch * weights.outputs(), steps.others);
 }
 
+/// Dense, and exact: what a file of halves became f32 of, or what was rounded to 16 bits before.
+Candidate gemv_halves(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size) {
+    const RowSteps steps(layer.after);
+    return with_post_operations({.name = kDenseHalvesName,
+                                 .single_us = predict_halves_us(size),
+                                 .make =
+                                     [&weights, batch = layer.batch, relu = steps.relu](int threads) {
+                                         return std::make_shared<HalvesKernel>(weights.halves(), batch, relu,
+                                                                               threads);
+                                     }},
+                                layer.batch * weights.outputs(), steps.others);
+}
+
 }  // namespace
 
 std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnected& layer) {
@@ -202,6 +206,8 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
     for (const int unit : units_of(weights, weights.outputs()))
         candidates.push_back(spmm(weights, layer, size, unit));
     if (layer.batch > kSpmvBatch) return candidates;
+    if (weights.count() >= kLeastHalves && weights.half_type())
+        candidates.push_back(gemv_halves(weights, layer, size));
     candidates.push_back(spmv(weights, layer, size, 1));
     candidates.push_back(spmv_bitmap(weights, layer, size));
     if (const int unit = largest_unit(weights); unit > 1)

@@ -33,10 +33,12 @@ class Kernel {
     virtual bool depends_on_data() const { return false; }
 };
 
-/// The name of every kernel that is a oneDNN primitive of f32,
+/// Names of kernels that read every weight begin with "dense": that of every oneDNN primitive of f32,
 inline constexpr const char* kDenseName = "dense (oneDNN)";
-/// and of bf16.
+/// of bf16,
 inline constexpr const char* kDenseBf16Name = "dense bf16 (oneDNN)";
+/// and of products that read weights of f16 or bf16 and are computed in f32.
+inline constexpr const char* kDenseHalvesName = "dense (16-bit weights)";
 /// By what it reads.
 inline const char* dense_name(Layout input) { return is_bf16(input) ? kDenseBf16Name : kDenseName; }
 

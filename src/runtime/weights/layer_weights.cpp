@@ -132,6 +132,21 @@ std::shared_ptr<const kernels::BitmapRows> LayerWeights::bitmap() {
     return known;
 }
 
+std::optional<kernels::HalfType> LayerWeights::half_type() {
+    if (!half_type_) half_type_ = scale_.empty() ? kernels::half_type_of(w_) : std::nullopt;
+    return *half_type_;
+}
+
+std::shared_ptr<const kernels::HalfRows> LayerWeights::halves() {
+    const std::optional<kernels::HalfType> type = half_type();
+    if (!type) return nullptr;
+    auto known = halves_.lock();
+    if (known != nullptr) return known;
+    known = std::make_shared<const kernels::HalfRows>(outputs(), inputs(), w_, *type, bias_);
+    halves_ = known;
+    return known;
+}
+
 std::shared_ptr<const kernels::GroupTiles> LayerWeights::group_tiles(int unit, std::int64_t first,
                                                                      std::int64_t count) {
     std::erase_if(tiled_, [](const Tiled& form) { return form.tiles.expired(); });

@@ -6,10 +6,12 @@
 
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "kernels/conv_bf16_groups/group_tiles.h"
+#include "kernels/gemv_halves/gemv_halves.h"
 #include "kernels/packed_rows.h"
 #include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
 #include "runtime/dense/onednn.h"
@@ -55,6 +57,10 @@ class LayerWeights {
     std::shared_ptr<const kernels::PackedRows> packed_for_panels(std::int64_t rows, int unit = 1);
     /// W and b with a bit for each weight, a row an output.
     std::shared_ptr<const kernels::BitmapRows> bitmap();
+    /// W and b in the type of 16 bits that holds W exactly; null if there is none.
+    std::shared_ptr<const kernels::HalfRows> halves();
+    /// The same type.
+    std::optional<kernels::HalfType> half_type();
     /// W and b of these outputs in bf16, for kernels whose groups of `unit` outputs keep the same weights.
     std::shared_ptr<const kernels::GroupTiles> group_tiles(int unit, std::int64_t first, std::int64_t count);
 
@@ -81,6 +87,8 @@ class LayerWeights {
     OnednnForms forms_, transposed_forms_;  // of a square matrix the two may have one description
     std::vector<Packed> packed_;
     std::weak_ptr<const kernels::BitmapRows> bitmap_;
+    std::optional<std::optional<kernels::HalfType>> half_type_;  // once it was asked for
+    std::weak_ptr<const kernels::HalfRows> halves_;
     std::vector<Tiled> tiled_;
 };
 
