@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Removes half of the structure of every network of torchvision and of timm, one after another, and keeps a table of it.
+"""Removes half of the structure of every network of torchvision and of timm, or of files, and keeps a table of it.
 
 Each is exported with random weights, checked as tools/check_removal.py checks networks, listed by `inspect --groups`, and
 its file is deleted. What is in --results already is not done again, so a survey that was stopped goes on. Needs torch,
@@ -7,6 +7,7 @@ torchvision, timm, onnx, onnxruntime and numpy.
 
   tools/survey_removal.py --results survey.jsonl
   tools/survey_removal.py --results survey.jsonl --source timm pvt_v2_b0 repvgg_a0
+  tools/survey_removal.py --results survey.jsonl --source files yolov8n.onnx whisper-decoder.onnx
   tools/survey_removal.py --results survey.jsonl --table docs/removal-networks.md   # only writes the table
 """
 
@@ -65,11 +66,11 @@ def reason_of(text):
     return re.sub(r'(node )?"[^"]*" ?', "", text).strip()
 
 
-def survey(program, source, name):
-    row = {"source": source, "network": name}
+def survey(program, source, name, shapes=()):
+    row = {"source": source, "network": pathlib.Path(name).stem}
     with tempfile.TemporaryDirectory(dir=".") as folder:
         folder = pathlib.Path(folder)
-        path, row["fault"] = export(source, name, folder)
+        path, row["fault"] = (pathlib.Path(name), "") if source == "files" else export(source, name, folder)
         if path is None:
             return row
         listed = subprocess.run([program, "inspect", path, "--groups", "--json"], capture_output=True, text=True, check=False)
@@ -82,7 +83,7 @@ def survey(program, source, name):
                    groups=len(groups["groups"]) - len(refused), refused=len(refused),
                    reasons=collections.Counter(reason_of(group["refused"]) for group in refused))
         try:
-            result, row["fault"] = check_removal.check(program, path, 0.5, [], folder)
+            result, row["fault"] = check_removal.check(program, path, 0.5, shapes, folder)
         except Exception as error:  # whatever a checker throws is a finding
             result, row["fault"] = None, f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         if result is not None:
@@ -122,13 +123,13 @@ def line_of(row):
 
 def table_of(rows):
     parts = []
-    for source in ("torchvision", "timm"):
+    for source, title in (("torchvision", "torchvision"), ("timm", "timm"), ("files", "Other files")):
         own = [row for row in rows if row["source"] == source]
         read = [row for row in own if "parameters" in row]
         good = [row for row in read if not row["fault"]]
         worth = sum(row["removable"] > WORTH * row["parameters"] for row in read)
-        parts += [f"## {source}", "",
-                  f"{len(own)} networks, of which {len(read)} could be exported; {len(good)} removals are proved and "
+        parts += [f"## {title}", "",
+                  f"{len(own)} networks, of which {len(read)} could be {'read' if source == 'files' else 'exported'}; {len(good)} removals are proved and "
                   f"confirmed by ONNX Runtime; {worth} networks have more than {percent(WORTH)} of their parameters in groups.", "",
                   "| network | parameters, M | groups | in groups | parameters left | multiply-adds left | what stays, and why |",
                   "|---|---|---|---|---|---|---|", *map(line_of, own), ""]
@@ -150,20 +151,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("networks", nargs="*", metavar="NETWORK")
     parser.add_argument("--results", type=pathlib.Path, required=True)
-    parser.add_argument("--source", choices=["torchvision", "timm"])
+    parser.add_argument("--source", choices=["torchvision", "timm", "files"])
     parser.add_argument("--program", default="build/release/bin/espalier")
+    parser.add_argument("--shape", action="append", default=[], metavar="NAME=1x3x224x224", help="of files with open sizes")
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("--again", action="store_true", help="what is in --results and failed is done again")
     arguments = parser.parse_args()
     if arguments.table:
         arguments.table.write_text(INTRODUCTION + table_of(read_rows(arguments.results)))
         return 0
+    if arguments.source == "files" and not arguments.networks:
+        parser.error("--source files: name the files")
     done = {(row["source"], row["network"]) for row in read_rows(arguments.results) if not (arguments.again and row["fault"])}
     for source in [arguments.source] if arguments.source else ["torchvision", "timm"]:
         for name in arguments.networks or networks_of(source):
-            if (source, name) in done:
+            if (source, pathlib.Path(name).stem) in done:
                 continue
-            row = survey(arguments.program, source, name)
+            row = survey(arguments.program, source, name, arguments.shape)
             with arguments.results.open("a") as file:
                 file.write(json.dumps(row) + "\n")
             print(f"{source:12}{name:32}{row['fault'] or 'proved'}", flush=True)

@@ -60,6 +60,60 @@ TEST(StoredWeights, OfAGraphInMemoryToo) {
     EXPECT_ERROR(InvalidModel, "nothing that could be removed", remove(graph, {.target = {.sparsity = 0.5}}));
 }
 
+/// A convolution as ONNX Runtime's dynamic quantisation writes it, with a bias that is made an integer when
+/// the scale of its input is known, and added to the sums.
+std::string integer_convolution(Graph& graph, const std::string& n, const std::string& x, std::int64_t in,
+                                std::int64_t out) {
+    std::vector<std::int8_t> w;
+    for (std::int64_t i = 0; i < out * in * 9; ++i)
+        w.push_back(static_cast<std::int8_t>((i * 37 + 11) % 51 - 20));
+    graph.initializers.emplace("w" + n, Tensor::of<std::int8_t>({out, in, 3, 3}, w));
+    graph.initializers.emplace("z" + n, Tensor::of<std::int8_t>({}, std::vector<std::int8_t>{5}));
+    graph.initializers.emplace("s" + n, Tensor::of<float>({}, std::vector<float>{0.01F}));
+    std::vector<float> b;
+    for (std::int64_t i = 0; i < out; ++i) b.push_back(0.3F * static_cast<float>(i + 1));
+    graph.initializers.emplace("b" + n, Tensor::of<float>({out}, b));
+    graph.initializers.emplace("r" + n,
+                               Tensor::of<std::int64_t>({4}, std::vector<std::int64_t>{1, -1, 1, 1}));
+    const auto add = [&](const std::string& op, std::vector<std::string> inputs,
+                         std::vector<std::string> outputs, std::map<std::string, Attribute> attributes = {}) {
+        for (std::string& output : outputs) output += n;
+        graph.nodes.push_back({.name = op + outputs[0],
+                               .op = op,
+                               .inputs = std::move(inputs),
+                               .outputs = std::move(outputs),
+                               .attributes = std::move(attributes)});
+    };
+    add("DynamicQuantizeLinear", {x}, {"q", "xs", "xz"});
+    add("Mul", {"xs" + n, "s" + n}, {"scales"});
+    add("Div", {"b" + n, "scales" + n}, {"steps"});
+    add("Floor", {"steps" + n}, {"whole"});
+    add("Cast", {"whole" + n}, {"bias"}, {{"to", std::int64_t{6}}});
+    add("Reshape", {"bias" + n, "r" + n}, {"biases"});
+    add("ConvInteger", {"q" + n, "w" + n, "xz" + n, "z" + n}, {"sums"},
+        {{"pads", std::vector<std::int64_t>{1, 1, 1, 1}}});
+    add("Add", {"sums" + n, "biases" + n}, {"all"});
+    add("Cast", {"all" + n}, {"wide"}, {{"to", std::int64_t{1}}});
+    add("Mul", {"wide" + n, "scales" + n}, {"c"});
+    add("Relu", {"c" + n}, {"y"});
+    return "y" + n;
+}
+
+TEST(StoredWeights, BiasesOfIntegersAreThereWhenARemovalIsProved) {
+    Graph graph;
+    graph.name = "dynamic";
+    graph.inputs = {{"x", {DType::f32, {Dim(1), Dim(2), Dim(6), Dim(6)}}}};
+    const std::string hidden = integer_convolution(graph, "1", "x", 2, 8);
+    const std::string y = integer_convolution(graph, "2", hidden, 8, 3);
+    graph.outputs = {{y, {DType::f32, {Dim(1), Dim(3), Dim(6), Dim(6)}}}};
+    verify(graph);
+    const Removal removal = remove(graph, {.granularity = "filter", .target = {.sparsity = 0.5}});
+    EXPECT_EQ(graph.initializers.at("w1").shape(), (Shape{4, 2, 3, 3}));
+    EXPECT_EQ(graph.initializers.at("b1").shape(), (Shape{4}));
+    EXPECT_EQ(graph.initializers.at("w2").shape(), (Shape{3, 4, 3, 3}));
+    EXPECT_LT(removal.difference, 1e-5) << "the same integers";
+}
+
 TEST(StoredWeights, OfHalvesBecomeZero) {
     const testing::TemporaryFolder folder;
     const auto from = folder.path() / "h.onnx";

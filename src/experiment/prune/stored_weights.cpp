@@ -42,11 +42,17 @@ double rounding_of(const Graph& stored) {
     return has_halves(stored) ? 2e-3 : 1e-4;
 }
 
-void cut_stored(Graph& stored, const prune::MaskSet& masks) {
-    std::map<std::string, std::vector<std::int64_t>> zeros;
+surgery::StoredZeros stored_zeros(const Graph& stored) {
+    surgery::StoredZeros zeros;
     for (const QuantisedWeight& weight : quantised_weights(stored)) {
-        if (masks.contains(weight.name)) zeros[weight.name] = zero_points(stored, weight);
+        zeros.zero_points[weight.name] = zero_points(stored, weight);
+        zeros.scales.insert(weight.scale);
     }
+    return zeros;
+}
+
+void cut_stored(Graph& stored, const prune::MaskSet& masks) {
+    const auto zeros = stored_zeros(stored).zero_points;
     for (const auto& [name, mask] : masks) {
         Tensor& tensor = stored.initializers.at(name);
         if (tensor.shape() != mask.shape())

@@ -4,6 +4,7 @@
 
 #include "espalier/graph.h"
 #include "espalier/mask.h"
+#include "surgery/removal/masked.h"
 
 namespace espalier::experiment {
 
@@ -16,6 +17,8 @@ Tensor as_real(const Tensor& tensor);
 /// By how much outputs of two networks with the same real weights may differ, of the largest: rounding of
 /// sums, of outputs to halves, and where values are quantised a quantum here and there.
 double rounding_of(const Graph& stored);
+/// What zero is in weights that are stored as integers.
+surgery::StoredZeros stored_zeros(const Graph& stored);
 /// Cuts in the stored network what `masks`, made for as_real() of it, name.
 void cut_stored(Graph& stored, const prune::MaskSet& masks);
 

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <map>
 
 #include "espalier/error.h"
+#include "graph/computation/convert.h"
 #include "graph/coupling/over_rest.h"
 #include "graph/op.h"
 #include "surgery/removal/group_ranking.h"
@@ -13,21 +15,28 @@
 namespace espalier::surgery {
 namespace {
 
-/// Scales of quantised weights, which the real network does not have, are no matter.
-void clear(Weights& weights, const WeightSlice& slice) {
+void clear(Weights& weights, const WeightSlice& slice, const StoredZeros& zeros) {
     const auto found = weights.find(slice.weight);
-    if (found == weights.end()) return;
+    if (found == weights.end() || zeros.scales.contains(slice.weight)) return;
     Tensor& tensor = found->second;
-    if (tensor.dtype() == DType::f32) each_element(slice, [&](std::size_t at) { tensor.f32()[at] = 0; });
-    if (tensor.dtype() == DType::i32)  // biases of quantised layers, whose zero point is 0
-        each_element(slice, [&](std::size_t at) { tensor.as<std::int32_t>()[at] = 0; });
+    const std::size_t size = size_of(tensor.dtype());
+    const auto points = zeros.zero_points.find(slice.weight);
+    const bool is_number = tensor.dtype() == DType::f32 || is_half(tensor.dtype());
+    // Integers beside weights are biases of quantised layers, whose zero point is 0.
+    if (points == zeros.zero_points.end() && !is_number && tensor.dtype() != DType::i32) return;
+    each_element(slice, [&](std::size_t at) {
+        const std::int64_t zero = points == zeros.zero_points.end() ? 0 : points->second[at];
+        // Little-endian: the low bytes of a number are the number in fewer bits. Of 0.0 no bit is set.
+        std::memcpy(tensor.bytes().data() + at * size, &zero, size);
+    });
 }
 
 }  // namespace
 
-Graph masked(Graph graph, const AxisGroups& groups, std::span<const CoupledUnit* const> units) {
+Graph masked(Graph graph, const AxisGroups& groups, std::span<const CoupledUnit* const> units,
+             const StoredZeros& zeros) {
     for (const CoupledUnit* unit : units) {
-        for (const WeightSlice& slice : unit->slices) clear(graph.initializers, slice);
+        for (const WeightSlice& slice : unit->slices) clear(graph.initializers, slice, zeros);
     }
     std::map<std::string, RestNode> rest;
     for (RestNode& one : groups.over_rest(ids_of(units))) {
