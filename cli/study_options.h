@@ -9,6 +9,9 @@
 
 namespace espalier::cli {
 
+/// Of the study that this program runs itself, beside those of the trainer.
+constexpr const char* kGranularityStudy = "granularity";
+
 struct GranularityArguments {
     experiment::StudyPlan plan;
     std::string granularities;  // "4x1,16x1"

@@ -7,6 +7,7 @@
 #include "calibrate/reconstruction.h"
 #include "cli/experiment.h"
 #include "cli/listing.h"
+#include "cli/study_options.h"
 #include "cli/verb.h"
 #include "espalier/experiment.h"
 #include "experiment/run/trainer.h"
@@ -22,6 +23,9 @@ std::vector<Listing> tables_of_trainer() {
     for (const auto& [name, entries] : told.items()) {
         Listing table{name, {}};
         for (const auto& entry : entries) table.entries.emplace_back(entry.at("name"), entry.at("summary"));
+        if (name == "studies")
+            table.entries.emplace_back(kGranularityStudy,
+                                       "time, and of a recipe accuracy, by granularity and sparsity");
         tables.push_back(std::move(table));
     }
     return tables;

@@ -27,6 +27,9 @@ experiment::Cut cut_of(const PruneArguments& arguments) {
     cut.layers = experiment::parse_layers(arguments.layers);
     cut.widths = experiment::parse_widths(arguments.widths);
     cut.round_to = experiment::parse_multiple(arguments.round_to);
+    cut.timing = {.batch = arguments.batch,
+                  .threads = arguments.threads,
+                  .precision = experiment::precision_named(arguments.precision)};
     if (!arguments.sensitivity.empty()) cut.sensitivity = prune::read_sensitivity(arguments.sensitivity);
     // What chooses layer by layer has no scores that compare weights of two layers.
     if (!arguments.has_scope && experiment::chooses_by_layer(cut)) cut.scope = "layer-wise";
@@ -39,12 +42,7 @@ void prune_file(const PruneArguments& arguments) {
     const auto shapes = experiment::parse_shapes(arguments.shapes);
     if (arguments.remove) {
         const experiment::Cut cut = cut_of(arguments);
-        auto target = experiment::removal_target(cut, arguments.latency);
-        if (target) {
-            target->batch = arguments.batch;
-            target->threads = arguments.threads;
-            target->precision = experiment::precision_named(arguments.precision);
-        }
+        const auto target = experiment::removal_target(cut, arguments.latency);
         ProgressBar bar(1);
         const experiment::Watch watch{
             .progress = [&bar](double share, const std::string& what) { bar.show(share, what); },

@@ -21,17 +21,15 @@ void define(CLI::App& command) {
     };
     const auto arguments = std::make_shared<Arguments>();
     command
-        .add_option(
-            "study", arguments->study,
-            "Which (espalier list studies), or \"granularity\": time, and of a recipe accuracy, in every "
-            "granularity and sparsity; of an ONNX file or a recipe")
+        .add_option("study", arguments->study,
+                    "Which (espalier list studies); \"granularity\" also of an ONNX file")
         ->required();
     add_experiment_options(command, arguments->experiment);
     add_data_parallel_option(command, arguments->experiment.options);
     const auto own = add_granularity_options(command, arguments->granularity);
     command.callback([arguments, own] {
         const ExperimentArguments& common = arguments->experiment;
-        if (arguments->study == "granularity") {
+        if (arguments->study == kGranularityStudy) {
             if (!common.run.empty())
                 throw InvalidArgument("study: granularity keeps its results in --folder, not in --run");
             if (common.options.data_parallel)

@@ -79,6 +79,13 @@ std::filesystem::path last_ticket(const store::Run& run);
 
 // ---- Pruning a network without data
 
+/// With what a network is timed on this machine.
+struct Timing {
+    std::int64_t batch = 1;
+    int threads = 1;  // 0: one a core
+    runtime::Precision precision = runtime::Precision::f32;
+};
+
 struct Cut {
     std::string granularity = "element";
     /// One that the network's own values suffice for. With `calibration` also those that read inputs, such as
@@ -108,6 +115,7 @@ struct Cut {
     // Of removals alone:
     std::string combine = "sum";  // how a unit's score is made of its slices': sum, mean, max, first
     std::int64_t round_to = 1;    // widths that shrink are multiples of it; 0: of what pays, measured
+    Timing timing = {};           // of that, and of targets in latency
     std::map<std::string, std::int64_t> widths = {};  // of groups by name: exactly so wide
 };
 
@@ -194,9 +202,6 @@ struct RemovalTarget {
     std::optional<double> macs = {};           // share of the multiply-adds
     std::optional<double> latency_share = {};  // of the time that the network takes here now
     std::optional<double> latency_ms = {};
-    std::int64_t batch = 1;  // at which time is measured
-    int threads = 1;
-    runtime::Precision precision = runtime::Precision::f32;
 };
 
 /// The same, for as many units as lead there: removed, and timed on this machine in turn with the network

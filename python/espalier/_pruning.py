@@ -27,7 +27,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = ..., macs: float | Non
           criterion: str = ..., scope: str | None = ..., unit_norm: str = ..., layers: Mapping[str, float] | None = ...,
           sensitivity: str | os.PathLike[str] | None = ..., keep: Names = ..., floor: int = ..., seed: int = ...,
           shapes: Shapes | None = ..., calibrate: Calibration | None = ..., progress: Progress | None = ...,
-          remove: Literal[True], latency: str | None = ..., widths: Mapping[str, int] | None = ..., round_to: int = ...,
+          remove: Literal[True], latency: str | None = ..., widths: Mapping[str, int] | None = ...,
+          round_to: int | Literal["auto"] = ...,
           combine: Literal["sum", "mean", "max", "first"] = ...,
           repair: Literal["none", "statistics", "least-squares"] = ..., batch: int = ...,
           threads: int = ..., data: None = ...) -> _core.Removal: ...
@@ -45,7 +46,7 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
           include: Names = (), floor: int = 1, seed: int = 0, shapes: Shapes | None = None,
           permute: bool = False, calibrate: Calibration | None = None, reconstruct: Names = (),
           progress: Progress | None = None, remove: bool = False, latency: str | None = None,
-          widths: Mapping[str, int] | None = None, round_to: int = 1,
+          widths: Mapping[str, int] | None = None, round_to: int | Literal["auto"] = 1,
           combine: Literal["sum", "mean", "max", "first"] = "sum",
           repair: Literal["none", "statistics", "least-squares"] = "none", batch: int = 1,
           threads: int = 1, data: Mapping[str, Any] | None = None, amount: float | None = None, folds: int = 0,
@@ -69,7 +70,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     what is done for what stays: "refit", "dsnot", "flap". Plan.layer_errors and Plan.output_error tell what it cost.
 
     With `remove`, filters, neurons and heads go with all that is coupled with them, and tensors get smaller: by `combine`
-    the score of a unit is made of its slices', `round_to` makes widths multiples of it, and `repair` fits the layers
+    the score of a unit is made of its slices', `round_to` makes widths multiples of it ("auto": of what pays, measured with
+    `threads`), and `repair` fits the layers
     behind a removal, by `calibrate`, to what they gave. `shapes` are then those of the network that is left.
 
     Decision trees are pruned by `data`, arrays x_train and y_train, and where there are some x_validation, y_validation,
@@ -95,7 +97,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     how.granularity, how.criterion, how.scope, how.unit_norm = granularity, criterion, scope or "", unit_norm
     how.layers, how.keep, how.include = dict(layers or {}), _names(keep), _names(include)
     how.floor, how.seed, how.reconstruct = floor, seed, _names(reconstruct)
-    how.widths, how.round_to, how.combine = dict(widths or {}), round_to, combine
+    how.widths, how.combine = dict(widths or {}), combine
+    how.set_round_to(str(round_to))
     if sensitivity is not None:
         how.read_sensitivity(sensitivity)
     sizes = {name: list(shape) for name, shape in (shapes or {}).items()}

@@ -70,12 +70,9 @@ calibrate::Repaired repair(const Graph& dense, Graph& graph, calibrate::Repair h
 RemovalObject remove(GraphObject& graph, const experiment::Cut& asked, const Shapes& shapes,
                      const std::optional<std::string>& latency, std::int64_t batch, int threads,
                      const std::string& repair_name, nb::handle calibrate, const nb::object& progress) {
-    const experiment::Cut how = with_scope(asked);
-    auto target = experiment::removal_target(how, latency.value_or(""));
-    if (target) {
-        target->batch = batch;
-        target->threads = threads;
-    }
+    experiment::Cut how = with_scope(asked);
+    how.timing = {.batch = batch, .threads = threads};
+    const auto target = experiment::removal_target(how, latency.value_or(""));
     const calibrate::Repair repairs = calibrate::repair_of(repair_name);
     const auto data = data_for(*graph.network, shapes, calibrate);
     auto [removal, network] = watched(progress, [&, before = graph.network](const experiment::Watch& watch) {
@@ -109,7 +106,10 @@ void bind_prune(nb::module_& module) {
         .def_rw("seed", &Cut::seed)
         .def_rw("reconstruct", &Cut::reconstruct)
         .def_rw("combine", &Cut::combine)
-        .def_rw("round_to", &Cut::round_to)
+        .def(
+            "set_round_to",
+            [](Cut& self, const std::string& text) { self.round_to = experiment::parse_multiple(text); },
+            nb::arg("text"))
         .def_rw("widths", &Cut::widths)
         .def(
             "set_target",

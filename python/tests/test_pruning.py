@@ -1,6 +1,7 @@
 """Cuts and removals, and that a graph which could not be cut is as it was."""
 
 import _thread
+import re
 import threading
 
 import numpy as np
@@ -70,6 +71,14 @@ def test_removal(graph, x):
     assert removal.difference < 1e-4 and removal.groups
     assert graph.weights()["fc1.weight"].shape[0] < 300
     assert espalier.compile(graph, tuning="none")(x).shape == (4, 10)
+
+
+def test_removal_to_widths_that_pay_here(graph):
+    removal = espalier.prune(graph, remove=True, sparsity=0.5, round_to="auto", threads=2)
+    step = int(re.search(r"widths are multiples of (\d+)", " ".join(removal.notes))[1])
+    assert graph.weights()["fc1.weight"].shape[0] % step == 0
+    with pytest.raises(espalier.InvalidArgument, match="multiples of sometimes"):
+        espalier.prune(graph, remove=True, sparsity=0.5, round_to="sometimes")
 
 
 def test_removal_to_multiply_adds(graph):

@@ -77,6 +77,7 @@ class Front(unittest.TestCase):
         headings = re.findall(r"(?m)^(\S+)$", espalier("list").stdout)
         self.assertEqual(list(told), headings)
         self.assertTrue({"criteria", "reconstructions", "optimizers"} <= set(told), told.keys())
+        self.assertLessEqual({"tradeoff", "granularity"}, {study["name"] for study in told["studies"]})
         with tempfile.TemporaryDirectory() as alone:
             program = shutil.copy(ESPALIER, alone)
             done = subprocess.run([program, "list", "--json"], capture_output=True, text=True, check=True,

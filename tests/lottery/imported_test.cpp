@@ -151,6 +151,30 @@ TEST(ImportedRun, WhatAnExporterSharesIsTrainedApart) {
     EXPECT_EQ(shared.record(1).test_accuracy, own.record(1).test_accuracy);
 }
 
+/// The convolutions of untrained() stand with 4 channels each: a round takes half of them, and their norms
+/// and the inputs of what follows with them.
+TEST(ImportedRun, WhatIsRemovedIsGoneFromTheFile) {
+    const testing::TemporaryFolder folder;
+    onnx::write(folder / "m.onnx", untrained(true));
+    const std::vector<std::string> changes = {"model.onnx=" + (folder / "m.onnx").string(), "train.steps=0it",
+                                              "train.loss=distillation", "train.teacher=itself",
+                                              "train.optimizer.learning_rate=0.01"};
+    const testing::Ran ran(
+        "remove = true\nrounds = 2\nrate = 0.5\n[retrain]\nmode = \"fine-tune\"\nsteps = \"20it\"\n", "", 1,
+        changes);
+    EXPECT_EQ(ran.record(0).layers[0].width, 4);
+    EXPECT_EQ(ran.record(2).layers[0].width, 1);
+    EXPECT_EQ(ran.record(2).layers[1].width, 1);
+
+    const Graph half = onnx::read(ran.run().ticket_path(1, 0));
+    EXPECT_EQ(half.initializers.at("k1").shape(), (Shape{2, 1, 3, 3}));
+    EXPECT_EQ(half.initializers.at("k2").shape(), (Shape{2, 2, 3, 3}));
+    EXPECT_EQ(half.initializers.at("f").shape(), (Shape{10, 32}));
+    const Graph whole = imported(Recipe::from_text("", "r.toml", {changes.front()}), ran.dataset());
+    EXPECT_EQ(whole.initializers.at("f").shape(), (Shape{10, 64}));
+    EXPECT_NE(ran.weights(1, "weights.safetensors").at("f"), ran.weights(2, "weights.safetensors").at("f"));
+}
+
 /// Two layers; between them Dropout in training mode if `drops`, behind them `end` unless it is "".
 Graph two_layers(bool drops, const std::string& end) {
     Weights weights =

@@ -52,8 +52,8 @@ std::int64_t parse_multiple(const std::string& text) {
     if (text == "auto") return 0;
     const auto value = number(text);
     if (!value || !(*value >= 1 && *value <= 1 << 20) || *value != std::floor(*value))
-        throw InvalidArgument(
-            fmt::format("--round-to {}: expected a whole number from 1 to {}, or auto", text, 1 << 20));
+        throw InvalidArgument(fmt::format(
+            "widths in multiples of {}: expected a whole number from 1 to {}, or auto", text, 1 << 20));
     return static_cast<std::int64_t>(*value);
 }
 

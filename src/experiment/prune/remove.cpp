@@ -15,8 +15,8 @@ Removal remove(Graph& graph, const Cut& how) {
 Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch) {
     if (target.macs.has_value() + target.latency_share.has_value() + target.latency_ms.has_value() != 1)
         throw InvalidArgument("a removal needs one target: multiply-adds, or a latency as a share or in ms");
-    const Remover remover(graph, how, &target);
-    return Remover::prove_and_take(graph, remover, find_target(graph, remover, target, watch));
+    const Remover remover(graph, how);
+    return Remover::prove_and_take(graph, remover, find_target(graph, remover, target, how.timing, watch));
 }
 
 }  // namespace espalier::experiment

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/threads/parallel.h"
 #include "espalier/error.h"
 #include "experiment/prune/choice.h"
 #include "experiment/prune/own_signals.h"
@@ -50,24 +49,22 @@ const Graph& checked(const Graph& graph, const Cut& how) {
     return graph;
 }
 
-std::int64_t multiple_of(const Cut& how, const RemovalTarget* target) {
+std::int64_t multiple_of(const Cut& how) {
     if (how.round_to < 0)
         throw InvalidArgument(
             fmt::format("widths in multiples of {}: expected 1 or more, or 0 for what is measured "
                         "to pay",
                         how.round_to));
     if (how.round_to != 0) return how.round_to;
-    const RemovalTarget alone;
-    const RemovalTarget& setting = target == nullptr ? alone : *target;
-    return width_step(setting.threads == 0 ? core_count() : setting.threads, setting.precision);
+    return width_step(how.timing);
 }
 
 }  // namespace
 
-Remover::Remover(const Graph& graph, const Cut& how, const RemovalTarget* target)
+Remover::Remover(const Graph& graph, const Cut& how)
     : graph_(checked(graph, how)),
       how_(how),
-      multiple_(multiple_of(how, target)),
+      multiple_(multiple_of(how)),
       real_(is_real(graph) ? Graph() : as_real(graph)),
       groups_(graph, prunable(real()), OverRest::followed),
       ranking_(ranked(real(), how, groups_)) {
@@ -113,7 +110,7 @@ Remover::Result Remover::without(double sparsity) const {
 }
 
 Removal Remover::prove_and_take(Graph& graph, const Remover& remover, Result result) {
-    const Graph masked = surgery::masked(remover.real(), remover.groups_, result.units);
+    const Graph masked = surgery::masked(graph, remover.groups_, result.units, stored_zeros(graph));
     result.removal.difference = prove("removal", graph, masked, result.graph);
     graph = std::move(result.graph);
     return std::move(result.removal);

@@ -18,9 +18,8 @@ class Remover {
     };
 
     /// Both must outlive it. Weights that the file keeps as halves or integers are scored as the numbers that
-    /// they stand for. `target` (null: none) says with what the network is to run, where widths are to be
-    /// multiples of what pays. Throws as remove() does.
-    Remover(const Graph& graph, const Cut& how, const RemovalTarget* target = nullptr);
+    /// they stand for. Throws as remove() does.
+    Remover(const Graph& graph, const Cut& how);
 
     /// `sparsity` in place of that of the cut.
     Result without(double sparsity) const;

@@ -41,8 +41,12 @@ class Macs : public SizeMeter {
 
 class Latency : public SizeMeter {
   public:
-    Latency(const Graph& graph, const RemovalTarget& target)
-        : graph_(graph), target_(target), inputs_(inputs_of(graph, target)), before_(compiled(graph)) {
+    Latency(const Graph& graph, const RemovalTarget& target, const Timing& timing)
+        : graph_(graph),
+          target_(target),
+          timing_(timing),
+          inputs_(inputs_of(graph, timing)),
+          before_(compiled(graph)) {
         const std::array<runtime::Contestant, 1> alone = {{{before_, inputs_}}};
         times_.push_back(runtime::time_in_turn(alone, kSeconds)[0].median_ms);
     }
@@ -91,23 +95,24 @@ class Latency : public SizeMeter {
         return times[1].share;
     }
 
-    static NamedTensors inputs_of(const Graph& graph, const RemovalTarget& target) {
-        if (target.batch < 1)
-            throw InvalidArgument(fmt::format("batch={}: expected at least 1", target.batch));
-        return runtime::random_inputs(graph, target.batch);
+    static NamedTensors inputs_of(const Graph& graph, const Timing& timing) {
+        if (timing.batch < 1)
+            throw InvalidArgument(fmt::format("batch={}: expected at least 1", timing.batch));
+        return runtime::random_inputs(graph, timing.batch);
     }
 
     runtime::Session compiled(const Graph& graph) const {
         runtime::Session session =
-            runtime::compile(graph, {.threads = target_.threads == 0 ? core_count() : target_.threads,
+            runtime::compile(graph, {.threads = timing_.threads == 0 ? core_count() : timing_.threads,
                                      .tuning = runtime::Options::Tuning::full,
-                                     .precision = target_.precision});
+                                     .precision = timing_.precision});
         session.run(inputs_);
         return session;
     }
 
     const Graph& graph_;
     RemovalTarget target_;
+    Timing timing_;
     NamedTensors inputs_;
     runtime::Session before_;
     std::vector<double> times_;  // of the network before, whenever it was timed
@@ -115,9 +120,9 @@ class Latency : public SizeMeter {
 
 }  // namespace
 
-std::unique_ptr<SizeMeter> size_meter(const Graph& graph, const RemovalTarget& target) {
+std::unique_ptr<SizeMeter> size_meter(const Graph& graph, const RemovalTarget& target, const Timing& timing) {
     if (target.macs) return std::make_unique<Macs>(graph, *target.macs);
-    return std::make_unique<Latency>(graph, target);
+    return std::make_unique<Latency>(graph, target, timing);
 }
 
 }  // namespace espalier::experiment

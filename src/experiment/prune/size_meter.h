@@ -27,6 +27,6 @@ class SizeMeter {
 /// `graph` must outlive it. Times are taken in turn with the network before: a neighbour, or another clock,
 /// meets both; with care three times, both compiled anew. Throws InvalidArgument where multiply-adds are not
 /// known, and as runtime::random_inputs() does.
-std::unique_ptr<SizeMeter> size_meter(const Graph& graph, const RemovalTarget& target);
+std::unique_ptr<SizeMeter> size_meter(const Graph& graph, const RemovalTarget& target, const Timing& timing);
 
 }  // namespace espalier::experiment

@@ -98,8 +98,8 @@ class Search {
 }  // namespace
 
 Remover::Result find_target(const Graph& graph, const Remover& remover, const RemovalTarget& target,
-                            const Watch& watch) {
-    const auto meter = size_meter(graph, target);
+                            const Timing& timing, const Watch& watch) {
+    const auto meter = size_meter(graph, target, timing);
     return Search(remover, *meter, watch).run();
 }
 

@@ -9,6 +9,6 @@ namespace espalier::experiment {
 /// `graph` is what `remover` makes smaller. Throws InvalidArgument for a target that cannot be met, with the
 /// nearest, and Interrupted.
 Remover::Result find_target(const Graph& graph, const Remover& remover, const RemovalTarget& target,
-                            const Watch& watch);
+                            const Timing& timing, const Watch& watch);
 
 }  // namespace espalier::experiment

@@ -5,6 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "base/threads/parallel.h"
+#include "espalier/runtime.h"
 #include "graph/builder.h"
 
 namespace espalier::experiment {
@@ -49,16 +51,17 @@ std::int64_t step_of(const std::map<std::int64_t, double>& times) {
     return kMostStep;
 }
 
-std::int64_t width_step(int threads, runtime::Precision precision) {
+std::int64_t width_step(const Timing& timing) {
     std::vector<runtime::Session> sessions;
     std::vector<NamedTensors> inputs;
     for (const std::int64_t width : kTimedWidths) {
         const Graph graph = convolution_of(width);
         inputs.push_back(runtime::random_inputs(graph, 1));
-        sessions.push_back(runtime::compile(graph, {.threads = threads,
-                                                    .choice = runtime::Options::Choice::dense,
-                                                    .tuning = runtime::Options::Tuning::full,
-                                                    .precision = precision}));
+        sessions.push_back(
+            runtime::compile(graph, {.threads = timing.threads == 0 ? core_count() : timing.threads,
+                                     .choice = runtime::Options::Choice::dense,
+                                     .tuning = runtime::Options::Tuning::full,
+                                     .precision = timing.precision}));
     }
     std::vector<runtime::Contestant> contestants;
     for (std::size_t i = 0; i < sessions.size(); ++i) contestants.push_back({sessions[i], inputs[i]});
