@@ -15,7 +15,7 @@
 #include "experiment/prune/arguments.h"
 #include "experiment/prune/calibrated.h"
 #include "experiment/prune/pruned.h"
-#include "experiment/prune/removed.h"
+#include "experiment/removal/removed.h"
 #include "surgery/pass.h"
 #include "trees/method.h"
 

@@ -13,7 +13,7 @@
 #include "espalier/experiment.h"
 #include "experiment/prune/arguments.h"
 #include "experiment/prune/calibrated.h"
-#include "experiment/prune/for_removal.h"
+#include "experiment/removal/for_removal.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph_object.h"
 #include "prune_results.h"

@@ -8,7 +8,7 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "espalier/models.h"
-#include "experiment/prune/for_removal.h"
+#include "experiment/removal/for_removal.h"
 #include "experiment/trained.h"
 #include "graph/builder.h"
 #include "graph/coupling/axis_groups.h"

@@ -1,5 +1,5 @@
 // Which multiples of widths pay, of times that are given.
-#include "experiment/prune/width_step.h"
+#include "experiment/removal/width_step.h"
 
 #include <gtest/gtest.h>
 

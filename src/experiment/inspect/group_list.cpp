@@ -9,8 +9,8 @@
 #include "base/text/text_table.h"
 #include "espalier/onnx.h"
 #include "experiment/inspect/work.h"
-#include "experiment/prune/for_removal.h"
 #include "experiment/prune/stored_weights.h"
+#include "experiment/removal/for_removal.h"
 #include "graph/coupling/axis_groups.h"
 
 namespace espalier::experiment {

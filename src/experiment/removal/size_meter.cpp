@@ -1,4 +1,4 @@
-#include "experiment/prune/size_meter.h"
+#include "experiment/removal/size_meter.h"
 
 #include <fmt/format.h>
 

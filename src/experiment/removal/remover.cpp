@@ -1,4 +1,4 @@
-#include "experiment/prune/remover.h"
+#include "experiment/removal/remover.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "experiment/prune/own_signals.h"
 #include "experiment/prune/proof.h"
 #include "experiment/prune/stored_weights.h"
-#include "experiment/prune/width_step.h"
+#include "experiment/removal/width_step.h"
 #include "surgery/layers.h"
 #include "surgery/removal/masked.h"
 

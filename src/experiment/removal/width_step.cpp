@@ -1,4 +1,4 @@
-#include "experiment/prune/width_step.h"
+#include "experiment/removal/width_step.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,13 +1,13 @@
-#include "experiment/prune/removed.h"
+#include "experiment/removal/removed.h"
 
 #include <fmt/format.h>
 
 #include "base/text/numbers.h"
 #include "base/text/text_table.h"
 #include "espalier/onnx.h"
-#include "experiment/prune/for_removal.h"
 #include "experiment/prune/outcome.h"
 #include "experiment/prune/stored_weights.h"
+#include "experiment/removal/for_removal.h"
 #include "graph/analysis/input_shapes.h"
 #include "surgery/layers.h"
 #include "surgery/not_prunable.h"

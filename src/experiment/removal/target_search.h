@@ -2,7 +2,7 @@
 // smaller.
 #pragma once
 
-#include "experiment/prune/remover.h"
+#include "experiment/removal/remover.h"
 
 namespace espalier::experiment {
 

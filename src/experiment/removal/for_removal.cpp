@@ -1,4 +1,4 @@
-#include "experiment/prune/for_removal.h"
+#include "experiment/removal/for_removal.h"
 
 #include <algorithm>
 

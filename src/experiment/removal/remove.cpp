@@ -1,7 +1,7 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
-#include "experiment/prune/remover.h"
-#include "experiment/prune/target_search.h"
+#include "experiment/removal/remover.h"
+#include "experiment/removal/target_search.h"
 
 namespace espalier::experiment {
 

@@ -1,4 +1,4 @@
-#include "experiment/prune/target_search.h"
+#include "experiment/removal/target_search.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "espalier/error.h"
-#include "experiment/prune/size_meter.h"
+#include "experiment/removal/size_meter.h"
 
 namespace espalier::experiment {
 namespace {
