@@ -10,6 +10,12 @@
 namespace espalier::report::sections_::exploration_ {
 namespace {
 
+constexpr const char* kNote =
+    "Ever used: weights that took part in at least one step, of all prunable ones (R_s of Liu et al. 2021). "
+    "A "
+    "mask that never moves uses what is left; a dense start uses all. Longer intervals between moves let new "
+    "weights grow before they are judged, and longer trainings use more.";
+
 std::optional<prune::MaskSet> explored_of(const Experiment& experiment, const store::Stage& stage) {
     const std::filesystem::path path = experiment.file_of(stage, "explored.safetensors");
     std::error_code ignored;
@@ -53,12 +59,10 @@ Content write(const Experiment& experiment) {
         fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Exploration\">\n"
                     "<table class=\"words\"><thead><tr><th scope=\"col\">Training</th>"
                     "<th scope=\"col\">Ever used</th><th scope=\"col\">Left at the end</th>"
-                    "<th scope=\"col\">Test accuracy</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n",
-                    rows),
-        nullptr,
-        "Ever used: weights that took part in at least one step, of all prunable ones (R_s of Liu et al. "
-        "2021). A mask that never moves uses what is left; a dense start uses all. Longer intervals between "
-        "moves let new weights grow before they are judged, and longer trainings use more."};
+                    "<th scope=\"col\">Test accuracy</th></tr></thead>\n<tbody>\n{}</tbody></table></div>\n"
+                    "<p class=\"note\">{}</p>\n",
+                    rows, kNote),
+        nullptr, ""};
 }
 
 }  // namespace
