@@ -12,11 +12,11 @@
 namespace espalier::bench {
 
 inline data::Examples random_examples(std::int64_t count, Random& random, const Shape& shape = {1, 28, 28}) {
-    data::Examples examples{Tensor(DType::u8, {count, shape[0], shape[1], shape[2]}),
-                            std::vector<std::int32_t>(static_cast<std::size_t>(count))};
-    for (auto& byte : examples.images.as<std::uint8_t>()) byte = static_cast<std::uint8_t>(random.below(256));
-    for (auto& label : examples.labels) label = static_cast<std::int32_t>(random.below(10));
-    return examples;
+    Tensor images(DType::u8, {count, shape[0], shape[1], shape[2]});
+    std::vector<std::int32_t> labels(static_cast<std::size_t>(count));
+    for (auto& byte : images.as<std::uint8_t>()) byte = static_cast<std::uint8_t>(random.below(256));
+    for (auto& label : labels) label = static_cast<std::int32_t>(random.below(10));
+    return {std::move(images), labels};
 }
 
 /// Layer by layer the share `left` of the weights, by magnitude.

@@ -62,10 +62,10 @@ nn::Sequential resnet20() {
 double torch_resnet20_seconds(const data::Examples& examples, std::int64_t batch, std::int64_t steps,
                               int threads) {
     at::set_num_threads(threads);
-    const Tensor& stored = examples.images;
+    const Tensor& stored = examples.images();
     const torch::Tensor images =
         torch::from_blob(const_cast<std::byte*>(stored.bytes().data()), stored.shape(), torch::kUInt8);
-    std::vector<std::int64_t> wide(examples.labels.begin(), examples.labels.end());
+    std::vector<std::int64_t> wide(examples.classes().begin(), examples.classes().end());
     const torch::Tensor labels = torch::tensor(wide);
     nn::Sequential net = resnet20();
     torch::optim::SGD optimizer(net->parameters(),

@@ -23,8 +23,8 @@ struct Shown {
     std::string pace;  // " · loss 0.312 · 5,000 examples/s"
 };
 
-Shown shown(const std::vector<lottery::StageSpec>& stages, const lottery::PoolStatus& status) {
-    const lottery::StageSpec& stage = stages[status.stage];
+Shown shown(const lottery::Prepared& prepared, const lottery::PoolStatus& status) {
+    const lottery::StageSpec& stage = prepared.stages[status.stage];
     const std::string name = stage.arm() == "ticket" && stage.level() == 0
                                  ? "dense network"
                                  : fmt::format("level {} · {}", stage.level(), stage.arm());
@@ -32,8 +32,8 @@ Shown shown(const std::vector<lottery::StageSpec>& stages, const lottery::PoolSt
                                                  : static_cast<double>(status.steps_done) /
                                                        static_cast<double>(status.steps_total);
     return {share,
-            fmt::format("{} · replicate {} · val {:.1f} %", name, stage.replicate,
-                        100 * status.validation_accuracy),
+            fmt::format("{} · replicate {} · val {}{:.1f} %", name, stage.replicate,
+                        prepared.dataset.train.have_classes() ? "" : "R2 ", 100 * status.validation_accuracy),
             fmt::format(" · loss {:.3f} · {} examples/s", status.loss,
                         with_commas(std::llround(status.examples_per_second)))};
 }
@@ -59,7 +59,7 @@ void run_stages(const Recipe& recipe, const std::filesystem::path& folder, const
         std::cerr << line << std::endl;
     ProgressBar bar;
     const auto show = [&](const lottery::PoolStatus& status) {
-        const auto [share, what, pace] = shown(prepared.stages, status);
+        const auto [share, what, pace] = shown(prepared, status);
         if (options.progress_lines) {
             std::cout << fmt::format("{:.6f} {}\n", share, what) << std::flush;
             return;

@@ -47,6 +47,7 @@ void run_dataset(const Arguments& arguments, const Graph& graph, runtime::Sessio
                               .split = arguments.split,
                               .examples = examples.count(),
                               .accuracy = result.accuracy,
+                              .is_of_classes = result.is_of_classes,
                               .seconds = seconds,
                               .output = arguments.output},
           arguments.json, false);

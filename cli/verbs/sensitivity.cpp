@@ -12,6 +12,7 @@
 #include "espalier/report.h"
 #include "espalier/store.h"
 #include "experiment/run/sensitivity.h"
+#include "store/score_name.h"
 
 namespace espalier::cli::verbs_::sensitivity_ {
 namespace {
@@ -29,7 +30,8 @@ void measure(const Arguments& arguments) {
     run_trainer("sensitivity", a, folder, {"--grid", fmt::format("{}", fmt::join(arguments.grid, ","))});
     if (a.options.dry_run) return;
     const store::Run run = store::Run::open(folder);
-    const experiment::SensitivityMeans means = experiment::means_of(run.sensitivities());
+    experiment::SensitivityMeans means = experiment::means_of(run.sensitivities());
+    means.score = store::score_name(run.facts());
     const std::string table_file =
         arguments.output.empty() ? (folder / "sensitivity.csv").string() : arguments.output;
     prune::write_sensitivity(table_file, means.points);

@@ -230,14 +230,22 @@ Written write_to_run(Graph graph, const std::filesystem::path& path,
 // ---- Running a network
 
 struct Classified {
-    Tensor outputs;       // [n, classes]
-    double accuracy = 0;  // in [0, 1]
+    Tensor outputs;       // [n, classes], or as targets are laid out
+    double accuracy = 0;  // share of classes that are right, in [0, 1]; of numbers R2
+    bool is_of_classes = true;
+};
+
+/// Which output is judged, and where it has classes (Recipe::Model).
+struct OutputLayout {
+    std::string output = {};
+    std::int64_t class_axis = 1;
 };
 
 /// `graph` is the network of `session`, or interface_of() it. Inputs are normalised as its metadata say, or
-/// else as the data set's own statistics do. Throws InvalidModel if the network does not take such examples.
+/// else as the data set's own statistics do. Throws InvalidModel if the network does not take such examples
+/// or gives other outputs than there are targets.
 Classified classify(const Graph& graph, runtime::Session& session, const data::Examples& examples,
-                    const data::Normalization& fallback);
+                    const data::Normalization& fallback, const OutputLayout& layout = {});
 
 /// The graph's inputs from "FILE" or "NAME=FILE": .npy, .npz, or raw elements. An archive gives all inputs
 /// that it names; an npy or raw file needs the name of its input where the graph has several. A raw file has

@@ -28,7 +28,9 @@ struct Recipe {
     struct Model {
         std::string network = "lenet-300-100";
         std::string onnx;  // a file instead of a built-in network; its weights are where training begins
-        std::string initialization;  // "": the network's own
+        std::string initialization;   // "": the network's own
+        std::string output;           // onnx: the one that is trained on; "": the first
+        std::int64_t class_axis = 1;  // of an output [n, classes, ...]; -1 of [n, ..., classes]
     } model;
 
     struct Data {
@@ -39,6 +41,7 @@ struct Recipe {
         std::string normalize;  // "stored" constants or "computed" statistics; "": the data set's own
         bool flip = false;      // training images are mirrored at random
         std::int64_t crop = 0;  // padded by as many black pixels, then cut back at random
+        std::vector<std::int64_t> ignore;  // targets that stand for no class, as padding
     } data;
 
     struct Optimizer {
@@ -56,6 +59,7 @@ struct Recipe {
         double label_smoothing = 0;  // cross-entropy, distillation
         double temperature = 4;      // distillation
         double mix = 0.9;            // distillation: share of the teacher
+        double huber_distance = 1;   // huber: where it turns from quadratic to linear
     };
 
     struct Train {

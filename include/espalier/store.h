@@ -25,8 +25,10 @@ namespace espalier::store {
 struct Evaluation {
     std::int64_t step = 0;
     double validation_loss = 0;
-    double validation_accuracy = 0;  // in [0, 1], as all accuracies
-    double train_loss = 0;           // mean over the steps since the evaluation before
+    /// As all accuracies: the share of classes that are right, or where targets are numbers R2, the share of
+    /// their variance that is explained (fact "score" of the run). Greater is better, 1 is all.
+    double validation_accuracy = 0;
+    double train_loss = 0;  // mean over the steps since the evaluation before
 };
 
 struct LayerCount {

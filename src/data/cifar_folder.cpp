@@ -53,14 +53,14 @@ Examples read_examples(const CifarDataset& dataset, const fs::path& folder,
         files.push_back(read_records(dataset, folder / name));
         count += files.back().size() / (dataset.label_bytes + kPixels);
     }
-    Examples examples{Tensor(DType::u8, {static_cast<std::int64_t>(count), 3, kSide, kSide}), {}};
+    Tensor pixels(DType::u8, {static_cast<std::int64_t>(count), 3, kSide, kSide});
+    std::vector<std::int32_t> all;
     for (std::size_t i = 0; i < files.size(); ++i) {
-        const auto labels =
-            unpack(dataset, files[i], examples.images.bytes().subspan(examples.labels.size() * kPixels));
+        const auto labels = unpack(dataset, files[i], pixels.bytes().subspan(all.size() * kPixels));
         check_labels(labels, dataset.classes, (folder / names[i]).string());
-        examples.labels.insert(examples.labels.end(), labels.begin(), labels.end());
+        all.insert(all.end(), labels.begin(), labels.end());
     }
-    return examples;
+    return {std::move(pixels), all};
 }
 
 }  // namespace

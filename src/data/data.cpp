@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "base/random.h"
@@ -14,16 +13,15 @@
 namespace espalier::data {
 namespace {
 
-Examples select(const Examples& from, std::span<const std::uint32_t> indices) {
-    Shape shape = from.images.shape();
+/// Those rows of a tensor.
+Tensor rows_of(const Tensor& from, std::span<const std::uint32_t> indices) {
+    Shape shape = from.shape();
+    const auto count = static_cast<std::size_t>(shape[0]);
     shape[0] = static_cast<std::int64_t>(indices.size());
-    Examples out{Tensor(from.images.dtype(), shape), std::vector<std::int32_t>(indices.size())};
-    const std::size_t size = from.count() > 0 ? from.images.bytes().size() / from.labels.size() : 0;
-    for (std::size_t i = 0; i < indices.size(); ++i) {
-        std::memcpy(out.images.bytes().data() + i * size, from.images.bytes().data() + indices[i] * size,
-                    size);
-        out.labels[i] = from.labels[indices[i]];
-    }
+    Tensor out = Tensor::for_overwrite(from.dtype(), shape);
+    const std::size_t size = count > 0 ? from.bytes().size() / count : 0;
+    for (std::size_t i = 0; i < indices.size(); ++i)
+        std::ranges::copy(from.bytes().subspan(indices[i] * size, size), out.bytes().data() + i * size);
     return out;
 }
 
@@ -52,9 +50,12 @@ void split(const Examples& all, std::int64_t count, std::uint64_t seed, Examples
 Normalization normalization_of(const StoredDataset& stored, const DatasetFormat& format,
                                const std::string& choice) {
     if (!stored.train.are_images() && choice.empty()) return {};
-    if (choice == "computed" && stored.train.images.dtype() == DType::i64)
+    if (choice == "computed" && stored.train.images().dtype() == DType::i64)
         throw InvalidArgument("normalize = \"computed\": integers are not normalised, expected \"\"");
-    if (choice == "computed" || (choice.empty() && !stored.normalization)) return statistics_of(stored.train);
+    if (choice == "computed" && !stored.train.are_images() && stored.train.inputs.size() > 1)
+        throw InvalidArgument("normalize = \"computed\": of several inputs only images are normalised");
+    if (choice == "computed" || (choice.empty() && !stored.normalization))
+        return statistics_of(stored.train.inputs.front());
     if (!choice.empty() && choice != "stored") {
         throw InvalidArgument(
             fmt::format("normalize = \"{}\": expected \"stored\", \"computed\" or \"\"", choice));
@@ -69,14 +70,20 @@ Normalization normalization_of(const StoredDataset& stored, const DatasetFormat&
 
 }  // namespace
 
-Shape Dataset::example_shape() const {
-    const Shape& shape = train.images.shape();
-    return {shape.begin() + 1, shape.end()};
+Examples select(const Examples& all, std::span<const std::uint32_t> indices) {
+    Examples out;
+    out.inputs.clear();
+    for (const Input& input : all.inputs)
+        out.inputs.push_back({.name = input.name, .values = rows_of(input.values, indices)});
+    out.targets = rows_of(all.targets, indices);
+    return out;
 }
 
 Dataset load(const Source& source) {
     const DatasetFormat& format = datasets().get(source.dataset);
-    StoredDataset stored = format.read(source.path);
+    if (!source.ignore.empty() && !format.has_padding)
+        throw InvalidArgument(fmt::format("ignore: \"{}\" has a label for every example", format.name));
+    StoredDataset stored = format.read(source);
     if (source.validation < 0 || source.validation >= stored.train.count()) {
         throw InvalidArgument(
             fmt::format("validation = {}: expected 0 to {}, for \"{}\" has {} training examples",

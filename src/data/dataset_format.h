@@ -2,7 +2,6 @@
 // each.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 
 #include "base/table.h"
@@ -21,9 +20,9 @@ struct StoredDataset {
 struct DatasetFormat {
     std::string_view name;
     std::string_view summary;
-    /// `path` is Source::path: empty where the data set is to be found in its usual place. Throws IoError or
-    /// BadData.
-    StoredDataset (*read)(const std::filesystem::path& path) = nullptr;
+    /// Source::path is empty where the data set is to be found in its usual place. Throws IoError or BadData.
+    StoredDataset (*read)(const Source& source) = nullptr;
+    bool has_padding = false;  // reads Source::ignore
 };
 
 /// Every data set Espalier can read: the files of data/datasets.

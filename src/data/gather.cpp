@@ -54,13 +54,19 @@ namespace {
 
 HWY_EXPORT(convert);
 
-void check(const Examples& examples, const Normalization& normalization,
-           std::span<const std::uint32_t> indices, std::span<float> out) {
-    const Tensor& images = examples.images;
-    if (images.dtype() != DType::u8 || images.rank() != 4 || images.shape()[0] != examples.count()) {
-        throw InvalidArgument(fmt::format("images are {} {} for {} labels, expected u8 {}xCxHxW",
-                                          name_of(images.dtype()), to_string(images.shape()),
-                                          examples.count(), examples.count()));
+void check_indices(const Input& input, std::span<const std::uint32_t> indices) {
+    for (const std::uint32_t index : indices) {
+        if (std::int64_t{index} >= input.count())
+            throw InvalidArgument(fmt::format("example {} of {}", index, input.count()));
+    }
+}
+
+void check(const Input& input, const Normalization& normalization, std::span<const std::uint32_t> indices,
+           std::span<float> out) {
+    const Tensor& images = input.values;
+    if (images.dtype() != DType::u8 || images.rank() != 4) {
+        throw InvalidArgument(fmt::format("images are {} {}, expected u8 NxCxHxW", name_of(images.dtype()),
+                                          to_string(images.shape())));
     }
     const auto channels = static_cast<std::size_t>(images.shape()[1]);
     if (normalization.mean.size() != channels || normalization.deviation.size() != channels) {
@@ -73,11 +79,7 @@ void check(const Examples& examples, const Normalization& normalization,
         throw InvalidArgument(fmt::format("room for {} floats, but {} examples have {}", out.size(),
                                           indices.size(), indices.size() * size));
     }
-    for (const std::uint32_t index : indices) {
-        if (index >= examples.labels.size()) {
-            throw InvalidArgument(fmt::format("example {} of {}", index, examples.count()));
-        }
-    }
+    check_indices(input, indices);
 }
 
 // The next examples lie anywhere in memory, so the processor cannot foresee them. Fetching them two ahead
@@ -95,9 +97,9 @@ void prefetch(std::span<const std::uint8_t> bytes) {
 
 /// `image_of(i)` is the image of the i-th example, valid until its next call.
 template <class ImageOf>
-void convert_images(const Examples& examples, const Normalization& normalization, std::size_t count,
+void convert_images(const Input& input, const Normalization& normalization, std::size_t count,
                     std::span<float> out, ImageOf&& image_of) {
-    const Shape& shape = examples.images.shape();
+    const Shape& shape = input.values.shape();
     const auto channels = static_cast<std::size_t>(shape[1]);
     const auto plane = static_cast<std::size_t>(shape[2] * shape[3]);
     const auto convert_plane = HWY_DYNAMIC_DISPATCH(convert);
@@ -115,10 +117,10 @@ void convert_images(const Examples& examples, const Normalization& normalization
 /// The bytes of example `indices[i]`; those a little later are on their way from memory.
 class StoredImages {
   public:
-    StoredImages(const Examples& examples, std::span<const std::uint32_t> indices)
-        : bytes_(examples.images.as<std::uint8_t>()),
+    StoredImages(const Input& input, std::span<const std::uint32_t> indices)
+        : bytes_(input.values.as<std::uint8_t>()),
           indices_(indices),
-          size_(examples.count() > 0 ? bytes_.size() / examples.labels.size() : 0) {}
+          size_(input.count() > 0 ? bytes_.size() / static_cast<std::size_t>(input.count()) : 0) {}
 
     std::span<const std::uint8_t> at(std::size_t i) const {
         if (i + kAhead < indices_.size()) prefetch(image(i + kAhead));
@@ -142,39 +144,34 @@ namespace {
 
 /// What an example has, after a look at the sizes.
 template <class T>
-std::size_t check_numbers(const Examples& examples, std::span<const std::uint32_t> indices,
-                          std::span<T> out) {
-    const Tensor& numbers = examples.images;
-    if (numbers.dtype() != dtype_of<T> || numbers.rank() < 2 || numbers.shape()[0] != examples.count()) {
-        throw InvalidArgument(fmt::format("examples are {} {} for {} labels, expected {} {}x...",
-                                          name_of(numbers.dtype()), to_string(numbers.shape()),
-                                          examples.count(), name_of(dtype_of<T>), examples.count()));
+std::size_t check_numbers(const Input& input, std::span<const std::uint32_t> indices, std::span<T> out) {
+    const Tensor& numbers = input.values;
+    if (numbers.dtype() != dtype_of<T>) {
+        throw InvalidArgument(fmt::format("examples are {} {}, expected {}", name_of(numbers.dtype()),
+                                          to_string(numbers.shape()), name_of(dtype_of<T>)));
     }
-    const auto size = static_cast<std::size_t>(numbers.count() / std::max<std::int64_t>(1, examples.count()));
+    const auto size = static_cast<std::size_t>(numbers.count() / std::max<std::int64_t>(1, input.count()));
     if (out.size() != indices.size() * size)
         throw InvalidArgument(fmt::format("room for {} numbers, but {} examples have {}", out.size(),
                                           indices.size(), indices.size() * size));
-    for (const std::uint32_t index : indices) {
-        if (index >= examples.labels.size())
-            throw InvalidArgument(fmt::format("example {} of {}", index, examples.count()));
-    }
+    check_indices(input, indices);
     return size;
 }
 
 template <class T>
-void copy_numbers(const Examples& examples, std::span<const std::uint32_t> indices, std::span<T> out) {
-    const std::size_t size = check_numbers(examples, indices, out);
-    const auto numbers = examples.images.as<T>();
+void copy_numbers(const Input& input, std::span<const std::uint32_t> indices, std::span<T> out) {
+    const std::size_t size = check_numbers(input, indices, out);
+    const auto numbers = input.values.as<T>();
     for (std::size_t i = 0; i < indices.size(); ++i)
         std::ranges::copy(numbers.subspan(indices[i] * size, size),
                           out.begin() + static_cast<std::ptrdiff_t>(i * size));
 }
 
-void gather_numbers(const Examples& examples, const Normalization& normalization,
+void gather_numbers(const Input& input, const Normalization& normalization,
                     std::span<const std::uint32_t> indices, std::span<float> out) {
-    copy_numbers(examples, indices, out);
+    copy_numbers(input, indices, out);
     if (normalization.mean.empty() && normalization.deviation.empty()) return;
-    const auto channels = static_cast<std::size_t>(examples.images.shape()[1]);
+    const auto channels = static_cast<std::size_t>(input.values.shape()[1]);
     if (normalization.mean.size() != channels || normalization.deviation.size() != channels)
         throw InvalidArgument(fmt::format("normalisation of {} channels for examples of {}",
                                           normalization.mean.size(), channels));
@@ -187,29 +184,29 @@ void gather_numbers(const Examples& examples, const Normalization& normalization
 
 }  // namespace
 
-void gather(const Examples& examples, std::span<const std::uint32_t> indices, std::span<std::int64_t> out) {
-    copy_numbers(examples, indices, out);
+void gather(const Input& input, std::span<const std::uint32_t> indices, std::span<std::int64_t> out) {
+    copy_numbers(input, indices, out);
 }
 
-void gather(const Examples& examples, const Normalization& normalization,
-            std::span<const std::uint32_t> indices, std::span<float> out) {
-    if (examples.images.dtype() == DType::f32) return gather_numbers(examples, normalization, indices, out);
-    check(examples, normalization, indices, out);
-    const StoredImages images(examples, indices);
-    convert_images(examples, normalization, indices.size(), out,
+void gather(const Input& input, const Normalization& normalization, std::span<const std::uint32_t> indices,
+            std::span<float> out) {
+    if (input.values.dtype() == DType::f32) return gather_numbers(input, normalization, indices, out);
+    check(input, normalization, indices, out);
+    const StoredImages images(input, indices);
+    convert_images(input, normalization, indices.size(), out,
                    [&](std::size_t i) { return images.at(i).data(); });
 }
 
-void gather(const Examples& examples, const Normalization& normalization, const Augmentation& augmentation,
+void gather(const Input& input, const Normalization& normalization, const Augmentation& augmentation,
             std::uint64_t seed, std::int64_t epoch, std::span<const std::uint32_t> indices,
             std::span<float> out) {
-    if (!augmentation.any()) return gather(examples, normalization, indices, out);
-    check(examples, normalization, indices, out);
-    const StoredImages images(examples, indices);
+    if (!augmentation.any()) return gather(input, normalization, indices, out);
+    check(input, normalization, indices, out);
+    const StoredImages images(input, indices);
     const Augmenter augmenter(augmentation, seed, epoch);
-    const Shape shape(examples.images.shape().begin() + 1, examples.images.shape().end());
+    const Shape shape(input.values.shape().begin() + 1, input.values.shape().end());
     std::vector<std::uint8_t> changed(images.size());
-    convert_images(examples, normalization, indices.size(), out, [&](std::size_t i) {
+    convert_images(input, normalization, indices.size(), out, [&](std::size_t i) {
         augmenter.apply(indices[i], images.at(i), shape, changed);
         return changed.data();
     });

@@ -41,14 +41,12 @@ std::vector<std::int32_t> read_labels(const fs::path& path, std::int64_t classes
 Examples read_idx_examples(const fs::path& images, const fs::path& labels, std::int64_t classes) {
     Tensor pixels = read_idx(images, 3);
     const Shape shape = pixels.shape();
-    Examples examples;
-    examples.labels = read_labels(labels, classes);
-    if (shape[0] != examples.count()) {
+    const std::vector<std::int32_t> of_each = read_labels(labels, classes);
+    if (shape[0] != static_cast<std::int64_t>(of_each.size())) {
         throw BadData(fmt::format("{} holds {} images, but {} holds {} labels", images.string(), shape[0],
-                                  labels.string(), examples.count()));
+                                  labels.string(), of_each.size()));
     }
-    examples.images = std::move(pixels).reshaped({shape[0], 1, shape[1], shape[2]});
-    return examples;
+    return {std::move(pixels).reshaped({shape[0], 1, shape[1], shape[2]}), of_each};
 }
 
 }  // namespace
@@ -59,7 +57,7 @@ StoredDataset read_idx_dataset(const IdxDataset& dataset, const fs::path& path) 
     StoredDataset stored;
     stored.train = read_idx_examples(file(0), file(1), dataset.classes);
     stored.test = read_idx_examples(file(2), file(3), dataset.classes);
-    check_images(stored, folder.string());
+    check_inputs(stored, folder.string());
     stored.normalization =
         Normalization{{static_cast<float>(dataset.mean)}, {static_cast<float>(dataset.deviation)}};
     stored.classes = dataset.classes;

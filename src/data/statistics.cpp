@@ -11,11 +11,11 @@ namespace espalier::data {
 namespace {
 
 /// Of numbers, by the first dimension of an example.
-Normalization statistics_of_numbers(const Examples& examples) {
-    const Shape& shape = examples.images.shape();
+Normalization statistics_of_numbers(const Input& input) {
+    const Shape& shape = input.values.shape();
     const auto channels = static_cast<std::size_t>(shape[1]);
     const auto plane = static_cast<std::size_t>(element_count({shape.begin() + 2, shape.end()}));
-    const auto values = examples.images.f32();
+    const auto values = input.values.f32();
     std::vector<double> sums(channels);
     std::vector<double> squares(channels);
     for (std::size_t at = 0; at < values.size(); ++at) {
@@ -41,12 +41,12 @@ Normalization statistics_of_numbers(const Examples& examples) {
 
 }  // namespace
 
-Normalization statistics_of(const Examples& examples) {
-    if (!examples.are_images()) return statistics_of_numbers(examples);
-    const Shape& shape = examples.images.shape();
+Normalization statistics_of(const Input& input) {
+    if (!input.are_images()) return statistics_of_numbers(input);
+    const Shape& shape = input.values.shape();
     const auto channels = static_cast<std::size_t>(shape[1]);
     const auto plane = static_cast<std::size_t>(shape[2] * shape[3]);
-    const auto bytes = examples.images.as<std::uint8_t>();
+    const auto bytes = input.values.as<std::uint8_t>();
     std::vector<std::uint64_t> sums(channels);
     std::vector<std::uint64_t> squares(channels);  // 255^2 a pixel: 64 bits do for 2^48 pixels
     for (std::size_t at = 0, channel = 0; at < bytes.size();

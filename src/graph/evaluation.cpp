@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "espalier/error.h"
-#include "graph/computation/convert.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {

@@ -20,6 +20,7 @@
 #include "lottery/plan/extension.h"
 #include "lottery/plan/missing.h"
 #include "lottery/processes/together.h"
+#include "store/score_name.h"
 #include "surgery/not_prunable.h"
 
 namespace espalier::lottery {
@@ -88,6 +89,7 @@ void leave_facts(const Prepared& prepared, store::Run& run, const ExperimentOpti
     }
     run.set_fact("network", network_name(recipe));
     run.set_fact("dataset", prepared.dataset.name);
+    if (!prepared.dataset.train.have_classes()) run.set_fact(store::kScoreFact, "R2");
     if (!run.facts().contains("started")) run.set_fact("started", now());
     const Graph graph = network(recipe, prepared.dataset, 0);
     const std::string others =

@@ -32,6 +32,8 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     const Check<Int> from_0_to_1e9{[](const Int& v) { return v >= 0 && v <= 1'000'000'000; },
                                    "0 to 1,000,000,000"};
     const Check<Int> up_to_1e6{[](const Int& v) { return v >= 1 && v <= 1'000'000; }, "1 to 1,000,000"};
+    const Check<Int> axis{[](const Int& v) { return v == -1 || (v >= 1 && v <= 7); },
+                          "1 to 7, or -1 for the last"};
     const Check<double> share{[](const double& v) { return v > 0 && v < 1; },
                               "a number between 0 and 1, both excluded"};
     const Check<double> factor{[](const double& v) { return v >= 0 && v < 1; }, "a number from 0 to below 1"};
@@ -59,6 +61,8 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("model.network", recipe.model.network, text);
     visitor.field("model.onnx", recipe.model.onnx, text);
     visitor.field("model.initialization", recipe.model.initialization, text);
+    visitor.field("model.output", recipe.model.output, text);
+    visitor.field("model.class_axis", recipe.model.class_axis, axis);
 
     visitor.field("data.dataset", recipe.data.dataset, text);
     visitor.field("data.path", recipe.data.path, text);
@@ -67,6 +71,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("data.normalize", recipe.data.normalize, normalization);
     visitor.field("data.flip", recipe.data.flip, flag);
     visitor.field("data.crop", recipe.data.crop, from_0_to_1e4);
+    visitor.field("data.ignore", recipe.data.ignore, Check<std::vector<Int>>{});
 
     visitor.field("train.steps", recipe.train.steps, any_length);
     visitor.field("train.batch_size", recipe.train.batch_size, up_to_1e6);
@@ -75,6 +80,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("train.label_smoothing", recipe.train.loss_settings.label_smoothing, factor);
     visitor.field("train.temperature", recipe.train.loss_settings.temperature, positive);
     visitor.field("train.mix", recipe.train.loss_settings.mix, up_to_one);
+    visitor.field("train.huber_distance", recipe.train.loss_settings.huber_distance, positive);
     visitor.field("train.teacher", recipe.train.teacher, text);
     visitor.field("train.freeze", recipe.train.freeze, Check<std::vector<std::string>>{});
     visitor.field("train.device", recipe.train.device, device);

@@ -10,6 +10,7 @@
 #include "report/figures/series.h"
 #include "report/findings/claims.h"
 #include "report/findings/published.h"
+#include "report/findings/wording.h"
 #include "report/page.h"
 #include "report/text.h"
 
@@ -30,6 +31,12 @@ std::vector<Experiment> gather_all(std::span<const store::Run> runs) {
         throw InvalidArgument(fmt::format("compare: got {} run, expected two or more", runs.size()));
     std::vector<Experiment> all;
     for (const store::Run& run : runs) all.push_back(gather(run));
+    for (const Experiment& one : all) {
+        if (score_of(one) == score_of(all.front())) continue;
+        throw InvalidArgument(
+            fmt::format("compare: {} is measured by {} and {} by {}, which have nothing in common",
+                        name_of(all.front()), score_of(all.front()), name_of(one), score_of(one)));
+    }
     return all;
 }
 
@@ -179,13 +186,14 @@ Json curves_of(const std::vector<Experiment>& all) {
         arm["label"] = name_of(all[i]);
         arms.push_back(std::move(arm));
     }
-    return {{"measures", std::move(measures)}, {"arms", std::move(arms)}};
+    return {{"score", score_of(all.front())}, {"measures", std::move(measures)}, {"arms", std::move(arms)}};
 }
 
 }  // namespace
 
 std::string comparison_table(std::span<const store::Run> runs, std::size_t width) {
-    const std::vector<Row> rows = rows_of(gather_all(runs));
+    const std::vector<Experiment> all = gather_all(runs);
+    const std::vector<Row> rows = rows_of(all);
     std::vector<TextTable::Column> columns = {{.heading = rows.front().label, .least = 28}};
     for (const std::string& name : rows.front().cells) columns.push_back({.heading = name, .least = 24});
     TextTable table(std::move(columns));
@@ -195,7 +203,7 @@ std::string comparison_table(std::span<const store::Run> runs, std::size_t width
         cells.insert(cells.end(), rows[i].cells.begin(), rows[i].cells.end());
         table.add(std::move(cells));
     }
-    return table.text(width) + wrapped(kNote, width);
+    return table.text(width) + wrapped(worded(all.front(), kNote), width);
 }
 
 std::string comparison_json(std::span<const store::Run> runs) {
@@ -220,17 +228,20 @@ std::string comparison_json(std::span<const store::Run> runs) {
 void write_comparison_html(std::span<const store::Run> runs, const std::filesystem::path& path) {
     const std::vector<Experiment> all = gather_all(runs);
     const Content content{
-        table_html(rows_of(all)), curves_of(all),
-        "Tickets of the runs, further right with fewer weights left. Runs on other data or with "
-        "another network have other dense accuracies; where each line leaves its own start is what "
-        "compares."};
+        worded(all.front(), table_html(rows_of(all))), curves_of(all),
+        worded(
+            all.front(),
+            "Tickets of the runs, further right with fewer weights left. Runs on other data or "
+            "with another network have other dense accuracies; where each line leaves its own start is what "
+            "compares.")};
     const std::filesystem::path folder = path.parent_path();
     if (!folder.empty()) make_folder(folder);
     write_text(path, page_of({.title = fmt::format("{} runs side by side", all.size()),
                               .scope = "",
                               .origin = "",
                               .links = "",
-                              .sections = section_html("accuracy", "Accuracy against weights left", content),
+                              .sections = section_html(
+                                  "accuracy", worded(all.front(), "Accuracy against weights left"), content),
                               .drawing = std::string(asset("sections/accuracy.js"))}));
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "espalier/error.h"
+#include "report/findings/wording.h"
 #include "report/text.h"
 
 namespace espalier::report {
@@ -107,10 +108,15 @@ std::string page(const Experiment& experiment) {
                 .sections = {},
                 .drawing = {}};
     for (const Section* section : in_order()) {
-        const Content content = section->write(experiment);
+        Content content = section->write(experiment);
         if (content.is_empty()) continue;
-        shell.links += fmt::format("<a href=\"#{}\">{}</a>\n", section->name, section->link);
-        shell.sections += section_html(section->name, section->title, content);
+        content.html = worded(experiment, content.html);
+        content.caption = worded(experiment, content.caption);
+        word(experiment, content.data);
+        shell.links += fmt::format("<a href=\"#{}\">{}</a>\n", section->name,
+                                   worded(experiment, std::string(section->link)));
+        shell.sections +=
+            section_html(section->name, worded(experiment, std::string(section->title)), content);
         shell.drawing += asset(fmt::format("sections/{}.js", section->name));
     }
     return page_of(shell);

@@ -17,7 +17,7 @@ Examples counting_examples(std::int64_t count) {
     Examples examples{Tensor(DType::u8, {count, 2, kSide, kSide}),
                       std::vector<std::int32_t>(static_cast<std::size_t>(count))};
     std::size_t i = 0;
-    for (std::uint8_t& byte : examples.images.as<std::uint8_t>())
+    for (std::uint8_t& byte : examples.images().as<std::uint8_t>())
         byte = static_cast<std::uint8_t>(1 + i++ % 50);
     return examples;
 }
@@ -27,14 +27,14 @@ std::vector<int> augmented(const Augmentation& augmentation, std::uint32_t examp
     const Examples examples = counting_examples(1);
     std::vector<std::uint8_t> out(50);
     Augmenter(augmentation, seed, epoch)
-        .apply(example, examples.images.as<std::uint8_t>(), {2, kSide, kSide}, out);
+        .apply(example, examples.images().as<std::uint8_t>(), {2, kSide, kSide}, out);
     return {out.begin(), out.end()};
 }
 
 /// The definition, pixel by pixel.
 std::vector<int> changed(std::int64_t dy, std::int64_t dx, bool flip) {
     const Examples examples = counting_examples(1);
-    const auto bytes = examples.images.as<std::uint8_t>();
+    const auto bytes = examples.images().as<std::uint8_t>();
     std::vector<int> out;
     for (std::int64_t c = 0; c < 2; ++c) {
         for (std::int64_t y = 0; y < kSide; ++y) {
@@ -102,16 +102,17 @@ TEST(Augment, GatherDoesNotDependOnTheBatch) {
     const Augmentation augmentation{.flip = true, .crop = 2};
     const std::vector<std::uint32_t> indices = {6, 2, 0, 2, 5};
     std::vector<float> whole(indices.size() * 50);
-    gather(examples, normalization, augmentation, 9, 4, indices, whole);
+    gather(examples.inputs.front(), normalization, augmentation, 9, 4, indices, whole);
     std::vector<float> single(50);
     for (std::size_t i = 0; i < indices.size(); ++i) {
-        gather(examples, normalization, augmentation, 9, 4, std::span(indices).subspan(i, 1), single);
+        gather(examples.inputs.front(), normalization, augmentation, 9, 4, std::span(indices).subspan(i, 1),
+               single);
         EXPECT_TRUE(
             std::equal(single.begin(), single.end(), whole.begin() + static_cast<std::ptrdiff_t>(i * 50)));
     }
-    gather(examples, normalization, Augmentation{}, 9, 4, indices, whole);
+    gather(examples.inputs.front(), normalization, Augmentation{}, 9, 4, indices, whole);
     std::vector<float> plain(whole.size());
-    gather(examples, normalization, indices, plain);
+    gather(examples.inputs.front(), normalization, indices, plain);
     EXPECT_EQ(whole, plain);
 }
 
@@ -121,7 +122,8 @@ TEST(Augment, PaddingIsTheByteZero) {
     const Normalization normalization{{0.5F}, {0.25F}};
     for (std::int64_t epoch = 0; epoch < 10; ++epoch) {
         std::vector<float> out(16);
-        gather(examples, normalization, {.crop = 2}, 1, epoch, std::vector<std::uint32_t>{0}, out);
+        gather(examples.inputs.front(), normalization, {.crop = 2}, 1, epoch, std::vector<std::uint32_t>{0},
+               out);
         for (const float value : out) EXPECT_FLOAT_EQ(value, -2.0F);
     }
 }

@@ -19,6 +19,10 @@ std::string record(const std::string& labels, int first) {
     return out;
 }
 
+std::vector<std::int32_t> labels_of(const Examples& examples) {
+    return {examples.classes().begin(), examples.classes().end()};
+}
+
 class Cifar : public ::testing::Test {
   protected:
     void write_cifar_10(const std::filesystem::path& folder) {
@@ -34,7 +38,7 @@ class Cifar : public ::testing::Test {
         put(folder / "train.bin", record({'\23', '\143'}, 1) + record({'\0', '\2'}, 2));
         put(folder / "test.bin", record({'\1', '\4'}, 3));
     }
-    StoredDataset read(const char* name) { return datasets().get(name).read(folder_.path()); }
+    StoredDataset read(const char* name) { return datasets().get(name).read({.path = folder_.path()}); }
     TemporaryFolder folder_;
 };
 
@@ -42,13 +46,13 @@ TEST_F(Cifar, TenHasFiveFilesInOrder) {
     write_cifar_10(folder_.path());
     const StoredDataset stored = read("cifar-10");
     EXPECT_EQ(stored.classes, 10);
-    EXPECT_EQ(stored.train.labels, (std::vector<std::int32_t>{1, 8, 2, 7, 3, 6, 4, 5, 5, 4}));
-    EXPECT_EQ(stored.test.labels, (std::vector<std::int32_t>{7}));
-    EXPECT_EQ(stored.train.images.shape(), (Shape{10, 3, 32, 32}));
-    const auto bytes = stored.train.images.as<std::uint8_t>();
+    EXPECT_EQ(labels_of(stored.train), (std::vector<std::int32_t>{1, 8, 2, 7, 3, 6, 4, 5, 5, 4}));
+    EXPECT_EQ(labels_of(stored.test), (std::vector<std::int32_t>{7}));
+    EXPECT_EQ(stored.train.images().shape(), (Shape{10, 3, 32, 32}));
+    const auto bytes = stored.train.images().as<std::uint8_t>();
     EXPECT_EQ(bytes[3072], 10);                    // second record of the first file
     EXPECT_EQ(bytes[2 * 3072 + 1024 + 5], 2 + 6);  // first of the second, green
-    EXPECT_EQ(stored.test.images.as<std::uint8_t>()[3071], (100 + 1023 + 2) % 256);
+    EXPECT_EQ(stored.test.images().as<std::uint8_t>()[3071], (100 + 1023 + 2) % 256);
     ASSERT_TRUE(stored.normalization.has_value());
     EXPECT_FLOAT_EQ(stored.normalization->mean[2], 0.44653091F);
 }
@@ -57,9 +61,9 @@ TEST_F(Cifar, HundredHasTheFineLabels) {
     write_cifar_100(folder_.path());
     const StoredDataset stored = read("cifar-100");
     EXPECT_EQ(stored.classes, 100);
-    EXPECT_EQ(stored.train.labels, (std::vector<std::int32_t>{99, 2}));
-    EXPECT_EQ(stored.test.labels, (std::vector<std::int32_t>{4}));
-    EXPECT_EQ(stored.train.images.as<std::uint8_t>()[3072], 2);
+    EXPECT_EQ(labels_of(stored.train), (std::vector<std::int32_t>{99, 2}));
+    EXPECT_EQ(labels_of(stored.test), (std::vector<std::int32_t>{4}));
+    EXPECT_EQ(stored.train.images().as<std::uint8_t>()[3072], 2);
 }
 
 TEST_F(Cifar, FoundInTheFolderOfItsArchive) {
@@ -87,7 +91,7 @@ TEST_F(Cifar, MissingFilesSayWhereToGetThem) {
     EXPECT_ERROR(IoError, "has no file train.bin; download and unpack https://www.cs.toronto.edu/",
                  read("cifar-100"));
     EXPECT_ERROR(IoError, "into $ESPALIER_DATA/cifar-10, or say where they are with data.path",
-                 datasets().get("cifar-10").read(folder_ / "nowhere"));
+                 datasets().get("cifar-10").read({.path = folder_ / "nowhere"}));
 }
 
 }  // namespace

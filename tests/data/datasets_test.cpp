@@ -34,7 +34,7 @@ class SmallDataset : public ::testing::Test {
 std::vector<std::uint8_t> first_bytes(const Examples& examples) {
     std::vector<std::uint8_t> out;
     for (std::int64_t i = 0; i < examples.count(); ++i) {
-        out.push_back(examples.images.as<std::uint8_t>()[static_cast<std::size_t>(i * 6)]);
+        out.push_back(examples.images().as<std::uint8_t>()[static_cast<std::size_t>(i * 6)]);
     }
     return out;
 }
@@ -42,13 +42,13 @@ std::vector<std::uint8_t> first_bytes(const Examples& examples) {
 TEST(MissingLabels, AreNamed) {
     Dataset dataset;
     dataset.classes = 4;
-    dataset.train.labels = {0, 1, 3, 3};
-    dataset.validation.labels = {2};
-    dataset.test.labels = {0, 1, 2, 3};
+    dataset.train = {Tensor(), {0, 1, 3, 3}};
+    dataset.validation = {Tensor(), {2}};
+    dataset.test = {Tensor(), {0, 1, 2, 3}};
     EXPECT_EQ(missing_labels(dataset), "");
-    dataset.test.labels = {0, 2, 3};
+    dataset.test = {Tensor(), {0, 2, 3}};
     EXPECT_EQ(missing_labels(dataset), "of the labels 0 to 3, 1 has no test example");
-    dataset.validation.labels = {0};
+    dataset.validation = {Tensor(), {0}};
     dataset.classes = 4;
     EXPECT_EQ(missing_labels(dataset),
               "of the labels 0 to 3, 2 has no training example; 1 has no test example");
@@ -66,7 +66,7 @@ TEST_F(SmallDataset, SplitsWithoutLosingAnExample) {
     EXPECT_EQ(dataset.validation.count(), 10);
     EXPECT_EQ(dataset.test.count(), 8);
     EXPECT_EQ(dataset.example_shape(), (Shape{1, 2, 3}));
-    EXPECT_EQ(dataset.train.images.shape(), (Shape{20, 1, 2, 3}));
+    EXPECT_EQ(dataset.train.images().shape(), (Shape{20, 1, 2, 3}));
     EXPECT_EQ(dataset.classes, 10);
 
     std::set<std::uint8_t> seen;
@@ -74,7 +74,7 @@ TEST_F(SmallDataset, SplitsWithoutLosingAnExample) {
         const auto bytes = first_bytes(*part);
         EXPECT_TRUE(std::is_sorted(bytes.begin(), bytes.end()));
         seen.insert(bytes.begin(), bytes.end());
-        for (std::size_t i = 0; i < bytes.size(); ++i) EXPECT_EQ(part->labels[i], bytes[i] / 6 % 10);
+        for (std::size_t i = 0; i < bytes.size(); ++i) EXPECT_EQ(part->classes()[i], bytes[i] / 6 % 10);
     }
     EXPECT_EQ(seen.size(), 30U);
 }
@@ -171,14 +171,14 @@ TEST_F(SmallDataset, StoredOrComputedNormalization) {
 TEST(Statistics, ChannelByChannel) {
     Examples examples{Tensor(DType::u8, {2, 2, 1, 2}), {0, 0}};
     const std::uint8_t bytes[] = {0, 100, 7, 7, 200, 100, 7, 9};
-    std::copy(std::begin(bytes), std::end(bytes), examples.images.as<std::uint8_t>().begin());
-    const Normalization found = statistics_of(examples);
+    std::copy(std::begin(bytes), std::end(bytes), examples.images().as<std::uint8_t>().begin());
+    const Normalization found = statistics_of(examples.inputs.front());
     EXPECT_FLOAT_EQ(found.mean.at(0), 100.0F / 255);
     EXPECT_FLOAT_EQ(found.mean.at(1), 7.5F / 255);
     EXPECT_FLOAT_EQ(found.deviation.at(0), std::sqrt(5000.0F) / 255);
     EXPECT_FLOAT_EQ(found.deviation.at(1), std::sqrt(0.75F) / 255);
-    examples.images.as<std::uint8_t>()[7] = 7;
-    EXPECT_ERROR(BadData, "channel 1 is 7 in every training image", statistics_of(examples));
+    examples.images().as<std::uint8_t>()[7] = 7;
+    EXPECT_ERROR(BadData, "channel 1 is 7 in every training image", statistics_of(examples.inputs.front()));
 }
 
 TEST(EpochOrder, IsAPermutationOfItsSeedAndEpoch) {
@@ -202,7 +202,7 @@ TEST(Datasets, EveryEntry) {
         EXPECT_FALSE(format->summary.empty());
         ASSERT_NE(format->read, nullptr);
         EXPECT_ERROR(IoError, "data set \"" + std::string(format->name) + "\"",
-                     format->read(empty / "nowhere"));
+                     format->read({.path = empty / "nowhere"}));
     }
 }
 
@@ -215,7 +215,7 @@ void expect_normalization_of_training_images(const char* name, std::int64_t coun
     }
     ASSERT_EQ(stored.train.count(), count);
     ASSERT_EQ(stored.test.count(), 10000);
-    const Normalization computed = statistics_of(stored.train);
+    const Normalization computed = statistics_of(stored.train.inputs.front());
     for (std::size_t channel = 0; channel < computed.mean.size(); ++channel) {
         EXPECT_NEAR(stored.normalization->mean.at(channel), computed.mean[channel], 1e-7);
         EXPECT_NEAR(stored.normalization->deviation.at(channel), computed.deviation[channel], 1e-7);

@@ -18,6 +18,10 @@ using espalier::testing::png_file;
 using espalier::testing::put;
 using espalier::testing::TemporaryFolder;
 
+std::vector<std::int32_t> labels_of(const Examples& examples) {
+    return {examples.classes().begin(), examples.classes().end()};
+}
+
 /// train: two of "ant", one of "bee"; test: one of "bee". 3 x 2 pixels of one colour each.
 class ImageFolder : public ::testing::Test {
   protected:
@@ -32,7 +36,7 @@ class ImageFolder : public ::testing::Test {
         make_folder((folder_ / name).parent_path());
         put(folder_ / name, bytes);
     }
-    StoredDataset read() { return datasets().get("image-folder").read(folder_.path()); }
+    StoredDataset read() { return datasets().get("image-folder").read({.path = folder_.path()}); }
     std::string in(const char* name) { return (folder_ / name).string(); }
     TemporaryFolder folder_;
 };
@@ -41,13 +45,13 @@ TEST_F(ImageFolder, ClassesAndPicturesInTheOrderOfTheirNames) {
     const StoredDataset stored = read();
     EXPECT_EQ(stored.classes, 2);
     EXPECT_FALSE(stored.normalization.has_value());
-    EXPECT_EQ(stored.train.images.shape(), (Shape{3, 3, 3, 2}));
-    EXPECT_EQ(stored.train.labels, (std::vector<std::int32_t>{0, 0, 1}));
-    EXPECT_EQ(stored.test.labels, (std::vector<std::int32_t>{1}));
-    const auto bytes = stored.train.images.as<std::uint8_t>();
+    EXPECT_EQ(stored.train.images().shape(), (Shape{3, 3, 3, 2}));
+    EXPECT_EQ(labels_of(stored.train), (std::vector<std::int32_t>{0, 0, 1}));
+    EXPECT_EQ(labels_of(stored.test), (std::vector<std::int32_t>{1}));
+    const auto bytes = stored.train.images().as<std::uint8_t>();
     const int first[] = {70, 80, 90, 10, 20, 30, 40, 50, 60};  // planes of 6, three a picture
     for (std::size_t i = 0; i < bytes.size(); ++i) ASSERT_EQ(bytes[i], first[i / 6]) << i;
-    for (const std::uint8_t byte : stored.test.images.as<std::uint8_t>()) EXPECT_NEAR(byte, 99, 1);
+    for (const std::uint8_t byte : stored.test.images().as<std::uint8_t>()) EXPECT_NEAR(byte, 99, 1);
 }
 
 TEST_F(ImageFolder, RowsAndColumnsStayInPlace) {
@@ -57,7 +61,7 @@ TEST_F(ImageFolder, RowsAndColumnsStayInPlace) {
     const StoredDataset stored = read();
     for (std::size_t channel = 0; channel < 3; ++channel) {
         for (std::size_t i = 0; i < 6; ++i)
-            EXPECT_EQ(stored.train.images.as<std::uint8_t>()[channel * 6 + i], i * 3 + channel);
+            EXPECT_EQ(stored.train.images().as<std::uint8_t>()[channel * 6 + i], i * 3 + channel);
     }
 }
 

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cmath>
+
 #include "base/expect_error.h"
 #include "base/files.h"
 #include "base/temporary_folder.h"
@@ -26,6 +28,10 @@ Tensor images(const Shape& shape) {
 template <class T>
 Tensor labels(const std::vector<T>& values) {
     return Tensor::of<T>({static_cast<std::int64_t>(values.size())}, values);
+}
+
+std::vector<std::int32_t> labels_of(const Examples& examples) {
+    return {examples.classes().begin(), examples.classes().end()};
 }
 
 /// Arrays by the names that an archive gives them; written as an archive or as files.
@@ -55,7 +61,9 @@ class Npz : public ::testing::Test {
             write_npy(folder_ / to, arrays_.at(from));
         }
     }
-    static StoredDataset read(const std::filesystem::path& path) { return datasets().get("npz").read(path); }
+    static StoredDataset read(const std::filesystem::path& path) {
+        return datasets().get("npz").read({.path = path});
+    }
     StoredDataset read_again() { return read(write_archive()); }
 
     TemporaryFolder folder_;
@@ -65,10 +73,10 @@ class Npz : public ::testing::Test {
 void expect_the_arrays(const StoredDataset& stored) {
     EXPECT_EQ(stored.classes, 3);
     EXPECT_FALSE(stored.normalization.has_value());
-    EXPECT_EQ(stored.train.images.shape(), (Shape{3, 1, 2, 2}));
-    EXPECT_EQ(stored.train.images.as<std::uint8_t>()[11], 11);
-    EXPECT_EQ(stored.train.labels, (std::vector<std::int32_t>{2, 0, 1}));
-    EXPECT_EQ(stored.test.labels, (std::vector<std::int32_t>{1, 1}));
+    EXPECT_EQ(stored.train.images().shape(), (Shape{3, 1, 2, 2}));
+    EXPECT_EQ(stored.train.images().as<std::uint8_t>()[11], 11);
+    EXPECT_EQ(labels_of(stored.train), (std::vector<std::int32_t>{2, 0, 1}));
+    EXPECT_EQ(labels_of(stored.test), (std::vector<std::int32_t>{1, 1}));
 }
 
 TEST_F(Npz, ArchiveStoredOrDeflated) {
@@ -103,8 +111,8 @@ TEST_F(Npz, ColourImagesAndEveryIntegerType) {
     for (const Tensor& train : every) {
         arrays_["y_train"] = train;
         const StoredDataset stored = read_again();
-        EXPECT_EQ(stored.train.images.shape(), (Shape{3, 3, 2, 2}));
-        EXPECT_EQ(stored.train.labels, (std::vector<std::int32_t>{2, 0, 1})) << name_of(train.dtype());
+        EXPECT_EQ(stored.train.images().shape(), (Shape{3, 3, 2, 2}));
+        EXPECT_EQ(labels_of(stored.train), (std::vector<std::int32_t>{2, 0, 1})) << name_of(train.dtype());
     }
 }
 
@@ -117,14 +125,91 @@ TEST_F(Npz, NumbersThatAreNoImages) {
         if (!wide) arrays_["x_train"].f32()[4] = 1.5F;
         const StoredDataset stored = read_again();
         EXPECT_FALSE(stored.train.are_images());
-        EXPECT_EQ(stored.train.images.shape(), (Shape{3, 5}));
-        EXPECT_EQ(stored.train.images.f32()[4], 1.5F);
+        EXPECT_EQ(stored.train.images().shape(), (Shape{3, 5}));
+        EXPECT_EQ(stored.train.images().f32()[4], 1.5F);
     }
     arrays_["x_train"] = Tensor::of<std::int32_t>({3, 2}, std::vector<std::int32_t>{1, 2, 3, 4, 5, 6});
     arrays_["x_test"] = Tensor(DType::i64, {2, 2});
     const StoredDataset stored = read_again();
-    EXPECT_EQ(stored.train.batch_dtype(), DType::i64);
-    EXPECT_EQ(stored.train.images.as<std::int64_t>()[5], 6);
+    EXPECT_EQ(stored.train.inputs.front().batch_dtype(), DType::i64);
+    EXPECT_EQ(stored.train.images().as<std::int64_t>()[5], 6);
+}
+
+/// Each by the name of a network's input; images first.
+TEST_F(Npz, SeveralInputs) {
+    for (const char* part : {"train", "test"}) {
+        const std::string x = std::string("x_") + part;
+        const std::int64_t count = arrays_[x].shape()[0];
+        arrays_[x + ".picture"] = std::exchange(arrays_[x], Tensor());
+        arrays_.erase(x);
+        arrays_[x + ".ids"] = Tensor(DType::i32, {count, 4});
+        arrays_[x + ".mask"] = Tensor(DType::boolean, {count, 4});
+        arrays_[x + ".age"] = Tensor(DType::f16, {count});
+    }
+    arrays_["x_train.mask"].as<bool>()[5] = true;
+    reinterpret_cast<std::uint16_t*>(arrays_["x_train.age"].bytes().data())[1] = 0x3e00;
+    const StoredDataset stored = read_again();
+    std::vector<std::string> names;
+    for (const Input& input : stored.train.inputs) names.push_back(input.name);
+    EXPECT_EQ(names, (std::vector<std::string>{"picture", "age", "ids", "mask"}));
+    EXPECT_EQ(stored.train.inputs[1].values.f32()[1], 1.5F);
+    EXPECT_EQ(stored.train.inputs[3].values.as<std::int64_t>()[5], 1);
+    const Examples two = select(stored.train, std::vector<std::uint32_t>{2, 1});
+    EXPECT_EQ(two.inputs[1].values.f32()[1], 1.5F);
+    EXPECT_EQ(labels_of(two), (std::vector<std::int32_t>{1, 0}));
+
+    arrays_["x_train.other"] = images({3, 2, 2});
+    EXPECT_ERROR(BadData, "inputs \"other\" and \"picture\" are both images", read_again());
+    arrays_["x_train.other"] = Tensor(DType::f32, {3, 1});
+    EXPECT_ERROR(
+        BadData,
+        "training inputs are \"picture\", \"age\", \"ids\", \"mask\", \"other\", but test inputs are",
+        read_again());
+    arrays_.erase("x_train.other");
+    arrays_["x_test.ids"] = Tensor(DType::i32, {2, 5});
+    EXPECT_ERROR(BadData, "training input \"ids\" are 3x4, but test input \"ids\" are 2x5", read_again());
+}
+
+TEST_F(Npz, TargetsThatAreNumbers) {
+    arrays_["y_train"] = Tensor::of<double>({3, 2}, std::vector<double>{1, 2, 3, 4, 5, 6.5});
+    arrays_["y_test"] = Tensor(DType::f32, {2, 2});
+    const StoredDataset stored = read_again();
+    EXPECT_EQ(stored.classes, 0);
+    EXPECT_FALSE(stored.train.have_classes());
+    EXPECT_EQ(stored.train.targets.f32()[5], 6.5F);
+    arrays_["y_train"].as<double>()[3] = std::nan("");
+    EXPECT_ERROR(BadData, "y_train: the target of position 1 of example 1 is nan, expected a finite number",
+                 read_again());
+    EXPECT_ERROR(BadData, "targets are f64, and data.ignore is for integers",
+                 datasets().get("npz").read({.path = write_archive(), .ignore = {0}}));
+}
+
+TEST_F(Npz, ClassesAtEveryPosition) {
+    const auto values = std::vector<std::int64_t>{2, 255, 1, 1, 255, 3};
+    arrays_["y_train"] = Tensor::of<std::int64_t>({3, 2}, values);
+    arrays_["y_test"] = Tensor::of<std::uint8_t>({2, 2}, std::vector<std::uint8_t>{0, 255, 3, 1});
+    const auto reading = [&](std::vector<std::int64_t> ignore) {
+        return datasets().get("npz").read({.path = write_archive(), .ignore = std::move(ignore)});
+    };
+    const StoredDataset stored = reading({255});
+    EXPECT_TRUE(stored.train.have_positions());
+    EXPECT_EQ(labels_of(stored.train), (std::vector<std::int32_t>{2, kNoClass, 1, 1, kNoClass, 3}));
+    EXPECT_EQ(stored.classes, 4);
+    EXPECT_ERROR(BadData, "y_train: example 1 has no target that data.ignore leaves", reading({255, 1}));
+    arrays_["y_test"].as<std::uint8_t>()[0] = 9;
+    EXPECT_ERROR(BadData, "y_test: label 9, expected 0 to 3", reading({255}));
+    arrays_["y_train"].as<std::int64_t>()[0] = -7;
+    EXPECT_ERROR(BadData,
+                 "y_train: label -7 of position 0 of example 0, expected 0 to 999999 (or one of data.ignore)",
+                 reading({255}));
+}
+
+TEST_F(Npz, FilesByTheNamesOfArrays) {
+    for (const auto& [name, array] : arrays_)
+        write_npy(folder_ / (name.starts_with("x") ? name + ".in.npy" : name + ".npy"), array);
+    const StoredDataset stored = read(folder_.path());
+    EXPECT_EQ(stored.train.inputs.front().name, "in");
+    EXPECT_EQ(labels_of(stored.train), (std::vector<std::int32_t>{2, 0, 1}));
 }
 
 TEST_F(Npz, LabelsOutOfRange) {
@@ -147,12 +232,14 @@ TEST_F(Npz, ArraysThatDoNotFit) {
     expect("x_train", images({2, 2, 2}), "x_train holds 2 images, but");
     expect("x_train", images({3, 4}), "x_train: images are 3x4, expected [n, h, w]");
     expect("x_train", images({3, 8, 8, 3}), "looks like [n, h, w, c], expected [n, c, h, w]");
-    expect("x_train", Tensor(DType::u16, {3, 2, 2}),
-           "examples are u16, expected u8 (images), f32, f64, i32 or i64");
+    expect("x_train", Tensor(DType::u64, {3, 2, 2}),
+           "examples are u64, expected u8 (images), other integers, bool or floating point");
     expect("x_train", Tensor(DType::f32, {3}), "x_train: examples are 3, expected [n, ...]");
     expect("x_train", Tensor(DType::f32, {3, 2, 2}), "x_train is f32, but x_test is u8");
-    expect("y_train", Tensor(DType::f32, {3}), "y_train: labels are f32, expected integers");
-    expect("y_train", Tensor(DType::i64, {3, 10}), "labels are 3x10, expected one number an example");
+    expect("y_train", Tensor(DType::f32, {3}),
+           "y_train is numbers (floating point), but y_test is classes (integers)");
+    expect("y_train", Tensor(DType::boolean, {3}), "y_train: targets are bool, expected integers");
+    expect("y_train", Tensor(DType::i64, {3, 10}), "y_train is 3x10, but y_test is 2");
     expect("x_test", images({2, 2, 3}), "training images are 3x1x2x2, but test images are 2x1x2x3");
     arrays_["y_test"] = labels<std::int64_t>({});
     expect("x_test", images({0, 2, 2}), "test images are 0x1x2x2, expected at least one pixel");

@@ -10,7 +10,7 @@
 #include "espalier/onnx.h"
 #include "experiment/prune/pruned.h"
 #include "experiment/prune/stored_weights.h"
-#include "graph/computation/convert.h"
+#include "tensor/convert.h"
 
 namespace espalier::experiment {
 namespace {

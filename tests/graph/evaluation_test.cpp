@@ -9,7 +9,7 @@
 #include <limits>
 
 #include "base/expect_error.h"
-#include "graph/computation/convert.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {

@@ -332,7 +332,7 @@ TEST(Stability, MeasuresTheLineBetweenTwoOrdersOfTheData) {
     const Graph graph = network(ran.recipe(), ran.dataset(), replicate_seed(ran.recipe(), 0));
     const auto evaluated =
         train::evaluate(graph, first, ran.dataset().test, ran.dataset().normalization, ran.recipe(), 1);
-    EXPECT_EQ(all[0].points.back().test_error, 1 - evaluated.accuracy);
+    EXPECT_EQ(all[0].points.back().test_error, 1 - evaluated.score);
 }
 
 TEST(Stability, BarrierIsTheMostAboveTheMeanOfTheEnds) {

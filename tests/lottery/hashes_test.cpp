@@ -79,8 +79,8 @@ TEST(Hashes, ShapeAndClassesCountWhereTheBytesDoNotTell) {
             Shape whole = shape;
             whole.insert(whole.begin(), examples->count());
             Tensor images(DType::u8, whole);
-            std::ranges::copy(examples->images.bytes(), images.bytes().begin());
-            examples->images = std::move(images);
+            std::ranges::copy(examples->images().bytes(), images.bytes().begin());
+            examples->images() = std::move(images);
         }
         return other;
     };

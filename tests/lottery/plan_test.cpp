@@ -92,7 +92,7 @@ TEST(Plan, WhateverChangesTheResultChangesTheHash) {
         }
     }
     data::Dataset other = testing::blob_dataset();
-    other.train.labels[5] = (other.train.labels[5] + 1) % 10;
+    other.train.targets.as<std::int32_t>()[5] = (other.train.classes()[5] + 1) % 10;
     for (const std::string& hash : hashes(plan(recipe_of("[prune]\nrounds = 1\n"), other))) {
         EXPECT_FALSE(base.contains(hash));
     }

@@ -54,7 +54,7 @@ class PrunerModes : public ::testing::Test {
 
     double pixel(std::uint32_t example, std::int64_t k) const {
         const double byte =
-            dataset_.train.images
+            dataset_.train.images()
                 .as<std::uint8_t>()[static_cast<std::size_t>(std::int64_t{example} * kIn + k)];
         return (byte / 255 - double{dataset_.normalization.mean[0]}) /
                double{dataset_.normalization.deviation[0]};
@@ -97,7 +97,7 @@ class PrunerModes : public ::testing::Test {
                 for (std::int64_t i = 0; i < kHidden; ++i)
                     z += at(p, "b.weight", c * kHidden + i) * h[static_cast<std::size_t>(e * kHidden + i)];
                 normaliser += std::exp(z / temperature);
-                if (c == dataset_.train.labels[batch[static_cast<std::size_t>(e)]]) own = z / temperature;
+                if (c == dataset_.train.classes()[batch[static_cast<std::size_t>(e)]]) own = z / temperature;
             }
             sum += std::log(normaliser) - own;
         }

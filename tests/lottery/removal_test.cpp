@@ -20,9 +20,9 @@ Graph ticket(const Ran& ran, int level) { return onnx::read(ran.run().ticket_pat
 double accuracy(const Graph& graph, const data::Dataset& dataset) {
     runtime::Session session = runtime::compile(graph);
     const data::Examples& test = dataset.test;
-    Tensor images(DType::f32, test.images.shape());
+    Tensor images(DType::f32, test.images().shape());
     for (std::size_t i = 0; i < images.f32().size(); ++i) {
-        const float pixel = static_cast<float>(test.images.as<std::uint8_t>()[i]) / 255;
+        const float pixel = static_cast<float>(test.images().as<std::uint8_t>()[i]) / 255;
         images.f32()[i] = (pixel - dataset.normalization.mean[0]) / dataset.normalization.deviation[0];
     }
     const Tensor out = session.run({{graph.inputs.front().name, images}}).front();
@@ -31,7 +31,7 @@ double accuracy(const Graph& graph, const data::Dataset& dataset) {
     for (std::int64_t i = 0; i < test.count(); ++i) {
         const auto row =
             out.f32().subspan(static_cast<std::size_t>(i * classes), static_cast<std::size_t>(classes));
-        correct += std::ranges::max_element(row) - row.begin() == test.labels[static_cast<std::size_t>(i)];
+        correct += std::ranges::max_element(row) - row.begin() == test.classes()[static_cast<std::size_t>(i)];
     }
     return correct / static_cast<double>(test.count());
 }

@@ -43,8 +43,8 @@ void prune(Graph& graph, float left) {
 }
 
 Tensor as_input(const data::Examples& examples) {
-    Tensor input(DType::f32, examples.images.shape());
-    const auto pixels = examples.images.as<std::uint8_t>();
+    Tensor input(DType::f32, examples.images().shape());
+    const auto pixels = examples.images().as<std::uint8_t>();
     std::transform(pixels.begin(), pixels.end(), input.f32().begin(), [](std::uint8_t pixel) {
         return (static_cast<float>(pixel) / 255.0F - kNormalization.mean[0]) / kNormalization.deviation[0];
     });

@@ -140,8 +140,8 @@ TEST_F(StageTest, RuntimeAndTrainerGiveTheSameLogits) {
             train::predict(graph, graph.initializers, dataset_.test, dataset_.normalization, 1);
         std::vector<std::uint32_t> all(static_cast<std::size_t>(dataset_.test.count()));
         std::iota(all.begin(), all.end(), 0U);
-        Tensor images(DType::f32, dataset_.test.images.shape());
-        data::gather(dataset_.test, dataset_.normalization, all, images.f32());
+        Tensor images(DType::f32, dataset_.test.images().shape());
+        data::gather(dataset_.test.inputs.front(), dataset_.normalization, all, images.f32());
         for (const auto choice : {runtime::Options::Choice::dense, runtime::Options::Choice::sparse}) {
             runtime::Session session = runtime::compile(graph, {.threads = 1, .choice = choice});
             const Tensor got = std::move(session.run({{"input", images}}).front());

@@ -15,8 +15,8 @@
 
 #include "espalier/error.h"
 #include "espalier/onnx.h"
-#include "graph/computation/convert.h"
 #include "onnx/proto/tensor_proto.h"
+#include "tensor/convert.h"
 
 namespace espalier::test {
 

@@ -6,9 +6,9 @@
 #include "base/random.h"
 #include "espalier/runtime.h"
 #include "graph/builder.h"
-#include "graph/computation/convert.h"
 #include "runtime/dense/fully_connected.h"
 #include "runtime/execute/kernel.h"
+#include "tensor/convert.h"
 
 namespace espalier::runtime {
 namespace {

@@ -7,11 +7,11 @@
 #include <cstdint>
 
 #include "espalier/runtime.h"
-#include "graph/computation/convert.h"
 #include "graph/precision/halves.h"
 #include "graph/precision/quantised.h"
 #include "graph/precision/rounding.h"
 #include "runtime/quantised_graphs.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {

@@ -19,7 +19,7 @@ class BatchesTest : public ::testing::TestWithParam<data::Augmentation> {
         std::vector<float> out;
         for (std::int64_t step = first; step < (last_epoch + 1) * batches.steps_per_epoch(); ++step) {
             const Batch batch = batches.at(step);
-            const auto values = floats(batch.images);
+            const auto values = floats(batch.inputs.at(""));
             out.insert(out.end(), values.begin(), values.end());
         }
         return out;
@@ -37,8 +37,8 @@ TEST_P(BatchesTest, DependOnTheStepAlone) {
 
     Batches backwards = batches(20);
     for (std::int64_t step = 9; step >= 0; --step) {
-        const at::Tensor images = backwards.at(step).images;
-        EXPECT_TRUE(images.equal(in_order.at(step).images)) << step;
+        const at::Tensor images = backwards.at(step).inputs.at("");
+        EXPECT_TRUE(images.equal(in_order.at(step).inputs.at(""))) << step;
     }
 }
 
@@ -58,7 +58,8 @@ TEST_P(BatchesTest, LabelsBelongToTheirImages) {
     const auto order = data::epoch_order(3, 1, kExamples);
     const Batch batch = all.at(1);
     for (std::int64_t i = 0; i < kExamples; ++i) {
-        EXPECT_EQ(batch.labels[i].item<std::int64_t>(), examples_.labels[order[static_cast<std::size_t>(i)]]);
+        EXPECT_EQ(batch.targets[i].item<std::int64_t>(),
+                  examples_.classes()[order[static_cast<std::size_t>(i)]]);
     }
 }
 
@@ -67,9 +68,9 @@ TEST_P(BatchesTest, EvaluationSeesTheImagesAsTheyAre) {
     std::vector<float> plain(kExamples * 36);
     std::vector<std::uint32_t> indices(kExamples);
     for (std::uint32_t i = 0; i < kExamples; ++i) indices[i] = i;
-    data::gather(examples_, normalization_, indices, plain);
+    data::gather(examples_.inputs.front(), normalization_, indices, plain);
     const Batch batch = evaluated.range(0, kExamples);
-    const auto values = floats(batch.images);
+    const auto values = floats(batch.inputs.at(""));
     EXPECT_TRUE(std::equal(values.begin(), values.end(), plain.begin(), plain.end()));
 }
 

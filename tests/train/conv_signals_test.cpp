@@ -57,13 +57,13 @@ TEST_F(ConvSignals, InputNormIsOneAChannel) {
     const Graph graph = network(false);
     const auto norms = collect(graph, "input-norm");
     double squares = 0;
-    for (const std::uint8_t byte : dataset_.train.images.as<std::uint8_t>())
+    for (const std::uint8_t byte : dataset_.train.images().as<std::uint8_t>())
         squares += std::pow((byte / 255.0 - 0.36F) / 0.22F, 2);
     ASSERT_EQ(norms.at("a.weight").size(), 1U);
     EXPECT_NEAR(norms.at("a.weight")[0], std::sqrt(squares), 1e-3);
 
     const at::Tensor images =
-        (to_torch(dataset_.train.images).to(at::kDouble) / 255 - double{0.36F}) / double{0.22F};
+        (to_torch(dataset_.train.images()).to(at::kDouble) / 255 - double{0.36F}) / double{0.22F};
     Executor executor(graph, {});
     at::Tensor seen;
     executor.forward(images.to(at::kFloat), {}, [&](const Node& node, std::span<const at::Tensor> inputs) {

@@ -36,7 +36,7 @@ void expect_same(const Outcome& a, const Outcome& b) {
     EXPECT_EQ(a.movement, b.movement);
     EXPECT_EQ(a.best_step, b.best_step);
     EXPECT_EQ(a.test.loss, b.test.loss);
-    EXPECT_EQ(a.train.accuracy, b.train.accuracy);
+    EXPECT_EQ(a.train.score, b.train.score);
     ASSERT_EQ(a.curve.size(), b.curve.size());
     for (std::size_t i = 0; i < a.curve.size(); ++i) {
         EXPECT_EQ(a.curve[i].validation_loss, b.curve[i].validation_loss);

@@ -122,7 +122,9 @@ TEST(Executor, GivesAllOutputsForAllInputs) {
     EXPECT_TRUE(at::equal(outputs[1], inputs[1]));
     EXPECT_TRUE(at::equal(outputs[2], at::zeros({2})));
     EXPECT_THROW(executor.run(std::span(inputs).first(1)), InvalidArgument);
-    EXPECT_THROW(executor.forward(inputs[0]), Unsupported);
+    EXPECT_THROW(executor.forward(inputs[0]), InvalidArgument);
+    EXPECT_TRUE(at::equal(executor.forward({{"b", inputs[1]}, {"a", inputs[0]}}), outputs[0]));
+    EXPECT_THROW(executor.forward({{"c", inputs[1]}, {"a", inputs[0]}}), InvalidArgument);
 }
 
 TEST(Executor, ComputesHalfPrecisionInSingle) {

@@ -10,7 +10,9 @@ namespace {
 
 double value_of(const char* name, const at::Tensor& outputs, const at::Tensor& labels,
                 const at::Tensor& original) {
-    return metrics().get(name).each({outputs, labels, original}).mean().item<double>();
+    MetricSum sum(metrics().get(name));
+    sum.add(MetricSum::of(metrics().get(name), {outputs, labels, original}));
+    return sum.value(static_cast<double>(labels.size(0)));
 }
 
 TEST(Metrics, KnownValues) {
@@ -27,6 +29,28 @@ TEST(Metrics, KnownValues) {
     EXPECT_NEAR(value_of("distance", outputs, labels, original), 49. / 18, 1e-6);
     // 8^2 + 1 + 4 + 9 + 16 + 25, likewise for the others
     EXPECT_NEAR(value_of("mean-squared-error", outputs, labels, {}), (119. + 133. + 135.) / 18, 1e-5);
+}
+
+TEST(Metrics, OfNumbers) {
+    const at::Tensor targets = at::tensor({1.F, 10.F, 2.F, 20.F, 3.F, 60.F}).view({3, 2});
+    const at::Tensor outputs = at::tensor({1.F, 12.F, 3.F, 20.F, 3.F, 56.F}).view({3, 2});
+    // Errors 0, 2, 1, 0, 0, 4; squares about the means 2 and 30: 2 and 1400.
+    EXPECT_NEAR(value_of("mean-squared-error", outputs, targets, {}), 21. / 6, 1e-6);
+    EXPECT_NEAR(value_of("mean-absolute-error", outputs, targets, {}), 7. / 6, 1e-6);
+    EXPECT_NEAR(value_of("r2", outputs, targets, {}), 1 - 21. / 1402, 1e-6);
+    EXPECT_NEAR(value_of("r2", targets.mean(0).expand({3, 2}), targets, {}), 0, 1e-6);
+}
+
+TEST(Metrics, SumsOfBatchesAreOneMetric) {
+    const at::Tensor targets = at::tensor({0, 1, 1, 2}, at::kLong);
+    const at::Tensor outputs = at::one_hot(at::tensor({0, 1, 2, 2}, at::kLong), 4).to(at::kFloat);
+    // Class 0: 1 of 1, class 1: 1 of 2, class 2: 1 of 2; class 3 is nowhere.
+    EXPECT_NEAR(value_of("mean-iou", outputs, targets, {}), 2. / 3, 1e-12);
+    const Metric& metric = metrics().get("mean-iou");
+    MetricSum sum(metric);
+    for (int half = 0; half < 2; ++half)
+        sum.add(MetricSum::of(metric, {outputs.narrow(0, 2 * half, 2), targets.narrow(0, 2 * half, 2), {}}));
+    EXPECT_NEAR(sum.value(4), 2. / 3, 1e-12);
 }
 
 }  // namespace

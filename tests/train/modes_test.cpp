@@ -23,7 +23,7 @@ Graph network() {
 }
 
 at::Tensor images(std::int64_t count) {
-    return to_torch(testing::blob_examples(count, 10, 6, "images").images).to(at::kFloat) / 255;
+    return to_torch(testing::blob_examples(count, 10, 6, "images").images()).to(at::kFloat) / 255;
 }
 
 constexpr Pass kTraining{.training = true, .seed = 1, .step = 7};

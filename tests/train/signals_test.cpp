@@ -38,12 +38,13 @@ class SignalsTest : public ::testing::Test {
 
         Random random(5, "signals");
         dataset_.name = "random";
-        dataset_.train.images = Tensor(DType::u8, {kExamples, 1, 2, 2});
-        for (auto& byte : dataset_.train.images.as<std::uint8_t>())
-            byte = static_cast<std::uint8_t>(random.below(256));
+        Tensor images(DType::u8, {kExamples, 1, 2, 2});
+        for (auto& byte : images.as<std::uint8_t>()) byte = static_cast<std::uint8_t>(random.below(256));
+        std::vector<std::int32_t> labels;
         for (std::int64_t i = 0; i < kExamples; ++i) {
-            dataset_.train.labels.push_back(static_cast<std::int32_t>(random.below(kClasses)));
+            labels.push_back(static_cast<std::int32_t>(random.below(kClasses)));
         }
+        dataset_.train = {std::move(images), labels};
         dataset_.normalization = {{0.5F}, {0.25F}};
         dataset_.classes = kClasses;
         recipe_.train.batch_size = 4;
@@ -56,7 +57,7 @@ class SignalsTest : public ::testing::Test {
         std::vector<double> x;
         for (std::int64_t k = 0; k < kIn; ++k) {
             const double byte =
-                dataset_.train.images.as<std::uint8_t>()[static_cast<std::size_t>(example * kIn + k)];
+                dataset_.train.images().as<std::uint8_t>()[static_cast<std::size_t>(example * kIn + k)];
             x.push_back((byte / 255 - 0.5) / 0.25);
         }
         return x;
@@ -79,7 +80,7 @@ class SignalsTest : public ::testing::Test {
         double sum = 0;
         for (const double v : z) sum += std::exp(v);
         return std::log(sum) -
-               z[static_cast<std::size_t>(dataset_.train.labels[static_cast<std::size_t>(example)])];
+               z[static_cast<std::size_t>(dataset_.train.classes()[static_cast<std::size_t>(example)])];
     }
 
     double mean_loss(const Doubles& p) const {

@@ -44,7 +44,7 @@ class TrainerTest : public ::testing::Test {
 TEST_F(TrainerTest, Learns) {
     const Outcome outcome = run(job(60));
     EXPECT_LT(outcome.validation.loss, outcome.curve.front().validation_loss / 2);
-    EXPECT_GT(outcome.test.accuracy, 0.8);
+    EXPECT_GT(outcome.test.score, 0.8);
 }
 
 TEST_F(TrainerTest, SameJobGivesTheSameBytes) {
@@ -133,9 +133,9 @@ TEST_F(TrainerTest, EvaluateAgreesWithPredict) {
     for (std::int64_t i = 0; i < 300; ++i) {
         const auto row = outputs.f32().subspan(static_cast<std::size_t>(10 * i), 10);
         correct += std::max_element(row.begin(), row.end()) - row.begin() ==
-                   dataset_.test.labels[static_cast<std::size_t>(i)];
+                   dataset_.test.classes()[static_cast<std::size_t>(i)];
     }
-    EXPECT_DOUBLE_EQ(static_cast<double>(correct) / 300, outcome.test.accuracy);
+    EXPECT_DOUBLE_EQ(static_cast<double>(correct) / 300, outcome.test.score);
 }
 
 TEST_F(TrainerTest, MasksMayChangeDuringTraining) {
@@ -229,7 +229,7 @@ TEST_F(TrainerTest, LearnsFromATeacher) {
     Job pupil = job(60);
     EXPECT_ERROR(InvalidArgument, "loss \"distillation\" needs a teacher", run(pupil));
     pupil.teacher = &teacher;
-    EXPECT_GT(run(pupil).test.accuracy, 0.8);
+    EXPECT_GT(run(pupil).test.score, 0.8);
 }
 
 TEST_F(TrainerTest, StatisticsOfBatchNormalizationMayBeTakenAnew) {
@@ -261,7 +261,7 @@ TEST_F(TrainerTest, EvaluateGivesWhatTrainingSaw) {
     const Evaluated again =
         evaluate(graph_, outcome.weights, dataset_.validation, dataset_.normalization, recipe_, 1);
     EXPECT_EQ(again.loss, outcome.validation.loss);
-    EXPECT_EQ(again.accuracy, outcome.validation.accuracy);
+    EXPECT_EQ(again.score, outcome.validation.score);
 }
 
 TEST_F(TrainerTest, RefusesWhatDoesNotFit) {

@@ -23,7 +23,7 @@ constexpr CifarDataset kCifar10{
     .deviation = {0.24703223, 0.24348513, 0.26158784},
 };
 
-StoredDataset read(const std::filesystem::path& path) { return read_cifar_dataset(kCifar10, path); }
+StoredDataset read(const Source& source) { return read_cifar_dataset(kCifar10, source.path); }
 
 }  // namespace
 

@@ -22,7 +22,7 @@ constexpr CifarDataset kCifar100{
     .deviation = {0.26733429, 0.25643846, 0.27615047},
 };
 
-StoredDataset read(const std::filesystem::path& path) { return read_cifar_dataset(kCifar100, path); }
+StoredDataset read(const Source& source) { return read_cifar_dataset(kCifar100, source.path); }
 
 }  // namespace
 

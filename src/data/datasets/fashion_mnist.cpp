@@ -14,7 +14,7 @@ constexpr IdxDataset kFashionMnist{
     .deviation = 0.3530242445149226,
 };
 
-StoredDataset read(const std::filesystem::path& path) { return read_idx_dataset(kFashionMnist, path); }
+StoredDataset read(const Source& source) { return read_idx_dataset(kFashionMnist, source.path); }
 
 }  // namespace
 

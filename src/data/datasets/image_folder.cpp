@@ -110,7 +110,8 @@ Examples read_pictures(const std::vector<Picture>& pictures, const Picture& mode
     const Shape wanted = shape_of(read_image(model.path));
     Shape shape = {static_cast<std::int64_t>(pictures.size())};
     shape.insert(shape.end(), wanted.begin(), wanted.end());
-    Examples examples{Tensor(DType::u8, shape), {}};
+    Tensor pixels(DType::u8, shape);
+    std::vector<std::int32_t> labels;
     const auto size = static_cast<std::size_t>(element_count(wanted));
     for (std::size_t i = 0; i < pictures.size(); ++i) {
         const Image image = read_image(pictures[i].path);
@@ -119,14 +120,14 @@ Examples read_pictures(const std::vector<Picture>& pictures, const Picture& mode
                                       pictures[i].path.string(), to_string(shape_of(image)),
                                       to_string(wanted), model.path.string()));
         }
-        store_planes(image, examples.images.as<std::uint8_t>().subspan(i * size, size));
-        examples.labels.push_back(pictures[i].label);
+        store_planes(image, pixels.as<std::uint8_t>().subspan(i * size, size));
+        labels.push_back(pictures[i].label);
     }
-    return examples;
+    return {std::move(pixels), labels};
 }
 
-StoredDataset read(const fs::path& path) {
-    const fs::path folder = find_dataset(kImageFolder, path);
+StoredDataset read(const Source& source) {
+    const fs::path folder = find_dataset(kImageFolder, source.path);
     for (const char* part : {"train", "test"}) {
         if (!is_there(folder / part)) {
             fail_missing(kImageFolder, fmt::format("{} has no folder {}", folder.string(), part));
@@ -139,7 +140,7 @@ StoredDataset read(const fs::path& path) {
     stored.train = read_pictures(train, train.front());
     stored.test = read_pictures(test, train.front());
     stored.classes = static_cast<std::int64_t>(classes.size());
-    check_images(stored, folder.string());
+    check_inputs(stored, folder.string());
     return stored;
 }
 

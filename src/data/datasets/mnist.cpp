@@ -14,7 +14,7 @@ constexpr IdxDataset kMnist{
     .deviation = 0.3081078038564627,
 };
 
-StoredDataset read(const std::filesystem::path& path) { return read_idx_dataset(kMnist, path); }
+StoredDataset read(const Source& source) { return read_idx_dataset(kMnist, source.path); }
 
 }  // namespace
 

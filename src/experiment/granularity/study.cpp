@@ -12,6 +12,7 @@
 #include "experiment/granularity/cells.h"
 #include "experiment/run/run.h"
 #include "graph/analysis/input_shapes.h"
+#include "store/score_name.h"
 
 namespace espalier::experiment {
 namespace {
@@ -131,6 +132,7 @@ Study study_recipe(const std::filesystem::path& file, const StudyPlan& asked, co
                                         .folder = study.folder / "dense",
                                         .changes = plan.changes,
                                         .watch = watch});
+    study.score = store::score_name(dense.facts());
     const int replicates = static_cast<int>(recipe.experiment.replicates);
     for (int r = 0; r < replicates; ++r) study.dense_accuracies.push_back(test_accuracy(dense, 0, r));
     make_folder(study.folder / "runs");

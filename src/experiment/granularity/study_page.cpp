@@ -52,7 +52,8 @@ report::Content frontier(const Study& study) {
     const bool trained = !study.dense_accuracies.empty();
     Plot plot{.axis = Plot::Axis::linear,
               .x = fmt::format("Time of a run over that of the dense network, {} (%)", setting(study)),
-              .y = trained ? "Test accuracy after retraining (%)" : "Magnitude of the weights kept (%)",
+              .y = trained ? fmt::format("Test {} after retraining (%)", study.score)
+                           : "Magnitude of the weights kept (%)",
               .unit = " %"};
     if (trained) {
         plot.lines = lines_of(study, [](const StudyCell& cell) {

@@ -90,7 +90,7 @@ std::string to_text(const Study& study, std::size_t width) {
     TextTable table({{.heading = "granularity", .least = 10},
                      {"zeros", right},
                      {"MACs left", right},
-                     {trained ? "accuracy" : "magnitude kept", right},
+                     {trained ? study.score : "magnitude kept", right},
                      {"time", right},
                      {"dense", right},
                      {"speed-up", right},
@@ -109,7 +109,8 @@ std::string to_text(const Study& study, std::size_t width) {
                                    study.threads == 1 ? "" : "s", study.processor);
     text += table.text(width);
     if (trained)
-        text += fmt::format("dense: accuracy {}\n", report::accuracy(accuracy_of(study.dense_accuracies)));
+        text +=
+            fmt::format("dense: {} {}\n", study.score, report::accuracy(accuracy_of(study.dense_accuracies)));
     return text;
 }
 

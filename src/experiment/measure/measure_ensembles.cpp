@@ -37,13 +37,14 @@ class Votes {
         std::int64_t correct = 0;
         double loss = 0;
         const auto classes = static_cast<std::size_t>(classes_);
-        for (std::size_t i = 0; i < examples_.labels.size(); ++i) {
+        const auto labels = examples_.classes();
+        for (std::size_t i = 0; i < labels.size(); ++i) {
             const auto row = std::span(sums_).subspan(i * classes, classes);
-            const auto label = static_cast<std::size_t>(examples_.labels[i]);
-            correct += std::ranges::max_element(row) - row.begin() == examples_.labels[i] ? 1 : 0;
+            const auto label = static_cast<std::size_t>(labels[i]);
+            correct += std::ranges::max_element(row) - row.begin() == labels[i] ? 1 : 0;
             loss -= std::log(std::max(row[label] / members_, 1e-300));
         }
-        const auto count = static_cast<double>(examples_.labels.size());
+        const auto count = static_cast<double>(labels.size());
         return {.level = level,
                 .replicate = replicate,
                 .members = members_,
@@ -109,7 +110,8 @@ void measure_ensembles(const Recipe& recipe, store::Run& run, const Watch& watch
         const Graph graph = onnx::read(run.ticket_path(stage.level, stage.replicate));
         runtime::Session session =
             runtime::compile(graph, {.threads = static_cast<int>(recipe.bench.threads)});
-        const Classified one = classify(graph, session, dataset.test, dataset.normalization);
+        const Classified one = classify(graph, session, dataset.test, dataset.normalization,
+                                        {recipe.model.output, recipe.model.class_axis});
         by_level.try_emplace(stage.level, dataset.test).first->second.add(one);
         if (stage.level > 0) by_replicate.try_emplace(stage.replicate, dataset.test).first->second.add(one);
     }

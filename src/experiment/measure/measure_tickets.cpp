@@ -32,9 +32,12 @@ store::Latency measure(const Recipe& recipe, const store::Run& run, const store:
     const Graph graph = onnx::read(path);
     const int threads = static_cast<int>(recipe.bench.threads);
     runtime::Session session = runtime::compile(graph, {.threads = threads});
-    const double accuracy = classify(graph, session, dataset.test, dataset.normalization).accuracy;
+    const double accuracy = classify(graph, session, dataset.test, dataset.normalization,
+                                     {recipe.model.output, recipe.model.class_axis})
+                                .accuracy;
     if (std::abs(accuracy - stage.test_accuracy) > most_turned(dataset.test.count())) {
-        throw BadData(fmt::format("{}: accuracy {} on the runtime, {} in training", path.string(), accuracy,
+        throw BadData(fmt::format("{}: {} {} on the runtime, {} in training", path.string(),
+                                  dataset.test.have_classes() ? "accuracy" : "R2", accuracy,
                                   stage.test_accuracy));
     }
     const runtime::BenchResult result = runtime::benchmark(graph, recipe.bench.batch, threads, kBenchSeconds);
@@ -76,7 +79,8 @@ void measure_tickets(const Recipe& recipe, store::Run& run, const Watch& watch) 
                     .validation = 0,
                     .test = recipe.data.test,
                     .split_seed = static_cast<std::uint64_t>(recipe.experiment.seed),
-                    .normalize = recipe.data.normalize});
+                    .normalize = recipe.data.normalize,
+                    .ignore = recipe.data.ignore});
     for (std::size_t i = 0; i < tickets.size(); ++i) {
         if (watch.is_stopped())
             throw Interrupted("stopped while measuring; the same command goes on from there");

@@ -26,13 +26,14 @@ nlohmann::ordered_json to_json(const Outputs& outputs) {
 }
 
 std::string to_text(const DataRun& run, std::size_t) {
-    return fmt::format("{} {} examples of {}: accuracy {:.2f} %, {:.2f} s\n", with_commas(run.examples),
-                       run.split, run.dataset, 100 * run.accuracy, run.seconds);
+    return fmt::format("{} {} examples of {}: {} {:.2f} %, {:.2f} s\n", with_commas(run.examples), run.split,
+                       run.dataset, run.is_of_classes ? "accuracy" : "R2", 100 * run.accuracy, run.seconds);
 }
 
 nlohmann::ordered_json to_json(const DataRun& run) {
-    return {{"dataset", run.dataset},   {"split", run.split},     {"examples", run.examples},
-            {"accuracy", run.accuracy}, {"seconds", run.seconds}, {"output", run.output}};
+    return {{"dataset", run.dataset},   {"split", run.split},
+            {"examples", run.examples}, {run.is_of_classes ? "accuracy" : "r2", run.accuracy},
+            {"seconds", run.seconds},   {"output", run.output}};
 }
 
 }  // namespace espalier::experiment

@@ -21,7 +21,8 @@ struct DataRun {
     std::string dataset;
     std::string split;
     std::int64_t examples = 0;
-    double accuracy = 0;
+    double accuracy = 0;  // of numbers R2
+    bool is_of_classes = true;
     double seconds = 0;
     std::string output = {};  // file
 };

@@ -17,6 +17,7 @@
 #include "experiment/prune/store_halves.h"
 #include "report/speed_up.h"
 #include "report/text.h"
+#include "store/score_name.h"
 #include "surgery/pass.h"
 
 namespace espalier::experiment {
@@ -116,11 +117,11 @@ std::string share(const Spread& after, const Spread& before) {
     return before.mean > 0 ? fmt::format("{:.1f} %", 100 * after.mean / before.mean) : "";
 }
 
-Json level_json(const Level& level) {
+Json level_json(const Level& level, const std::string& score) {
     Json metrics = Json::object();
     for (const auto& [metric, value] : level.metrics) metrics[metric.name] = value.mean;
     return {{"level", level.level},
-            {"test_accuracy", level.accuracy.mean},
+            {"test_" + score, level.accuracy.mean},
             {"metrics", metrics},
             {"weights", level.weights.mean},
             {"file_bytes", level.bytes.mean},
@@ -208,7 +209,7 @@ std::string outcome_table(const store::Run& run, const Recipe::Bench& bench, std
     if (!outcome) return "";
     const auto& [before, after] = *outcome;
     TextTable table({{""}, {"before"}, {fmt::format("pruned, level {}", after.level)}, {""}});
-    table.add({"test accuracy", percent(before.accuracy), percent(after.accuracy),
+    table.add({"test " + store::score_name(run.facts()), percent(before.accuracy), percent(after.accuracy),
                points(after.accuracy, before.accuracy)});
     for (std::size_t i = 0; i < before.metrics.size(); ++i) {
         const auto& [metric, was] = before.metrics[i];
@@ -240,7 +241,8 @@ std::string outcome_table(const store::Run& run, const Recipe::Bench& bench, std
 Json outcome_json(const store::Run& run, const Recipe::Bench& bench) {
     const auto outcome = outcome_of(run, bench);
     if (!outcome) return nullptr;
-    return {{"before", level_json(outcome->before)}, {"after", level_json(outcome->after)}};
+    const std::string score = store::score_key(run.facts());
+    return {{"before", level_json(outcome->before, score)}, {"after", level_json(outcome->after, score)}};
 }
 
 }  // namespace espalier::experiment

@@ -9,7 +9,7 @@
 #include "espalier/error.h"
 #include "espalier/runtime.h"
 #include "experiment/prune/stored_weights.h"
-#include "graph/computation/convert.h"
+#include "tensor/convert.h"
 
 namespace espalier::experiment {
 namespace {

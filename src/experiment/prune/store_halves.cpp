@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "graph/computation/convert.h"
 #include "graph/precision/fresh_names.h"
+#include "tensor/convert.h"
 
 namespace espalier::experiment {
 namespace {

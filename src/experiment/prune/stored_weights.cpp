@@ -5,9 +5,9 @@
 #include <cstring>
 
 #include "espalier/error.h"
-#include "graph/computation/convert.h"
 #include "graph/precision/halves.h"
 #include "graph/precision/quantised.h"
+#include "tensor/convert.h"
 
 namespace espalier::experiment {
 namespace {

@@ -1,6 +1,7 @@
 #include "experiment/run/run_json.h"
 
 #include "report/speed_up.h"
+#include "store/score_name.h"
 
 namespace espalier::experiment {
 
@@ -8,6 +9,7 @@ using Json = nlohmann::ordered_json;
 
 nlohmann::ordered_json to_json(const store::Run& run, const std::filesystem::path& report) {
     Json stages = Json::array();
+    const std::string score = store::score_key(run.facts());
     for (const store::Stage& stage : run.stages()) {
         Json metrics = Json::object();
         for (const store::MetricValue& value : stage.metrics)
@@ -17,10 +19,10 @@ nlohmann::ordered_json to_json(const store::Run& run, const std::filesystem::pat
                           {"replicate", stage.replicate},
                           {"weights_left", stage.weights_left()},
                           {"weights", stage.weights_total()},
-                          {"validation_accuracy", stage.validation_accuracy},
-                          {"test_accuracy", stage.test_accuracy},
+                          {"validation_" + score, stage.validation_accuracy},
+                          {"test_" + score, stage.test_accuracy},
                           {"best_step", stage.best_step},
-                          {"best_test_accuracy", stage.best_test_accuracy},
+                          {"best_test_" + score, stage.best_test_accuracy},
                           {"metrics", metrics},
                           {"seconds", stage.seconds},
                           {"hash", stage.hash}});

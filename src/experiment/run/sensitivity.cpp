@@ -34,7 +34,9 @@ nlohmann::ordered_json to_json(const SensitivityMeans& means) {
     for (const std::string& layer : means.layers) {
         nlohmann::ordered_json points = nlohmann::ordered_json::array();
         for (const auto& [sparsity, loss, accuracy] : means.points.at(layer))
-            points.push_back({{"sparsity", sparsity}, {"loss", loss}, {"accuracy", accuracy}});
+            points.push_back({{"sparsity", sparsity},
+                              {"loss", loss},
+                              {means.score == "accuracy" ? "accuracy" : "r2", accuracy}});
         layers.push_back({{"name", layer}, {"points", points}});
     }
     return layers;
@@ -52,7 +54,8 @@ std::string to_text(const SensitivityMeans& means, std::size_t width) {
             row.push_back(fmt::format("{:.2f}", 100 * point.accuracy));
         table.add(row);
     }
-    return "Validation accuracy in % with one layer pruned and nothing retrained:\n" + table.text(width);
+    return fmt::format("Validation {} in % with one layer pruned and nothing retrained:\n", means.score) +
+           table.text(width);
 }
 
 }  // namespace espalier::experiment

@@ -8,7 +8,7 @@
 
 #include "espalier/error.h"
 #include "espalier/runtime.h"
-#include "graph/computation/convert.h"
+#include "tensor/convert.h"
 #include "tensor/npz.h"
 
 namespace espalier::experiment {

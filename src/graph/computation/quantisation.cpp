@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "graph/computation/convert.h"
 #include "graph/walk.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {

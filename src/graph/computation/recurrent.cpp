@@ -6,7 +6,7 @@
 #include <cctype>
 #include <cmath>
 
-#include "graph/computation/convert.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {

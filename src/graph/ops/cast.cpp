@@ -1,10 +1,10 @@
 // Cast: the same numbers in another type.
 #include <fmt/format.h>
 
-#include "graph/computation/convert.h"
 #include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
 #include "graph/onnx_dtype.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::cast_ {
 namespace {

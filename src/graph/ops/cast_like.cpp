@@ -1,6 +1,6 @@
 // CastLike: the same numbers in the type of another value.
-#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::cast_like_ {
 namespace {

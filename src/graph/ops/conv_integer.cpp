@@ -3,10 +3,10 @@
 // for each output.
 #include <fmt/format.h>
 
-#include "graph/computation/convert.h"
 #include "graph/computation/quantisation.h"
 #include "graph/evaluation.h"
 #include "graph/spatial/convolution.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::conv_integer_ {
 namespace {

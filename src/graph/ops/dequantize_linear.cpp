@@ -1,10 +1,10 @@
 // DequantizeLinear: x = (q - zero point) * scale.
 #include <fmt/format.h>
 
-#include "graph/computation/convert.h"
 #include "graph/computation/quantisation.h"
 #include "graph/evaluation.h"
 #include "graph/onnx_dtype.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::dequantize_linear_ {
 namespace {

@@ -3,9 +3,9 @@
 // `training_mode`, and running refuses it unless the ratio is 0.
 #include <algorithm>
 
-#include "graph/computation/convert.h"
 #include "graph/coupling/coupling.h"
 #include "graph/evaluation.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::dropout_ {
 namespace {

@@ -2,10 +2,10 @@
 // One zero point, or one for each row of a and each column of b.
 #include <fmt/format.h>
 
-#include "graph/computation/convert.h"
 #include "graph/computation/products.h"
 #include "graph/computation/quantisation.h"
 #include "graph/coupling/coupling.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::matmul_integer_ {
 namespace {

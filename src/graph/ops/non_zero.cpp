@@ -1,6 +1,6 @@
 // NonZero: the places of the elements that are not 0, one column each, one row a dimension.
-#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::non_zero_ {
 namespace {

@@ -2,9 +2,9 @@
 // values[0] elsewhere. An index out of range is nowhere.
 #include <fmt/format.h>
 
-#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
 #include "graph/walk.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::one_hot_ {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::one_hot_encoder_ {
 namespace {

@@ -1,9 +1,9 @@
 // Pow: a^b with numpy broadcasting, of a's type; b may be of another. Integers to integers wrap around.
 #include <cmath>
 
-#include "graph/computation/convert.h"
 #include "graph/computation/elementwise.h"
 #include "graph/coupling/coupling.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::pow_ {
 namespace {

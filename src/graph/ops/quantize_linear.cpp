@@ -1,10 +1,10 @@
 // QuantizeLinear: q = saturate(round(x / scale) + zero point), the nearest integer, even of two.
 #include <fmt/format.h>
 
-#include "graph/computation/convert.h"
 #include "graph/computation/quantisation.h"
 #include "graph/evaluation.h"
 #include "graph/onnx_dtype.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::quantize_linear_ {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "graph/computation/convert.h"
 #include "graph/evaluation.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::range_ {
 namespace {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "graph/computation/convert.h"
 #include "graph/computation/index_maps.h"
 #include "graph/coupling/coupling.h"
 #include "graph/spatial/resampling.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::resize_ {
 namespace {

@@ -4,8 +4,8 @@
 #include <set>
 
 #include "graph/analysis/readers.h"
-#include "graph/computation/convert.h"
 #include "graph/precision/fresh_names.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {

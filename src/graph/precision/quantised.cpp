@@ -4,10 +4,10 @@
 #include <set>
 
 #include "graph/analysis/readers.h"
-#include "graph/computation/convert.h"
 #include "graph/computation/quantisation.h"
 #include "graph/evaluation.h"
 #include "graph/precision/fresh_names.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "graph/analysis/readers.h"
-#include "graph/computation/convert.h"
 #include "graph/precision/fresh_names.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {

@@ -25,7 +25,7 @@ void with_rows(Evaluation& e, const Body& body);
 
 }  // namespace espalier::trees
 
-#include "graph/computation/convert.h"
+#include "tensor/convert.h"
 
 namespace espalier::trees {
 

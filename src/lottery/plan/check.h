@@ -17,4 +17,8 @@ void check_keys(const Recipe& recipe, const Recipe* base = nullptr);
 /// Throws BadRecipe for lengths that do not fit into each other or to the data.
 void check_lengths(const Recipe& recipe, const data::Dataset& dataset);
 
+/// Throws BadRecipe for a loss, metric, network or augmentation that does not fit the targets, and BadData
+/// for numbers that never change.
+void check_targets(const Recipe& recipe, const data::Dataset& dataset);
+
 }  // namespace espalier::lottery

@@ -113,7 +113,7 @@ void try_signals(const Recipe& recipe, const Graph& graph, const data::Dataset& 
 /// What the loss makes of the network's end; "" where there is nothing to say.
 std::string check_end(const Recipe& recipe, const Graph& graph) {
     if (!train::losses().get(recipe.train.loss).takes_logits) return "";
-    const std::string& output = graph.outputs.front().name;
+    const std::string output = train::output_of(graph, recipe);
     const Node* maker = maker_of(graph, output);
     if (maker == nullptr) return "";
     if (maker->op == "Sigmoid" || maker->op == "HardSigmoid") {
@@ -123,9 +123,9 @@ std::string check_end(const Recipe& recipe, const Graph& graph) {
                         "logits, a Softmax, or loss \"mean-squared-error\"",
                         maker->op, describe(*maker)));
     }
-    if (train::logits_of(graph) == output) return "";
+    if (train::logits_of(graph, recipe) == output) return "";
     return fmt::format("the network ends in {}: it is trained on its logits, \"{}\", and written as it came",
-                       maker->op, train::logits_of(graph));
+                       maker->op, train::logits_of(graph, recipe));
 }
 
 /// Dropout nodes that are exported in training mode; "" where there are none.

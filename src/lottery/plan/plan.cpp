@@ -168,6 +168,7 @@ class Planner {
 std::vector<StageSpec> plan(const Recipe& recipe, const data::Dataset& dataset) {
     check_controls(recipe);
     check_lengths(recipe, dataset);
+    check_targets(recipe, dataset);
     return Planner(recipe, dataset).plan();
 }
 
@@ -182,7 +183,8 @@ data::Source source_of(const Recipe& recipe) {
             .validation = recipe.data.validation,
             .test = recipe.data.test,
             .split_seed = static_cast<std::uint64_t>(recipe.experiment.seed),
-            .normalize = recipe.data.normalize};
+            .normalize = recipe.data.normalize,
+            .ignore = recipe.data.ignore};
 }
 
 }  // namespace espalier::lottery

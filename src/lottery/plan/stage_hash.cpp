@@ -45,7 +45,7 @@ bool size_tells_shape(const Tensor& images) {
 bool labels_tell_classes(const data::Dataset& dataset) {
     std::int32_t most = -1;
     for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test})
-        for (const std::int32_t label : examples->labels) most = std::max(most, label);
+        for (const std::int32_t label : examples->classes()) most = std::max(most, label);
     return dataset.classes == most + 1;
 }
 
@@ -54,13 +54,20 @@ bool labels_tell_classes(const data::Dataset& dataset) {
 std::string data_determinants(const data::Dataset& dataset) {
     std::string text = fmt::format("espalier stage {}\n", kStageVersion);
     for (const data::Examples* examples : {&dataset.train, &dataset.validation, &dataset.test}) {
-        text +=
-            hash_hex(examples->images.bytes()) + hash_hex(std::as_bytes(std::span(examples->labels))) + "\n";
+        text += hash_hex(examples->images().bytes()) + hash_hex(examples->targets.bytes()) + "\n";
+        for (std::size_t i = 1; i < examples->inputs.size(); ++i)
+            text += hash_hex(examples->inputs[i].values.bytes()) + "\n";
     }
-    const Tensor& images = dataset.train.images;
-    if (!size_tells_shape(images))
-        text += fmt::format("examples {} {}\n", name_of(images.dtype()), to_string(dataset.example_shape()));
-    if (!labels_tell_classes(dataset)) text += fmt::format("classes {}\n", dataset.classes);
+    for (const data::Input& input : dataset.train.inputs) {
+        if (input.name.empty() && size_tells_shape(input.values)) continue;
+        text += fmt::format("examples {}{}{} {}\n", input.name, input.name.empty() ? "" : " ",
+                            name_of(input.values.dtype()), to_string(input.example_shape()));
+    }
+    const Tensor& targets = dataset.train.targets;
+    if (!dataset.train.have_classes() || dataset.train.have_positions())
+        text += fmt::format("targets {} {}\n", name_of(targets.dtype()), to_string(targets.shape()));
+    if (dataset.train.have_classes() && !labels_tell_classes(dataset))
+        text += fmt::format("classes {}\n", dataset.classes);
     return text;
 }
 

@@ -21,7 +21,7 @@ namespace {
 
 enum class State { waiting, running, elsewhere, done, failed };
 
-constexpr auto kLookAgain = std::chrono::seconds(1);  // at what others work on
+constexpr auto kLookAtTheirs = std::chrono::seconds(1);  // at what others work on
 
 class Pool {
   public:
@@ -108,7 +108,7 @@ class Pool {
     /// What others worked on is done by now, or may be taken over: they may have been killed.
     void look_elsewhere() {
         const auto now = std::chrono::steady_clock::now();
-        if (now - looked_ < kLookAgain) return;
+        if (now - looked_ < kLookAtTheirs) return;
         looked_ = now;
         std::set<std::string> recorded;
         if (options_.shards > 1) {

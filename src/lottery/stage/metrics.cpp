@@ -25,8 +25,8 @@ std::vector<store::MetricValue> metrics_of(const StageContext& context, const We
     if (compares) original = original_of(context, weights);
     const data::Dataset& dataset = context.dataset();
     const auto measure = [&](const data::Examples& examples) {
-        return train::measure(names, context.graph(), weights, compares ? &original : nullptr, examples,
-                              dataset.normalization, 1);
+        return train::measure(context.recipe(), context.graph(), weights, compares ? &original : nullptr,
+                              examples, dataset.normalization, 1);
     };
     const std::vector<double> validation = measure(dataset.validation);
     const std::vector<double> test = measure(dataset.test);

@@ -69,7 +69,7 @@ class Probe {
                 .replicate = replicate_,
                 .sparsity = sparsity,
                 .loss = result.loss,
-                .accuracy = result.accuracy};
+                .accuracy = result.score};
     }
 
   private:

@@ -144,7 +144,7 @@ store::Stability measure_stability(StageContext& context, const StageOptions& op
         const auto error = [&](const data::Examples& examples) {
             return 1 - train::evaluate(context.graph(), weights, examples, dataset.normalization,
                                        context.recipe(), 1)
-                           .accuracy;
+                           .score;
         };
         line.add({alpha, error(train), error(test)});
     }

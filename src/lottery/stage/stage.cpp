@@ -71,13 +71,13 @@ store::Stage record(const StageContext& context, const train::Outcome& outcome) 
     stage.last_step = spec.last_step;
     stage.best_step = outcome.best_step;
     stage.best_validation_loss = outcome.best_validation.loss;
-    stage.best_validation_accuracy = outcome.best_validation.accuracy;
-    stage.best_test_accuracy = outcome.best_test.accuracy;
-    stage.validation_accuracy = outcome.validation.accuracy;
+    stage.best_validation_accuracy = outcome.best_validation.score;
+    stage.best_test_accuracy = outcome.best_test.score;
+    stage.validation_accuracy = outcome.validation.score;
     stage.validation_loss = outcome.validation.loss;
-    stage.test_accuracy = outcome.test.accuracy;
+    stage.test_accuracy = outcome.test.score;
     stage.test_loss = outcome.test.loss;
-    stage.train_accuracy = outcome.train.accuracy;
+    stage.train_accuracy = outcome.train.score;
     stage.train_loss = outcome.train.loss;
     stage.seconds = outcome.seconds;
     stage.curve = outcome.curve;
@@ -111,7 +111,8 @@ void train_and_record(StageContext& context, store::Run& run, const StageOptions
     const StageSpec& spec = context.stage();
     Ticket ticket(context);
     std::optional<StageEvents> events;
-    if (train::writes(options.ranks)) events.emplace(run.folder(), spec);
+    if (train::writes(options.ranks))
+        events.emplace(run.folder(), spec, context.dataset().train.have_classes() ? "accuracy" : "r2");
     StageTraining training{.start = starting_point(context),
                            .first_step = spec.first_step,
                            .last_step = spec.last_step,

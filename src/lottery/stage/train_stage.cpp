@@ -107,7 +107,7 @@ train::Outcome train_stage(StageContext& context, const StageTraining& training,
             options.on_progress({.step = at.step,
                                  .last_step = stage.last_step,
                                  .loss = at.loss,
-                                 .validation_accuracy = at.validation_accuracy,
+                                 .validation_accuracy = at.validation_score,
                                  .examples_per_second = at.examples_per_second});
         };
     }

@@ -2,6 +2,7 @@
 
 #include "base/text/text_table.h"
 #include "report/findings/experiment.h"
+#include "report/findings/wording.h"
 #include "report/text.h"
 
 namespace espalier::report {
@@ -77,7 +78,7 @@ void add_latency(std::vector<Cells>& table, const Arm& ticket, const LatencySeri
 }
 
 std::string note(const Experiment& experiment, std::size_t width) {
-    std::string text = "accuracies in % at the end of training";
+    std::string text = worded(experiment, "accuracies in % at the end of training");
     if (experiment.replicates() > 1)
         text += fmt::format(": mean (least–greatest) of up to {} replicates", experiment.replicates());
     text = wrapped(text + "; least loss at: step of least validation loss; early stop: at that step", width);

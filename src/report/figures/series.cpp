@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "report/findings/wording.h"
 #include "report/text.h"
 
 namespace espalier::report {
@@ -41,7 +42,7 @@ Json to_json(const Arm& arm, std::span<const Measure> measures) {
 }
 
 Json arms_over_share(const Experiment& experiment, std::span<const Measure> measures) {
-    Json out = {{"measures", Json::array()}, {"arms", Json::array()}};
+    Json out = {{"score", score_of(experiment)}, {"measures", Json::array()}, {"arms", Json::array()}};
     for (const Measure& measure : measures) {
         out["measures"].push_back({{"key", measure.key}, {"label", measure.label}});
     }

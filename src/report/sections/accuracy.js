@@ -12,8 +12,8 @@ espalier.section("accuracy", (box, data, state) => {
         const series = plot.armSeries(data, state.measure, state.band);
         place.replaceChildren();
         chart = plot.overShare(place, {
-            label: `${label}: accuracy against weights left`, series, hidden: state.hidden,
-            y: {title: `${label.split(",")[0]} accuracy (%)`, grace: "4%", ticks: {callback: (value) => fixed(value, 1)}},
+            label: `${label}: ${data.score} against weights left`, series, hidden: state.hidden,
+            y: {title: `${label.split(",")[0]} ${data.score} (%)`, grace: "4%", ticks: {callback: (value) => fixed(value, 1)}},
             describe: (one, p) => `${one.label} ${plot.described(p, fixed, " %")}`,
         });
     }
@@ -24,7 +24,7 @@ espalier.section("accuracy", (box, data, state) => {
     box.append(
         element("div", {class: "bar"},
             plot.legend(plot.armSeries(data, state.measure, state.band), () => [chart], state.hidden),
-            element("div", {class: "choices"}, element("label", {class: "choice"}, "Accuracy", choice),
+            element("div", {class: "choices"}, element("label", {class: "choice"}, `${data.score[0].toUpperCase()}${data.score.slice(1)}`, choice),
                 plot.bandChoice(state, draw))),
         place);
     draw();

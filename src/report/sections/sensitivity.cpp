@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "report/figures/series.h"
+#include "report/findings/wording.h"
 #include "report/section.h"
 
 namespace espalier::report::sections_::sensitivity_ {
@@ -40,7 +41,7 @@ Content write(const Experiment& experiment) {
         layers.push_back({{"name", layer.name}, {"points", std::move(points)}});
     }
     return {"",
-            {{"layers", std::move(layers)}},
+            {{"score", score_of(experiment)}, {"layers", std::move(layers)}},
             "Each line is the dense network with that layer alone pruned and nothing retrained, on the "
             "validation "
             "split. A layer whose line falls early is one to spare. Lines are means, bands reach from the "

@@ -10,14 +10,14 @@ espalier.section("sensitivity", (box, data, state) => {
     let chart;
     box.append(element("div", {class: "bar"}, plot.legend(series, () => [chart], state.hidden)), place);
     const text = (p) => `${fixed(p.mean)} %` + (p.n > 1 ? ` (${fixed(p.low)}–${fixed(p.high)}, n = ${p.n})` : "");
-    chart = espalier.chart(place, "Accuracy with one layer pruned", {
+    chart = espalier.chart(place, `${data.score} with one layer pruned`, {
         type: "line",
         data: {datasets: series.flatMap((one) => plot.datasets(one, state.hidden))},
         options: {
             interaction: {mode: "nearest", axis: "x", intersect: false},
             scales: {
                 x: plot.titled({type: "linear", min: 0, max: 100, title: "Pruned weights of the layer (%)"}),
-                y: plot.titled({title: "Validation accuracy (%)", grace: "4%"}),
+                y: plot.titled({title: `Validation ${data.score} (%)`, grace: "4%"}),
             },
             plugins: {tooltip: {
                 filter: (item) => !item.dataset.edge,
@@ -29,6 +29,6 @@ espalier.section("sensitivity", (box, data, state) => {
         },
     });
     espalier.tools(box, "sensitivity",
-        ["layer", "pruned in %", "accuracy in %", "least", "greatest", "replicates"],
+        ["layer", "pruned in %", `${data.score} in %`, "least", "greatest", "replicates"],
         data.layers.flatMap((layer) => layer.points.map(({sparsity, accuracy}) => [layer.name, sparsity, ...accuracy.slice(0, 4)])));
 });

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "graph/computation/convert.h"
+#include "tensor/convert.h"
 
 namespace espalier::runtime {
 

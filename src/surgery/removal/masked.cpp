@@ -6,11 +6,11 @@
 #include <map>
 
 #include "espalier/error.h"
-#include "graph/computation/convert.h"
 #include "graph/coupling/over_rest.h"
 #include "graph/op.h"
 #include "surgery/removal/group_ranking.h"
 #include "surgery/removal/slices.h"
+#include "tensor/convert.h"
 
 namespace espalier::surgery {
 namespace {

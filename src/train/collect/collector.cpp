@@ -50,8 +50,8 @@ void Collector::for_each_batch(std::int64_t batch_size, std::int64_t count,
 
 at::Tensor Collector::loss_of(const Batch& batch) {
     const Pass pass{.training = trains_, .seed = request_.seed, .step = step_};
-    const at::Tensor outputs = executor_.forward(batch.images, pass) / request_.temperature;
-    return trains_ ? loss_.train(outputs, batch.labels) : loss_.evaluate(outputs, batch.labels);
+    const at::Tensor outputs = executor_.forward(batch.inputs, pass) / request_.temperature;
+    return trains_ ? loss_.train(outputs, batch.targets) : loss_.evaluate(outputs, batch.targets);
 }
 
 std::map<std::string, at::Tensor> Collector::gradients(const Batch& batch) {

@@ -40,7 +40,7 @@ std::map<std::string, LayerInputs> layer_inputs(const SignalRequest& request) {
         };
         const at::NoGradGuard no_grad;
         collector.for_each_batch(collector.batch_size(), request.batches, [&](const Batch& batch) {
-            collector.executor().forward(batch.images, {}, observe);
+            collector.executor().forward(batch.inputs, {}, observe);
         });
         std::map<std::string, LayerInputs> out;
         for (const auto& [weight, parts] : seen) {

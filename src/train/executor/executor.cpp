@@ -173,12 +173,24 @@ void Executor::transform(const std::function<at::Tensor(const std::string&, cons
     }
 }
 
-at::Tensor Executor::forward(const at::Tensor& input, const Pass& pass, const Observer& observer) {
-    if (inputs_.size() != 1) {
-        throw Unsupported(
-            fmt::format("training needs a network with one input, this one has {}", inputs_.size()));
+at::Tensor Executor::forward(const Inputs& inputs, const Pass& pass, const Observer& observer) {
+    return run(in_order(inputs), pass, observer).front();
+}
+
+std::vector<at::Tensor> Executor::in_order(const Inputs& inputs) const {
+    if (inputs.size() != inputs_.size())
+        throw InvalidArgument(fmt::format("{} inputs for a network with {}", inputs.size(), inputs_.size()));
+    std::vector<at::Tensor> ordered;
+    for (const Value& input : inputs_) {
+        auto given = inputs.find(input.name);
+        if (given == inputs.end() && inputs_.size() == 1) given = inputs.find("");
+        if (given == inputs.end())
+            throw InvalidArgument(fmt::format("the network's input \"{}\" is not given", input.name));
+        // Doubles are given where more precision is asked for than the graph has.
+        const bool stays = given->second.scalar_type() == at::kDouble;
+        ordered.push_back(stays ? given->second : given->second.to(scalar_type(input.type.dtype)));
     }
-    return run(std::span(&input, 1), pass, observer).front();
+    return ordered;
 }
 
 std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> given, const Pass& pass,

@@ -15,6 +15,9 @@
 
 namespace espalier::train {
 
+/// By the names of a network's inputs; "" is that of an only one, however the network calls it.
+using Inputs = std::map<std::string, at::Tensor>;
+
 class Executor {
   public:
     /// `weights` override the graph's initialisers of the same name. Throws InvalidArgument if one does not
@@ -27,10 +30,14 @@ class Executor {
     /// What forward() shows of a node just before it runs it.
     using Observer = std::function<void(const Node& node, std::span<const at::Tensor> inputs)>;
 
-    /// The graph's first output for its first input. Records for autograd unless a NoGradGuard is alive. A
-    /// training pass is a function of the weights, the input and `pass`, and moves the buffers.
-    /// Throws Unsupported for a graph of several inputs.
-    at::Tensor forward(const at::Tensor& input, const Pass& pass = {}, const Observer& observer = {});
+    /// The graph's first output. Records for autograd unless a NoGradGuard is alive. A training pass is a
+    /// function of the weights, the inputs and `pass`, and moves the buffers. Inputs become of the types that
+    /// the graph declares. Throws InvalidArgument if they are not the graph's.
+    at::Tensor forward(const Inputs& inputs, const Pass& pass = {}, const Observer& observer = {});
+    /// The same for a graph of one input.
+    at::Tensor forward(const at::Tensor& input, const Pass& pass = {}, const Observer& observer = {}) {
+        return forward(Inputs{{"", input}}, pass, observer);
+    }
     /// All outputs for all inputs, in the graph's order. Throws InvalidArgument for inputs that do not fit
     /// it.
     std::vector<at::Tensor> run(std::span<const at::Tensor> inputs, const Pass& pass = {},
@@ -80,6 +87,7 @@ class Executor {
     };
 
     int slot(const std::string& value);
+    std::vector<at::Tensor> in_order(const Inputs& inputs) const;
     std::vector<at::Tensor> values_before(std::span<const at::Tensor> inputs) const;
     void check_inputs(std::span<const at::Tensor> inputs) const;
     Weights add_trained(const Graph& graph, const Weights& weights);

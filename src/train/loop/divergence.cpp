@@ -9,7 +9,7 @@ bool is_finite(const at::Tensor& value) { return !value.defined() || at::isfinit
 
 }  // namespace
 
-std::string first_not_finite(Executor& executor, const at::Tensor& input, const Pass& pass) {
+std::string first_not_finite(Executor& executor, const Inputs& given, const Pass& pass) {
     const at::NoGradGuard no_grad;
     std::string found;
     std::map<std::string, std::string> givers;  // value -> node
@@ -29,7 +29,7 @@ std::string first_not_finite(Executor& executor, const at::Tensor& input, const 
             }
         }
     };
-    const at::Tensor output = executor.forward(input, pass, look);
+    const at::Tensor output = executor.forward(given, pass, look);
     if (!found.empty()) return found;
     return is_finite(output) ? "the loss" : fmt::format("the output of {}", last);
 }

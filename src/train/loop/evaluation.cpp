@@ -3,25 +3,44 @@
 #include <algorithm>
 #include <cstring>
 
+#include "train/loop/metric.h"
 #include "train/ranks/ranks.h"
 
 namespace espalier::train {
 
 namespace {
 
-/// Of one batch.
-struct Part {
-    double loss = 0;  // of all its examples
-    std::int64_t correct = 0;
-};
+/// Of one batch: the loss of all its rows, how many those are, and the sums of the score.
+using Part = std::vector<double>;
 
-/// The parts of all ranks, where each has computed every size()-th.
+constexpr std::size_t kLoss = 0;
+constexpr std::size_t kRows = 1;
+constexpr std::size_t kSums = 2;
+
+Part part_of(Executor& executor, const LossFunction& loss, const Metric& score, const Batch& batch) {
+    const at::Tensor outputs = executor.forward(batch.inputs);
+    const at::Tensor rows = loss.rows(outputs, batch.targets);
+    const at::Tensor targets = target_rows(batch.targets);
+    const auto count = static_cast<double>(targets.size(0));
+    Part part{loss.evaluate(outputs, batch.targets).item<double>() * count, count};
+    const std::vector<double> sums = MetricSum::of(score, {rows, targets, {}});
+    part.insert(part.end(), sums.begin(), sums.end());
+    return part;
+}
+
+/// The parts of all ranks, where each has computed every size()-th. The first has the first, so it knows how
+/// long they are.
 void exchange(std::vector<Part>& parts, Ranks& ranks) {
-    std::string own(reinterpret_cast<const char*>(parts.data()), parts.size() * sizeof(Part));
+    const auto size = static_cast<std::size_t>(ranks.size());
+    std::string own;
+    for (const Part& part : parts)
+        own.append(reinterpret_cast<const char*>(part.data()), part.size() * sizeof(double));
     const std::vector<std::string> all = ranks.gather(own);
+    const std::size_t of_first = (parts.size() + size - 1) / size;
+    const std::size_t length = all[0].size() / std::max<std::size_t>(1, of_first);
     for (std::size_t i = 0; i < parts.size(); ++i) {
-        const std::string& from = all[i % all.size()];
-        std::memcpy(&parts[i], from.data() + i * sizeof(Part), sizeof(Part));
+        parts[i].resize(length / sizeof(double));
+        std::memcpy(parts[i].data(), all[i % size].data() + i / size * length, length);
     }
 }
 
@@ -30,26 +49,25 @@ void exchange(std::vector<Part>& parts, Ranks& ranks) {
 Evaluated evaluate_with(Executor& executor, const LossFunction& loss, Batches& batches, std::int64_t count,
                         Ranks* ranks) {
     const at::NoGradGuard no_grad;
+    const Metric& score = score_of(batches.examples());
     std::vector<Part> parts(static_cast<std::size_t>((count + kEvaluationBatch - 1) / kEvaluationBatch));
     const int size = ranks == nullptr ? 1 : ranks->size();
     for (auto i = static_cast<std::size_t>(size == 1 ? 0 : ranks->rank()); i < parts.size();
          i += static_cast<std::size_t>(size)) {
         const std::int64_t begin = static_cast<std::int64_t>(i) * kEvaluationBatch;
-        const std::int64_t end = std::min(begin + kEvaluationBatch, count);
-        const Batch batch = batches.range(begin, end);
-        const at::Tensor outputs = executor.forward(batch.images);
-        parts[i] = {
-            .loss = loss.evaluate(outputs, batch.labels).item<double>() * static_cast<double>(end - begin),
-            .correct = outputs.argmax(1).eq(batch.labels).sum().item<std::int64_t>()};
+        parts[i] =
+            part_of(executor, loss, score, batches.range(begin, std::min(begin + kEvaluationBatch, count)));
     }
     if (size > 1) exchange(parts, *ranks);
-    Part sum;
+    double total = 0;
+    double rows = 0;
+    MetricSum sums(score);
     for (const Part& part : parts) {
-        sum.loss += part.loss;
-        sum.correct += part.correct;
+        total += part[kLoss];
+        rows += part[kRows];
+        sums.add(std::span(part).subspan(kSums));
     }
-    const auto total = static_cast<double>(count);
-    return {sum.loss / total, static_cast<double>(sum.correct) / total};
+    return {total / rows, sums.value(rows)};
 }
 
 Weights with_statistics(const Graph& graph, const Weights& weights, const data::Dataset& dataset,
@@ -61,7 +79,7 @@ Weights with_statistics(const Graph& graph, const Weights& weights, const data::
         Executor executor(graph, weights);
         Batches train(dataset.train, dataset.normalization, recipe.train.batch_size, seed);
         for (std::int64_t step = 0; step < batches; ++step)
-            executor.forward(train.at(step).images, {.training = true, .seed = seed, .step = step});
+            executor.forward(train.at(step).inputs, {.training = true, .seed = seed, .step = step});
         return executor.weights();
     });
 }
@@ -78,16 +96,16 @@ Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examp
 }
 
 Tensor predict(const Graph& graph, const Weights& weights, const data::Examples& examples,
-               const data::Normalization& normalization, int threads) {
+               const data::Normalization& normalization, int threads, const std::string& output) {
     return translate([&] {
         set_threads(threads);
         const at::NoGradGuard no_grad;
-        Executor executor(graph, weights);
+        Executor executor(graph, weights, output);
         Batches batches(examples, normalization, kEvaluationBatch, 0);
         std::vector<at::Tensor> parts;
         for (std::int64_t begin = 0; begin < examples.count(); begin += kEvaluationBatch) {
             parts.push_back(executor.forward(
-                batches.range(begin, std::min(begin + kEvaluationBatch, examples.count())).images));
+                batches.range(begin, std::min(begin + kEvaluationBatch, examples.count())).inputs));
         }
         return from_torch(at::cat(parts));
     });

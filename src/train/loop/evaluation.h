@@ -10,7 +10,7 @@ namespace espalier::train {
 
 inline constexpr std::int64_t kEvaluationBatch = 500;  // activations of a LeNet then stay in a 1 MB L2 cache
 
-/// Loss and accuracy on the first `count` examples of `batches`, which `ranks` share if there are any.
+/// Loss and score on the first `count` examples of `batches`, which `ranks` share if there are any.
 Evaluated evaluate_with(Executor& executor, const LossFunction& loss, Batches& batches, std::int64_t count,
                         Ranks* ranks = nullptr);
 

@@ -57,9 +57,9 @@ at::Tensor GradientPass::loss_of(TrainedNetwork& network, const Batch& batch, co
     at::Tensor taught;
     if (teacher_) {
         const at::NoGradGuard no_grad;
-        taught = teacher_->forward(batch.images);
+        taught = teacher_->forward(batch.inputs);
     }
-    return loss_.train(network.executor().forward(batch.images, pass), batch.labels, taught);
+    return loss_.train(network.executor().forward(batch.inputs, pass), batch.targets, taught);
 }
 
 GradientPass::Result GradientPass::sum_shards(TrainedNetwork& network, std::int64_t step, bool wants_stop) {
@@ -92,7 +92,8 @@ void GradientPass::add_shard(TrainedNetwork& network, std::int64_t step, std::in
     network.parameters().zero_gradients();
     const auto [begin, end] = batches_.shard(step, shard, shards_);
     const auto share =
-        static_cast<float>(static_cast<double>(end - begin) / static_cast<double>(batches_.count(step)));
+        static_cast<float>(static_cast<double>(batches_.weight(step, begin, end)) /
+                           static_cast<double>(batches_.weight(step, 0, batches_.count(step))));
     float loss = 0;
     if (begin < end) {
         const at::AutoGradMode with_grad(true);

@@ -1,5 +1,5 @@
 // One step's gradients: of a whole batch at once, or of equal parts of it that are summed in a fixed order:
-//   g = sum over shards s of (n_s / n) grad loss(shard s)
+//   g = sum over shards s of (n_s / n) grad loss(shard s), n examples, or positions that have a class
 // Batch normalisation takes its statistics over a shard, and its running ones move to the mean of the
 // shards'. As each shard is computed alone and the order of the sum is fixed (train/ranks/pairwise_sum.h), 1,
 // 2, 4, ... processes give the same bytes. What is pruned does not travel.

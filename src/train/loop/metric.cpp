@@ -15,31 +15,57 @@ bool need_original(const std::vector<std::string>& names) {
                                [](const std::string& name) { return metrics().get(name).needs_original; });
 }
 
-std::vector<double> measure(const std::vector<std::string>& names, const Graph& graph, const Weights& weights,
+const Metric& score_of(const data::Examples& examples) {
+    return metrics().get(examples.have_classes() ? "top-1" : "r2");
+}
+
+std::vector<double> MetricSum::of(const Metric& metric, const MetricInput& batch) {
+    if (metric.each != nullptr) return {metric.each(batch).sum(at::kDouble).item<double>()};
+    const at::Tensor sums = metric.sums(batch).contiguous();
+    return {sums.data_ptr<double>(), sums.data_ptr<double>() + sums.numel()};
+}
+
+void MetricSum::add(std::span<const double> sums) {
+    sums_.resize(sums.size());
+    for (std::size_t i = 0; i < sums.size(); ++i) sums_[i] += sums[i];
+}
+
+double MetricSum::value(double rows) const {
+    if (metric_.value != nullptr) return metric_.value(sums_, rows);
+    return sums_.empty() ? 0 : sums_.front() / std::max(1.0, rows);
+}
+
+std::vector<double> measure(const Recipe& recipe, const Graph& graph, const Weights& weights,
                             const Graph* original, const data::Examples& examples,
                             const data::Normalization& normalization, int threads) {
+    const std::vector<std::string>& names = recipe.experiment.metrics;
     if (need_original(names) && original == nullptr)
         throw InvalidArgument("a metric compares with the original network, and there is none");
     return translate([&] {
         set_threads(threads);
         const at::NoGradGuard no_grad;
-        Executor executor(graph, weights);
+        const LossFunction layout(recipe);
+        const std::string output = output_of(graph, recipe);
+        Executor executor(graph, weights, output);
         std::optional<Executor> compared;
-        if (original != nullptr) compared.emplace(*original, Weights());
+        if (original != nullptr) compared.emplace(*original, Weights(), output);
         Batches batches(examples, normalization, kEvaluationBatch, 0);
-        std::vector<double> sums(names.size());
+        std::vector<MetricSum> sums;
+        for (const std::string& name : names) sums.emplace_back(metrics().get(name));
+        std::int64_t rows = 0;
         for (std::int64_t begin = 0; begin < examples.count(); begin += kEvaluationBatch) {
             const Batch batch = batches.range(begin, std::min(begin + kEvaluationBatch, examples.count()));
-            const at::Tensor outputs = executor.forward(batch.images);
-            const at::Tensor theirs = compared ? compared->forward(batch.images) : at::Tensor();
-            for (std::size_t i = 0; i < names.size(); ++i) {
-                const at::Tensor each = metrics().get(names[i]).each({outputs, batch.labels, theirs});
-                sums[i] += each.sum(at::kDouble).item<double>();
-            }
+            const at::Tensor outputs = layout.rows(executor.forward(batch.inputs), batch.targets);
+            const at::Tensor theirs =
+                compared ? layout.rows(compared->forward(batch.inputs), batch.targets) : at::Tensor();
+            const at::Tensor targets = target_rows(batch.targets);
+            for (std::size_t i = 0; i < names.size(); ++i)
+                sums[i].add(MetricSum::of(metrics().get(names[i]), {outputs, targets, theirs}));
+            rows += targets.size(0);
         }
-        const auto count = static_cast<double>(std::max<std::int64_t>(1, examples.count()));
-        for (double& sum : sums) sum /= count;
-        return sums;
+        std::vector<double> values;
+        for (const MetricSum& sum : sums) values.push_back(sum.value(static_cast<double>(rows)));
+        return values;
     });
 }
 

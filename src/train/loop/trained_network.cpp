@@ -103,16 +103,16 @@ void TrainedNetwork::restore(const Weights& weights, const prune::MaskSet& masks
     parameters_->restore(updates, state, narrowed_.narrowing().narrow(movement));
 }
 
-void TrainedNetwork::prove(const at::Tensor& images) {
+void TrainedNetwork::prove(const Inputs& inputs) {
     constexpr double kRounding = 1e-3;
     if (narrowed_.narrowing().is_empty()) return;
     const at::NoGradGuard no_grad;
     Weights masked = weights();
     masks_.apply(masked);
     Executor whole(narrowed_.whole(), masked, output_);
-    const at::Tensor expected = whole.forward(images);
+    const at::Tensor expected = whole.forward(inputs);
     const double largest = expected.abs().max().item<double>();
-    const double apart = (executor_->forward(images) - expected).abs().max().item<double>();
+    const double apart = (executor_->forward(inputs) - expected).abs().max().item<double>();
     if (apart <= kRounding * largest) return;
     throw Unsupported(
         fmt::format("the removal could not be proved: outputs differ from those of the masked network by "

@@ -35,7 +35,7 @@ class TrainedNetwork {
 
     /// Compares what is left with the whole network under its masks, on these. Throws Unsupported if they
     /// differ by more than rounding.
-    void prove(const at::Tensor& images);
+    void prove(const Inputs& inputs);
 
     /// The same network with other weights, for evaluation.
     Executor with(const Weights& weights) const;

@@ -67,7 +67,7 @@ class Trainer {
   private:
     void prove_removal() {
         constexpr std::int64_t kExamples = 4;
-        network_.prove(validation_.range(0, std::min(kExamples, job_.dataset.validation.count())).images);
+        network_.prove(validation_.range(0, std::min(kExamples, job_.dataset.validation.count())).inputs);
     }
 
     void renew_statistics() {
@@ -75,7 +75,7 @@ class Trainer {
         const at::NoGradGuard no_grad;
         for (std::int64_t i = 0; i < job_.statistics_batches; ++i) {
             const std::int64_t step = job_.first_step + i;
-            network_.executor().forward(batches_.at(step).images,
+            network_.executor().forward(batches_.at(step).inputs,
                                         {.training = true, .seed = job_.seed, .step = step});
         }
     }
@@ -90,7 +90,7 @@ class Trainer {
         stops_ = result.stop;
         last_loss_ = result.loss;
         if (!std::isfinite(last_loss_)) {
-            diverged(step, first_not_finite(network_.executor(), batches_.at(step).images,
+            diverged(step, first_not_finite(network_.executor(), batches_.at(step).inputs,
                                             gradients_.pass_of(step)));
         }
         network_.parameters().update(rates_.at(step));
@@ -134,7 +134,7 @@ class Trainer {
             job_.on_progress({.step = step,
                               .last_step = job_.last_step,
                               .loss = last_loss_,
-                              .validation_accuracy = outcome_.validation.accuracy,
+                              .validation_score = outcome_.validation.score,
                               .examples_per_second = rate});
         } catch (const Interrupted&) {
             if (has_others(job_.ranks)) {  // they stop with this one, after the next step
@@ -174,7 +174,7 @@ class Trainer {
                      .best_weights = has_best_ ? best_weights_ : Weights(),
                      .best_step = outcome_.best_step,
                      .best_loss = outcome_.best_validation.loss,
-                     .best_accuracy = outcome_.best_validation.accuracy,
+                     .best_accuracy = outcome_.best_validation.score,
                      .seconds = seconds(),
                      .memo = job_.checkpoint->memo ? job_.checkpoint->memo() : ""};
         for (const auto& [name, weight] : c.weights) {
@@ -252,12 +252,12 @@ class Trainer {
         if (!std::isfinite(outcome_.validation.loss)) {
             const Batch batch =
                 validation_.range(0, std::min(kEvaluationBatch, job_.dataset.validation.count()));
-            diverged(step, first_not_finite(network_.executor(), batch.images, {}));
+            diverged(step, first_not_finite(network_.executor(), batch.inputs, {}));
         }
         outcome_.curve.push_back(
             {.step = step,
              .validation_loss = outcome_.validation.loss,
-             .validation_accuracy = outcome_.validation.accuracy,
+             .validation_accuracy = outcome_.validation.score,
              .train_loss = loss_count_ == 0 ? 0 : loss_sum_ / static_cast<double>(loss_count_)});
         if (job_.on_evaluation) job_.on_evaluation(outcome_.curve.back());
         loss_sum_ = 0;
@@ -311,9 +311,9 @@ class Trainer {
 };
 
 void check(const Job& job) {
-    if (job.graph.inputs.size() != 1) {
-        throw Unsupported(fmt::format("training needs a network with one input, \"{}\" has {}",
-                                      job.graph.name, job.graph.inputs.size()));
+    if (job.graph.inputs.size() != job.dataset.train.inputs.size()) {
+        throw Unsupported(fmt::format("the network \"{}\" has {} inputs, the data set {}", job.graph.name,
+                                      job.graph.inputs.size(), job.dataset.train.inputs.size()));
     }
     if (job.first_step < 0 || job.first_step > job.last_step) {
         throw InvalidArgument(fmt::format("training from step {} to step {}", job.first_step, job.last_step));

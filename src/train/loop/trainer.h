@@ -32,7 +32,7 @@ struct Progress {
     std::int64_t step = 0;
     std::int64_t last_step = 0;
     double loss = 0;                 // of the batch
-    double validation_accuracy = 0;  // of the last evaluation
+    double validation_score = 0;     // of the last evaluation
     double examples_per_second = 0;  // trained, since the report before, evaluations included
 };
 
@@ -96,7 +96,7 @@ struct Job {
 
 struct Evaluated {
     double loss = 0;
-    double accuracy = 0;  // in [0, 1]
+    double score = 0;  // top-1 accuracy of classes, R2 of numbers (train/loop/metric.h): greater is better
 };
 
 struct Outcome {
@@ -123,12 +123,12 @@ Outcome run(const Job& job);
 Weights with_statistics(const Graph& graph, const Weights& weights, const data::Dataset& dataset,
                         const Recipe& recipe, std::int64_t batches, std::uint64_t seed);
 
-/// Loss and accuracy of `weights` on `examples`; nothing is trained.
+/// Loss and score of `weights` on `examples`; nothing is trained.
 Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examples& examples,
                    const data::Normalization& normalization, const Recipe& recipe, int threads);
 
-/// The network's outputs [n, ...] for every example, in stored order.
+/// An output of the network, "" the first, [n, ...] for every example, in stored order.
 Tensor predict(const Graph& graph, const Weights& weights, const data::Examples& examples,
-               const data::Normalization& normalization, int threads);
+               const data::Normalization& normalization, int threads, const std::string& output = "");
 
 }  // namespace espalier::train

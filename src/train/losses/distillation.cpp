@@ -8,7 +8,7 @@ namespace espalier::train::losses_::distillation_ {
 namespace {
 
 at::Tensor compute(const LossInput& in) {
-    const at::Tensor hard = at::cross_entropy_loss(in.outputs, in.labels, {}, at::Reduction::Mean, -100,
+    const at::Tensor hard = at::cross_entropy_loss(in.outputs, in.targets, {}, at::Reduction::Mean, -100,
                                                    in.settings.label_smoothing);
     if (!in.teacher.defined()) return hard;
     const double temperature = in.settings.temperature;
@@ -27,6 +27,7 @@ extern const Loss distillation{.name = "distillation",
                                .summary = "cross-entropy mixed with a teacher network's softened outputs",
                                .formula = "(1 - m) CE(z, label) + m T^2 KL(softmax(t / T) || softmax(z / T))",
                                .compute = compute,
+                               .targets = TargetKind::classes,
                                .needs_teacher = true,
                                .takes_logits = true,
                                .reads = kReads};

@@ -1,21 +1,20 @@
-// Mean squared error against one-hot labels, over examples and classes:
-//   L = mean_ij (z_ij - [j = label(i)])^2
-#include "train/libtorch/torch.h"
+// Mean squared error, of numbers or against one-hot classes, over examples and all that each has:
+//   L = mean_ij (z_ij - y_ij)^2
+#include "train/loop/rows.h"
 #include "train/loss.h"
 
 namespace espalier::train::losses_::mean_squared_error_ {
 namespace {
 
 at::Tensor compute(const LossInput& in) {
-    const at::Tensor target = at::one_hot(in.labels, in.outputs.size(1)).to(in.outputs.scalar_type());
-    return at::mse_loss(in.outputs, target);
+    return at::mse_loss(in.outputs, as_numbers(in.targets, in.outputs));
 }
 
 }  // namespace
 
 extern const Loss mean_squared_error{.name = "mean-squared-error",
-                                     .summary = "squared distance to the one-hot label",
-                                     .formula = "mean_ij (z_ij - [j = label(i)])^2",
+                                     .summary = "squared distance to the target, or to the one-hot label",
+                                     .formula = "mean_ij (z_ij - y_ij)^2",
                                      .compute = compute};
 
 }  // namespace espalier::train::losses_::mean_squared_error_

@@ -17,6 +17,7 @@ extern const Metric agreement{
     .summary = "share of examples that the network and the original one put in the same class",
     .formula = "mean_i [argmax_j z_ij = argmax_j t_ij]",
     .each = each,
+    .targets = TargetKind::classes,
     .needs_original = true};
 
 }  // namespace espalier::train::metrics_::agreement_

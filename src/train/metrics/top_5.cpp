@@ -7,7 +7,7 @@ namespace espalier::train::metrics_::top_5_ {
 namespace {
 
 at::Tensor each(const MetricInput& in) {
-    const at::Tensor own = in.outputs.gather(1, in.labels.unsqueeze(1));
+    const at::Tensor own = in.outputs.gather(1, in.targets.unsqueeze(1));
     return in.outputs.gt(own).sum(1).lt(5).to(at::kFloat);
 }
 
@@ -16,6 +16,7 @@ at::Tensor each(const MetricInput& in) {
 extern const Metric top_5{.name = "top-5",
                           .summary = "share of examples whose class is among the five greatest outputs",
                           .formula = "mean_i [#{j : z_ij > z_i,label(i)} < 5]",
-                          .each = each};
+                          .each = each,
+                          .targets = TargetKind::classes};
 
 }  // namespace espalier::train::metrics_::top_5_

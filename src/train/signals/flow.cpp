@@ -2,6 +2,8 @@
 // normalisations, over R
 // Tanaka et al. 2020, "Pruning neural networks without any data". In double: R grows with the depth like a
 // product of layer norms.
+#include <fmt/format.h>
+
 #include <set>
 
 #include "graph/op.h"
@@ -13,18 +15,26 @@ namespace espalier::train::signals_::flow_ {
 namespace {
 
 /// Nothing open: a batch of one.
-at::Tensor ones_for(const Graph& graph) {
-    std::vector<std::int64_t> shape = {1};
-    const Dims& dims = graph.inputs.front().type.dims;
-    for (std::size_t i = 1; i < dims.size(); ++i) shape.push_back(dims[i].size());
-    return at::ones(shape, at::kDouble);
+Inputs ones_for(const Graph& graph) {
+    Inputs inputs;
+    for (const Value& input : graph.inputs) {
+        if (input.type.dtype != DType::f32)
+            throw Unsupported(fmt::format("flow is of real numbers, and input \"{}\" is {}", input.name,
+                                          name_of(input.type.dtype)));
+        std::vector<std::int64_t> shape = {1};
+        const Dims& dims = input.type.dims;
+        for (std::size_t i = 1; i < dims.size(); ++i) shape.push_back(dims[i].size());
+        inputs.emplace(input.name, at::ones(shape, at::kDouble));
+    }
+    return inputs;
 }
 
 ByWeight collect(Collector& collector) {
     const Graph& graph = collector.request().graph;
     const auto names = prunable_weights(graph, collector.request().recipe.prune.include);
     const std::set<std::string> kept(names.begin(), names.end());
-    Executor positive(without_bounds(graph), collector.request().weights, logits_of(graph));
+    Executor positive(without_bounds(graph), collector.request().weights,
+                      logits_of(graph, collector.request().recipe));
     positive.transform([&](const std::string& name, const at::Tensor& value) {
         return kept.contains(name) ? value.abs().to(at::kDouble) : at::zeros_like(value, at::kDouble);
     });

@@ -33,7 +33,7 @@ ByWeight collect(Collector& collector) {
     };
     const at::NoGradGuard no_grad;
     collector.for_each_batch(collector.batch_size(), collector.request().batches, [&](const Batch& batch) {
-        collector.executor().forward(batch.images, {}, observe);
+        collector.executor().forward(batch.inputs, {}, observe);
     });
     return sum.root();
 }

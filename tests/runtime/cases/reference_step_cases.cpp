@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "graph/computation/convert.h"
 #include "graph/tree_nodes.h"
 #include "runtime/cases/cases.h"
 #include "runtime/cases/networks.h"
+#include "tensor/convert.h"
 
 namespace espalier::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "graph/computation/convert.h"
+#include "tensor/convert.h"
 
 #include <bit>
 #include <cmath>
