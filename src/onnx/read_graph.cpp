@@ -61,6 +61,7 @@ struct Reading {
     ExternalData& elsewhere;
     Inference& inference;         // of every value that can be seen
     std::set<std::string> names;  // all that there are anywhere
+    std::int64_t sequence_work = 0;
     Remarks& remarks;
 };
 
@@ -214,7 +215,8 @@ class GraphReader {
                             const auto found = types.find(name);
                             return found == types.end() ? nullptr : &found->second;
                         },
-                    .names = reading_.names});
+                    .names = reading_.names,
+                    .work = reading_.sequence_work});
         left_.insert(proto.input().begin(), proto.input().end());
     }
 

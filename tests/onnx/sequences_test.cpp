@@ -142,6 +142,35 @@ TEST(Sequences, ALoopThatFillsOneIsReadRoundByRound) {
     }
 }
 
+/// A Loop whose sequence nobody reads leaves its name out, and what it left out is no sequence.
+TEST(Sequences, OutputsThatAreLeftOutAreNone) {
+    ModelProto model = loop_model(2);
+    GraphProto& graph = *model.mutable_graph();
+    graph.mutable_node(1)->set_output(0, "");
+    graph.mutable_node()->DeleteSubrange(2, 3);
+    add_node(graph, "Clip", {"last", "", ""}, "y");
+    EXPECT_EQ(floats(computed(testing::parse(model)))[1], 12);
+}
+
+/// Neither may take a process down: a node without outputs in a body, and sequences copied in every round.
+TEST(Sequences, HostileFilesAreRefused) {
+    ModelProto nameless = loop_model(1);
+    GraphProto& body = *nameless.mutable_graph()->mutable_node(1)->mutable_attribute(0)->mutable_g();
+    auto& node = *body.add_node();
+    node.set_op_type("If");
+    add_body(node, "then_branch");
+    EXPECT_ERROR(Unsupported, "a body within a loop", testing::parse(nameless));
+
+    ModelProto copies = empty_model();
+    GraphProto& graph = *copies.mutable_graph();
+    add_node(graph, "SequenceConstruct", std::vector<std::string>(2000, "x"), "s0");
+    for (int i = 0; i < 600; ++i)
+        add_node(graph, "SequenceInsert", {"s" + std::to_string(i), "x"}, "s" + std::to_string(i + 1));
+    add_integers(graph, "zero", {0}, true);
+    add_node(graph, "SequenceAt", {"s600", "zero"}, "y");
+    EXPECT_ERROR(Unsupported, "hold more than 1048576 values in all", testing::parse(copies));
+}
+
 TEST(Sequences, WhatDependsOnDataIsRefusedByName) {
     ModelProto open = empty_model();
     open.mutable_graph()
@@ -175,7 +204,7 @@ TEST(Sequences, WhatDependsOnDataIsRefusedByName) {
     GraphProto& body = *endless.mutable_graph()->mutable_node(1)->mutable_attribute(0)->mutable_g();
     add_integers(body, "first", {0}, true);
     body.mutable_node(0)->set_input(1, "first");
-    EXPECT_ERROR(Unsupported, "a sequence of more than 4096 values", testing::parse(endless));
+    EXPECT_ERROR(Unsupported, "hold more than 1048576 values in all", testing::parse(endless));
 }
 
 }  // namespace

@@ -33,50 +33,58 @@ Tensor yes(Shape shape) {
 }  // namespace
 
 Round::Round(const pb::GraphProto& body, const SequenceReader& reader) : body_(&body), reader_(&reader) {
-    for (const auto& tensor : body.initializer()) read_node(constant_node(tensor));
+    for (const auto& tensor : body.initializer()) read_node(constant_node(tensor), "", constants_);
     for (const auto& node : body.node()) {
-        if (node.op_type() == "Constant") read_node(node);
+        if (node.op_type() == "Constant") read_node(node, "", constants_);
     }
 }
 
-std::string Round::named(const std::string& inside) const {
-    const auto found = names_.find(inside);
-    return found == names_.end() ? inside : found->second;
-}
-
-void Round::read_node(pb::NodeProto node) {
+void Round::read_node(pb::NodeProto node, const std::string& suffix, Names& names) const {
+    reader_->spend(1, node);
     for (const auto& attribute : node.attribute()) {
         if (attribute.has_g())
             throw Unsupported(fmt::format("{}: a body within a loop that fills a sequence", described(node)));
     }
-    for (auto& input : *node.mutable_input()) input = named(input);
+    const auto rename = [&](std::string& input) {
+        if (const auto found = names.find(input); found != names.end()) {
+            input = found->second;
+        } else if (const auto constant = constants_.find(input); constant != constants_.end()) {
+            input = constant->second;
+        }
+    };
+    for (auto& input : *node.mutable_input()) rename(input);
     for (auto& output : *node.mutable_output()) {
         if (output.empty()) continue;
-        const std::string outside = reader_->fresh(output + suffix_);
-        names_[output] = outside;
+        const std::string outside = reader_->fresh(output + suffix);
+        names[output] = outside;
         output = outside;
     }
     reader_->read(node);
 }
 
 void Round::read(std::int64_t index, std::string& condition, std::vector<std::string>& state) const {
-    Round round = *this;
-    round.suffix_ = fmt::format("/round {}", index);
+    const std::string suffix = fmt::format("/round {}", index);
     const auto& number = body_->input(0);
     const auto& goes_on = body_->input(1);
-    round.names_[number.name()] =
-        reader_->constant(number.name() + round.suffix_, of_integers({index}).reshaped(shape_of(number)));
-    round.names_[goes_on.name()] =
-        condition.empty() ? reader_->constant(goes_on.name() + round.suffix_, yes(shape_of(goes_on)))
-                          : condition;
+    Names names;
+    names[number.name()] =
+        reader_->constant(number.name() + suffix, of_integers({index}).reshaped(shape_of(number)));
+    names[goes_on.name()] =
+        condition.empty() ? reader_->constant(goes_on.name() + suffix, yes(shape_of(goes_on))) : condition;
     for (std::size_t i = 0; i < state.size(); ++i)
-        round.names_[body_->input(static_cast<int>(i) + 2).name()] = state[i];
+        names[body_->input(static_cast<int>(i) + 2).name()] = state[i];
     for (const pb::NodeProto* node : nodes_in_order(*body_)) {
-        if (node->op_type() != "Constant") round.read_node(*node);
+        if (node->op_type() != "Constant") read_node(*node, suffix, names);
     }
-    condition = round.named(body_->output(0).name());
-    for (std::size_t i = 0; i < state.size(); ++i)
-        state[i] = round.named(body_->output(static_cast<int>(i) + 1).name());
+    const auto named = [&](int output) {
+        const std::string& inside = body_->output(output).name();
+        const auto found = names.find(inside);
+        const auto constant = constants_.find(inside);
+        if (found != names.end()) return found->second;
+        return constant != constants_.end() ? constant->second : inside;
+    };
+    condition = named(0);
+    for (std::size_t i = 0; i < state.size(); ++i) state[i] = named(static_cast<int>(i) + 1);
 }
 
 }  // namespace espalier::onnx

@@ -20,13 +20,14 @@ class Round {
     void read(std::int64_t index, std::string& condition, std::vector<std::string>& state) const;
 
   private:
-    std::string named(const std::string& inside) const;
-    void read_node(pb::NodeProto node);
+    using Names = std::map<std::string, std::string>;
+
+    /// Reads a node whose values have these names around the body, and adds those that it gives.
+    void read_node(pb::NodeProto node, const std::string& suffix, Names& names) const;
 
     const pb::GraphProto* body_;
     const SequenceReader* reader_;
-    std::string suffix_;
-    std::map<std::string, std::string> names_;  // in the graph around the body, by those in it
+    Names constants_;  // in the graph around the body, by their names in it
 };
 
 }  // namespace espalier::onnx

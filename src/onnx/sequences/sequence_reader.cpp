@@ -2,9 +2,18 @@
 
 #include <fmt/format.h>
 
+#include "espalier/error.h"
 #include "onnx/located.h"
 
 namespace espalier::onnx {
+
+void SequenceReader::spend(std::int64_t count, const pb::NodeProto& node) const {
+    constexpr std::int64_t kMostWork = 1 << 20;
+    work += count;
+    if (work > kMostWork)
+        throw Unsupported(fmt::format("{}: the sequences of this file hold more than {} values in all",
+                                      described(node), kMostWork));
+}
 
 std::string SequenceReader::fresh(const std::string& base) const {
     std::string name = base;
@@ -19,8 +28,9 @@ std::string SequenceReader::constant(const std::string& base, Tensor tensor) con
 }
 
 std::string described(const pb::NodeProto& node) {
+    const std::string given = node.output_size() > 0 ? node.output(0) : std::string();
     return printable(
-        fmt::format("node \"{}\" ({})", node.name().empty() ? node.output(0) : node.name(), node.op_type()));
+        fmt::format("node \"{}\" ({})", node.name().empty() ? given : node.name(), node.op_type()));
 }
 
 std::string input_of(const pb::NodeProto& node, int index) {

@@ -19,7 +19,10 @@ struct SequenceReader {
     std::function<const Tensor*(const std::string&)> known;    // a value that is constant; null: it is not
     std::function<const ValueType*(const std::string&)> type;  // null: it is not defined
     std::set<std::string>& names;                              // that are taken
+    std::int64_t& work;                                        // done for sequences in the whole file so far
 
+    /// Throws Unsupported, with the node, where a file asks for more than a million names and nodes.
+    void spend(std::int64_t count, const pb::NodeProto& node) const;
     /// A name like this one that is free, taken now.
     std::string fresh(const std::string& base) const;
     /// Adds a constant under such a name.

@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view kOperators[] = {"SequenceEmpty", "SequenceConstruct",  "SequenceInsert",
                                            "SequenceErase", "SequenceAt",         "SequenceLength",
                                            "SequenceMap",   "ConcatFromSequence", "SplitToSequence"};
-constexpr std::int64_t kMostPieces = 4096;    // of a sequence
-constexpr std::int64_t kMostNodes = 1 << 17;  // that the rounds of a loop become
+constexpr std::int64_t kMostPieces = 4096;  // of a sequence
+constexpr std::int64_t kMostRounds = 1 << 20;
 
 std::int64_t integer_of(const pb::NodeProto& node, const std::string& key, std::int64_t otherwise) {
     for (const auto& attribute : node.attribute()) {
@@ -103,10 +103,11 @@ bool Sequences::concerns(const pb::NodeProto& node) const {
     if (is_default_domain(node.domain()) &&
         std::ranges::find(kOperators, node.op_type()) != std::end(kOperators))
         return true;
-    return std::ranges::any_of(node.input(), [&](const std::string& input) { return held_.contains(input); });
+    return std::ranges::any_of(
+        node.input(), [&](const std::string& input) { return !input.empty() && held_.contains(input); });
 }
 
-const Sequences::Values& Sequences::held_by(const pb::NodeProto& node, int input) const {
+Sequences::Held Sequences::held_by(const pb::NodeProto& node, int input) const {
     const auto found = held_.find(input_of(node, input));
     if (found == held_.end())
         throw Unsupported(printable(fmt::format("{}: \"{}\" is not a sequence that this graph makes",
@@ -114,26 +115,30 @@ const Sequences::Values& Sequences::held_by(const pb::NodeProto& node, int input
     return found->second;
 }
 
+void Sequences::hold(const pb::NodeProto& node, Values values, const SequenceReader& reader) {
+    reader.spend(std::ssize(values), node);
+    if (!node.output(0).empty()) held_[node.output(0)] = std::make_shared<const Values>(std::move(values));
+}
+
 void Sequences::insert(const pb::NodeProto& node, const SequenceReader& reader) {
-    Values values = held_by(node, 0);
+    Values values = *held_by(node, 0);
     const auto size = std::ssize(values);
-    if (size >= kMostPieces)
-        throw Unsupported(fmt::format("{}: a sequence of more than {} values", described(node), kMostPieces));
     values.insert(values.begin() + static_cast<std::ptrdiff_t>(position(node, 2, size, size, size, reader)),
                   input_of(node, 1));
-    held_[node.output(0)] = std::move(values);
+    hold(node, std::move(values), reader);
 }
 
 void Sequences::erase(const pb::NodeProto& node, const SequenceReader& reader) {
-    Values values = held_by(node, 0);
+    Values values = *held_by(node, 0);
     const auto size = std::ssize(values);
     values.erase(values.begin() +
                  static_cast<std::ptrdiff_t>(position(node, 1, size - 1, size, size - 1, reader)));
-    held_[node.output(0)] = std::move(values);
+    hold(node, std::move(values), reader);
 }
 
 void Sequences::take(const pb::NodeProto& node, const SequenceReader& reader) {
-    const Values& values = held_by(node, 0);
+    const Held held = held_by(node, 0);
+    const Values& values = *held;
     const auto size = std::ssize(values);
     reader.add({node.name(),
                 "Identity",
@@ -143,15 +148,16 @@ void Sequences::take(const pb::NodeProto& node, const SequenceReader& reader) {
 }
 
 void Sequences::concatenate(const pb::NodeProto& node, const SequenceReader& reader) {
-    Values values = held_by(node, 0);
+    Values values = *held_by(node, 0);
     const std::int64_t axis = integer_of(node, "axis", 0);
     if (values.empty()) throw InvalidModel(fmt::format("{}: of an empty sequence", described(node)));
     if (integer_of(node, "new_axis", 0) != 0) {
         const std::string axes = reader.constant(node.output(0) + "/axes", of_integers({axis}));
-        for (std::string& value : values) {
-            const std::string wider = reader.fresh(value + "/unsqueezed");
-            reader.add({node.name(), "Unsqueeze", {value, axes}, {wider}, {}});
-            value = wider;
+        reader.spend(std::ssize(values), node);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const std::string wider = reader.fresh(fmt::format("{}/{}", node.output(0), i));
+            reader.add({node.name(), "Unsqueeze", {values[i], axes}, {wider}, {}});
+            values[i] = wider;
         }
     }
     reader.add({node.name(), "Concat", values, {node.output(0)}, {{"axis", axis}}});
@@ -170,23 +176,25 @@ void Sequences::split(const pb::NodeProto& node, const SequenceReader& reader) {
     const Dim& dim = type->dims[static_cast<std::size_t>(axis)];
     const auto size = dim.is_fixed() ? std::optional(dim.size()) : std::nullopt;
     const std::vector<std::int64_t> sizes = pieces(node, size, reader);
-    Values& values = held_[node.output(0)];
-    values.clear();
+    reader.spend(2 * std::ssize(sizes), node);
+    Values values;
     for (std::size_t i = 0; i < sizes.size(); ++i)
         values.push_back(reader.fresh(fmt::format("{}/{}", node.output(0), i)));
-    if (sizes.empty()) return;
+    if (sizes.empty()) return hold(node, {}, reader);
     reader.add({node.name(),
                 "Split",
                 {x, reader.constant(node.output(0) + "/sizes", of_integers(sizes))},
                 values,
                 {{"axis", axis}}});
-    if (!input_of(node, 1).empty() || integer_of(node, "keepdims", 1) != 0) return;
-    const std::string axes = reader.constant(node.output(0) + "/axes", of_integers({axis}));
-    for (std::string& value : values) {
-        const std::string narrow = reader.fresh(value + "/squeezed");
-        reader.add({node.name(), "Squeeze", {value, axes}, {narrow}, {}});
-        value = narrow;
+    if (input_of(node, 1).empty() && integer_of(node, "keepdims", 1) == 0) {
+        const std::string axes = reader.constant(node.output(0) + "/axes", of_integers({axis}));
+        for (std::string& value : values) {
+            const std::string narrow = reader.fresh(value + "/squeezed");
+            reader.add({node.name(), "Squeeze", {value, axes}, {narrow}, {}});
+            value = narrow;
+        }
     }
+    hold(node, std::move(values), reader);
 }
 
 void Sequences::unroll(const pb::NodeProto& node, const SequenceReader& reader) {
@@ -195,7 +203,7 @@ void Sequences::unroll(const pb::NodeProto& node, const SequenceReader& reader) 
     if (body.input_size() != states + 2 || body.output_size() != states + 1 || node.output_size() > states)
         throw Unsupported(
             fmt::format("{}: it fills a sequence and gives other values of every round", described(node)));
-    std::int64_t rounds = kMostNodes;
+    std::int64_t rounds = kMostRounds;
     if (!input_of(node, 0).empty()) {
         const auto given = integers(node, 0, "a number of rounds", reader);
         if (given.size() != 1)
@@ -207,16 +215,16 @@ void Sequences::unroll(const pb::NodeProto& node, const SequenceReader& reader) 
     std::string condition = input_of(node, 1);
     const Round round(body, reader);
     for (std::int64_t i = 0; i < rounds && goes_on(node, condition, reader); ++i) {
-        if ((i + 1) * std::max(body.node_size(), 1) > kMostNodes)
-            throw Unsupported(fmt::format("{}: it fills a sequence with the work of more than {} nodes",
-                                          described(node), kMostNodes));
+        reader.spend(1, node);
         round.read(i, condition, state);
     }
     for (int i = 0; i < node.output_size(); ++i) {
         const std::string& last = state[static_cast<std::size_t>(i)];
+        if (node.output(i).empty()) continue;
         if (const auto found = held_.find(last); found != held_.end()) {
-            held_[node.output(i)] = Values(found->second);
-        } else if (!node.output(i).empty()) {
+            const Held held = found->second;
+            held_[node.output(i)] = held;
+        } else {
             reader.add({node.name(), "Identity", {last}, {node.output(i)}, {}});
         }
     }
@@ -226,9 +234,9 @@ void Sequences::resolve(const pb::NodeProto& node, const SequenceReader& reader)
     const std::string& op = node.op_type();
     if (node.output_size() == 0) throw InvalidModel(fmt::format("a node ({}) without outputs", op));
     if (op == "SequenceEmpty") {
-        held_[node.output(0)] = {};
+        hold(node, {}, reader);
     } else if (op == "SequenceConstruct") {
-        held_[node.output(0)] = {node.input().begin(), node.input().end()};
+        hold(node, {node.input().begin(), node.input().end()}, reader);
     } else if (op == "SequenceInsert") {
         insert(node, reader);
     } else if (op == "SequenceErase") {
@@ -236,13 +244,13 @@ void Sequences::resolve(const pb::NodeProto& node, const SequenceReader& reader)
     } else if (op == "SequenceAt") {
         take(node, reader);
     } else if (op == "SequenceLength") {
-        reader.add_constant(node.output(0), of_integers({std::ssize(held_by(node, 0))}).reshaped({}));
+        reader.add_constant(node.output(0), of_integers({std::ssize(*held_by(node, 0))}).reshaped({}));
     } else if (op == "ConcatFromSequence") {
         concatenate(node, reader);
     } else if (op == "SplitToSequence") {
         split(node, reader);
     } else if (op == "Identity") {
-        held_[node.output(0)] = Values(held_by(node, 0));
+        held_[node.output(0)] = held_by(node, 0);
     } else if (op == "Loop") {
         unroll(node, reader);
     } else {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,9 @@ class Sequences {
 
   private:
     using Values = std::vector<std::string>;
+    using Held = std::shared_ptr<const Values>;
 
-    const Values& held_by(const pb::NodeProto& node, int input) const;
+    Held held_by(const pb::NodeProto& node, int input) const;
     void insert(const pb::NodeProto& node, const SequenceReader& reader);
     void erase(const pb::NodeProto& node, const SequenceReader& reader);
     void take(const pb::NodeProto& node, const SequenceReader& reader);
@@ -32,7 +34,10 @@ class Sequences {
     void split(const pb::NodeProto& node, const SequenceReader& reader);
     void unroll(const pb::NodeProto& node, const SequenceReader& reader);
 
-    std::map<std::string, Values> held_;
+    /// What the node gives; nobody reads it where it is not named.
+    void hold(const pb::NodeProto& node, Values values, const SequenceReader& reader);
+
+    std::map<std::string, Held> held_;
 };
 
 }  // namespace espalier::onnx
