@@ -182,7 +182,7 @@ struct RegrowRequest {
     bool by_sign = false;
     /// Every output that is left keeps as many weights as every other of its layer, and outputs that hold few
     /// of the best go (SRigL, src/prune/apply/fan_in.h). A layer that had n weights and is left with o
-    /// outputs has o floor(n / o).
+    /// outputs has o floor(n / o), or all weights of these outputs where those are fewer.
     bool fan_in = false;
     std::vector<std::string> all_outputs = {};  // fan_in: weights of which no output goes
     std::uint64_t seed = 0;                     // of random growth: another one each time

@@ -66,12 +66,17 @@ NamedArray Arrays::get(const std::string& name) const {
 std::vector<std::string> Arrays::suffixes(const std::string& name) const {
     std::vector<std::string> found;
     const std::string prefix = name + ".";
+    bool is_plain = false;
     for (const std::string& file : zip_ ? zip_->names() : files()) {
         if (!file.starts_with(prefix) || !file.ends_with(kNpy)) continue;
+        is_plain |= file.size() == prefix.size() + kNpy.size() - 1;
         if (file.size() > prefix.size() + kNpy.size())
             found.push_back(file.substr(prefix.size(), file.size() - prefix.size() - kNpy.size()));
     }
     std::ranges::sort(found);
+    if (!found.empty() && is_plain)
+        throw BadData(fmt::format("{}: both {} and {}.{}; expected one array for each input, by its name",
+                                  place_.string(), name, name, found.front()));
     if (found.empty()) found.emplace_back();
     return found;
 }

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
+#include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/graph.h"
 #include "espalier/mask.h"
@@ -94,8 +96,10 @@ struct Control {
     enum class Cuts : std::uint8_t { nothing, untrained, in_training } cuts = Cuts::nothing;
     /// It draws single weights, or places, where prune.remove knows whole units only.
     bool draws_weights = false;
+    bool moves_units = false;       // of a mask, which blocks and patterns such as 2:4 would not survive
     bool is_gradual = false;        // it cuts single units bit by bit, which a pattern such as 2:4 has not
     std::int64_t least_epochs = 0;  // of the dense training, for the mask to be found
+    std::span<const ReadKey> reads = {};
 };
 
 /// The usual answers for `steps`.

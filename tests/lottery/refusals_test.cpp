@@ -189,5 +189,23 @@ TEST(Wanda, ScoresConvolutionsOfOneDimension) {
     EXPECT_EQ(ran.record(1).weights_left(), (72 + 160) / 2);
 }
 
+TEST(Searches, TrainNoWeightsThatCouldBeFrozen) {
+    EXPECT_ERROR(BadRecipe, "train.freeze",
+                 check("[train]\nfreeze = [\"fc1.weight\"]\n[prune]\nrounds = 1\nsparsity = 0.5\nschedule = "
+                       "\"edge-popup\"\n"));
+}
+
+TEST(Controls, ThatMoveUnitsNeedSingleWeights) {
+    for (const std::string granularity : {"2:4", "block 4x1"})
+        EXPECT_ERROR(BadRecipe, "moves units",
+                     check("[prune]\nrounds = 1\ngranularity = \"" + granularity +
+                           "\"\n[experiment]\ncontrols = [\"matched-mask\"]\n"));
+    EXPECT_NO_THROW(check(
+        "[prune]\nrounds = 1\nsignal_batches = 8\n[experiment]\ncontrols = [\"activation-matched-mask\"]\n"));
+    EXPECT_ERROR(
+        BadRecipe, "prune.signal_batches",
+        check("[prune]\nrounds = 1\nsignal_batches = 8\n[experiment]\ncontrols = [\"matched-mask\"]\n"));
+}
+
 }  // namespace
 }  // namespace espalier::lottery

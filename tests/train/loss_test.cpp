@@ -169,6 +169,15 @@ TEST(Loss, NumbersMayLackTheAxisOfOne) {
     EXPECT_THROW(LossFunction(recipe).evaluate(outputs, at::zeros({2, 2})), InvalidArgument);
 }
 
+/// What is compared is the loss that is trained: its distance is none of the things that only training has.
+TEST(Loss, HuberIsEvaluatedAtItsDistance) {
+    Recipe recipe;
+    recipe.train.loss = "huber";
+    recipe.train.loss_settings.huber_distance = 2;
+    const at::Tensor far = at::tensor({4.0});
+    EXPECT_DOUBLE_EQ(LossFunction(recipe).evaluate(far, at::tensor({1.0})).item<double>(), 2 * (3 - 1));
+}
+
 TEST(Loss, EvaluationIsPlain) {
     Recipe recipe;
     recipe.train.loss_settings.label_smoothing = 0.2;

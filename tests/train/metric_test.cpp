@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "train/libtorch/torch.h"
 
 namespace espalier::train {
@@ -39,6 +41,15 @@ TEST(Metrics, OfNumbers) {
     EXPECT_NEAR(value_of("mean-absolute-error", outputs, targets, {}), 7. / 6, 1e-6);
     EXPECT_NEAR(value_of("r2", outputs, targets, {}), 1 - 21. / 1402, 1e-6);
     EXPECT_NEAR(value_of("r2", targets.mean(0).expand({3, 2}), targets, {}), 0, 1e-6);
+}
+
+TEST(Metrics, OfOneNumberAnExample) {
+    const at::Tensor targets = at::tensor({1.F, 2.F, 6.F});
+    const at::Tensor outputs = at::tensor({1.F, 3.F, 4.F});
+    EXPECT_NEAR(value_of("distance", outputs, targets, targets), 5. / 3, 1e-6);
+    EXPECT_NEAR(value_of("mean-squared-error", outputs, targets, {}), 5. / 3, 1e-6);
+    EXPECT_NEAR(value_of("r2", outputs, targets, {}), 1 - 5. / 14, 1e-6);
+    EXPECT_TRUE(std::isnan(value_of("r2", outputs, at::full({3}, 2000.1F), {}))) << "nothing to explain";
 }
 
 TEST(Metrics, SumsOfBatchesAreOneMetric) {

@@ -41,6 +41,9 @@ NamedTensors inputs_of(const Graph& graph, const data::Examples& examples,
     for (std::size_t i = 0; i < examples.inputs.size(); ++i) {
         const data::Input& input = examples.inputs[i];
         const auto named = std::ranges::find(graph.inputs, input.name, &Value::name);
+        if (named == graph.inputs.end() && !input.name.empty())
+            throw InvalidModel(fmt::format("network \"{}\" has no input \"{}\", which the data set has",
+                                           graph.name, input.name));
         const Value& wanted = named == graph.inputs.end() ? graph.inputs.front() : *named;
         Shape shape = input.values.shape();
         shape[0] = static_cast<std::int64_t>(indices.size());

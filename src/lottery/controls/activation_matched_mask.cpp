@@ -30,6 +30,8 @@ Start start(Ticket& ticket) {
     return {.weights = ticket.survivors(), .masks = matching.moved(ticket.other_masks())};
 }
 
+constexpr ReadKey kReads[] = {{.key = "prune.signal_batches"}};
+
 }  // namespace
 
 extern const Control activation_matched_mask{
@@ -39,6 +41,8 @@ extern const Control activation_matched_mask{
     .position = 23,
     .steps = as_the_ticket,
     .start = start,
-    .needs_other_replicate = true};
+    .needs_other_replicate = true,
+    .moves_units = true,
+    .reads = kReads};
 
 }  // namespace espalier::lottery::controls_::activation_matched_mask_

@@ -35,6 +35,7 @@ extern const Control matched_mask{
     .position = 22,
     .steps = as_the_ticket,
     .start = start,
-    .needs_other_replicate = true};
+    .needs_other_replicate = true,
+    .moves_units = true};
 
 }  // namespace espalier::lottery::controls_::matched_mask_

@@ -158,6 +158,7 @@ void check_latent(const Recipe& recipe, const prune::Schedule& schedule) {
         recipe.fail(key,
                     fmt::format(": schedule \"{}\" does not train the weights themselves", schedule.name));
     };
+    if (!recipe.train.freeze.empty()) refuse("train.freeze");
     if (regularize.l1 > 0) refuse("regularize.l1");
     if (regularize.group_lasso > 0) refuse("regularize.group_lasso");
     if (regularize.l2 > 0 && !prune::latents().get(schedule.latent).reads_decay) refuse("regularize.l2");
@@ -165,6 +166,13 @@ void check_latent(const Recipe& recipe, const prune::Schedule& schedule) {
         recipe.fail("prune.backward_sparsity",
                     fmt::format(": expected at most prune.sparsity = {}", recipe.prune.sparsity));
     }
+}
+
+/// Whether weights of several units go together: in blocks, or in patterns such as 2:4.
+bool has_groups(const Recipe& recipe) {
+    const prune::Grain grain = prune::parse_grain(recipe.prune.granularity);
+    const bool is_block = grain.granularity.is_sized && grain.arguments.outputs * grain.arguments.inputs > 1;
+    return is_block || is_pattern(recipe);
 }
 
 void check_schedule(const Recipe& recipe) {
@@ -279,6 +287,12 @@ void check_controls(const Recipe& recipe) {
             recipe.fail("experiment.controls",
                         fmt::format(": \"{}\" cuts bit by bit, and granularity \"{}\" cuts all at once", name,
                                     recipe.prune.granularity));
+        }
+        if (controls().get(name).moves_units && has_groups(recipe)) {
+            recipe.fail(
+                "experiment.controls",
+                fmt::format(": \"{}\" moves units, and granularity \"{}\" keeps weights of several together",
+                            name, recipe.prune.granularity));
         }
         if (controls().get(name).needs_other_replicate && experiment.replicates < 2) {
             recipe.fail(

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "lottery/control.h"
 #include "lottery/plan/check.h"
 #include "lottery/retraining.h"
 #include "prune/criterion.h"
@@ -46,6 +47,7 @@ class Walk {
             if (recipe.regularize.*one->strength > 0) add(train::regularizers(), *one);
         }
         if (recipe.prune.rounds == 0) return;
+        for (const std::string& name : recipe.experiment.controls) take(controls(), name);
         take(prune::criteria(), recipe.prune.criterion);
         take(prune::scopes(), recipe.prune.scope);
         take(prune::schedules(), recipe.prune.schedule);

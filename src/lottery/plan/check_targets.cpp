@@ -42,13 +42,15 @@ void check_network(const Recipe& recipe, const data::Dataset& dataset) {
             recipe.fail(key, ": a built-in network has one output, [n, classes]; expected model.onnx");
     }
     const data::Examples& examples = dataset.train;
-    if (examples.inputs.size() == 1 && examples.have_classes() && !examples.have_positions()) return;
+    const bool plain = examples.inputs.size() == 1 && examples.inputs[0].name.empty();
+    if (plain && examples.have_classes() && !examples.have_positions()) return;
     recipe.fail(
         "model.network",
         fmt::format(
             ": built-in networks read one input and give a class an example, and the data set has {}; "
             "expected model.onnx",
             examples.inputs.size() > 1  ? fmt::format("{} inputs", examples.inputs.size())
+            : !plain                    ? fmt::format("input \"{}\"", examples.inputs[0].name)
             : examples.have_positions() ? "classes at every position"
                                         : "numbers as targets"));
 }
@@ -62,10 +64,11 @@ void check_arm(const Recipe& recipe, const data::Dataset& dataset) {
 
 /// What is changed of a picture would have to change in targets that lie on it.
 void check_augmentation(const Recipe& recipe, const data::Dataset& dataset) {
-    if (dataset.train.targets.rank() < 3) return;
+    if (dataset.train.have_classes() && !dataset.train.have_positions()) return;
     for (const auto& [key, given] :
          {std::pair("data.crop", recipe.data.crop > 0), {"data.flip", recipe.data.flip}}) {
-        if (given) recipe.fail(key, ": targets are of every pixel, and would not be moved with the picture");
+        if (given)
+            recipe.fail(key, ": targets that say where or how much would not be moved with the picture");
     }
 }
 

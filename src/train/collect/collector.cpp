@@ -50,7 +50,9 @@ void Collector::for_each_batch(std::int64_t batch_size, std::int64_t count,
 
 at::Tensor Collector::loss_of(const Batch& batch) {
     const Pass pass{.training = trains_, .seed = request_.seed, .step = step_};
-    const at::Tensor outputs = executor_.forward(batch.inputs, pass) / request_.temperature;
+    at::Tensor outputs = executor_.forward(batch.inputs, pass);
+    // Of numbers to predict a temperature has no meaning: divided outputs are other numbers.
+    if (!batch.targets.is_floating_point()) outputs = outputs / request_.temperature;
     return trains_ ? loss_.train(outputs, batch.targets) : loss_.evaluate(outputs, batch.targets);
 }
 

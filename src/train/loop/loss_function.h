@@ -17,6 +17,7 @@ class LossFunction {
         : recipe_(recipe),
           loss_(losses().get(recipe.train.loss)),
           settings_(recipe.train.loss_settings),
+          plain_(recipe.train.loss_settings),
           class_axis_(recipe.model.class_axis) {
         plain_.label_smoothing = 0;
     }

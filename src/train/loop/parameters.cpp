@@ -194,9 +194,10 @@ void Parameters::zero_gradients() {
     for (Entry& entry : entries_) entry.value.mutable_grad().reset();
 }
 
-void Parameters::append_gradients(std::vector<float>& to) const {
-    for (const Entry& entry : entries_) {
+void Parameters::append_gradients(std::vector<float>& to) {
+    for (Entry& entry : entries_) {
         if (!entry.value.requires_grad()) continue;
+        entry.is_reached |= entry.value.grad().defined();
         const at::Tensor gradient =
             entry.value.grad().defined() ? entry.value.grad().contiguous() : at::zeros_like(entry.value);
         const std::span<const float> values = floats(gradient);
@@ -218,6 +219,7 @@ std::span<const float> Parameters::set_gradients(std::span<const float> from) {
         for (std::size_t i = 0; i < values.size(); ++i)
             values[i] = entry.mask.empty() || entry.mask[i] != 0 ? from[next++] : 0.0F;
         from = from.subspan(next);
+        if (!entry.is_reached) gradient.reset();  // as without shards: it is not updated
     }
     return from;
 }

@@ -39,7 +39,7 @@ class Parameters {
     void zero_gradients();
     /// Appends the gradients of what trains and is not pruned, in the order of names; zeros where the loss
     /// does not depend on a weight.
-    void append_gradients(std::vector<float>& to) const;
+    void append_gradients(std::vector<float>& to);
     /// Gradients become these, as append_gradients() gives them, and zero where something is pruned. Returns
     /// what is left of `from`.
     std::span<const float> set_gradients(std::span<const float> from);
@@ -65,6 +65,7 @@ class Parameters {
         std::array<std::vector<float>, 2> state;
         std::optional<prune::Tiling> groups;  // of a prunable weight, for regularisers
         std::optional<LatentWeight> latent;   // trained instead
+        bool is_reached = false;              // the loss of some part of a batch has a gradient of it
     };
     struct Penalty {
         const Regularizer* regularizer;

@@ -6,7 +6,9 @@
 namespace espalier::train::metrics_::distance_ {
 namespace {
 
-at::Tensor each(const MetricInput& in) { return (in.outputs - in.original).square().flatten(1).mean(1); }
+at::Tensor each(const MetricInput& in) {
+    return (in.outputs - in.original).square().reshape({in.outputs.size(0), -1}).mean(1);
+}
 
 }  // namespace
 

@@ -2,6 +2,9 @@
 // of an example about its own mean m_j. 1 is all of it; a network that always says the mean has 0, a worse
 // one less.
 //   R2 = 1 - sum_ij (z_ij - y_ij)^2 / sum_ij (y_ij - m_j)^2
+// Of targets that are all the same there is none: NaN.
+#include <limits>
+
 #include "train/libtorch/torch.h"
 #include "train/loop/metric.h"
 
@@ -18,7 +21,13 @@ at::Tensor sums(const MetricInput& in) {
 double value(std::span<const double> sums, double rows) {
     const std::size_t numbers = sums.size() / 2;
     double variation = 0;
-    for (std::size_t j = 1; j <= numbers; ++j) variation += sums[numbers + j] - sums[j] * sums[j] / rows;
+    double squares = 0;
+    for (std::size_t j = 1; j <= numbers; ++j) {
+        variation += sums[numbers + j] - sums[j] * sums[j] / rows;
+        squares += sums[numbers + j];
+    }
+    constexpr double kRounding = 1e-12;  // of squares that all but cancel
+    if (variation <= kRounding * squares) return std::numeric_limits<double>::quiet_NaN();
     return 1 - sums[0] / variation;
 }
 
