@@ -189,13 +189,13 @@ TEST(Wanda, ScoresConvolutionsOfOneDimension) {
     EXPECT_EQ(ran.record(1).weights_left(), (72 + 160) / 2);
 }
 
-TEST(Searches, TrainNoWeightsThatCouldBeFrozen) {
+TEST(FrozenScores, AreRefused) {
     EXPECT_ERROR(BadRecipe, "train.freeze",
                  check("[train]\nfreeze = [\"fc1.weight\"]\n[prune]\nrounds = 1\nsparsity = 0.5\nschedule = "
                        "\"edge-popup\"\n"));
 }
 
-TEST(Controls, ThatMoveUnitsNeedSingleWeights) {
+TEST(MovedUnits, NeedSingleWeights) {
     for (const std::string granularity : {"2:4", "block 4x1"})
         EXPECT_ERROR(BadRecipe, "moves units",
                      check("[prune]\nrounds = 1\ngranularity = \"" + granularity +
