@@ -171,7 +171,8 @@ void check_latent(const Recipe& recipe, const prune::Schedule& schedule) {
 /// Whether weights of several units go together: in blocks, or in patterns such as 2:4.
 bool has_groups(const Recipe& recipe) {
     const prune::Grain grain = prune::parse_grain(recipe.prune.granularity);
-    const bool is_block = grain.granularity.is_sized && grain.arguments.outputs * grain.arguments.inputs > 1;
+    const auto& [outputs, inputs, word] = grain.arguments;
+    const bool is_block = grain.granularity.is_sized && outputs * inputs > 1;
     return is_block || is_pattern(recipe);
 }
 
