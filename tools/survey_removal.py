@@ -23,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 
+import onnx
+
 import check_removal
 
 SIDE = 64
@@ -73,7 +75,10 @@ def survey(program, source, name, shapes=()):
         path, row["fault"] = (pathlib.Path(name), "") if source == "files" else export(source, name, folder)
         if path is None:
             return row
-        listed = subprocess.run([program, "inspect", path, "--groups", "--json"], capture_output=True, text=True, check=False)
+        sizes = check_removal.shapes_of(onnx.load(path, load_external_data=False), shapes)
+        options = [f"--shape={name}={'x'.join(map(str, shape))}" for name, shape in sizes.items()]
+        listed = subprocess.run([program, "inspect", path, "--groups", "--json", *options], capture_output=True, text=True,
+                                check=False)
         if listed.returncode:
             row["fault"] = listed.stderr.strip()
             return row
