@@ -27,7 +27,8 @@ TEST(Signals, AreNamedAndEveryCriterionSaysWhatItNeeds) {
         {"snip", {"gradient"}},
         {"synflow", {"flow"}},
         {"taylor", {"gradient"}},
-        {"wanda", {"input-norm"}}};
+        {"wanda", {"input-norm"}},
+        {"weight-and-gradient", {"gradient"}}};
     for (const Criterion* criterion : criteria()) {
         const auto found = expected.find(std::string(criterion->name));
         ASSERT_NE(found, expected.end()) << criterion->name << " has no independent check here";

@@ -128,10 +128,10 @@ PHONE = """<!DOCTYPE html><meta charset="utf-8">
 <body><iframe src="probed.html" style="border:0;width:390px;height:844px"></iframe></body>
 """
 
-FIGURES = ["accuracy", "early_stop", "one_shot", "rewinding", "stability", "tradeoff", "latency", "frontier", "layers", "widths",
+FIGURES = ["accuracy", "early_stop", "one_shot", "rewinding", "stability", "ensembles", "tradeoff", "latency", "frontier", "layers", "widths",
            "sensitivity", "histograms", "overlap", "signs", "first_layer"]
-# Two barriers and two lines, the two plots of the study, two batch sizes in time and against accuracy, widths, three layers.
-CHARTS = 1 + 1 + 1 + 1 + 4 + 2 + 2 + 2 + 1 + 1 + 1 + 3 + 1 + 1
+# Two barriers and two lines, votes by level, the two plots of the study, two batch sizes in time and against accuracy, widths, three layers.
+CHARTS = 1 + 1 + 1 + 1 + 4 + 1 + 2 + 2 + 2 + 1 + 1 + 1 + 3 + 1 + 1
 MAPS = 4  # levels near 50, 20, 10 and 5 %
 ARMS = 16
 
