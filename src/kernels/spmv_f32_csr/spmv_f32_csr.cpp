@@ -25,8 +25,8 @@ using One = hn::CappedTag<float, 1>;  // scalar instructions, fused multiply-add
 using Scalar = hn::Vec<One>;
 
 /// Elements that are fetched before they are used: weights that come from memory are read once and in order,
-/// and the hardware alone does not keep enough of them under way while sums are made. Zen 3, half of the
-/// weights left, 150 MB of them: 1.42 times dense with it, 1.14 without.
+/// and the hardware alone does not keep enough of them under way while sums are made. A prototype on a busy
+/// Zen 3, half of 42 million weights left: 1.42 times dense with it, 1.14 without.
 constexpr std::size_t kAhead = 512;
 
 /// Four products of one row with kBatch rows of X that are `columns` apart, one added to each chain.
