@@ -59,6 +59,27 @@ TEST_F(Imported, AFixedBatchIsOpenedAndTrainingSeesTheWeights) {
     check_opened_batch(own, dataset_);
 }
 
+/// 300 in a byte would be 44, another word.
+TEST_F(Imported, IntegersThatTheInputsTypeDoesNotHoldAreRefused) {
+    Graph graph;
+    graph.name = "bytes";
+    graph.inputs = {{"x", {DType::u8, {Dim("N"), Dim(2)}}}};
+    graph.initializers.emplace("w", Tensor(DType::f32, {2, 10}));
+    graph.nodes = {{"", "Cast", {"x"}, {"f"}, {{"to", std::int64_t{1}}}},
+                   {"", "MatMul", {"f", "w"}, {"y"}, {}}};
+    graph.outputs = {{"y", {DType::f32, {Dim("N"), Dim(10)}}}};
+    verify(graph);
+    for (data::Examples* part : {&dataset_.train, &dataset_.validation, &dataset_.test}) {
+        const std::int64_t count = part->count();
+        part->inputs[0].values = Tensor(DType::i64, {count, 2});
+    }
+    dataset_.normalization = {};
+    EXPECT_NO_THROW(imported(recipe(graph), dataset_));
+    dataset_.validation.inputs[0].values.as<std::int64_t>()[3] = 300;
+    EXPECT_ERROR(BadRecipe, "its input \"x\" is u8, which does not hold the data set's 300",
+                 imported(recipe(graph), dataset_));
+}
+
 TEST_F(Imported, WhatMixesExamplesIsRefusedByName) {
     Graph graph = made_for_one();
     graph.nodes.back().outputs = {"z"};

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/text/nearest.h"
 #include "espalier/error.h"
 #include "espalier/onnx.h"
 #include "espalier/surgery.h"
 #include "lottery/network/examples.h"
+#include "tensor/convert.h"
 #include "train/loop/trainer.h"
 #include "train/loss.h"
 
@@ -20,12 +22,22 @@ namespace {
 // Of the greatest output: a batch is summed up in another order than a single example.
 constexpr float kTolerance = 1e-4F;
 
-/// Whether the numbers of an input can be given as this type without being others.
+/// Whether an input of this kind may be given as that one: integers are not made real, nor the other way
+/// round.
 bool becomes(DType given, DType wanted) {
     const auto is_real = [](DType type) {
         return type == DType::f32 || type == DType::f64 || type == DType::f16 || type == DType::bf16;
     };
     return is_real(given) == is_real(wanted);
+}
+
+/// The first of these integers that is another in `wanted`.
+std::optional<std::int64_t> lost_in(DType wanted, const Tensor& values) {
+    if (values.dtype() != DType::i64 || wanted == DType::i64) return std::nullopt;
+    const Tensor back = converted(converted(values, wanted), DType::i64);
+    const auto given = values.as<std::int64_t>();
+    const auto [at, other] = std::ranges::mismatch(given, back.as<std::int64_t>());
+    return at == given.end() ? std::nullopt : std::optional(*at);
 }
 
 bool fits(const Dims& dims, const Dims& given) {
@@ -73,6 +85,14 @@ void check_inputs(const Recipe& recipe, const Graph& graph, const data::Dataset&
             recipe.fail("model.onnx", fmt::format(": the data set has no input \"{}\" (x_train.{})",
                                                   input.name, input.name));
         check_input(recipe, input, *own);
+        for (const data::Examples* part : {&dataset.train, &dataset.validation, &dataset.test}) {
+            const auto lost = lost_in(input.type.dtype,
+                                      part->inputs.at(static_cast<std::size_t>(own - given.begin())).values);
+            if (lost)
+                recipe.fail("model.onnx",
+                            fmt::format(": its input \"{}\" is {}, which does not hold the data set's {}",
+                                        input.name, name_of(input.type.dtype), *lost));
+        }
     }
 }
 
