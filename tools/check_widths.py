@@ -65,7 +65,7 @@ def main():
     parser.add_argument("--program", default="build/release/bin/espalier")
     parser.add_argument("--share", type=float, default=0.5)
     parser.add_argument("--steps", default="2ep", help="of retraining")
-    parser.add_argument("--rate", type=float, default=0.05, help="learning rate that retraining begins with")
+    parser.add_argument("--rate", type=float, default=0.01, help="learning rate that retraining begins with")
     parser.add_argument("--options", default="", help="for both prunings, such as '--combine mean'")
     parser.add_argument("--set", action="append", default=[], help="KEY=VALUE for retraining; may be repeated")
     arguments = parser.parse_args()

@@ -42,17 +42,19 @@ double rounding_of(const Graph& stored) {
     return has_halves(stored) ? 2e-3 : 1e-4;
 }
 
-surgery::StoredZeros stored_zeros(const Graph& stored) {
+surgery::StoredZeros stored_zeros(const Graph& stored, const std::set<std::string>& weights) {
     surgery::StoredZeros zeros;
     for (const QuantisedWeight& weight : quantised_weights(stored)) {
-        zeros.zero_points[weight.name] = zero_points(stored, weight);
         zeros.scales.insert(weight.scale);
+        if (weights.contains(weight.name)) zeros.zero_points[weight.name] = zero_points(stored, weight);
     }
     return zeros;
 }
 
 void cut_stored(Graph& stored, const prune::MaskSet& masks) {
-    const auto zeros = stored_zeros(stored).zero_points;
+    std::set<std::string> names;
+    for (const auto& [name, mask] : masks) names.insert(name);
+    const auto zeros = stored_zeros(stored, names).zero_points;
     for (const auto& [name, mask] : masks) {
         Tensor& tensor = stored.initializers.at(name);
         if (tensor.shape() != mask.shape())

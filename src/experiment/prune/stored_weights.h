@@ -2,6 +2,9 @@
 // what is cut becomes exactly zero, of integers the zero point, in the form that the file has.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "espalier/graph.h"
 #include "espalier/mask.h"
 #include "surgery/removal/masked.h"
@@ -17,8 +20,8 @@ Tensor as_real(const Tensor& tensor);
 /// By how much outputs of two networks with the same real weights may differ, of the largest: rounding of
 /// sums, of outputs to halves, and where values are quantised a quantum here and there.
 double rounding_of(const Graph& stored);
-/// What zero is in weights that are stored as integers.
-surgery::StoredZeros stored_zeros(const Graph& stored);
+/// What zero is in those of `weights` that are stored as integers.
+surgery::StoredZeros stored_zeros(const Graph& stored, const std::set<std::string>& weights);
 /// Cuts in the stored network what `masks`, made for as_real() of it, name.
 void cut_stored(Graph& stored, const prune::MaskSet& masks);
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "espalier/error.h"
 #include "experiment/prune/choice.h"
@@ -110,7 +112,11 @@ Remover::Result Remover::without(double sparsity) const {
 }
 
 Removal Remover::prove_and_take(Graph& graph, const Remover& remover, Result result) {
-    const Graph masked = surgery::masked(graph, remover.groups_, result.units, stored_zeros(graph));
+    std::set<std::string> touched;
+    for (const CoupledUnit* unit : result.units) {
+        for (const WeightSlice& slice : unit->slices) touched.insert(slice.weight);
+    }
+    const Graph masked = surgery::masked(graph, remover.groups_, result.units, stored_zeros(graph, touched));
     result.removal.difference = prove("removal", graph, masked, result.graph);
     graph = std::move(result.graph);
     return std::move(result.removal);

@@ -55,6 +55,10 @@ const Table<Decay>& decays();
 
 /// For the entries that move weights: the first cut at `begin`, then a move every `every` steps before `end`.
 Action move_at(const ScheduleSettings& settings, std::int64_t step, std::string_view growth);
+/// What such an entry reads where it scores what moves by signals.
+inline constexpr ReadKey kReadByMoves[] = {{.key = "prune.begin"}, {.key = "prune.end"},
+                                           {.key = "prune.every"}, {.key = "prune.drop_fraction"},
+                                           {.key = "prune.decay"}, {.key = "prune.signal_batches"}};
 /// For those that train latents: how many of each weight take part is said once, before the first step.
 Action cut_at_start(const ScheduleSettings& settings, std::int64_t step);
 /// For those that cut more and more: along a cubic curve from begin to end (prune/schedules/agp.cpp).

@@ -9,9 +9,6 @@ namespace {
 
 constexpr std::string_view kGrowth = "random";
 constexpr std::string_view kDrop = "weight-and-gradient";
-constexpr ReadKey kReads[] = {{.key = "prune.begin"}, {.key = "prune.end"},
-                              {.key = "prune.every"}, {.key = "prune.drop_fraction"},
-                              {.key = "prune.decay"}, {.key = "prune.signal_batches"}};
 
 Action at(const ScheduleSettings& settings, std::int64_t step) {
     Action action = move_at(settings, step, kGrowth);
@@ -30,7 +27,7 @@ extern const Schedule mest{.name = "mest",
                            .growth = kGrowth,
                            .drop = kDrop,
                            .signals_mode = SignalsMode::training,
-                           .reads = kReads,
+                           .reads = kReadByMoves,
                            .at = at};
 
 }  // namespace espalier::prune::schedules_::mest_

@@ -7,9 +7,6 @@ namespace espalier::prune::schedules_::rigl_ {
 namespace {
 
 constexpr std::string_view kGrowth = "gradient";
-constexpr ReadKey kReads[] = {{.key = "prune.begin"}, {.key = "prune.end"},
-                              {.key = "prune.every"}, {.key = "prune.drop_fraction"},
-                              {.key = "prune.decay"}, {.key = "prune.signal_batches"}};
 
 Action at(const ScheduleSettings& settings, std::int64_t step) { return move_at(settings, step, kGrowth); }
 
@@ -24,7 +21,7 @@ extern const Schedule rigl{.name = "rigl",
                            .growth = kGrowth,
                            .signals_mode = SignalsMode::training,
                            .revision = 2,
-                           .reads = kReads,
+                           .reads = kReadByMoves,
                            .at = at};
 
 }  // namespace espalier::prune::schedules_::rigl_

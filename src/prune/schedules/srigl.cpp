@@ -7,9 +7,6 @@ namespace espalier::prune::schedules_::srigl_ {
 namespace {
 
 constexpr std::string_view kGrowth = "gradient";
-constexpr ReadKey kReads[] = {{.key = "prune.begin"}, {.key = "prune.end"},
-                              {.key = "prune.every"}, {.key = "prune.drop_fraction"},
-                              {.key = "prune.decay"}, {.key = "prune.signal_batches"}};
 
 Action at(const ScheduleSettings& settings, std::int64_t step) {
     Action action = move_at(settings, step, kGrowth);
@@ -29,7 +26,7 @@ extern const Schedule srigl{.name = "srigl",
                             .decay = "cosine",
                             .growth = kGrowth,
                             .signals_mode = SignalsMode::training,
-                            .reads = kReads,
+                            .reads = kReadByMoves,
                             .at = at};
 
 }  // namespace espalier::prune::schedules_::srigl_

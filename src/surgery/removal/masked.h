@@ -23,7 +23,7 @@ struct StoredZeros {
 /// average over an axis of which something went do so over what is left. Throws Unsupported for a node of
 /// which two axes get shorter.
 Graph masked(Graph graph, const AxisGroups& groups, std::span<const CoupledUnit* const> units,
-             const StoredZeros& zeros = {});
+             const StoredZeros& zeros);
 
 /// Names of these nodes, each with its operator.
 std::vector<std::string> computed_over_rest(const Graph& graph, const AxisGroups& groups,
