@@ -99,7 +99,8 @@ struct Recipe {
         std::vector<std::string> include;  // weights that are cut though they usually are not (embeddings)
         std::string sensitivity;           // scope "sensitivity": the table's file
         std::int64_t floor = 1;            // units every layer keeps
-        bool remove = false;  // what is cut leaves the network: channels, neurons, heads as a whole
+        bool permute = false;  // units are reordered first, so that groups (RxC, N:M) keep more magnitude
+        bool remove = false;   // what is cut leaves the network: channels, neurons, heads as a whole
         std::string combine =
             "sum";  // remove: how a unit's score is made of its slices' (sum, mean, max, first)
         std::int64_t round_to = 1;         // remove: widths that shrink become multiples of it

@@ -109,6 +109,7 @@ void visit_fields(AnyRecipe& recipe, Visitor&& visitor) {
     visitor.field("prune.criterion", recipe.prune.criterion, text);
     visitor.field("prune.unit_norm", recipe.prune.unit_norm, text);
     visitor.field("prune.floor", recipe.prune.floor, from_0_to_1e9);
+    visitor.field("prune.permute", recipe.prune.permute, flag);
     visitor.field("prune.remove", recipe.prune.remove, flag);
     visitor.field("prune.combine", recipe.prune.combine, combination);
     visitor.field("prune.round_to", recipe.prune.round_to, up_to_1e6);

@@ -130,8 +130,9 @@ Recipe Recipe::extensible() const {
                          .metrics = {}};
     recipe.bench = Bench();
     recipe.data.path.clear();
-    // On the way to a sparsity each round cuts a share of it. Without rounds there is a dense network alone.
-    const bool shares_out = prune.sparsity > 0 || (prune.remove && prune.macs > 0);
+    // On the way to a sparsity each round cuts a share of it, and an order is one for the last round. Without
+    // rounds there is a dense network alone.
+    const bool shares_out = prune.sparsity > 0 || (prune.remove && prune.macs > 0) || prune.permute;
     if (!shares_out && prune.rounds > 0) recipe.prune.rounds = Prune().rounds;
     for (Recipe& other : recipe.arms) other = other.extensible();
     return recipe;

@@ -67,6 +67,18 @@ TEST_F(ReportTest, LevelTableShowsTheMetricsThatWereAskedFor) {
     EXPECT_EQ(lines.back(), "metrics of the recipe: on the test split, shares in %");
 }
 
+TEST_F(ReportTest, LevelTableSaysWhatAnOrderGained) {
+    Run run = Run::create(folder_, "recipe");
+    run.add(stage("ticket", 0, 0, 1000, 0.9));
+    const std::string gain = "permutation: 61.00 % of the magnitude kept instead of 55.00 %";
+    run.add_places({stage("ticket", 1, 0, 500, 0.8)}, {"something else", gain});
+    run.add_places({stage("ticket", 2, 0, 250, 0.8)}, {gain});
+    run.add_places({stage("small.arm", 1, 12, 500, 0.8)}, {gain});
+    const auto lines = lines_of(level_table(run));
+    EXPECT_EQ(lines.back(), "ticket, replicate 0: " + gain) << "once a search";
+    EXPECT_EQ(lines[lines.size() - 2], "small.arm, replicate 12: " + gain);
+}
+
 TEST_F(ReportTest, LevelTableKeepsToAWidth) {
     const Run run = make_up_run(folder_, {.levels = 5, .weights = false, .shrink = 10});
     const std::string whole = level_table(run);

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "espalier/error.h"
+#include "espalier/safetensors.h"
 #include "report/fixture.h"
 #include "report/made_up_run.h"
 
@@ -125,6 +126,26 @@ TEST_F(WholePageTest, OverlapsAndSignsAreThoseOfTheFiles) {
     EXPECT_EQ(signs[0]["value"][0], 100);
     EXPECT_LT(signs[15]["value"][0], 100) << "a few change at every level";
     EXPECT_GT(signs[15]["value"][0], 85);
+}
+
+/// Weights of a network whose units changed places are compared with the initial ones there.
+TEST_F(PageTest, SignsAreThoseOfTheSameWeights) {
+    Run run = Run::create(folder_ / "run", "recipe");
+    const auto write = [&](const store::Stage& stage, const char* file, const NamedTensors& tensors) {
+        run.add(stage);
+        write_safetensors(run.stage_folder(stage.hash) / file, tensors);
+    };
+    const auto weights = [](std::vector<float> values) {
+        return NamedTensors{{"fc.weight", Tensor::of<float>({4}, values)}};
+    };
+    write(stage("ticket", 0, 0, 1000, 0.9), "step-0.safetensors", weights({1, 2, -3, -4}));
+    write(stage("ticket", 1, 0, 750, 0.9), "weights.safetensors", weights({-3, -4, 1, 0}));
+    write_safetensors(
+        run.stage_folder("ticket-1-0") / "order.safetensors",
+        {{"0:fc.weight", Tensor::of<std::int64_t>({4}, std::vector<std::int64_t>{2, 3, 0, 1})}});
+    const Json signs = data_of(html_of(run), "signs")["plots"][0]["lines"][0]["points"];
+    ASSERT_EQ(signs.size(), 1U);
+    EXPECT_EQ(signs[0]["value"][0], 100);
 }
 
 TEST_F(WholePageTest, EnsemblesStandAboveTheirMembers) {

@@ -1,28 +1,13 @@
-#include <fmt/format.h>
-
-#include <cmath>
+#include "experiment/prune/permute.h"
 
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/proof.h"
 #include "experiment/prune/stored_weights.h"
-#include "prune/request/granularity.h"
 #include "surgery/permutation/permutation.h"
 
 namespace espalier::experiment {
 namespace {
-
-surgery::UnitOrder order_of(const std::string& granularity) {
-    const prune::Grain grain = prune::parse_grain(granularity);
-    const auto& [outputs, inputs, word] = grain.arguments;
-    if (grain.granularity.tile == nullptr)
-        return {.size = inputs, .of_inputs = true, .keep = outputs, .shares = {}};
-    if (!grain.granularity.is_sized || outputs * inputs == 1)
-        throw InvalidArgument(fmt::format(
-            "granularity \"{}\" has no groups that an order could fill, expected RxC or N:M", granularity));
-    if (outputs > 1) return {.size = outputs, .of_inputs = false, .keep = 0, .shares = {}};
-    return {.size = inputs, .of_inputs = true, .keep = 0, .shares = {}};
-}
 
 /// A cut of this network by magnitude, and the share of the magnitude that it keeps.
 struct Kept {
@@ -33,22 +18,24 @@ struct Kept {
 Kept kept_of(const Graph& graph, const Cut& how) {
     Graph tried = graph;
     Kept kept{.plan = cut(tried, how), .share = 1};
-    double all = 0;
-    double left = 0;
-    for (const auto& [name, mask] : kept.plan.masks) {
-        for (const float value : graph.initializers.at(name).f32())
-            all += std::abs(static_cast<double>(value));
-        for (const float value : tried.initializers.at(name).f32())
-            left += std::abs(static_cast<double>(value));
-    }
-    kept.share = all > 0 ? left / all : 1;
+    kept.share = surgery::magnitude_kept(graph.initializers, kept.plan.masks);
     return kept;
 }
 
 }  // namespace
 
+surgery::OrderGain gain_of(const Permutation& order) {
+    surgery::OrderGain gain{
+        .before = order.kept_before, .after = order.kept_after, .difference = order.difference};
+    for (const Permutation::Group& group : order.groups) {
+        gain.moved += group.moved;
+        gain.kinds += group.moved > 0 ? 1 : 0;
+    }
+    return gain;
+}
+
 Permutation permute(Graph& graph, const Cut& how) {
-    surgery::UnitOrder order = order_of(how.granularity);
+    surgery::UnitOrder order = surgery::unit_order(how.granularity);
     if (!is_real(graph))
         throw Unsupported(
             "an order is found for weights of f32: this network holds halves or quantised ones");
@@ -69,9 +56,7 @@ Permutation permute(Graph& graph, const Cut& how) {
     result.difference = prove("permutation", graph, graph, reordered);
     result.kept_after = kept;
     graph = std::move(reordered);
-    graph.metadata["espalier.permutation"] =
-        fmt::format("granularity {}: {:.4f} of the magnitude kept instead of {:.4f}", how.granularity,
-                    result.kept_after, result.kept_before);
+    graph.metadata["espalier.permutation"] = surgery::metadata_of(gain_of(result), how.granularity);
     return result;
 }
 

@@ -12,6 +12,7 @@
 #include "espalier/onnx.h"
 #include "experiment/inspect/shapes.h"
 #include "experiment/measure/evaluate.h"
+#include "experiment/prune/permute.h"
 #include "experiment/prune/stored_weights.h"
 #include "experiment/trees/prune_trees.h"
 #include "graph/analysis/input_shapes.h"
@@ -40,23 +41,6 @@ const CalibrationError::Layer* measured(const CalibrationError& error, const std
 std::string error_text(const CalibrationError& error, const std::string& weight) {
     const auto* layer = measured(error, weight);
     return layer == nullptr ? "–" : fmt::format("{:.2f} %", 100 * layer->error);
-}
-
-std::string order_text(const Permutation& order) {
-    if (!order.is_applied())
-        return fmt::format(
-            "permutation: nothing was reordered, as no order keeps more than {:.2f} % of the magnitude",
-            100 * order.kept_before);
-    std::int64_t moved = 0;
-    std::int64_t kinds = 0;
-    for (const Permutation::Group& group : order.groups) {
-        moved += group.moved;
-        kinds += group.moved > 0 ? 1 : 0;
-    }
-    return fmt::format(
-        "permutation: {:.2f} % of the magnitude kept instead of {:.2f} %: {} outputs of {} kinds changed "
-        "places; outputs of the network differ by {:.1g} of the largest",
-        100 * order.kept_after, 100 * order.kept_before, with_commas(moved), kinds, order.difference);
 }
 
 /// A target in multiply-adds needs all of them to be known.
@@ -139,7 +123,7 @@ std::string to_text(const Pruned& pruned, std::size_t width) {
             width);
     if (pruned.error && !pruned.error->metrics.empty())
         text += wrapped("against them: " + to_text(pruned.error->metrics), width);
-    if (pruned.order) text += wrapped(order_text(*pruned.order), width);
+    if (pruned.order) text += wrapped(surgery::to_text(gain_of(*pruned.order)), width);
     for (const std::string& note : pruned.plan.notes) text += wrapped("note: " + note, width);
     if (const std::string note = nothing_cut(pruned); !note.empty()) text += wrapped("note: " + note, width);
     text += describe(pruned.written.passes);

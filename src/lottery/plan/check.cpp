@@ -250,6 +250,7 @@ void check_arm(const Recipe& recipe) {
     check_teacher(recipe);
     check_targets(recipe);
     check_removal(recipe);
+    check_permutation(recipe);
     check_schedule(recipe);
     check_pattern(recipe);
 }

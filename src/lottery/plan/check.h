@@ -14,6 +14,10 @@ void check_controls(const Recipe& recipe);
 /// and a base may set what its arms read.
 void check_keys(const Recipe& recipe, const Recipe* base = nullptr);
 
+/// Throws BadRecipe where prune.permute cannot mean anything: no groups, or random weights that a schedule
+/// moves on.
+void check_permutation(const Recipe& recipe);
+
 /// Throws BadRecipe for lengths that do not fit into each other or to the data.
 void check_lengths(const Recipe& recipe, const data::Dataset& dataset);
 

@@ -19,9 +19,11 @@ std::filesystem::path folder_of(const store::Run& run, const StageSpec& stage) {
 }
 
 /// What a training leaves in its folder.
-std::vector<std::string> files_of(const StageSpec& stage) {
+std::vector<std::string> files_of(const StageSpec& stage, const Recipe& recipe) {
     if (stage.kind == StageSpec::Kind::stability) return {};
     std::vector<std::string> files = {kWeights, kMasks};
+    if (recipe.prune.permute && stage.kind == StageSpec::Kind::search && !stage.is_dense())
+        files.emplace_back(kOrder);
     if (stage.keeps_movement) files.emplace_back(kMovement);
     for (const std::int64_t step : stage.snapshots) {
         if (step >= stage.first_step && step <= stage.last_step) files.push_back(step_file(step));
@@ -53,7 +55,7 @@ Missing missing(const store::Run& run, const StageSpec& stage, const Recipe& rec
     out.record = recorded.empty();
     if (out.record) return out;
     const std::filesystem::path folder = folder_of(run, stage);
-    for (const std::string& file : files_of(stage)) {
+    for (const std::string& file : files_of(stage, recipe_of(recipe, stage))) {
         if (!file_exists(folder / file)) out.files.push_back(file);
     }
     if (stage.kind == StageSpec::Kind::stability) return out;

@@ -87,7 +87,9 @@ std::string pruning_determinants(const Recipe& recipe) {
     Recipe plain = recipe;
     plain.prune.one_shot = false;  // the rounds of a stage say it
     // On the way to a sparsity, what a round cuts depends on how many there are.
-    const bool shares_out = plain.prune.sparsity > 0 || (plain.prune.remove && plain.prune.macs > 0);
+    // So does an order, which is one for what the last round leaves.
+    const bool shares_out =
+        plain.prune.sparsity > 0 || (plain.prune.remove && plain.prune.macs > 0) || plain.prune.permute;
     if (!shares_out) plain.prune.rounds = Recipe::Prune().rounds;
     std::string revisions;
     const auto add = [&](const auto& entry) {

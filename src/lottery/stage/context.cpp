@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/hash.h"
 #include "espalier/error.h"
 #include "espalier/safetensors.h"
@@ -19,7 +20,30 @@ StageContext::StageContext(const std::vector<StageSpec>& stages, std::size_t ind
       run_(run),
       seed_(replicate_seed(recipe, stage_.replicate)),
       graph_(network(recipe_, dataset, seed_)),
-      pruner_(recipe_, graph_, dataset, seed_) {}
+      pruner_(recipe_, graph_, dataset, seed_) {
+    take_kept_order();
+}
+
+void StageContext::take_kept_order() {
+    if (!recipe_.prune.permute || stage_.is_dense()) return;
+    if (const auto own = file(stage_, kOrder); file_exists(own)) return take(load_order(own));
+    if (stage_.parent != stage_.dense) take(load_order(file(stage(stage_.parent), kOrder)));
+}
+
+void StageContext::take(SearchOrder order) {
+    reorder(graph_.initializers, order.axes);
+    order_ = std::move(order);
+}
+
+void StageContext::find_order() {
+    const bool is_first =
+        stage_.kind == StageSpec::Kind::search && !stage_.is_dense() && stage_.parent == stage_.dense;
+    if (!recipe_.prune.permute || !is_first || !order_.said.empty()) return;
+    // Schedules that cut within a training have their initial weights in the order.
+    const Weights weights = retrains(recipe_) ? cut_weights(stage_.dense) : initial();
+    take(lottery::find_order(recipe_, graph_, weights, dataset_, seed_));
+    pruner_.note(order_.said);
+}
 
 std::int64_t StageContext::steps_per_epoch() const {
     return data::steps_per_epoch(dataset_.train.count(), recipe_.train.batch_size);
@@ -37,7 +61,9 @@ std::filesystem::path StageContext::file(const StageSpec& stage, const std::stri
 }
 
 Weights StageContext::read(int stage, const std::string& name) const {
-    return read_safetensors(file(this->stage(stage), name)).tensors;
+    Weights weights = read_safetensors(file(this->stage(stage), name)).tensors;
+    if (stage == stage_.dense) reorder(weights, order_.axes);
+    return weights;
 }
 
 prune::MaskSet StageContext::masks_of(int stage) const {
@@ -59,10 +85,15 @@ Weights StageContext::survivors(int stage) const {
         case RetrainingPlan::Survivors::as_pruned:
             return cut_weights(stage);
         case RetrainingPlan::Survivors::fresh:
-            return fresh_weights(recipe_, dataset_,
-                                 hash_u64(fmt::format("retrain/level {}", stage_.level()), seed_));
+            return fresh(hash_u64(fmt::format("retrain/level {}", stage_.level()), seed_));
     }
     throw InternalError("a kind of survivors without weights");
+}
+
+Weights StageContext::fresh(std::uint64_t seed) const {
+    Weights weights = fresh_weights(recipe_, dataset_, seed);
+    reorder(weights, order_.axes);  // some are constants, or stay what they were in the file
+    return weights;
 }
 
 prune::MaskSet StageContext::cut(const Weights& weights, const prune::MaskSet& masks, const Weights* movement,

@@ -8,9 +8,7 @@ namespace espalier::lottery {
 
 Weights Ticket::dense() const { return context_.read(context_.stage().dense, kWeights); }
 
-Weights Ticket::fresh(std::uint64_t seed) const {
-    return fresh_weights(context_.recipe(), context_.dataset(), seed);
-}
+Weights Ticket::fresh(std::uint64_t seed) const { return context_.fresh(seed); }
 
 prune::MaskSet Ticket::all_kept() const {
     return surgery::all_kept(context_.graph(), context_.recipe().prune.include);

@@ -94,6 +94,8 @@ void check_sensitivity(const Recipe& recipe, const std::vector<double>& grid) {
             fmt::format("grid [{}]: expected sparsities between 0 and 1 that ascend, such as 0.5,0.9",
                         fmt::join(grid, ", ")));
     }
+    if (recipe.prune.permute)
+        recipe.fail("prune.permute", ": a sensitivity is measured of layers as they lie, expected false");
     if (is_pattern(recipe))
         recipe.fail("prune.granularity", " fixes how much goes, so there is no grid to measure");
 }

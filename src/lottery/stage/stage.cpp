@@ -24,9 +24,11 @@ void save_ticket(const StageContext& context, const Weights& weights, const prun
                  const store::Run& run) {
     const StageSpec& stage = context.stage();
     make_folder(run.folder() / "tickets");
-    onnx::write(run.ticket_path(stage.level(), stage.replicate),
-                ticket_graph(context.graph(), weights, context.recipe().prune.remove ? &masks : nullptr,
-                             context.dataset(), stage));
+    Graph graph = ticket_graph(context.graph(), weights, context.recipe().prune.remove ? &masks : nullptr,
+                               context.dataset(), stage);
+    if (const std::string& text = context.order().metadata; !text.empty())
+        graph.metadata["espalier.permutation"] = text;
+    onnx::write(run.ticket_path(stage.level(), stage.replicate), graph);
 }
 
 void save(StageContext& context, const train::Outcome& outcome, store::Run& run) {
@@ -38,6 +40,7 @@ void save(StageContext& context, const train::Outcome& outcome, store::Run& run)
     prune::save(context.file(stage, kMasks), outcome.masks);
     if (stage.keeps_movement) write_safetensors(context.file(stage, kMovement), outcome.movement);
     if (!outcome.explored.empty()) prune::save(context.file(stage, kExplored), outcome.explored);
+    if (!context.order().said.empty()) save(context.file(stage, kOrder), context.order());
     if (stage.arm() == "ticket") save_ticket(context, outcome.weights, outcome.masks, run);
 }
 
@@ -109,6 +112,7 @@ void amend(const StageContext& context, const Missing& missing, store::Run& run)
 
 void train_and_record(StageContext& context, store::Run& run, const StageOptions& options) {
     const StageSpec& spec = context.stage();
+    context.find_order();
     Ticket ticket(context);
     std::optional<StageEvents> events;
     if (train::writes(options.ranks))

@@ -12,6 +12,7 @@ inline constexpr const char* kWeights = "weights.safetensors";        // at the 
 inline constexpr const char* kMasks = "masks.safetensors";            // at the end of training
 inline constexpr const char* kMovement = "movement.safetensors";      // if a criterion reads it
 inline constexpr const char* kExplored = "explored.safetensors";      // kept in some step, if masks move
+inline constexpr const char* kOrder = "order.safetensors";            // if prune.permute asks for one
 inline constexpr const char* kCheckpoint = "checkpoint.safetensors";  // while it trains
 
 inline constexpr const char* kStageLease = "stage";  // name of the lease of who works on it (store/lease.h)

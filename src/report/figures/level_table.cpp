@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text/text_table.h"
+#include "report/figures/orders.h"
 #include "report/findings/experiment.h"
 #include "report/findings/wording.h"
 #include "report/text.h"
@@ -113,12 +114,14 @@ std::string level_table(const store::Run& run, std::size_t width) {
         for (const Cells& one : columns) cells.push_back(one.cells[row]);
         table.add(std::move(cells));
     }
+    std::string orders;
+    for (const std::string& line : order_lines(experiment)) orders += wrapped(line, width);
     const auto others = experiment.facts.find("not prunable");
     return table.text(width) +
            (others == experiment.facts.end()
                 ? ""
                 : wrapped("weights left: of the prunable ones; " + others->second, width)) +
-           note(experiment, width);
+           note(experiment, width) + orders;
 }
 
 }  // namespace espalier::report

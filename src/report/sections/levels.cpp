@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/text/numbers.h"
+#include "report/figures/orders.h"
 #include "report/section.h"
 #include "report/text.h"
 
@@ -159,6 +160,8 @@ Content write(const Experiment& experiment) {
         "work, not of time. A mask alone makes no network smaller: sizes are those of exported "
         "files.</p>\n",
         experiment.replicates(), experiment.replicates() == 1 ? "replicate" : "replicates");
+    for (const std::string& line : order_lines(experiment))
+        content.html += fmt::format("<p class=\"note\">{}</p>\n", escape_html(line));
     return content;
 }
 

@@ -3,6 +3,7 @@
 
 #include "espalier/safetensors.h"
 #include "report/figures/series.h"
+#include "tensor/axis_order.h"
 
 namespace espalier::report::sections_::signs_ {
 namespace {
@@ -13,6 +14,13 @@ std::optional<NamedTensors> tensors_of(const Experiment& experiment, const store
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) return std::nullopt;
     return read_safetensors(path).tensors;
+}
+
+/// As the units of the stage's network lie (prune.permute).
+NamedTensors in_order(const Experiment& experiment, const store::Stage& stage, NamedTensors tensors) {
+    if (const auto order = tensors_of(experiment, stage, "order.safetensors"))
+        reorder(tensors, orders_from(*order));
+    return tensors;
 }
 
 /// Among prunable weights that are not zero at the end; NaN if there are none.
@@ -45,7 +53,9 @@ Content write(const Experiment& experiment) {
         for (const Level& level : experiment.ticket()->levels) {
             const store::Stage* stage = level.find(dense.replicate);
             const auto after = stage ? tensors_of(experiment, *stage, "weights.safetensors") : std::nullopt;
-            if (after) shares[level.level].push_back(share_kept(*stage, *before, *after));
+            if (after)
+                shares[level.level].push_back(
+                    share_kept(*stage, in_order(experiment, *stage, *before), *after));
         }
     }
     Line line{"ticket", "Ticket", {}};

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
+#include "espalier/error.h"
 #include "graph/coupling/axis_groups.h"
 #include "prune/grouping/grouping.h"
+#include "prune/request/granularity.h"
 #include "surgery/permutation/units.h"
 #include "surgery/removal/slices.h"
 
@@ -34,7 +37,8 @@ bool decides(const PrunableWeight& weight, const WeightSlice& slice, std::size_t
 
 class Reorder {
   public:
-    Reorder(Graph& graph, const UnitOrder& order) : graph_(graph), order_(order) {
+    Reorder(Graph& graph, const UnitOrder& order, AxisOrders* axes)
+        : graph_(graph), order_(order), axes_(axes) {
         for (PrunableWeight& weight : prunable(graph)) weights_.emplace(weight.name, std::move(weight));
     }
 
@@ -54,7 +58,9 @@ class Reorder {
         const std::vector<std::int64_t> places = places_of(units, deciding);
         for (std::size_t i = 0; i < places.size(); ++i)
             result.moved += places[i] != static_cast<std::int64_t>(i) ? 1 : 0;
-        if (result.moved > 0) move_units(graph_.initializers, units, places);
+        if (result.moved == 0) return result;
+        move_units(graph_.initializers, units, places);
+        if (axes_ != nullptr) note(units, places);
         return result;
     }
 
@@ -101,17 +107,51 @@ class Reorder {
         return prune::order_rows(values, std::ssize(units), grouping);
     }
 
+    /// What move_units() did, axis by axis.
+    void note(const Units& units, const std::vector<std::int64_t>& places) const {
+        for (std::size_t s = 0; s < units.front()->slices.size(); ++s) {
+            const WeightSlice& first = units.front()->slices[s];
+            if (!graph_.initializers.contains(first.weight)) continue;
+            std::vector<std::int64_t>& order = (*axes_)[first.weight][first.axis];
+            if (order.empty()) {
+                order.resize(static_cast<std::size_t>(first.size));
+                std::iota(order.begin(), order.end(), 0);
+            }
+            const std::vector<std::int64_t> from = order;
+            for (std::size_t i = 0; i < places.size(); ++i) {
+                const std::vector<std::int64_t>& to = units[i]->slices[s].indices;
+                const std::vector<std::int64_t>& source =
+                    units[static_cast<std::size_t>(places[i])]->slices[s].indices;
+                for (std::size_t k = 0; k < to.size(); ++k)
+                    order[static_cast<std::size_t>(to[k])] = from[static_cast<std::size_t>(source[k])];
+            }
+        }
+    }
+
     Graph& graph_;
     const UnitOrder& order_;
+    AxisOrders* axes_;
     std::map<std::string, PrunableWeight> weights_;
 };
 
 }  // namespace
 
-std::vector<Reordered> reorder(Graph& graph, const UnitOrder& order) {
+UnitOrder unit_order(const std::string& granularity) {
+    const prune::Grain grain = prune::parse_grain(granularity);
+    const auto& [outputs, inputs, word] = grain.arguments;
+    if (grain.granularity.tile == nullptr)
+        return {.size = inputs, .of_inputs = true, .keep = outputs, .shares = {}};
+    if (!grain.granularity.is_sized || outputs * inputs == 1)
+        throw InvalidArgument(fmt::format(
+            "granularity \"{}\" has no groups that an order could fill, expected RxC or N:M", granularity));
+    if (outputs > 1) return {.size = outputs, .of_inputs = false, .keep = 0, .shares = {}};
+    return {.size = inputs, .of_inputs = true, .keep = 0, .shares = {}};
+}
+
+std::vector<Reordered> reorder(Graph& graph, const UnitOrder& order, AxisOrders* axes) {
     // A normalisation over an axis computes the same in any order of it.
     const AxisGroups groups(graph, OverRest::followed);
-    Reorder reordering(graph, order);
+    Reorder reordering(graph, order, axes);
     std::vector<Reordered> all;
     for (const CoupledGroup& group : groups.groups()) {
         if (!group.refused.empty()) {

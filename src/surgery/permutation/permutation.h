@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "espalier/graph.h"
+#include "espalier/mask.h"
+#include "tensor/axis_order.h"
 
 namespace espalier::surgery {
 
@@ -21,6 +23,9 @@ struct UnitOrder {
     std::map<std::string, double> shares = {};
 };
 
+/// What a cut by this granularity wants to lie together. Throws InvalidArgument for one without groups.
+UnitOrder unit_order(const std::string& granularity);
+
 /// Units of one kind.
 struct Reordered {
     std::string name;           // the first weight whose outputs they are
@@ -30,7 +35,27 @@ struct Reordered {
 };
 
 /// Reorders the units of every kind so that the groups of the weights in `order.shares` keep most magnitude.
-/// Only units that single indices stand for change places, within whole groups of one kind of them.
-std::vector<Reordered> reorder(Graph& graph, const UnitOrder& order);
+/// Only units that single indices stand for change places, within whole groups of one kind of them. `axes`,
+/// if given, gets what moved: the same for any weights of this network.
+std::vector<Reordered> reorder(Graph& graph, const UnitOrder& order, AxisOrders* axes = nullptr);
+
+/// What an order is worth: shares of the magnitude of all weights with a mask.
+struct OrderGain {
+    double before = 0;       // that the cut keeps as they lay
+    double after = 0;        // and reordered
+    double difference = 0;   // of outputs, over the largest
+    std::int64_t moved = 0;  // units that changed places
+    std::int64_t kinds = 0;  // of them
+    bool is_applied() const { return after > before; }
+};
+/// Counts units; the rest is the caller's.
+OrderGain gain_of(const std::vector<Reordered>& units);
+/// The share of their magnitude that these masks keep.
+double magnitude_kept(const Weights& weights, const prune::MaskSet& masks);
+
+/// A line that begins with "permutation: ".
+std::string to_text(const OrderGain& gain);
+/// What a file says of its order under "espalier.permutation".
+std::string metadata_of(const OrderGain& gain, const std::string& granularity);
 
 }  // namespace espalier::surgery
