@@ -10,6 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "base/huge_pages.h"
+
 namespace espalier::kernels {
 
 class PackedRows {
@@ -35,9 +37,9 @@ class PackedRows {
     struct Part {
         std::vector<Block> blocks;
         std::vector<Group> groups;
-        std::vector<std::uint32_t> rows;     // units: number u is rows u * unit and behind
-        std::vector<std::uint16_t> columns;  // relative to the block
-        std::vector<float> values;           // [column][unit]
+        std::vector<std::uint32_t> rows;      // units: number u is rows u * unit and behind
+        WeightVector<std::uint16_t> columns;  // relative to the block
+        WeightVector<float> values;           // [column][unit]
     };
 
     /// `w` is row-major. Throws InvalidArgument when sizes do not match or are out of range.

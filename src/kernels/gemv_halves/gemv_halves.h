@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/huge_pages.h"
+
 namespace espalier::kernels {
 
 enum class HalfType : std::uint8_t { f16, bf16 };
@@ -34,7 +36,7 @@ class HalfRows {
     std::int64_t rows_, columns_;
     HalfType type_;
     std::vector<float> bias_;
-    std::vector<std::uint16_t> halves_;
+    WeightVector<std::uint16_t> halves_;
 };
 
 /// `x` is [batch][w.columns()], `y` [batch][w.rows()]. The result does not depend on `threads`.

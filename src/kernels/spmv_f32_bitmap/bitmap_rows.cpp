@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "espalier/error.h"
 #include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
 
@@ -20,6 +22,7 @@ BitmapRows::BitmapRows(std::int64_t rows, std::int64_t columns, std::span<const 
             bits_[static_cast<std::size_t>(row * groups() + column / kGroup)] |=
                 static_cast<std::uint8_t>(1U << static_cast<unsigned>(column % kGroup));
             values_.push_back(value);
+            finite_ = finite_ && std::isfinite(value);
         }
     }
     values_.resize(values_.size() + kGroup, 0.0F);

@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "base/highway_targets.h"
 
@@ -31,38 +32,48 @@ using V = hn::Vec<D>;
 constexpr std::size_t kLanes = hn::MaxLanes(D());
 constexpr std::size_t kSteps = BitmapRows::kGroup / kLanes;  // of a group
 
-/// For every set of lanes, which of the values that follow goes to each; negative: none.
+/// For every set of lanes, which of the values that follow goes to each, with the sign bit set; elsewhere 0.
 struct Places {
     alignas(64) std::array<std::int32_t, (std::size_t{1} << kLanes) * kLanes> at = {};
 
     constexpr Places() {
         for (std::size_t set = 0; set < std::size_t{1} << kLanes; ++set) {
             std::int32_t next = 0;
-            for (std::size_t lane = 0; lane < kLanes; ++lane)
-                at[set * kLanes + lane] = (set >> lane & 1) != 0 ? next++ : -1;
+            for (std::size_t lane = 0; lane < kLanes; ++lane) {
+                if ((set >> lane & 1) != 0)
+                    at[set * kLanes + lane] = next++ | std::numeric_limits<std::int32_t>::min();
+            }
         }
     }
 };
 constexpr Places kPlaces;
 
-/// The next weights of `set`, zero where there is none.
-HWY_INLINE V weights(const float* values, std::size_t set) {
+/// Lanes of X where `places` is negative, elsewhere 0. Masked loads of eight lanes look at the sign alone and
+/// at any address; other ones want whole masks and aligned vectors.
+HWY_INLINE V masked(hn::Vec<hn::RebindToSigned<D>> places, const float* x) {
+    const D d;
+    if constexpr (kLanes == 8) return hn::MaskedLoad(hn::MaskFromVec(hn::BitCast(d, places)), d, x);
+    return hn::IfThenElseZero(hn::MaskFromVec(hn::BitCast(d, hn::BroadcastSignBit(places))), hn::LoadU(d, x));
+}
+
+/// sum += the products of the weights of `set`. Where there is none, some other weight meets an X that was
+/// not loaded: one instruction less than to make the weight zero.
+HWY_INLINE V add_set(const float* values, std::size_t set, const float* x, V sum) {
     const D d;
     const hn::RebindToSigned<D> di;
     const auto places = hn::Load(di, kPlaces.at.data() + set * kLanes);
     const auto indices =
         hn::IndicesFromVec(d, hn::And(places, hn::Set(di, static_cast<std::int32_t>(kLanes - 1))));
     const V spread = hn::TableLookupLanes(hn::LoadU(d, values), indices);
-    return hn::AndNot(hn::BitCast(d, hn::BroadcastSignBit(places)), spread);
+    return hn::MulAdd(spread, masked(places, x), sum);
 }
 
 /// sum += the products of one group; gives the values behind it.
 HWY_INLINE const float* add_group(const float* values, std::size_t bits, const float* x, V& sum) {
-    const D d;
     HWY_UNROLL(8)
     for (std::size_t step = 0; step < kSteps; ++step) {
         const std::size_t set = bits >> (step * kLanes) & ((std::size_t{1} << kLanes) - 1);
-        sum = hn::MulAdd(weights(values, set), hn::LoadU(d, x + step * kLanes), sum);
+        sum = add_set(values, set, x + step * kLanes, sum);
         values += std::popcount(set);
     }
     return values;
@@ -72,7 +83,7 @@ HWY_INLINE const float* add_group(const float* values, std::size_t bits, const f
 /// left: 1.85 times dense with it, 1.46 without.
 constexpr std::size_t kAhead = 512;
 
-/// `last` are the columns of the last group, filled up with zeros.
+/// `last` are the columns behind the last whole group, filled up with zeros.
 float product(const BitmapRows& w, std::int64_t row, const float* HWY_RESTRICT x,
               const float* HWY_RESTRICT last) {
     const D d;
@@ -80,15 +91,16 @@ float product(const BitmapRows& w, std::int64_t row, const float* HWY_RESTRICT x
     const float* HWY_RESTRICT values = w.values(row);
     V sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
     std::int64_t i = 0;
-    for (const std::int64_t whole = w.groups() - 1; i + 4 <= whole; i += 4, x += 4 * BitmapRows::kGroup) {
+    const std::int64_t whole = w.columns() / BitmapRows::kGroup;
+    for (; i + 4 <= whole; i += 4, x += 4 * BitmapRows::kGroup) {
         hwy::Prefetch(values + kAhead);
         values = add_group(values, bits[i], x, sums[0]);
         values = add_group(values, bits[i + 1], x + BitmapRows::kGroup, sums[1]);
         values = add_group(values, bits[i + 2], x + 2 * BitmapRows::kGroup, sums[2]);
         values = add_group(values, bits[i + 3], x + 3 * BitmapRows::kGroup, sums[3]);
     }
-    for (; i + 1 < w.groups(); ++i, x += BitmapRows::kGroup) values = add_group(values, bits[i], x, sums[0]);
-    add_group(values, bits[i], last, sums[1]);
+    for (; i < whole; ++i, x += BitmapRows::kGroup) values = add_group(values, bits[i], x, sums[0]);
+    if (i < w.groups()) add_group(values, bits[i], last, sums[1]);
     const V all = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
     return hn::GetLane(hn::SumOfLanes(d, all));
 }
@@ -106,10 +118,11 @@ float skipping(const BitmapRows& w, std::int64_t row, const float* x) {
 }
 
 void run(const BitmapRows& w, std::int64_t begin, std::int64_t end, const float* x, float* y, bool relu) {
-    const std::int64_t first = (w.groups() - 1) * BitmapRows::kGroup;
+    const std::int64_t first = w.columns() / BitmapRows::kGroup * BitmapRows::kGroup;
     float last[BitmapRows::kGroup] = {};
     std::copy(x + first, x + w.columns(), last);
-    const bool finite = std::all_of(x, x + w.columns(), [](float value) { return std::isfinite(value); });
+    const bool finite =
+        w.finite() && std::all_of(x, x + w.columns(), [](float value) { return std::isfinite(value); });
     for (std::int64_t row = begin; row < end; ++row) {
         const float sum = w.bias()[row] + (finite ? product(w, row, x, last) : skipping(w, row, x));
         y[row] = relu && sum < 0 ? 0.0F : sum;

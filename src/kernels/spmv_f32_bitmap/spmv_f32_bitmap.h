@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/huge_pages.h"
+
 namespace espalier::kernels {
 
 /// A sparse matrix [rows, columns] with its bias.
@@ -25,6 +27,7 @@ class BitmapRows {
     std::int64_t rows() const { return rows_; }
     std::int64_t columns() const { return columns_; }
     std::int64_t groups() const { return (columns_ + kGroup - 1) / kGroup; }  // of a row
+    bool finite() const { return finite_; }                                   // every weight
     const float* bias() const { return bias_.data(); }
     const std::uint8_t* bits(std::int64_t row) const { return bits_.data() + row * groups(); }
     /// Of the row; kGroup more may be read behind the last one.
@@ -34,13 +37,15 @@ class BitmapRows {
 
   private:
     std::int64_t rows_, columns_;
-    std::vector<float> bias_, values_;
-    std::vector<std::uint8_t> bits_;
+    bool finite_ = true;
+    std::vector<float> bias_;
+    WeightVector<float> values_;
+    WeightVector<std::uint8_t> bits_;
     std::vector<std::int64_t> starts_;
 };
 
 /// `x` is [batch][w.columns()], `y` [batch][w.rows()]. Zeros in W are skipped, so 0 * Inf and 0 * NaN count
-/// as 0 (where X is not finite, slowly). The result does not depend on `threads`.
+/// as 0 (where X or W is not finite, slowly). The result does not depend on `threads`.
 void spmv_f32_bitmap(const BitmapRows& w, std::int64_t batch, const float* x, float* y, bool relu,
                      int threads) noexcept;
 

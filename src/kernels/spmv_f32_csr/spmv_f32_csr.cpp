@@ -3,6 +3,8 @@
 
 #include <hwy/cache_control.h>
 
+#include <cstring>
+
 #include "base/highway_targets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -23,57 +25,64 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 using One = hn::CappedTag<float, 1>;  // scalar instructions, fused multiply-add where the CPU has it
 using Scalar = hn::Vec<One>;
+using Few = hn::CappedTag<float, 4>;
+using Vector = hn::Vec<Few>;
+constexpr std::size_t kFew = hn::MaxLanes(Few());  // products made at once: 4, or 1 without vectors
 
 /// Elements that are fetched before they are used: weights that come from memory are read once and in order,
 /// and the hardware alone does not keep enough of them under way while sums are made. A prototype on a busy
 /// Zen 3, half of 42 million weights left: 1.42 times dense with it, 1.14 without.
 constexpr std::size_t kAhead = 512;
 
-/// Four products of one row with kBatch rows of X that are `columns` apart, one added to each chain.
-template <std::size_t kBatch>
-HWY_INLINE void add_four(const float* HWY_RESTRICT values, const std::uint16_t* HWY_RESTRICT at,
-                         const float* HWY_RESTRICT x, std::size_t columns, Scalar (&acc)[4][kBatch]) {
-    const One d;
-    HWY_UNROLL(4)
-    for (std::size_t chain = 0; chain < 4; ++chain) {
-        const Scalar w = hn::Load(d, values + chain);
-        HWY_UNROLL(2)
-        for (std::size_t b = 0; b < kBatch; ++b)
-            acc[chain][b] = hn::MulAdd(w, hn::Load(d, x + b * columns + at[chain]), acc[chain][b]);
-    }
+/// The X of kFew nonzeros, side by side. One load brings their columns and one product takes them all: of a
+/// fifth of 50,304 x 768 weights on a busy Zen 3, 1.4 times as fast as product by product.
+HWY_INLINE Vector picked(const float* HWY_RESTRICT x, const std::uint16_t* HWY_RESTRICT at) {
+    if constexpr (kFew == 1) return hn::Set(Few(), x[*at]);
+    std::uint64_t columns;
+    std::memcpy(&columns, at, sizeof(columns));
+    constexpr std::uint64_t kColumn = 0xFFFF;
+    Vector few = hn::Set(Few(), x[columns & kColumn]);
+    few = hn::InsertLane(few, 1, x[columns >> 16 & kColumn]);
+    few = hn::InsertLane(few, 2, x[columns >> 32 & kColumn]);
+    return hn::InsertLane(few, 3, x[columns >> 48]);
 }
 
-/// The products of one row with kBatch rows of X that are `columns` apart, added to sum. Four chains hide the
-/// 4 cycles that an FMA takes.
+/// The products of kFew nonzeros of one row with kBatch rows of X that are `columns` apart, added to sums.
+template <std::size_t kBatch>
+HWY_INLINE void add_few(const float* HWY_RESTRICT values, const std::uint16_t* HWY_RESTRICT at,
+                        const float* HWY_RESTRICT x, std::size_t columns, Vector (&sums)[kBatch]) {
+    const Vector w = hn::LoadU(Few(), values);
+    HWY_UNROLL(2)
+    for (std::size_t b = 0; b < kBatch; ++b) sums[b] = hn::MulAdd(w, picked(x + b * columns, at), sums[b]);
+}
+
+/// The products of one row with kBatch rows of X that are `columns` apart, added to sum.
 template <std::size_t kBatch>
 HWY_INLINE void add_row(std::size_t nonzeros, const float* HWY_RESTRICT values,
                         const std::uint16_t* HWY_RESTRICT at, const float* HWY_RESTRICT x,
                         std::size_t columns, Scalar* HWY_RESTRICT sum) {
-    const One d;
-    Scalar acc[4][kBatch];
+    Vector even[kBatch];
+    Vector odd[kBatch];
     HWY_UNROLL(2)
-    for (std::size_t b = 0; b < kBatch; ++b) {
-        acc[0][b] = sum[b];
-        acc[1][b] = acc[2][b] = acc[3][b] = hn::Zero(d);
-    }
+    for (std::size_t b = 0; b < kBatch; ++b) even[b] = odd[b] = hn::Zero(Few());
     std::size_t i = 0;
     for (; i + 16 <= nonzeros; i += 16) {
         hwy::Prefetch(values + i + kAhead);
         if (i % 32 == 0) hwy::Prefetch(at + i + kAhead);
-        HWY_UNROLL(4)
-        for (std::size_t j = 0; j < 16; j += 4) add_four<kBatch>(values + i + j, at + i + j, x, columns, acc);
-    }
-    for (; i + 4 <= nonzeros; i += 4) add_four<kBatch>(values + i, at + i, x, columns, acc);
-    for (; i < nonzeros; ++i) {
-        const Scalar w = hn::Load(d, values + i);
         HWY_UNROLL(2)
-        for (std::size_t b = 0; b < kBatch; ++b) {
-            acc[1][b] = hn::MulAdd(w, hn::Load(d, x + b * columns + at[i]), acc[1][b]);
+        for (std::size_t j = 0; j < 16; j += 2 * kFew) {
+            add_few<kBatch>(values + i + j, at + i + j, x, columns, even);
+            add_few<kBatch>(values + i + j + kFew, at + i + j + kFew, x, columns, odd);
         }
     }
+    for (; i + kFew <= nonzeros; i += kFew) add_few<kBatch>(values + i, at + i, x, columns, even);
     HWY_UNROLL(2)
     for (std::size_t b = 0; b < kBatch; ++b) {
-        sum[b] = hn::Add(hn::Add(acc[0][b], acc[1][b]), hn::Add(acc[2][b], acc[3][b]));
+        const float lanes = hn::GetLane(hn::SumOfLanes(Few(), hn::Add(even[b], odd[b])));
+        Scalar rest = hn::Add(sum[b], hn::Set(One(), lanes));
+        for (std::size_t j = i; j < nonzeros; ++j)
+            rest = hn::MulAdd(hn::Load(One(), values + j), hn::Load(One(), x + b * columns + at[j]), rest);
+        sum[b] = rest;
     }
 }
 
