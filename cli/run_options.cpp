@@ -4,20 +4,22 @@
 
 namespace espalier::cli {
 
-void add_run_options(CLI::App& command, RunOptions& options) {
-    command
-        .add_option("--jobs", options.jobs,
-                    "Trainings at a time, one core each (default: as many as there are cores)")
-        ->check(CLI::Range(0, 1024));
-    command
-        .add_option("--checkpoint-seconds", options.checkpoint_seconds,
-                    "Seconds between checkpoints of a training, 0: one after every step")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    command.add_option("--shard", options.shard,
-                       "I/N: one of N processes, on machines that share the folder, that divide the stages; "
-                       "auto: the rank that mpirun, torchrun or Slurm set (default: all of the stages)");
-    command.add_flag("--dry-run", options.dry_run, "Print the stages and an estimate of the time, and stop");
+std::vector<CLI::Option*> add_run_options(CLI::App& command, RunOptions& options) {
+    return {command
+                .add_option("--jobs", options.jobs,
+                            "Trainings at a time, one core each (default: as many as there are cores)")
+                ->check(CLI::Range(0, 1024)),
+            command
+                .add_option("--checkpoint-seconds", options.checkpoint_seconds,
+                            "Seconds between checkpoints of a training, 0: one after every step")
+                ->check(CLI::NonNegativeNumber)
+                ->capture_default_str(),
+            command.add_option(
+                "--shard", options.shard,
+                "I/N: one of N processes, on machines that share the folder, that divide the stages; "
+                "auto: the rank that mpirun, torchrun or Slurm set (default: all of the stages)"),
+            command.add_flag("--dry-run", options.dry_run,
+                             "Print the stages and an estimate of the time, and stop")};
 }
 
 CLI::Option* add_data_parallel_option(CLI::App& command, RunOptions& options) {

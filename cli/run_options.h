@@ -17,7 +17,7 @@ struct RunOptions {
     bool progress_lines = false;  // for another program: "SHARE TEXT" lines on standard output
 };
 
-void add_run_options(CLI::App& command, RunOptions& options);
+std::vector<CLI::Option*> add_run_options(CLI::App& command, RunOptions& options);
 
 /// Beside add_run_options(), for verbs that can.
 CLI::Option* add_data_parallel_option(CLI::App& command, RunOptions& options);

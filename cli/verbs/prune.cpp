@@ -95,10 +95,14 @@ bool wants_trees(const PruneArguments& arguments, const std::vector<CLI::Option*
     if (std::ranges::none_of(of_trees, given) && !names_trees(arguments.cut.criterion)) return false;
     if (arguments.experiment.recipe.ends_with(".toml"))
         throw InvalidArgument("prune: trees are pruned in an ONNX file, and this is a recipe");
+    const auto tree_option = std::ranges::find_if(of_trees, given);
+    const std::string what = tree_option == of_trees.end()
+                                 ? fmt::format("--criterion {}", arguments.cut.criterion)
+                                 : (*tree_option)->get_name();
     for (const CLI::Option* option : of_cut) {
         const std::string name = option->get_name();
         if (given(option) && name != "--criterion" && name != "--seed")
-            throw InvalidArgument(fmt::format("prune: {} is not for trees", name));
+            throw InvalidArgument(fmt::format("prune: {} is for trees, and {} is not", what, name));
     }
     return true;
 }
@@ -148,6 +152,14 @@ void run(const PruneArguments& arguments, const std::vector<CLI::Option*>& of_cu
     if (!arguments.remove &&
         (!arguments.widths.empty() || experiment::parse_multiple(arguments.round_to) != 1))
         throw InvalidArgument("prune: --width and --round-to are for --remove: zeros change no width");
+    if (!arguments.remove) {
+        for (const CLI::Option* option : of_cut) {
+            const std::string name = option->get_name();
+            const bool measures = name == "--batch" || name == "--threads" || name == "--precision";
+            if (option->count() > 0 && (measures || name == "--combine"))
+                throw InvalidArgument(fmt::format("prune: {} is for --remove", name));
+        }
+    }
     for (const std::string& name : common.without_passes) surgery::passes().get(name);
     if (!common.without_passes.empty() && common.output.empty())
         throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");
@@ -178,7 +190,7 @@ void define(CLI::App& command) {
             .add_option("--set", common.changes,
                         "KEY=VALUE that counts more than the recipe; may be repeated")
             ->allow_extra_args(false)};
-    add_run_options(command, common.options);
+    for (CLI::Option* option : add_run_options(command, common.options)) of_recipe.push_back(option);
     of_recipe.push_back(add_data_parallel_option(command, common.options));
     command.add_flag("--json", common.json, "Print JSON");
     add_wide_option(command, common.wide);

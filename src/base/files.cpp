@@ -142,6 +142,8 @@ NewFile::NewFile(const std::filesystem::path& path) : path_(path) {
     if (fd_ < 0) fail("cannot write", path, errno);
 }
 
+void check_can_write(const std::filesystem::path& path) { const NewFile made_and_removed(path); }
+
 NewFile::~NewFile() {
     ::close(fd_);
     if (!is_published_) ::unlink(beside_.c_str());

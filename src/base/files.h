@@ -43,6 +43,9 @@ class InputFile {
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void write_text(const std::filesystem::path& path, std::string_view text);
 
+/// Throws IoError where write_file() would refuse the path: before minutes of work for it.
+void check_can_write(const std::filesystem::path& path);
+
 /// The same in steps: for what does not fit into memory twice, and for several files that belong together,
 /// which are all flushed before the first is renamed. A link stays: what it points to is written, made if it
 /// is not there. Threads and machines may write the same file at a time: it is that of the last, whole.

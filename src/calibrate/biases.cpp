@@ -125,6 +125,7 @@ void shift_outputs(Graph& graph, const Node& reader, const std::vector<double>& 
             factor = reader.attribute_float("alpha", 1) / reader.attribute_float("beta", 1);
     }
     const std::span<float> values = graph.initializers.at(bias).f32();
+    ESPALIER_ASSERT(values.size() == shift.size());
     for (std::size_t o = 0; o < shift.size(); ++o) values[o] += static_cast<float>(factor * shift[o]);
 }
 

@@ -102,8 +102,9 @@ class Reconstructor {
         prune::Mask mask = planned;
         const bool chooses = !methods_.empty() && methods_.front()->chooses;
         Squares squares;
-        std::vector<double> shift;
         const auto groups = std::ssize(grams);
+        std::vector<double> shift(static_cast<std::size_t>(groups * matrix.outputs()), 0.0);
+        bool is_shifted = false;
         for (std::int64_t group = 0; group < groups; ++group) {
             LayerProblem problem;
             problem.name = site.weight;
@@ -120,11 +121,12 @@ class Reconstructor {
             const Squares own = squares_of(problem);
             squares.error += own.error;
             squares.output += own.output;
-            shift.insert(shift.end(), problem.shift.begin(), problem.shift.end());
+            is_shifted |= !problem.shift.empty();  // a group without inputs has none
+            std::ranges::copy(problem.shift, shift.begin() + group * matrix.outputs());
             matrix.write(group, problem, weight.f32(), mask);
             result_.notes.insert(result_.notes.end(), problem.notes.begin(), problem.notes.end());
         }
-        if (!shift.empty()) {
+        if (is_shifted) {
             for (const Node* reader : site.readers) shift_outputs(graph_, *reader, shift);
         }
         result_.masks.insert(site.weight, std::move(mask));

@@ -18,6 +18,10 @@ constexpr double kCycleNs =
 
 double us(double cycles) { return cycles * kCycleNs / 1000; }
 
+/// Of sparse weights, which are read in one stream: from memory two thirds of what several streams of dense
+/// ones reach (Zen 3: 15 and 20 GB/s).
+double reading_cycles(double bytes) { return bytes / (bytes < kL3Bytes ? 26 : 4.3); }
+
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
 /// Cycles of a nonzero with so many 512-bit vectors of a panel: an FMA each, or what it loads. Outputs that
@@ -72,15 +76,14 @@ double predict_spmv_us(const LayerSize& size) {
     const double single = as_double(size.batch % 2);
     const double cycles = as_double(size.nonzeros) * (1.65 * pairs + 1.15 * single) +
                           as_double(size.outputs) * 10 * (pairs + single);
-    return us(cycles);
+    return us(std::max(cycles, reading_cycles(as_double(size.nonzeros) * 6) * (pairs + single)));
 }
 
 double predict_bitmap_us(const LayerSize& size) {
     const double weights = as_double(size.inputs) * as_double(size.outputs);
     const double bytes = as_double(size.nonzeros) * sizeof(float) + weights / 8;
     const double placing = weights / 8 * 2.2 + as_double(size.outputs) * 12;  // eight at once
-    const double reading = bytes / (bytes < kL3Bytes ? 26 : 6.3);
-    return us(as_double(size.batch) * std::max(placing, reading));
+    return us(as_double(size.batch) * std::max(placing, reading_cycles(bytes)));
 }
 
 double predict_halves_us(const LayerSize& size) {

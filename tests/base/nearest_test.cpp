@@ -33,6 +33,7 @@ TEST(Nearest, TheFirstOfEquallyNearWins) {
 TEST(Nearest, Hint) {
     EXPECT_EQ(unknown_hint("magnitud", kKnown), " is not known; did you mean \"magnitude\"?");
     EXPECT_EQ(unknown_hint("hessian", kKnown), " is not known; known are: magnitude, random, gradient");
+    EXPECT_EQ(unknown_hint("hessian", {}), " is not known: there are none");
 }
 
 }  // namespace

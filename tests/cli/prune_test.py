@@ -143,6 +143,22 @@ class Prune(Trained):
         text = " ".join(self.prune("--sparsity", 0.5, model=model).stdout.split())
         self.assertIn("the multiply-adds of 2 nodes are not known: H and W", text)
 
+    def test_removal_from_a_network_of_open_dimensions(self):
+        model = open_picture(self.root / "open.onnx")
+        result = self.prune("--remove", "--sparsity", 0.5, "--json", model=model)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertLess(self.output.stat().st_size, model.stat().st_size)
+        for target in (("--macs", 0.5), ("--latency", "0.5x")):
+            self.fails(self.prune("--remove", *target, model=model), 2, 'H and W of input "x" (Nx3xHxW) are open',
+                       "--shape x=1x3xHxW")
+
+    def test_an_output_that_cannot_be_written_is_said_before_the_work(self):
+        model = self.run_folder / "tickets" / "level-00-replicate-0.onnx"
+        for arguments in (("--remove", "--latency", "0.00001ms"), ("--sparsity", 0.5, "--scope", "nope")):
+            result = espalier("prune", model, "-o", self.root / "missing" / "out.onnx", *arguments)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn("cannot write", result.stderr)
+
     def test_granularities_and_scopes(self):
         for granularity in ("element", "2:4", "block 4x1", "vector 1x8", "filter", "channel"):
             for scope in ("global", "layer-wise", "erk", "lamp"):
@@ -175,6 +191,13 @@ class Prune(Trained):
 
     def test_options_of_the_other_kind(self):
         self.fails(self.prune("--sparsity", 0.5, "--set", "prune.rate=0.5"), 2, "--set is for a recipe")
+        for option in (("--dry-run",), ("--jobs", 2), ("--shard", "1/4")):
+            self.fails(self.prune("--sparsity", 0.5, *option), 2, f"{option[0]} is for a recipe")
+        for option in (("--batch", 2), ("--threads", 1), ("--combine", "max"), ("--precision", "f32")):
+            self.fails(self.prune("--sparsity", 0.5, *option), 2, f"{option[0]} is for --remove")
+        self.assertFalse(self.output.exists())
+        self.fails(self.prune("--sparsity", 0.5, "--folds", 3), 2, "--folds is for trees, and --sparsity is not")
+        self.fails(self.prune("--remove", "--width", "nope=4"), 2, 'group "nope" is not known; known are: ')
         self.fails(espalier("prune", self.recipe, "--sparsity", 0.5), 2, "--sparsity is for an ONNX file", "--set prune.KEY=VALUE")
         self.fails(espalier("prune", self.recipe, "--without-pass", "unread"), 2, "say where, -o OUT.onnx")
 

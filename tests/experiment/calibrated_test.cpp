@@ -116,6 +116,40 @@ TEST_F(Calibrated, MethodsLoseLessThanZerosAlone) {
     EXPECT_LT(alps.outputs, refit.outputs);
 }
 
+TEST_F(Calibrated, ShiftedBiasesAreOfTheirOwnChannelsBehindOneThatIsAlwaysZero) {
+    GraphBuilder b("network", 3);
+    const std::string x = b.input("x", {Dim("N"), 4, 6, 6});
+    b.initializer("gate", Tensor::of<float>({1, 4, 1, 1}, std::vector<float>{0, 1, 1, 1}));
+    const std::string gated =
+        b.node({.name = "mul", .op = "Mul", .inputs = {x, "gate"}, .outputs = {"gated"}, .attributes = {}});
+    b.output(b.conv("depthwise", gated, 4, {.size = 1}, true, 4));
+    Graph graph = std::move(b).finish();
+    const Graph before = graph;
+    experiment::Cut cut = how("random", {"flap"});
+    cut.target = {.sparsity = 0.99};
+    experiment::cut(graph, cut);
+    std::vector<double> means(4);
+    double rows = 0;
+    for (const NamedTensors& run : data_) {
+        const Tensor& images = run.at("x");
+        rows += static_cast<double>(images.count()) / 4;
+        for (std::int64_t i = 0; i < images.count(); ++i)
+            means[static_cast<std::size_t>(i / 36 % 4)] +=
+                static_cast<double>(images.f32()[static_cast<std::size_t>(i)]);
+    }
+    const auto number = [](const Graph& of, const char* name, std::size_t index) {
+        return static_cast<double>(of.initializers.at(name).f32()[index]);
+    };
+    for (std::size_t channel = 0; channel < 4; ++channel) {
+        const double lost =
+            number(before, "depthwise.weight", channel) - number(graph, "depthwise.weight", channel);
+        const double expected = channel == 0 ? 0 : lost * means[channel] / rows;
+        const double shift =
+            number(graph, "depthwise.bias", channel) - number(before, "depthwise.bias", channel);
+        EXPECT_NEAR(shift, expected, 1e-4) << channel;
+    }
+}
+
 TEST_F(Calibrated, PatternsVectorsAndBlocksHoldInEveryLayer) {
     for (const char* granularity : {"2:4", "vector 1x4", "vector 4x1", "block 2x2"}) {
         for (const char* criterion : {"sparsegpt", "alps"}) {

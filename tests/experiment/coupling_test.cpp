@@ -180,6 +180,35 @@ TEST(Coupling, TablesOfEmbeddings) {
     EXPECT_EQ(result.shape("table"), (Shape{20, 4}));
 }
 
+TEST(Coupling, TheWidthOfAnEmbeddingThatNoLayerAddsTo) {
+    GraphBuilder b("network", 1);
+    const std::string x = b.input("x", {1, 5, 7});
+    b.initializer("table", random_tensor({7, 8}, "table"));
+    b.initializer("w", random_tensor({1, 16, 8}, "w"));
+    b.initializer("r", random_tensor({1, 16, 4}, "r"));
+    const std::string largest =
+        b.node({.name = "largest",
+                .op = "ArgMax",
+                .inputs = {x},
+                .outputs = {"largest"},
+                .attributes = {{"axis", std::int64_t{2}}, {"keepdims", std::int64_t{0}}}});
+    const std::string words = b.node({.name = "words",
+                                      .op = "Gather",
+                                      .inputs = {"table", largest},
+                                      .outputs = {"words"},
+                                      .attributes = {}});
+    const std::string y = b.node({.name = "recurrent",
+                                  .op = "LSTM",
+                                  .inputs = {b.transpose("steps", words, {1, 0, 2}), "w", "r"},
+                                  .outputs = {"recurrent"},
+                                  .attributes = {{"hidden_size", std::int64_t{4}}}});
+    b.output(b.dense("head", b.reshape("flat", b.transpose("back", y, {2, 0, 1, 3}), {1, 5, 4}), 3));
+    const Halved result = halved(std::move(b));
+    EXPECT_EQ(result.left("table"), 4);
+    EXPECT_EQ(result.shape("table"), (Shape{7, 4}));
+    EXPECT_EQ(result.shape("w"), (Shape{1, 8, 4}));
+}
+
 class Recurrence : public testing::TestWithParam<std::pair<const char*, std::int64_t>> {};
 
 TEST_P(Recurrence, HiddenUnitsGoOfAllGatesAndDirections) {

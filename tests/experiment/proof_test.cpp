@@ -34,7 +34,16 @@ TEST(Proof, TellsTheLargestDifference) {
                  experiment::prove("change", product({1, 2}), product({1, 2}), product({1, 2.1F})));
 }
 
+TEST(Proof, DifferencesAreOfTheLargestOutputAlsoWhereThatIsEqual) {
+    const double difference =
+        experiment::prove("change", product({1, 2e-6F}), product({1, 2e-6F}), product({1, 2.001e-6F}));
+    EXPECT_GT(difference, 0);
+    EXPECT_LT(difference, 1e-7);
+}
+
 TEST(Proof, NumbersThatAreNoneProveNothing) {
+    EXPECT_ERROR(Unsupported, "no output is a finite number",
+                 experiment::prove("change", product({kNan}), product({kNan}), product({kNan})));
     for (const float odd : {kNan, kInfinity}) {
         EXPECT_ERROR(Unsupported, "could not be proved",
                      experiment::prove("change", product({1, 2}), product({1, 2}), product({1, odd})));
@@ -42,6 +51,33 @@ TEST(Proof, NumbersThatAreNoneProveNothing) {
                      experiment::prove("change", product({1, 2}), product({1, odd}), product({1, 2})));
         EXPECT_EQ(experiment::prove("change", product({1, odd}), product({1, odd}), product({1, odd})), 0);
     }
+}
+
+/// y = the rows of a table that words name, where a mask is not zero.
+Graph masked_words(const std::vector<float>& table) {
+    Graph graph;
+    graph.name = "words";
+    graph.inputs = {{"words", {DType::i64, {Dim(6)}}}, {"mask", {DType::i64, {Dim(6)}}}};
+    graph.outputs = {{"y", {DType::f32, {Dim(6)}}}};
+    graph.initializers.emplace("table", Tensor::of<float>({std::ssize(table)}, table));
+    graph.nodes = {
+        {.name = "row", .op = "Gather", .inputs = {"table", "words"}, .outputs = {"row"}, .attributes = {}},
+        {.name = "real",
+         .op = "Cast",
+         .inputs = {"mask"},
+         .outputs = {"real"},
+         .attributes = {{"to", std::int64_t{1}}}},
+        {.name = "mul", .op = "Mul", .inputs = {"row", "real"}, .outputs = {"y"}, .attributes = {}}};
+    verify(graph);
+    return graph;
+}
+
+TEST(Proof, MasksLetSomethingThroughAndWordsDiffer) {
+    EXPECT_ERROR(
+        Unsupported, "could not be proved",
+        experiment::prove("change", masked_words({1, 2}), masked_words({1, 2}), masked_words({1, 3})));
+    EXPECT_EQ(experiment::prove("change", masked_words({2}), masked_words({2}), masked_words({2})), 0)
+        << "an index of 1 is out of range";
 }
 
 }  // namespace

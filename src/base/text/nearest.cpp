@@ -38,6 +38,7 @@ std::string nearest(std::string_view word, std::span<const std::string> known) {
 std::string unknown_hint(std::string_view word, std::span<const std::string> known) {
     const std::string near = nearest(word, known);
     if (!near.empty()) return fmt::format(" is not known; did you mean \"{}\"?", near);
+    if (known.empty()) return " is not known: there are none";
     return fmt::format(" is not known; known are: {}", fmt::join(known, ", "));
 }
 

@@ -51,7 +51,8 @@ GroupList groups_of(const std::filesystem::path& model, const std::map<std::stri
     prepare_for_removal(graph, shapes, {});
     GroupList list;
     for (const auto& constant : graph.initializers) list.parameters += constant.second.count();
-    const AxisGroups groups(graph, prunable(is_real(graph) ? graph : as_real(graph)), OverRest::followed);
+    const AxisGroups groups(graph, group_sources(is_real(graph) ? graph : as_real(graph)),
+                            OverRest::followed);
     list.removable = removable_parameters(groups, graph.initializers);
     for (const CoupledGroup& group : groups.groups()) {
         list.groups.push_back(
@@ -76,8 +77,9 @@ std::string to_text(const GroupList& list, std::size_t width) {
            fmt::format("{} of {} parameters are in groups that can go ({}). ", with_commas(list.removable),
                        with_commas(list.parameters),
                        share_of(static_cast<double>(list.removable), static_cast<double>(list.parameters))) +
-           "A parameter between two groups counts in both. Take them out: espalier prune MODEL --remove "
-           "--sparsity SHARE\n";
+           (list.removable == 0 ? "\n"
+                                : "A parameter between two groups counts in both. Take them out: espalier "
+                                  "prune MODEL --remove --sparsity SHARE\n");
 }
 
 nlohmann::ordered_json to_json(const GroupList& list) {

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "espalier/error.h"
+
 namespace espalier::experiment {
 namespace {
 
@@ -33,6 +35,11 @@ Against time_against(Graph graph, Graph other, std::int64_t batch, int threads, 
     const NamedTensors own_inputs = runtime::random_inputs(graph, batch, options.shapes);
     const NamedTensors other_inputs = runtime::random_inputs(other, batch, options.shapes);
     runtime::Session first = compiled(std::move(other), threads, options);
+    try {
+        first.run(other_inputs);
+    } catch (const InvalidArgument& error) {
+        throw InvalidArgument(fmt::format("the network to compare with: {}", error.what()));
+    }
     runtime::Session second = compiled(std::move(graph), threads, options);
     const std::array<runtime::Contestant, 2> both = {{{first, other_inputs}, {second, own_inputs}}};
     const auto times = runtime::time_in_turn(both, seconds);

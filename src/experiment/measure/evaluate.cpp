@@ -45,6 +45,17 @@ MetricValues measured(const std::vector<std::string>& metrics, const calibrate::
     return values;
 }
 
+/// Both networks read the same data.
+void check_inputs(const Graph& against, const std::vector<NamedTensors>& data) {
+    if (data.empty()) return;
+    for (const Value& input : against.inputs) {
+        if (!data.front().contains(input.name))
+            throw InvalidArgument(fmt::format(
+                "the network to compare with has an input \"{}\", and the data have none of that name",
+                input.name));
+    }
+}
+
 }  // namespace
 
 MetricValues compare_outputs(const std::vector<std::string>& metrics, const Graph& graph,
@@ -63,9 +74,11 @@ Evaluated evaluate(const Graph& graph, const Graph* against, const std::vector<N
     const std::size_t index = output_of(graph, how.output);
     const std::vector<Tensor> outputs = taken(calibrate::outputs_of(graph, data, how.threads), index);
     std::vector<Tensor> reference;
-    if (against != nullptr)
+    if (against != nullptr) {
+        check_inputs(*against, data);
         reference =
             taken(calibrate::outputs_of(*against, data, how.threads), output_of(*against, how.output));
+    }
     return {.output = graph.outputs[index].name,
             .runs = data.size(),
             .rows = calibrate::count_rows(outputs),

@@ -66,6 +66,7 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how, const Prun
             fmt::format("{}: it holds trees, which are pruned by the rows they were grown from: --data "
                         "DATA.npz, or without rows --criterion lossless",
                         model.string()));
+    if (!file.output.empty()) check_can_write(file.output);
     const bool real = is_real(stored);
     Graph graph = real ? std::move(stored) : as_real(stored);
     const std::vector<Value> inputs = graph.inputs;

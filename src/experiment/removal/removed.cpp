@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/text/numbers.h"
 #include "base/text/text_table.h"
 #include "espalier/onnx.h"
@@ -40,6 +41,7 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
                              calibrate::Repair repair, const std::filesystem::path& calibrate,
                              bool as_halves) {
     Graph graph = onnx::read(model);
+    if (!output.empty()) check_can_write(output);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
     const auto passes = prepare_for_removal(graph, shapes, without);

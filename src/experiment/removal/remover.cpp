@@ -7,6 +7,7 @@
 #include <string>
 
 #include "espalier/error.h"
+#include "experiment/inspect/shapes.h"
 #include "experiment/prune/choice.h"
 #include "experiment/prune/own_signals.h"
 #include "experiment/prune/proof.h"
@@ -19,7 +20,8 @@ namespace espalier::experiment {
 namespace {
 
 std::vector<std::string> kept_weights(const Graph& graph, const Cut& how) {
-    std::vector<std::string> kept = prunable_weights(graph);
+    std::vector<std::string> kept;
+    for (const PrunableWeight& weight : group_sources(graph)) kept.push_back(weight.name);
     check_kept(how, kept);
     std::erase_if(kept, [&](const std::string& name) { return !is_kept(how, name); });
     return kept;
@@ -68,10 +70,11 @@ Remover::Remover(const Graph& graph, const Cut& how)
       how_(how),
       multiple_(multiple_of(how)),
       real_(is_real(graph) ? Graph() : as_real(graph)),
-      groups_(graph, prunable(real()), OverRest::followed),
+      groups_(graph, group_sources(real()), OverRest::followed),
       ranking_(ranked(real(), how, groups_)) {
-    if (ranking_.groups().empty())
-        throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));
+    if (!ranking_.groups().empty()) return;
+    require_shapes(graph, {}, "nothing is found that could be removed");
+    throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));
 }
 
 Remover::Result Remover::without(double sparsity) const {

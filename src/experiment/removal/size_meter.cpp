@@ -9,6 +9,7 @@
 
 #include "base/threads/parallel.h"
 #include "espalier/error.h"
+#include "experiment/inspect/shapes.h"
 #include "experiment/prune/stored_weights.h"
 #include "surgery/layers.h"
 
@@ -20,8 +21,10 @@ double macs_of(const Graph& graph) {
     const Graph real = is_real(graph) ? Graph() : as_real(graph);
     for (const surgery::LayerInfo& layer : surgery::layers(real.nodes.empty() ? graph : real, false))
         macs += layer.macs;
-    if (!std::isfinite(macs))
-        throw InvalidArgument("multiply-adds are not known: give the sizes of open dimensions");
+    if (!std::isfinite(macs)) {
+        require_shapes(graph, {}, "--macs counts multiply-adds");
+        throw InvalidArgument("multiply-adds are not known before the network runs: give --sparsity");
+    }
     return macs;
 }
 
@@ -98,6 +101,7 @@ class Latency : public SizeMeter {
     static NamedTensors inputs_of(const Graph& graph, const Timing& timing) {
         if (timing.batch < 1)
             throw InvalidArgument(fmt::format("batch={}: expected at least 1", timing.batch));
+        require_shapes(graph, {}, "--latency measures the network");
         return runtime::random_inputs(graph, timing.batch);
     }
 

@@ -44,6 +44,17 @@ std::map<std::size_t, std::size_t> paths_of(AxisWalk& walk) {
 
 }  // namespace
 
+std::vector<PrunableWeight> group_sources(const Graph& graph) {
+    std::vector<std::string> asked = weights_by_name(graph);
+    const auto untouched = untrained_weights(graph);
+    std::erase_if(asked, [&](const std::string& name) { return untouched.contains(name); });
+    std::vector<PrunableWeight> weights = prunable(graph, asked);
+    std::ranges::stable_partition(weights, [&](const PrunableWeight& weight) {
+        return std::ranges::find(asked, weight.name) == asked.end();
+    });
+    return weights;
+}
+
 AxisGroups::AxisGroups(const Graph& graph, OverRest over_rest)
     : AxisGroups(graph, prunable(graph), over_rest) {}
 
@@ -137,9 +148,19 @@ Graph AxisGroups::without(const Graph& graph, const std::vector<std::size_t>& id
     const std::set<std::size_t> gone = things_of(ids);
     Graph result = graph;
     std::size_t made = 0;
+    const auto loses = [&](const std::string& value) {
+        const auto& reached = walk_->reached();
+        for (auto axis = reached.lower_bound({value, 0}); axis != reached.end(); ++axis) {
+            if (axis->first.first != value) break;
+            if (!walk_->kept(axis->first, gone).empty()) return true;
+        }
+        return false;
+    };
     for (Node& node : result.nodes) {
         const Operator& op = operator_of(node);
         if (op.shrink == nullptr) continue;
+        // What keeps all may be of sizes that nobody knows.
+        if (std::ranges::none_of(node.inputs, loses) && std::ranges::none_of(node.outputs, loses)) continue;
         const auto kept = [&](const OperandAxis& axis) {
             const auto& names = axis.is_output ? node.outputs : node.inputs;
             if (axis.operand >= names.size()) return std::vector<std::int64_t>();

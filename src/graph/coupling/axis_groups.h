@@ -1,5 +1,6 @@
-// What must go together when a part of a network goes: from the outputs of every weight along all that they
-// are coupled with (coupling.h), through sums, concatenations, splits, shuffles and heads.
+// What must go together when a part of a network goes: from the outputs of every weight, embeddings too,
+// along all that they are coupled with (coupling.h), through sums, concatenations, splits, shuffles and
+// heads.
 #pragma once
 
 #include <cstdint>
@@ -56,6 +57,10 @@ struct RestNode {
     Coupling::WriteOverRest write = nullptr;
     Shape shape;  // of the input
 };
+
+/// Weights whose outputs are units: prunable ones, then embeddings. These come last, so that units to which a
+/// layer adds are named by the layer.
+std::vector<PrunableWeight> group_sources(const Graph& graph);
 
 class AxisGroups {
   public:

@@ -1,8 +1,8 @@
 // Y[n][m] = act(bias[m] + sum_k W[m][k] * X[n][k]), W sparse, X and Y row-major, for a batch of one or two.
 //
-// One multiplication a nonzero: 1.1 cycles on Zen 4 where a gather of 16 takes 1.4 to 2 each. For more rows
-// the panels of spmm_f32_panel are faster. Rows in units of 4 or 16 stand side by side in vectors: one
-// broadcast of X serves them all.
+// X is picked value by value, four to a vector: gathers are slower (a gather of 16 takes 1.4 to 2 cycles a
+// value on Zen 4, one of 8 takes 2.4 on Zen 3). For more rows the panels of spmm_f32_panel are faster. Rows
+// in units of 4 or 16 stand side by side in vectors: one broadcast of X serves them all.
 #pragma once
 
 #include <span>

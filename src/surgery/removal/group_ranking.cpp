@@ -176,7 +176,7 @@ void GroupRanking::resize(Choice& choice, const GroupBudget& budget) const {
         if (named.contains(name)) continue;
         std::vector<std::string> names;
         for (const Ranked& ranked : ranked_) names.push_back(ranked.group->name);
-        throw InvalidArgument(fmt::format("no group \"{}\" can go{}", name, unknown_hint(name, names)));
+        throw InvalidArgument(fmt::format("group \"{}\"{}", name, unknown_hint(name, names)));
     }
 }
 

@@ -61,10 +61,11 @@ float UnitScores::of(const CoupledUnit& unit, const std::string& first) const {
         prune::unit_norms().get(criterion.norm.empty() ? how_.unit_norm : std::string(criterion.norm));
     std::vector<double> slices;
     std::vector<float> scores;
+    const bool has_first = elements_.contains(first);  // an embedding has no scores
     for (const WeightSlice& slice : unit.slices) {
         const auto elements = elements_.find(slice.weight);
         if (elements == elements_.end()) continue;
-        if (how_.combine == Combine::first && slice.weight != first) continue;
+        if (how_.combine == Combine::first && (has_first ? slice.weight != first : !slices.empty())) continue;
         scores.clear();
         const prune::Mask* const mask = mask_of(current_, slice.weight);
         each_element(slice, [&](std::size_t at) {
