@@ -11,3 +11,5 @@
 #define ESPALIER_AVX512_BF16_INLINE ESPALIER_AVX512_BF16 __attribute__((always_inline)) inline
 #define ESPALIER_AMX_BF16 \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,avx512bf16,amx-tile,amx-bf16")))
+#define ESPALIER_AVX512_FP16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512fp16")))
+#define ESPALIER_AVX512_FP16_INLINE ESPALIER_AVX512_FP16 __attribute__((always_inline)) inline

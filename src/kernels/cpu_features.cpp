@@ -24,11 +24,15 @@ bool may_use_tiles() {
     return may;
 }
 
+/// All of these bits of leaf 7 of CPUID, register EDX.
+bool has_bits(unsigned wanted) {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & wanted) == wanted;
+}
+
 bool has_amx(unsigned kind) {
     constexpr unsigned kTile = 1U << 24;
-    unsigned a = 0, b = 0, c = 0, d = 0;
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-    return (d & kTile) != 0 && (d & kind) != 0 && has_avx512() && may_use_tiles();
+    return has_bits(kTile | kind) && has_avx512() && may_use_tiles();
 }
 
 }  // namespace
@@ -37,6 +41,7 @@ bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vn
 bool has_avx512_bf16() {
     return has_avx512() && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bf16");
 }
+bool has_avx512_fp16() { return has_avx512() && has_bits(1U << 23); }
 bool has_amx_int8() { return has_amx(1U << 25); }
 bool has_amx_bf16() { return has_avx512_bf16() && has_amx(1U << 22); }
 
@@ -44,6 +49,7 @@ bool has_amx_bf16() { return has_avx512_bf16() && has_amx(1U << 22); }
 
 bool has_avx512_vnni() { return false; }
 bool has_avx512_bf16() { return false; }
+bool has_avx512_fp16() { return false; }
 bool has_amx_int8() { return false; }
 bool has_amx_bf16() { return false; }
 

@@ -5,26 +5,10 @@
 
 #include "kernels/avx512_target.h"
 #include "kernels/conv_bf16_groups/span_task.h"
+#include "kernels/conv_finish_avx512.h"
 #include "kernels/transpose_avx512.h"
 
 namespace espalier::kernels {
-
-/// e^x, of x up to 88, where it is within 2 units of the last place; 0 below -87.
-ESPALIER_AVX512_BF16_INLINE __m512 exp_avx512(__m512 x) {
-    x = _mm512_max_ps(x, _mm512_set1_ps(-87.0F));
-    const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504F)), 0);
-    // ln 2 in two parts: the first has few digits, so n times it is exact.
-    __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375F), x);
-    r = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4F), r);
-    __m512 p = _mm512_set1_ps(1.0F / 720);
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F / 120));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F / 24));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F / 6));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.5F));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F));
-    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(1.0F));
-    return _mm512_scalef_ps(p, n);
-}
 
 /// The outputs of one unit from `output` on, at the 32 positions of a word.
 class SpanFinish {
@@ -57,18 +41,7 @@ class SpanFinish {
 
     ESPALIER_AVX512_BF16_INLINE __m512 finished(__m512 sum) const {
         const GroupFinish& finish = task_.finish;
-        if (finish.function == ConvFinish::Function::swish) {
-            const __m512 power =
-                exp_avx512(_mm512_min_ps(_mm512_sub_ps(_mm512_setzero_ps(), sum), _mm512_set1_ps(88.0F)));
-            sum = _mm512_div_ps(sum, _mm512_add_ps(_mm512_set1_ps(1.0F), power));
-        } else if (finish.function == ConvFinish::Function::hard_swish) {
-            const __m512 gate = _mm512_fmadd_ps(sum, _mm512_set1_ps(1.0F / 6), _mm512_set1_ps(0.5F));
-            const __m512 open = _mm512_min_ps(_mm512_max_ps(gate, _mm512_setzero_ps()), _mm512_set1_ps(1.0F));
-            sum = _mm512_mul_ps(sum, open);
-        }
-        // The second operand stands where one is no number: NaN stays.
-        const __m512 bounded = _mm512_min_ps(_mm512_set1_ps(finish.high), sum);
-        return _mm512_max_ps(_mm512_set1_ps(finish.low), bounded);
+        return finished_avx512(finish.function, finish.low, finish.high, sum);
     }
 
     ESPALIER_AVX512_BF16_INLINE __m512 residual(std::int64_t at, __mmask16 mask) const {
