@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "kernels/packed_rows.h"
 
 namespace espalier::kernels {
@@ -41,8 +42,8 @@ class F16Rows {
     std::vector<PackedRows::Block> blocks_;
     std::vector<PackedRows::Group> groups_;
     std::vector<std::uint32_t> order_;
-    std::vector<std::uint16_t> indices_;
-    std::vector<std::uint32_t> values_;
+    WeightVector<std::uint16_t> indices_;
+    WeightVector<std::uint32_t> values_;
     std::vector<float> worth_;
     std::vector<float> bias_;
 };
