@@ -12,7 +12,7 @@
 #include "espalier/report.h"
 #include "espalier/store.h"
 #include "experiment/run/sensitivity.h"
-#include "store/score_name.h"
+#include "store/tables/score_name.h"
 
 namespace espalier::cli::verbs_::sensitivity_ {
 namespace {

@@ -69,8 +69,8 @@ void measure_tickets(const Recipe& recipe, store::Run& run, const Watch& watch =
 
 /// What tickets say together, where the recipe asks for it (experiment.ensembles): the mean of the softmax of
 /// the outputs of all replicates at each level, level 0 the dense networks, and of all pruned levels of each
-/// replicate, on the test set. Left as facts of the run (store/ensemble_fact.h); what is there of the same
-/// tickets stays.
+/// replicate, on the test set. Left as facts of the run (store/tables/ensemble_fact.h); what is there of the
+/// same tickets stays.
 void measure_ensembles(const Recipe& recipe, store::Run& run, const Watch& watch = {});
 
 /// The ONNX file of the last level's ticket, of the replicate with the best validation accuracy. Throws

@@ -7,7 +7,7 @@
 #include "calibrate/reconstruction.h"
 #include "espalier/mask.h"
 #include "espalier/prune.h"
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::calibrate {
 

@@ -13,7 +13,7 @@
 #include "lottery/retraining.h"
 #include "lottery/stage/context.h"
 #include "lottery/stage/stage_files.h"
-#include "store/control_fact.h"
+#include "store/tables/control_fact.h"
 #include "train/loop/trainer.h"
 
 namespace espalier::lottery {

@@ -20,7 +20,7 @@
 #include "lottery/plan/extension.h"
 #include "lottery/plan/missing.h"
 #include "lottery/processes/together.h"
-#include "store/score_name.h"
+#include "store/tables/score_name.h"
 #include "surgery/not_prunable.h"
 
 namespace espalier::lottery {

@@ -8,9 +8,9 @@
 #include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/prune.h"
-#include "prune/request/matrix_view.h"
 #include "prune/request/signals_mode.h"
-#include "prune/request/tiling.h"
+#include "prune/units/matrix_view.h"
+#include "prune/units/tiling.h"
 
 namespace espalier::prune {
 

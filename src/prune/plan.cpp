@@ -13,8 +13,8 @@
 #include "prune/apply/n_of_m.h"
 #include "prune/apply/per_output.h"
 #include "prune/apply/pool_cut.h"
-#include "prune/request/arrange.h"
 #include "prune/request/request.h"
+#include "prune/units/arrange.h"
 
 namespace espalier::prune {
 namespace {

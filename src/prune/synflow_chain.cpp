@@ -8,8 +8,8 @@
 
 #include "espalier/error.h"
 #include "espalier/prune.h"
-#include "prune/request/matrix_view.h"
 #include "prune/request/request.h"
+#include "prune/units/matrix_view.h"
 
 namespace espalier::prune {
 namespace {

@@ -7,11 +7,11 @@
 #include "base/files.h"
 #include "espalier/error.h"
 #include "espalier/store.h"
-#include "store/latencies.h"
 #include "store/schema.h"
-#include "store/sensitivities.h"
-#include "store/stabilities.h"
-#include "store/stages.h"
+#include "store/tables/latencies.h"
+#include "store/tables/sensitivities.h"
+#include "store/tables/stabilities.h"
+#include "store/tables/stages.h"
 
 namespace espalier::store {
 namespace {

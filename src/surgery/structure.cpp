@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "espalier/error.h"
-#include "prune/request/arrange.h"
-#include "prune/request/granularity.h"
-#include "prune/request/matrix_view.h"
-#include "prune/request/tiling.h"
+#include "prune/units/arrange.h"
+#include "prune/units/granularity.h"
+#include "prune/units/matrix_view.h"
+#include "prune/units/tiling.h"
 
 namespace espalier::surgery {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/read_key.h"
 #include "base/table.h"
 #include "espalier/recipe.h"
-#include "prune/request/tiling.h"
+#include "prune/units/tiling.h"
 
 namespace espalier::train {
 

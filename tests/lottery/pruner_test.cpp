@@ -13,7 +13,7 @@
 #include "espalier/surgery.h"
 #include "graph/builder.h"
 #include "prune/criterion.h"
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 #include "train/blobs.h"
 
 namespace espalier::lottery {

@@ -7,7 +7,7 @@
 #include "espalier/prune.h"
 #include "lottery/ran.h"
 #include "lottery/stage/sensitivity.h"
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::lottery {
 namespace {

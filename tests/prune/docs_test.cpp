@@ -6,9 +6,9 @@
 
 #include "base/files.h"
 #include "prune/criterion.h"
-#include "prune/request/schedule.h"
 #include "prune/request/signal.h"
-#include "prune/request/spacing.h"
+#include "prune/scheduling/schedule.h"
+#include "prune/scheduling/spacing.h"
 #include "prune/scope.h"
 #include "support.h"
 

@@ -1,5 +1,5 @@
 // Gradients of latents against finite differences in double, and which weights take part.
-#include "prune/request/latent.h"
+#include "prune/scheduling/latent.h"
 
 #include <cmath>
 #include <functional>

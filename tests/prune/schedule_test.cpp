@@ -2,9 +2,9 @@
 #include <numbers>
 
 #include "prune/criterion.h"
-#include "prune/request/latent.h"
-#include "prune/request/schedule.h"
-#include "prune/request/spacing.h"
+#include "prune/scheduling/latent.h"
+#include "prune/scheduling/schedule.h"
+#include "prune/scheduling/spacing.h"
 #include "support.h"
 
 namespace espalier::prune {

@@ -14,7 +14,7 @@
 #include "espalier/error.h"
 #include "espalier/prune.h"
 #include "prune/ranking/unit_scores.h"
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune {
 

@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "espalier/mask.h"
 #include "espalier/safetensors.h"
-#include "store/ensemble_fact.h"
+#include "store/tables/ensemble_fact.h"
 
 namespace espalier::report {
 namespace {

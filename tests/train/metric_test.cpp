@@ -1,5 +1,5 @@
 // Known values of the metrics.
-#include "train/loop/metric.h"
+#include "train/judging/metric.h"
 
 #include <gtest/gtest.h>
 

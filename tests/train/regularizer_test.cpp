@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::train {
 namespace {

@@ -1,6 +1,6 @@
 // The sparse convolution against the masked dense one and against finite differences in double: values,
 // gradients, whole trainings, masks that move.
-#include "train/executor/sparse_conv.h"
+#include "train/sparse/sparse_conv.h"
 
 #include <gtest/gtest.h>
 

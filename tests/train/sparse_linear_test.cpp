@@ -1,5 +1,5 @@
 // The sparse fully connected layer against the masked dense one: values, gradients, whole trainings.
-#include "train/executor/sparse_linear.h"
+#include "train/sparse/sparse_linear.h"
 
 #include <gtest/gtest.h>
 

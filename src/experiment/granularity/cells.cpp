@@ -7,7 +7,7 @@
 
 #include "base/files.h"
 #include "espalier/error.h"
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 #include "surgery/layers.h"
 
 namespace espalier::experiment {

@@ -12,7 +12,7 @@
 #include "experiment/granularity/cells.h"
 #include "experiment/run/run.h"
 #include "graph/analysis/input_shapes.h"
-#include "store/score_name.h"
+#include "store/tables/score_name.h"
 
 namespace espalier::experiment {
 namespace {

@@ -61,7 +61,7 @@ struct Study {
     std::string processor, version;
     std::int64_t batch = 1;
     int threads = 1;
-    std::string score = "accuracy";  // what accuracies are (store/score_name.h)
+    std::string score = "accuracy";  // what accuracies are (store/tables/score_name.h)
     std::vector<double> dense_accuracies = {};
     std::vector<StudyCell> cells;
     std::filesystem::path folder;

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::experiment {
 namespace {

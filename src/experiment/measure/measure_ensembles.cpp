@@ -11,7 +11,7 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "espalier/onnx.h"
-#include "store/ensemble_fact.h"
+#include "store/tables/ensemble_fact.h"
 
 namespace espalier::experiment {
 namespace {

@@ -11,7 +11,7 @@
 #include "experiment/prune/choice.h"
 #include "experiment/prune/own_signals.h"
 #include "experiment/prune/stored_weights.h"
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::experiment {
 namespace {

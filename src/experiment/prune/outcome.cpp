@@ -17,7 +17,7 @@
 #include "experiment/prune/store_halves.h"
 #include "report/speed_up.h"
 #include "report/text.h"
-#include "store/score_name.h"
+#include "store/tables/score_name.h"
 #include "surgery/pass.h"
 
 namespace espalier::experiment {

@@ -1,7 +1,7 @@
 #include "experiment/run/run_json.h"
 
 #include "report/speed_up.h"
-#include "store/score_name.h"
+#include "store/tables/score_name.h"
 
 namespace espalier::experiment {
 

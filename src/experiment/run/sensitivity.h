@@ -14,7 +14,7 @@ namespace espalier::experiment {
 struct SensitivityMeans {
     std::vector<std::string> layers;  // in the order of the network
     prune::Sensitivity points;        // means over replicates
-    std::string score = "accuracy";   // what their accuracies are (store/score_name.h)
+    std::string score = "accuracy";   // what their accuracies are (store/tables/score_name.h)
 };
 
 SensitivityMeans means_of(const std::vector<store::Sensitivity>& points);

@@ -9,7 +9,7 @@
 #include "lottery/plan/check.h"
 #include "lottery/retraining.h"
 #include "prune/criterion.h"
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 #include "prune/scope.h"
 #include "train/learning_rate.h"
 #include "train/loss.h"

@@ -3,7 +3,7 @@
 
 #include "espalier/error.h"
 #include "lottery/plan/check.h"
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 #include "surgery/permutation/permutation.h"
 
 namespace espalier::lottery {

@@ -5,7 +5,7 @@
 
 #include "espalier/error.h"
 #include "lottery/plan/check.h"
-#include "train/loop/metric.h"
+#include "train/judging/metric.h"
 #include "train/loss.h"
 
 namespace espalier::lottery {

@@ -17,9 +17,9 @@
 #include "lottery/pruning/prune_request.h"
 #include "lottery/pruning/unit_cut.h"
 #include "prune/criterion.h"
-#include "prune/request/matrix_view.h"
-#include "prune/request/schedule.h"
 #include "prune/request/signal.h"
+#include "prune/scheduling/schedule.h"
+#include "prune/units/matrix_view.h"
 #include "train/collect/signals.h"
 #include "train/loss.h"
 

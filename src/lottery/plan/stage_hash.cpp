@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "espalier/onnx.h"
 #include "prune/criterion.h"
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::lottery {
 namespace {

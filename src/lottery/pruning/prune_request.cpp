@@ -5,8 +5,8 @@
 
 #include "base/text/wildcard.h"
 #include "espalier/surgery.h"
-#include "prune/request/granularity.h"
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::lottery {
 

@@ -1,7 +1,7 @@
 #include "lottery/stage/metrics.h"
 
 #include "lottery/stage/stage_files.h"
-#include "train/loop/metric.h"
+#include "train/judging/metric.h"
 
 namespace espalier::lottery {
 namespace {

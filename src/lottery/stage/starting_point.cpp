@@ -7,8 +7,8 @@
 #include "espalier/surgery.h"
 #include "lottery/pruning/prune_request.h"
 #include "lottery/stage/stage_files.h"
-#include "prune/request/matrix_view.h"
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
+#include "prune/units/matrix_view.h"
 
 namespace espalier::lottery {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "prune/request/tiling.h"
+#include "prune/units/tiling.h"
 
 namespace espalier::prune {
 

@@ -10,7 +10,7 @@
 #include <span>
 
 #include "espalier/mask.h"
-#include "prune/request/matrix_view.h"
+#include "prune/units/matrix_view.h"
 
 namespace espalier::prune {
 

@@ -1,5 +1,5 @@
 // f(t) = a
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::decays_::constant_ {
 namespace {

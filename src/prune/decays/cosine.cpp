@@ -2,7 +2,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::decays_::cosine_ {
 namespace {

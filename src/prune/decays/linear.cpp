@@ -1,5 +1,5 @@
 // f(t) = a (1 - t / T_end)
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::decays_::linear_ {
 namespace {

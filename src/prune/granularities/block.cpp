@@ -1,7 +1,7 @@
 // RxC: R outputs by C inputs. Gray et al. 2017, "GPU Kernels for Block-Sparse Weights"; Narang et al. 2017,
 // "Block-Sparse Recurrent Neural Networks". In a convolution the columns are input channel, then kernel
 // position.
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune::granularities_::block_ {
 namespace {

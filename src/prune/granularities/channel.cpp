@@ -1,7 +1,7 @@
 // Everything that reads one input channel (a column of a fully connected layer; in a grouped convolution, of
 // the one group that has the channel). He et al. 2017, "Channel Pruning for Accelerating Very Deep Neural
 // Networks".
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune::granularities_::channel_ {
 namespace {

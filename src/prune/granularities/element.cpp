@@ -1,5 +1,5 @@
 // Each weight on its own: "unstructured" pruning.
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune::granularities_::element_ {
 namespace {

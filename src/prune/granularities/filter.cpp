@@ -1,6 +1,6 @@
 // Everything that makes one output channel (a neuron of a fully connected layer). Li et al. 2017, "Pruning
 // Filters for Efficient ConvNets".
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune::granularities_::filter_ {
 namespace {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune::granularities_::head_ {
 namespace {

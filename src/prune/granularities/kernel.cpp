@@ -1,7 +1,7 @@
 // A 2-D slice of a convolution: all positions of one input channel in one filter. Mao et al. 2017, "Exploring
 // the Granularity of Sparsity in Convolutional Neural Networks". A fully connected layer has kernels of one
 // weight.
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune::granularities_::kernel_ {
 namespace {

@@ -1,5 +1,5 @@
 // The whole tensor: layers compete with each other, and some go altogether.
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune::granularities_::layer_ {
 namespace {

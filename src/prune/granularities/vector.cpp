@@ -1,7 +1,7 @@
 // 1xN: N weights of one output, next to each other along the inputs (and, in a convolution, the kernel).
 // Nx1: the weights of N outputs next to each other, at one input.
 #include "espalier/error.h"
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune::granularities_::vector_ {
 namespace {

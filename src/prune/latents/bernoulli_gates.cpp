@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "prune/request/latent.h"
+#include "prune/scheduling/latent.h"
 
 namespace espalier::prune::latents_::bernoulli_gates_ {
 namespace {

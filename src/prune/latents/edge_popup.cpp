@@ -6,7 +6,7 @@
 // Network?"
 #include <cmath>
 
-#include "prune/request/latent.h"
+#include "prune/scheduling/latent.h"
 
 namespace espalier::prune::latents_::edge_popup_ {
 namespace {

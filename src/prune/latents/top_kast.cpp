@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "prune/request/latent.h"
+#include "prune/scheduling/latent.h"
 
 namespace espalier::prune::latents_::top_kast_ {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "prune/criterion.h"
 #include "prune/ranking/unit_norm.h"
-#include "prune/request/tiling.h"
+#include "prune/units/tiling.h"
 
 namespace espalier::prune {
 

@@ -6,8 +6,8 @@
 
 #include "espalier/prune.h"
 #include "prune/criterion.h"
-#include "prune/request/granularity.h"
 #include "prune/scope.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::prune {
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "prune/request/matrix_view.h"
+#include "prune/units/matrix_view.h"
 
 namespace espalier::prune {
 namespace {

@@ -1,5 +1,5 @@
 // Train to the end, cut, retrain; as often as there are rounds. Han et al. 2015; Frankle & Carbin 2019.
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::after_training_ {
 namespace {

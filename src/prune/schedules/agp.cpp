@@ -1,7 +1,7 @@
 // s_t = s_f + (s_i - s_f) (1 - (t - t0) / (n dt))^3, t in {t0, t0 + dt, ..., t0 + n dt}
 // Zhu & Gupta 2017, "To prune, or not to prune": automated gradual pruning, much at first while there is much
 // to spare. Here t0 = begin, dt = every, and t0 + n dt = end.
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::agp_ {
 namespace {

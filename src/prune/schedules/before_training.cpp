@@ -1,5 +1,5 @@
 // Cut the network as it was initialised, then train what is left: SNIP, GraSP, SynFlow, and random masks.
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::before_training_ {
 namespace {

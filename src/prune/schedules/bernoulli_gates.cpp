@@ -1,6 +1,6 @@
 // A search that trains gates and no weight: prune/latents/bernoulli_gates.cpp. The scope says how many of
 // each layer are kept. Zhou et al. 2019, "Deconstructing Lottery Tickets: Zeros, Signs, and the Supermask".
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::bernoulli_gates_ {
 

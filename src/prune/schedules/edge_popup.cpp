@@ -1,7 +1,7 @@
 // A search that trains scores and no weight: prune/latents/edge_popup.cpp. The scope says how many of each
 // layer take part, from the first step to the last. Ramanujan et al. 2020, "What's Hidden in a Randomly
 // Weighted Neural Network?"
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::edge_popup_ {
 

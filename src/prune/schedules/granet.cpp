@@ -1,7 +1,7 @@
 // Gradual pruning that regenerates: every dt steps cut to s_t of prune/schedules/agp.cpp, and of what is left
 // drop f(t) by magnitude and grow as many where the gradient is largest, f(t) = a/2 (1 + cos(pi t / T_end)).
 // Liu et al. 2021, "Sparse Training via Boosting Pruning Plasticity with Neuroregeneration" (GraNet).
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::granet_ {
 namespace {

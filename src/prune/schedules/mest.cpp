@@ -2,7 +2,7 @@
 // |g|, and grows as many at random, so that no gradient of a pruned weight is ever needed: f(t) = a (1 - t /
 // T_end), an elastic mutation. Yuan et al. 2021, "MEST: Accurate and Fast Memory-Economic Sparse Training
 // Framework on the Edge" (EM, under the hard bound on memory).
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::mest_ {
 namespace {

@@ -1,7 +1,7 @@
 // Sparse from the start; every dt steps each layer drops f(t) of its weights by magnitude and grows as many
 // where the gradient is largest, f(t) = a/2 (1 + cos(pi t / T_end)). Evci et al. 2020, "Rigging the Lottery:
 // Making All Tickets Winners".
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::rigl_ {
 namespace {

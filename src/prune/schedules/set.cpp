@@ -1,7 +1,7 @@
 // Sparse from the start; every dt steps each layer drops a constant share of its positive weights and of its
 // negative ones, those nearest to zero, and grows as many at random. Mocanu et al. 2018, "Scalable Training
 // of Artificial Neural Networks with Adaptive Sparse Connectivity".
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::set_ {
 namespace {

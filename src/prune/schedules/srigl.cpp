@@ -1,7 +1,7 @@
 // RigL in which every output that is left keeps as many weights as every other of its layer, its fan-in, so
 // that rows are equally long; outputs that hold too little of what matters go as a whole
 // (prune/apply/fan_in.h). Lasby et al. 2023, "Dynamic Sparse Training with Structured Sparsity".
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::srigl_ {
 namespace {

@@ -1,7 +1,7 @@
 // Sparse from the start; the network computes with the D greatest weights of each layer, and those of the
 // D + M greatest are updated; both are chosen anew every dt steps (prune/latents/top_kast.cpp). D + M is what
 // prune.backward_sparsity leaves. Jayakumar et al. 2020, "Top-KAST: Top-K Always Sparse Training".
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 namespace espalier::prune::schedules_::top_kast_ {
 namespace {

@@ -2,7 +2,7 @@
 // the way to sparsity s. Frankle & Carbin 2019; Tanaka et al. 2020.
 #include <cmath>
 
-#include "prune/request/spacing.h"
+#include "prune/scheduling/spacing.h"
 
 namespace espalier::prune::spacings_::geometric_ {
 namespace {

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
-#include "prune/request/spacing.h"
+#include "prune/scheduling/spacing.h"
 
 namespace espalier::prune::spacings_::one_shot_ {
 namespace {

@@ -13,7 +13,7 @@
 #include "espalier/store.h"
 #include "report/findings/statistics.h"
 #include "report/speed_up.h"
-#include "store/control_fact.h"
+#include "store/tables/control_fact.h"
 
 namespace espalier::report {
 

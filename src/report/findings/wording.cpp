@@ -3,7 +3,7 @@
 #include <array>
 #include <cctype>
 
-#include "store/score_name.h"
+#include "store/tables/score_name.h"
 
 namespace espalier::report {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "report/figures/series.h"
 #include "report/text.h"
-#include "store/ensemble_fact.h"
+#include "store/tables/ensemble_fact.h"
 
 namespace espalier::report::sections_::ensembles_ {
 namespace {

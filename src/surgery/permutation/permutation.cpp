@@ -10,7 +10,7 @@
 #include "espalier/error.h"
 #include "graph/coupling/axis_groups.h"
 #include "prune/grouping/grouping.h"
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 #include "surgery/permutation/units.h"
 #include "surgery/removal/slices.h"
 

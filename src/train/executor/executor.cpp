@@ -8,8 +8,8 @@
 #include "graph/analysis/folding.h"
 #include "graph/op.h"
 #include "train/executor/plain_computation.h"
-#include "train/executor/sparse_conv.h"
-#include "train/executor/sparse_linear.h"
+#include "train/sparse/sparse_conv.h"
+#include "train/sparse/sparse_linear.h"
 
 namespace espalier::train {
 namespace {

@@ -11,7 +11,7 @@
 #include "espalier/graph.h"
 #include "espalier/mask.h"
 #include "train/executor/op.h"
-#include "train/executor/sparse_layer.h"
+#include "train/sparse/sparse_layer.h"
 
 namespace espalier::train {
 

@@ -1,4 +1,4 @@
-// A weight tensor in whose place latents are trained (prune/request/latent.h): which of its weights take
+// A weight tensor in whose place latents are trained (prune/scheduling/latent.h): which of its weights take
 // part, how gradients reach the latents, and what the network computes with.
 #pragma once
 

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cmath>
 
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 namespace espalier::train {
 namespace {

@@ -6,11 +6,11 @@
 #include <chrono>
 #include <cmath>
 
-#include "train/loop/agreement.h"
+#include "train/judging/agreement.h"
+#include "train/judging/divergence.h"
+#include "train/judging/evaluation.h"
 #include "train/loop/batches.h"
 #include "train/loop/checkpoint.h"
-#include "train/loop/divergence.h"
-#include "train/loop/evaluation.h"
 #include "train/loop/gradient_pass.h"
 #include "train/loop/loss_function.h"
 #include "train/loop/rates.h"

@@ -14,13 +14,13 @@
 #include "espalier/mask.h"
 #include "espalier/recipe.h"
 #include "espalier/store.h"
-#include "prune/request/latent.h"
+#include "prune/scheduling/latent.h"
 
 namespace espalier::train {
 
 class Ranks;
 
-/// Latents are trained in the place of some weights (prune/request/latent.h).
+/// Latents are trained in the place of some weights (prune/scheduling/latent.h).
 struct LatentTraining {
     const prune::Latent& kind;
     std::map<std::string, prune::LatentBudget> budgets;  // of these weights
@@ -96,7 +96,7 @@ struct Job {
 
 struct Evaluated {
     double loss = 0;
-    double score = 0;  // top-1 accuracy of classes, R2 of numbers (train/loop/metric.h): greater is better
+    double score = 0;  // top-1 accuracy of classes, R2 of numbers (train/judging/metric.h): greater is better
 };
 
 struct Outcome {

@@ -1,7 +1,7 @@
 // Agreement with the original network, whose outputs are t:
 //   mean_i [argmax_j z_ij = argmax_j t_ij]
+#include "train/judging/metric.h"
 #include "train/libtorch/torch.h"
-#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_::agreement_ {
 namespace {

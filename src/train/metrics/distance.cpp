@@ -1,7 +1,7 @@
 // Mean squared distance to the outputs t of the original network, of use without labels and for regression:
 //   mean_ij (z_ij - t_ij)^2
+#include "train/judging/metric.h"
 #include "train/libtorch/torch.h"
-#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_::distance_ {
 namespace {

@@ -1,6 +1,6 @@
 // Mean absolute error, as loss "mean-absolute-error" has it; lower is better:
 //   mean_ij |z_ij - y_ij|
-#include "train/loop/metric.h"
+#include "train/judging/metric.h"
 #include "train/loop/rows.h"
 
 namespace espalier::train::metrics_::mean_absolute_error_ {

@@ -1,8 +1,8 @@
 // Mean intersection over union (Jaccard index), over the classes c that are the target or the output of any
 // row:
 //   mean_c #{i : argmax_j z_ij = c and y_i = c} / #{i : argmax_j z_ij = c or y_i = c}
+#include "train/judging/metric.h"
 #include "train/libtorch/torch.h"
-#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_::mean_iou_ {
 namespace {

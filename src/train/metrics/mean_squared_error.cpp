@@ -1,6 +1,6 @@
 // Mean squared error, as loss "mean-squared-error" has it; lower is better:
 //   mean_ij (z_ij - y_ij)^2
-#include "train/loop/metric.h"
+#include "train/judging/metric.h"
 #include "train/loop/rows.h"
 
 namespace espalier::train::metrics_::mean_squared_error_ {

@@ -5,8 +5,8 @@
 // Of targets that are all the same there is none: NaN.
 #include <limits>
 
+#include "train/judging/metric.h"
 #include "train/libtorch/torch.h"
-#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_::r2_ {
 namespace {

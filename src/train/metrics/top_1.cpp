@@ -1,7 +1,7 @@
 // Top-1 accuracy:
 //   mean_i [argmax_j z_ij = label(i)]
+#include "train/judging/metric.h"
 #include "train/libtorch/torch.h"
-#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_::top_1_ {
 namespace {

@@ -1,7 +1,7 @@
 // Top-5 accuracy, in the reading that gives ties to the label:
 //   mean_i [#{j : z_ij > z_i,label(i)} < 5]
+#include "train/judging/metric.h"
 #include "train/libtorch/torch.h"
-#include "train/loop/metric.h"
 
 namespace espalier::train::metrics_::top_5_ {
 namespace {

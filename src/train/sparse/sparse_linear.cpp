@@ -1,4 +1,4 @@
-#include "train/executor/sparse_linear.h"
+#include "train/sparse/sparse_linear.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>

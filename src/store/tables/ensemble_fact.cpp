@@ -1,4 +1,4 @@
-#include "store/ensemble_fact.h"
+#include "store/tables/ensemble_fact.h"
 
 #include <fmt/format.h>
 

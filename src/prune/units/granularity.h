@@ -7,7 +7,7 @@
 
 #include "base/table.h"
 #include "espalier/prune.h"
-#include "prune/request/tiling.h"
+#include "prune/units/tiling.h"
 
 namespace espalier::prune {
 

@@ -1,4 +1,4 @@
-#include "store/stabilities.h"
+#include "store/tables/stabilities.h"
 
 #include <algorithm>
 

@@ -11,7 +11,7 @@
 
 #include "graph/spatial/window.h"
 #include "kernels/conv_lanes_f32/conv_lanes_f32.h"
-#include "train/executor/sparse_layer.h"
+#include "train/sparse/sparse_layer.h"
 
 namespace espalier::train {
 

@@ -1,4 +1,4 @@
-#include "train/executor/sparse_conv.h"
+#include "train/sparse/sparse_conv.h"
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>

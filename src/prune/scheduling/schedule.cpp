@@ -1,4 +1,4 @@
-#include "prune/request/schedule.h"
+#include "prune/scheduling/schedule.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "store/control_fact.h"
+#include "store/tables/control_fact.h"
 
 #include <fmt/format.h>
 

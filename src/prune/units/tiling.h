@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "prune/request/matrix_view.h"
+#include "prune/units/matrix_view.h"
 
 namespace espalier::prune {
 

@@ -26,7 +26,7 @@ struct Schedule {
     std::string_view growth = "";
     /// The criterion that chooses what is dropped.
     std::string_view drop = "magnitude";
-    /// What is trained in the place of the weights (prune/request/latent.h); "": the weights themselves.
+    /// What is trained in the place of the weights (prune/scheduling/latent.h); "": the weights themselves.
     std::string_view latent = "";
     /// Of the signals that growth, or dropping, takes.
     SignalsMode signals_mode = SignalsMode::unset;

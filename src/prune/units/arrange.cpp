@@ -1,4 +1,4 @@
-#include "prune/request/arrange.h"
+#include "prune/units/arrange.h"
 
 #include <fmt/format.h>
 

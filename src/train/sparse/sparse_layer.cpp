@@ -1,4 +1,4 @@
-#include "train/executor/sparse_layer.h"
+#include "train/sparse/sparse_layer.h"
 
 namespace espalier::train {
 namespace {

@@ -1,4 +1,4 @@
-#include "store/sensitivities.h"
+#include "store/tables/sensitivities.h"
 
 namespace espalier::store {
 

@@ -1,4 +1,4 @@
-#include "store/metrics.h"
+#include "store/tables/metrics.h"
 
 namespace espalier::store {
 namespace {

@@ -1,4 +1,4 @@
-#include "store/widths.h"
+#include "store/tables/widths.h"
 
 #include <algorithm>
 

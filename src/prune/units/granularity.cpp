@@ -1,4 +1,4 @@
-#include "prune/request/granularity.h"
+#include "prune/units/granularity.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "store/latencies.h"
+#include "store/tables/latencies.h"
 
 namespace espalier::store {
 

@@ -1,4 +1,4 @@
-#include "train/loop/divergence.h"
+#include "train/judging/divergence.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "train/loop/agreement.h"
+#include "train/judging/agreement.h"
 
 #include <fmt/format.h>
 

@@ -1,12 +1,12 @@
-#include "train/loop/metric.h"
+#include "train/judging/metric.h"
 #include "train/libtorch/torch.h"
 
 #include <algorithm>
 #include <optional>
 
 #include "train/executor/executor.h"
+#include "train/judging/evaluation.h"
 #include "train/loop/batches.h"
-#include "train/loop/evaluation.h"
 
 namespace espalier::train {
 

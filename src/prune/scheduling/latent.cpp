@@ -1,4 +1,4 @@
-#include "prune/request/latent.h"
+#include "prune/scheduling/latent.h"
 
 #include <algorithm>
 #include <functional>

@@ -2,7 +2,7 @@
 
 #include "espalier/error.h"
 #include "espalier/prune.h"
-#include "prune/request/spacing.h"
+#include "prune/scheduling/spacing.h"
 
 namespace espalier::prune {
 

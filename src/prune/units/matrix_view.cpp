@@ -1,4 +1,4 @@
-#include "prune/request/matrix_view.h"
+#include "prune/units/matrix_view.h"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/packed_rows.h"
-#include "train/executor/sparse_layer.h"
+#include "train/sparse/sparse_layer.h"
 
 namespace espalier::train {
 

@@ -1,9 +1,9 @@
-#include "store/stages.h"
+#include "store/tables/stages.h"
 
 #include <fmt/format.h>
 
-#include "store/metrics.h"
-#include "store/widths.h"
+#include "store/tables/metrics.h"
+#include "store/tables/widths.h"
 
 namespace espalier::store {
 namespace {

@@ -1,9 +1,9 @@
-#include "train/loop/evaluation.h"
+#include "train/judging/evaluation.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "train/loop/metric.h"
+#include "train/judging/metric.h"
 #include "train/ranks/ranks.h"
 
 namespace espalier::train {
