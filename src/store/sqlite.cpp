@@ -53,6 +53,11 @@ std::int64_t Database::integer(const char* sql) {
     return statement.next() ? statement.integer(0) : 0;
 }
 
+bool Database::has_table(const std::string& name) {
+    Statement statement(*this, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?");
+    return statement.bind(name).next();
+}
+
 void Database::fail(int code) const {
     sqlite3* const handle = handle_.get();
     std::string what = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);

@@ -21,6 +21,7 @@ class Database {
     /// One or more statements without results.
     void execute(const char* sql);
     std::int64_t integer(const char* sql);
+    bool has_table(const std::string& name);
 
     const std::filesystem::path& path() const { return path_; }
     sqlite3* handle() { return handle_.get(); }

@@ -15,15 +15,10 @@ constexpr const char* kMetricsTable = R"(
     ) WITHOUT ROWID;
 )";
 
-bool has_table(Database& database) {
-    return database.integer("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'metrics'") >
-           0;
-}
-
 }  // namespace
 
 void write_metrics(Database& database, const Stage& stage) {
-    if (stage.metrics.empty() && !has_table(database)) return;
+    if (stage.metrics.empty() && !database.has_table("metrics")) return;
     database.execute(kMetricsTable);
     Statement(database, "DELETE FROM metrics WHERE stage = ? OR stage NOT IN (SELECT hash FROM stages)")
         .bind(stage.hash)
@@ -38,7 +33,7 @@ void write_metrics(Database& database, const Stage& stage) {
 
 std::vector<MetricValue> read_metrics(Database& database, const std::string& hash) {
     std::vector<MetricValue> values;
-    if (!has_table(database)) return values;
+    if (!database.has_table("metrics")) return values;
     Statement row(database,
                   "SELECT name, is_share, validation, test FROM metrics WHERE stage = ? ORDER BY position");
     row.bind(hash);

@@ -15,16 +15,11 @@ constexpr const char* kWidthsTable = R"(
     ) WITHOUT ROWID;
 )";
 
-bool has_table(Database& database) {
-    return database.integer("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'widths'") >
-           0;
-}
-
 }  // namespace
 
 void write_widths(Database& database, const Stage& stage) {
     const auto has_width = [](const LayerCount& layer) { return layer.width_total > 0; };
-    if (std::ranges::none_of(stage.layers, has_width) && !has_table(database)) return;
+    if (std::ranges::none_of(stage.layers, has_width) && !database.has_table("widths")) return;
     database.execute(kWidthsTable);
     Statement(database, "DELETE FROM widths WHERE stage = ? OR stage NOT IN (SELECT hash FROM stages)")
         .bind(stage.hash)
@@ -38,7 +33,7 @@ void write_widths(Database& database, const Stage& stage) {
 }
 
 void read_widths(Database& database, Stage& stage) {
-    if (!has_table(database)) return;
+    if (!database.has_table("widths")) return;
     Statement row(database, "SELECT position, width, width_total FROM widths WHERE stage = ?");
     row.bind(stage.hash);
     while (row.next()) {
