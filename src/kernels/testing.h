@@ -1,11 +1,14 @@
 // What the kernels' tests and benchmarks share: sparse matrices and buffers at any alignment.
 #pragma once
 
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
+#include "kernels/halves.h"
 
 namespace espalier::kernels::testing {
 
@@ -38,6 +41,16 @@ inline std::vector<float> blocks_of_rows(std::size_t rows, std::size_t columns, 
             for (std::size_t row = first; row < rows && row < first + unit; ++row)
                 values[row * columns + column] = 0;
         }
+    }
+    return values;
+}
+
+/// The same without the bits that the type has no room for.
+inline std::vector<float> halves(std::vector<float> values, HalfType type) {
+    for (float& value : values) {
+        const std::uint32_t mask = type == HalfType::f16 ? 0xffffe000U : 0xffff0000U;
+        value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & mask);
+        if (type == HalfType::f16 && std::abs(value) < 1.0F / (1 << 14)) value = 0;
     }
     return values;
 }

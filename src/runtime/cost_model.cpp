@@ -93,6 +93,24 @@ double predict_halves_us(const LayerSize& size) {
     return us(std::max(products, bytes / (bytes < kL3Bytes ? 26 : 6.3)));
 }
 
+double predict_spmv_halves_us(const LayerSize& size) {
+    const double outputs = as_double(size.outputs);
+    const double others = as_double(size.batch - 1);  // rows of X behind the first
+    const bool single = size.unit == 1;
+    const double bytes = as_double(size.nonzeros) * (single ? 4 : 2 + 2.0 / size.unit);
+    const double nonzero = single ? 0.85 + 0.8 * others : (2 + others) / size.unit;
+    const double products = as_double(size.nonzeros) * nonzero + outputs / size.unit * 15;
+    return us(std::max(products, reading_cycles(bytes)));
+}
+
+double predict_bitmap_halves_us(const LayerSize& size) {
+    const double weights = as_double(size.inputs) * as_double(size.outputs);
+    const double bytes = 2 * as_double(size.nonzeros) + weights / 8;
+    const double placing =
+        weights / 8 * (1.4 + 0.3 * as_double(size.batch - 1)) + as_double(size.outputs) * 12;
+    return us(std::max(placing, reading_cycles(bytes)));
+}
+
 double predict_conv_panel_us(const ConvSize& conv) {
     const LayerSize& size = conv.size;
     const kernels::Panels panels{size.batch};

@@ -30,6 +30,8 @@ std::int64_t panel_block_columns(double density, std::int64_t panel_width);
 double predict_spmv_us(const LayerSize& size);
 double predict_bitmap_us(const LayerSize& size);
 double predict_halves_us(const LayerSize& size);
+double predict_spmv_halves_us(const LayerSize& size);
+double predict_bitmap_halves_us(const LayerSize& size);
 /// Of conv_f32_panel: `size` is that of one group on one image, its batch the positions of the output, and it
 /// is done so many times, in blocks of so many columns.
 struct ConvSize {

@@ -49,6 +49,74 @@ TEST(Halves, AreOfferedWhereTheyAreExact) {
     EXPECT_TRUE(of_halves(small, 1).empty()) << "all in the cache";
 }
 
+/// Of which the share `left` is there, in columns that 16 outputs have in common.
+Tensor sparse_tensor(double left) {
+    Tensor tensor = random_tensor({kOutputs, kInputs}, "w");
+    Random random(4, "columns");
+    for (std::int64_t first = 0; first < kOutputs; first += 16) {
+        for (std::int64_t column = 0; column < kInputs; ++column) {
+            if (random.uniform() < static_cast<float>(left)) continue;
+            for (std::int64_t row = first; row < std::min(first + 16, kOutputs); ++row)
+                tensor.f32()[static_cast<std::size_t>(row * kInputs + column)] = 0;
+        }
+    }
+    return tensor;
+}
+
+std::vector<Candidate> sparse_of_halves(LayerWeights& weights, const FullyConnected& layer) {
+    std::vector<Candidate> candidates = fully_connected(weights, layer);
+    std::erase_if(candidates, [](const Candidate& candidate) {
+        return candidate.name.find("spmv_halves") == std::string::npos;
+    });
+    return candidates;
+}
+
+TEST(Halves, SparseProductsReadThemToo) {
+    const std::vector<float> bias(kOutputs, 0.5F);
+    for (const DType type : {DType::f16, DType::bf16}) {
+        const Tensor w = rounded(sparse_tensor(0.3), type);
+        LayerWeights weights(w.shape(), w.f32(), bias);
+        const auto candidates = sparse_of_halves(weights, {.batch = 2});
+        ASSERT_EQ(candidates.size(), 3U);
+        EXPECT_TRUE(candidates[0].name.starts_with("spmv_halves_csr ")) << candidates[0].name;
+        EXPECT_TRUE(candidates[1].name.starts_with("spmv_halves_bitmap ")) << candidates[1].name;
+        EXPECT_TRUE(candidates[2].name.starts_with("spmv_halves_csr 16x1 ")) << candidates[2].name;
+        EXPECT_LT(candidates[2].single_us, candidates[0].single_us);
+        EXPECT_TRUE(sparse_of_halves(weights, {.batch = 3}).empty());
+    }
+    const Tensor exact = sparse_tensor(0.3);
+    LayerWeights weights(exact.shape(), exact.f32(), bias);
+    EXPECT_TRUE(sparse_of_halves(weights, {.batch = 1}).empty()) << "f32 is asked for";
+}
+
+/// In a program of bf16 weights are rounded once, and nothing else is.
+TEST(Halves, SparseProductsOfBf16RoundTheirWeights) {
+    const Tensor exact = sparse_tensor(0.3);
+    const Tensor w = rounded(exact, DType::bf16);
+    const std::vector<float> bias(kOutputs, 0.5F);
+    LayerWeights weights(exact.shape(), exact.f32(), bias);
+    const Tensor x = random_tensor({2, kInputs}, "x");
+    const auto candidates = sparse_of_halves(weights, {.batch = 2, .precision = Precision::bf16});
+    ASSERT_EQ(candidates.size(), 3U);
+    for (const Candidate& candidate : candidates) {
+        EXPECT_EQ(candidate.input, Layout::row_major);
+        Tensor y(DType::f32, {2, kOutputs});
+        const Operand input = f32_operand(x.f32().data());
+        const Result output = f32_result(y.f32().data());
+        candidate.make(1)->run({&input, 1}, {&output, 1}, nullptr);
+        for (std::int64_t n = 0; n < 2; ++n) {
+            for (std::int64_t m = 0; m < kOutputs; ++m) {
+                double expected = 0.5;
+                for (std::int64_t k = 0; k < kInputs; ++k)
+                    expected += double{w.f32()[static_cast<std::size_t>(m * kInputs + k)]} *
+                                double{x.f32()[static_cast<std::size_t>(n * kInputs + k)]};
+                ASSERT_NEAR(y.f32()[static_cast<std::size_t>(n * kOutputs + m)], expected, 2e-5)
+                    << candidate.name;
+            }
+        }
+    }
+}
+
 /// A network whose weights a file keeps as f16 behind a Cast, and the same with weights of f32.
 TEST(Halves, ANetworkComputesTheSame) {
     for (const std::int64_t batch : {1, 2}) {

@@ -13,6 +13,7 @@
 // Must follow foreach_target.h.
 #include <hwy/highway.h>
 
+#include "kernels/halves-inl.h"
 #include "kernels/parallel.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -27,21 +28,6 @@ using V = hn::Vec<D>;
 constexpr std::size_t kMost = 16;     // lanes of f32 of any instruction set
 constexpr std::size_t kAhead = 1024;  // weights that are fetched before they are used: 2 KB
 
-struct F16 {
-    static HWY_INLINE V load(const std::uint16_t* at) {
-        const hn::Rebind<hwy::float16_t, D> half;
-        return hn::PromoteTo(D(), hn::LoadU(half, reinterpret_cast<const hwy::float16_t*>(at)));
-    }
-};
-
-struct Bf16 {
-    static HWY_INLINE V load(const std::uint16_t* at) {
-        const hn::Rebind<std::uint16_t, D> half;
-        const hn::RebindToUnsigned<D> whole;
-        return hn::BitCast(D(), hn::ShiftLeft<16>(hn::PromoteTo(whole, hn::LoadU(half, at))));
-    }
-};
-
 /// Both end in zeros behind `left` columns: what the last vector of a row reads.
 template <class Half>
 HWY_INLINE V last_product(const std::uint16_t* w, const float* x, std::size_t left) {
@@ -49,7 +35,7 @@ HWY_INLINE V last_product(const std::uint16_t* w, const float* x, std::size_t le
     HWY_ALIGN float values[kMost] = {};
     std::copy(w, w + left, halves);
     std::copy(x, x + left, values);
-    return hn::Mul(Half::load(halves), hn::Load(D(), values));
+    return hn::Mul(Half::load(D(), halves), hn::Load(D(), values));
 }
 
 template <class Half>
@@ -63,11 +49,11 @@ float product(const std::uint16_t* HWY_RESTRICT w, const float* HWY_RESTRICT x, 
         HWY_UNROLL(4)
         for (std::size_t i = 0; i < 4; ++i) {
             const std::size_t at = k + i * lanes;
-            sums[i] = hn::MulAdd(Half::load(w + at), hn::LoadU(d, x + at), sums[i]);
+            sums[i] = hn::MulAdd(Half::load(d, w + at), hn::LoadU(d, x + at), sums[i]);
         }
     }
     for (; k + lanes <= columns; k += lanes)
-        sums[0] = hn::MulAdd(Half::load(w + k), hn::LoadU(d, x + k), sums[0]);
+        sums[0] = hn::MulAdd(Half::load(d, w + k), hn::LoadU(d, x + k), sums[0]);
     if (k < columns) sums[1] = hn::Add(sums[1], last_product<Half>(w + k, x + k, columns - k));
     const V all = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
     return hn::GetLane(hn::SumOfLanes(d, all));

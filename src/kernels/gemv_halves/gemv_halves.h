@@ -4,20 +4,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "base/huge_pages.h"
+#include "kernels/halves.h"
 
 namespace espalier::kernels {
-
-enum class HalfType : std::uint8_t { f16, bf16 };
-
-/// The type of 16 bits that holds every one of these exactly, f16 if both do. None: some value needs more
-/// bits, or is not finite.
-std::optional<HalfType> half_type_of(std::span<const float> values);
 
 /// A matrix [rows, columns] with its bias.
 class HalfRows {

@@ -18,12 +18,7 @@ namespace {
 
 /// Random values of which the bits behind those of the type are gone.
 std::vector<float> halves(std::size_t count, HalfType type) {
-    std::vector<float> values = testing::random_values(count, "halves");
-    for (float& value : values) {
-        const std::uint32_t mask = type == HalfType::f16 ? 0xffffe000U : 0xffff0000U;
-        value = std::bit_cast<float>(std::bit_cast<std::uint32_t>(value) & mask);
-        if (type == HalfType::f16 && std::abs(value) < 1.0F / (1 << 14)) value = 0;
-    }
+    std::vector<float> values = testing::halves(testing::random_values(count, "halves"), type);
     values[count / 2] = type == HalfType::f16 ? 65504.0F / 65536 : 0x1p-100F;
     values[0] = -0.0F;
     return values;

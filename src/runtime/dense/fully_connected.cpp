@@ -7,6 +7,8 @@
 #include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 #include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
 #include "kernels/spmv_f32_csr/spmv_f32_csr.h"
+#include "kernels/spmv_halves_bitmap/spmv_halves_bitmap.h"
+#include "kernels/spmv_halves_csr/spmv_halves_csr.h"
 #include "runtime/cost_model.h"
 #include "runtime/dense/gelu.h"
 #include "runtime/dense/onednn.h"
@@ -92,6 +94,8 @@ class RowKernel final : public Kernel {
 using SpmvKernel = RowKernel<kernels::PackedRows, kernels::spmv_f32_csr>;
 using BitmapKernel = RowKernel<kernels::BitmapRows, kernels::spmv_f32_bitmap>;
 using HalvesKernel = RowKernel<kernels::HalfRows, kernels::gemv_halves>;
+using SpmvHalvesKernel = RowKernel<kernels::SparseHalves, kernels::spmv_halves_csr>;
+using BitmapHalvesKernel = RowKernel<kernels::HalfBitmapRows, kernels::spmv_halves_bitmap>;
 
 using MakeDense = std::shared_ptr<Kernel> (*)(LayerWeights& weights, const FullyConnected& layer,
                                               const RowForm& form, int threads);
@@ -185,6 +189,46 @@ Candidate gemv_halves(LayerWeights& weights, const FullyConnected& layer, const 
                                 layer.batch * weights.outputs(), steps.others);
 }
 
+Candidate spmv_halves(LayerWeights& weights, const FullyConnected& layer, LayerSize size,
+                      kernels::HalfType type, int unit) {
+    const RowSteps steps(layer.after);
+    size.unit = unit;
+    return with_post_operations(
+        {.name = sparse_name("spmv_halves_csr", unit, kernels::spmv_halves_csr_instruction_set()),
+         .sparse = true,
+         .unit = unit,
+         .single_us = predict_spmv_halves_us(size),
+         .make =
+             [&weights, batch = layer.batch, relu = steps.relu, type, unit](int threads) {
+                 return std::make_shared<SpmvHalvesKernel>(weights.sparse_halves(type, unit), batch, relu,
+                                                           threads);
+             }},
+        layer.batch * weights.outputs(), steps.others);
+}
+
+Candidate bitmap_halves(LayerWeights& weights, const FullyConnected& layer, const LayerSize& size,
+                        kernels::HalfType type) {
+    const RowSteps steps(layer.after);
+    return with_post_operations(
+        {.name = "spmv_halves_bitmap " + kernels::spmv_halves_bitmap_instruction_set(),
+         .sparse = true,
+         .single_us = predict_bitmap_halves_us(size),
+         .make =
+             [&weights, batch = layer.batch, relu = steps.relu, type](int threads) {
+                 return std::make_shared<BitmapHalvesKernel>(weights.half_bitmap(type), batch, relu, threads);
+             }},
+        layer.batch * weights.outputs(), steps.others);
+}
+
+/// What 16 bits a sparse product reads its weights in: those that hold them exactly, or in a program of bf16
+/// that. None where they are too few to matter.
+std::optional<kernels::HalfType> sparse_half_type(LayerWeights& weights, Precision precision) {
+    if (weights.count() < kLeastHalves || weights.inputs() > kernels::SparseHalves::kMostColumns)
+        return std::nullopt;
+    if (const auto exact = weights.half_type()) return exact;
+    return precision == Precision::bf16 ? std::optional(kernels::HalfType::bf16) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnected& layer) {
@@ -210,8 +254,14 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
         candidates.push_back(gemv_halves(weights, layer, size));
     candidates.push_back(spmv(weights, layer, size, 1));
     candidates.push_back(spmv_bitmap(weights, layer, size));
-    if (const int unit = largest_unit(weights); unit > 1)
-        candidates.push_back(spmv(weights, layer, size, unit));
+    const int unit = largest_unit(weights);
+    if (unit > 1) candidates.push_back(spmv(weights, layer, size, unit));
+    if (const auto type = sparse_half_type(weights, layer.precision)) {
+        candidates.push_back(spmv_halves(weights, layer, size, *type, 1));
+        candidates.push_back(bitmap_halves(weights, layer, size, *type));
+        if (unit == kernels::SparseHalves::kUnit)
+            candidates.push_back(spmv_halves(weights, layer, size, *type, unit));
+    }
     return candidates;
 }
 

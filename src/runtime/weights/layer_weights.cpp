@@ -147,6 +147,30 @@ std::shared_ptr<const kernels::HalfRows> LayerWeights::halves() {
     return known;
 }
 
+std::shared_ptr<const kernels::SparseHalves> LayerWeights::sparse_halves(kernels::HalfType type, int unit) {
+    std::erase_if(sparse_halves_, [](const auto& form) { return form.rows.expired(); });
+    for (const auto& form : sparse_halves_) {
+        if (form.type == type && form.unit == unit) return form.rows.lock();
+    }
+    std::unique_ptr<float[]> room;
+    auto made = std::make_shared<const kernels::SparseHalves>(outputs(), inputs(), rows(0, outputs(), room),
+                                                              type, bias_, unit);
+    sparse_halves_.push_back({type, unit, made});
+    return made;
+}
+
+std::shared_ptr<const kernels::HalfBitmapRows> LayerWeights::half_bitmap(kernels::HalfType type) {
+    std::erase_if(half_bitmaps_, [](const auto& form) { return form.rows.expired(); });
+    for (const auto& form : half_bitmaps_) {
+        if (form.type == type) return form.rows.lock();
+    }
+    std::unique_ptr<float[]> room;
+    auto made = std::make_shared<const kernels::HalfBitmapRows>(outputs(), inputs(), rows(0, outputs(), room),
+                                                                type, bias_);
+    half_bitmaps_.push_back({type, 1, made});
+    return made;
+}
+
 std::shared_ptr<const kernels::GroupTiles> LayerWeights::group_tiles(int unit, std::int64_t first,
                                                                      std::int64_t count) {
     std::erase_if(tiled_, [](const Tiled& form) { return form.tiles.expired(); });

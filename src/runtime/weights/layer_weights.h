@@ -14,6 +14,8 @@
 #include "kernels/gemv_halves/gemv_halves.h"
 #include "kernels/packed_rows.h"
 #include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
+#include "kernels/spmv_halves_bitmap/spmv_halves_bitmap.h"
+#include "kernels/spmv_halves_csr/spmv_halves_csr.h"
 #include "runtime/dense/onednn.h"
 
 namespace espalier::runtime {
@@ -61,6 +63,11 @@ class LayerWeights {
     std::shared_ptr<const kernels::HalfRows> halves();
     /// The same type.
     std::optional<kernels::HalfType> half_type();
+    /// The nonzeros of W, and b, in a type of 16 bits that holds W or is bf16, outputs read together in such
+    /// units.
+    std::shared_ptr<const kernels::SparseHalves> sparse_halves(kernels::HalfType type, int unit);
+    /// The same with a bit for each weight.
+    std::shared_ptr<const kernels::HalfBitmapRows> half_bitmap(kernels::HalfType type);
     /// W and b of these outputs in bf16, for kernels whose groups of `unit` outputs keep the same weights.
     std::shared_ptr<const kernels::GroupTiles> group_tiles(int unit, std::int64_t first, std::int64_t count);
 
@@ -72,6 +79,12 @@ class LayerWeights {
         kernels::PackedRows::Blocking blocking;
         std::int64_t first = 0, count = 0;
         std::weak_ptr<const kernels::PackedRows> rows;
+    };
+    template <class Rows>
+    struct Halved {
+        kernels::HalfType type = kernels::HalfType::bf16;
+        int unit = 1;
+        std::weak_ptr<const Rows> rows;
     };
     struct Tiled {
         int unit = 0;
@@ -89,6 +102,8 @@ class LayerWeights {
     std::weak_ptr<const kernels::BitmapRows> bitmap_;
     std::optional<std::optional<kernels::HalfType>> half_type_;  // once it was asked for
     std::weak_ptr<const kernels::HalfRows> halves_;
+    std::vector<Halved<kernels::SparseHalves>> sparse_halves_;
+    std::vector<Halved<kernels::HalfBitmapRows>> half_bitmaps_;
     std::vector<Tiled> tiled_;
 };
 
