@@ -18,7 +18,7 @@ TEST(LayerWeights, ScalesEachOutputInEveryForm) {
     EXPECT_EQ(values_of(*weights.onednn(row_major({2, 2}))), (Floats{10, 20, 0, -3}));
     EXPECT_EQ(values_of(*weights.onednn_transposed(row_major({2, 2}))), (Floats{10, 0, 20, -3}));
     EXPECT_EQ(weights.packed({}, 1, 1)->nonzeros(), 1);
-    EXPECT_EQ(weights.packed({}, 1, 1)->parts()[0].values, (Floats{-3}));
+    EXPECT_EQ(weights.packed({}, 1, 1)->parts()[0].values, (WeightVector<float>{-3}));
     EXPECT_EQ(weights.nonzeros(), 3);
 }
 
