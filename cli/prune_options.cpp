@@ -1,5 +1,7 @@
 #include "cli/prune_options.h"
 
+#include "experiment/measure/tuning_file.h"
+
 namespace espalier::cli {
 
 std::vector<CLI::Option*> add_cut_options(CLI::App& command, PruneArguments& a) {
@@ -70,8 +72,8 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, PruneArguments& a) 
               "With --remove: how a unit's score is made of its slices': sum, mean, max, first"),
         shown("--batch", a.batch, "Examples in a run that --latency measures")->check(CLI::Range(1, 1 << 20)),
         shown("--threads", a.threads, "Threads of it")->check(CLI::Range(1, 1024)),
-        shown("--precision", a.precision, "Of it: f32, or bf16 where this processor has it")
-            ->check(CLI::IsMember({"f32", "bf16"})),
+        shown("--precision", a.precision, "Of it: f32, or bf16 or f16 where this processor has it")
+            ->check(CLI::IsMember(experiment::precision_names())),
         add("--sensitivity", a.sensitivity,
             "Table for scope sensitivity (espalier sensitivity RECIPE writes it)"),
         shown("--floor", a.cut.floor, "Units that every layer keeps at least")->check(CLI::NonNegativeNumber),

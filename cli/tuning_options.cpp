@@ -16,10 +16,11 @@ void add_tuning_option(CLI::App& command, std::string& tuning) {
 
 void add_precision_option(CLI::App& command, std::string& precision) {
     command
-        .add_option("--precision", precision,
-                    "What convolutions and products compute in: f32, or bf16 where this processor has it and is "
-                    "faster with it")
-        ->check(CLI::IsMember({"f32", "bf16"}))
+        .add_option(
+            "--precision", precision,
+            "What convolutions and products compute in: f32, or bf16, or f16 (those with zeros), where "
+            "this processor has it and is faster with it")
+        ->check(CLI::IsMember(experiment::precision_names()))
         ->capture_default_str();
 }
 
@@ -33,7 +34,8 @@ void add_tuning_options(CLI::App& command, TuningOptions& options) {
 
 runtime::Options compile_options(const TuningOptions& options, const std::filesystem::path& model,
                                  int threads, ProgressBar& bar) {
-    runtime::Options compiled{.threads = threads, .tuning = experiment::tuning_named(options.tuning),
+    runtime::Options compiled{.threads = threads,
+                              .tuning = experiment::tuning_named(options.tuning),
                               .precision = experiment::precision_named(options.precision)};
     compiled.tuned = experiment::tuning_to_read(options.tuned, model);
     compiled.progress = [&bar](double share) { share < 1 ? bar.show(share, "compiling") : bar.hide(); };

@@ -9,7 +9,7 @@ alone on a small kernel of our own (tools/emulator): libraries are those that ld
 on the machine, and no times can be measured.
 
 Needs: gcc, grub-pc-bin, xorriso, mtools (GRUB makes the disk), bochsbios, vgabios, and Bochs. Debian 12's
-`bochs` knows processors up to tigerlake (AVX-512 with VNNI); AMX and BF16 come with Bochs 2.8 and later, which
+`bochs` knows processors up to tigerlake (AVX-512 with VNNI); AMX and BF16 come with Bochs 2.8, FP16 with 3.0, which
 is built by `./configure --enable-cpu-level=6 --enable-x86-64 --enable-avx --enable-evex --enable-amx
 --with-nogui && make`.
 (Bochs 3.0 takes both operands of AMX's products of bytes as unsigned, in cpu/avx/amx.cc: tests of conv_i8_quads

@@ -118,7 +118,8 @@ typedef enum espalier_tuning {
 
 typedef enum espalier_precision {
     ESPALIER_PRECISION_F32 = 0,
-    ESPALIER_PRECISION_BF16 = 1 /* where it is faster; ESPALIER_UNSUPPORTED where the processor has none */
+    ESPALIER_PRECISION_BF16 = 1, /* where it is faster; ESPALIER_UNSUPPORTED where the processor has none */
+    ESPALIER_PRECISION_F16 = 2   /* likewise, of layers with zeros in their weights */
 } espalier_precision;
 
 typedef struct espalier_compile_options {

@@ -24,6 +24,7 @@ from espalier._core import (
     TreePruning,
     Value,
     has_bf16,
+    has_f16,
     load,
     loads,
     model,
@@ -47,6 +48,6 @@ __version__ = _core.VERSION
 __all__ = [
     "BadData", "BadRecipe", "Benchmark", "Error", "Graph", "Group", "Inspection", "InvalidArgument", "InvalidModel",
     "IoError", "LayerPlan", "LayerProfile", "OutOfMemory", "Plan", "Profile", "Recipe", "Removal", "Run", "Session",
-    "TreePruning", "Unsupported", "Value", "__version__", "benchmark", "compile", "has_bf16", "load", "loads", "model",
-    "prune", "report", "run_experiment",
+    "TreePruning", "Unsupported", "Value", "__version__", "benchmark", "compile", "has_bf16", "has_f16", "load", "loads",
+    "model", "prune", "report", "run_experiment",
 ]

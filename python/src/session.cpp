@@ -214,7 +214,8 @@ runtime::BenchResult benchmark(const GraphObject& graph, std::int64_t batch, int
     if (batch < 1) throw InvalidArgument(fmt::format("batch={}, expected 1 or more", batch));
     if (!(seconds > 0) || seconds > 3600)
         throw InvalidArgument(fmt::format("seconds={}, expected above 0 to 3600", seconds));
-    const runtime::BenchOptions options{.shapes = shapes, .tuning = experiment::tuning_named(tuning),
+    const runtime::BenchOptions options{.shapes = shapes,
+                                        .tuning = experiment::tuning_named(tuning),
                                         .precision = experiment::precision_named(precision)};
     const auto network = graph.network;
     const nb::gil_scoped_release released;
@@ -289,11 +290,15 @@ void bind_session(nb::module_& module) {
         .def_ro("speedup_high", &BenchResult::speedup_high)
         .def_prop_ro(
             "f32_median_ms",
-            [](const BenchResult& self) { return self.against_f32 ? self.against_f32->median_ms : self.median_ms; },
+            [](const BenchResult& self) {
+                return self.against_f32 ? self.against_f32->median_ms : self.median_ms;
+            },
             "Of the same network at its best in f32.")
         .def_prop_ro(
             "largest_difference",
-            [](const BenchResult& self) { return self.against_f32 ? self.against_f32->largest_difference : 0.0; },
+            [](const BenchResult& self) {
+                return self.against_f32 ? self.against_f32->largest_difference : 0.0;
+            },
             "Of its outputs to those in f32.")
         .def_prop_ro("differs", &BenchResult::differs, "Whether the samples tell the two apart.")
         .def_ro("layers", &BenchResult::layers)
@@ -307,6 +312,8 @@ void bind_session(nb::module_& module) {
         });
     module.def("has_bf16", &runtime::has_bf16,
                "Whether this processor has instructions for bf16: AVX-512 BF16 or AMX.");
+    module.def("has_f16", &runtime::has_f16,
+               "Whether this processor has instructions for f16: AVX-512 FP16.");
     module.def("compile", &compile, nb::arg("graph"), nb::kw_only(), nb::arg("threads"), nb::arg("choice"),
                nb::arg("tuning"), nb::arg("precision"), nb::arg("tuned"));
     module.def("benchmark", &benchmark, nb::arg("graph"), nb::kw_only(), nb::arg("batch"), nb::arg("threads"),

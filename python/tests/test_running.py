@@ -94,17 +94,18 @@ def test_refuses_other_inputs(graph, x):
         espalier.compile(graph, tuning="fast")
     with pytest.raises(TypeError, match="accuracy"):
         espalier.compile(graph, accuracy="high")
-    with pytest.raises(espalier.InvalidArgument, match='"f16"'):
-        espalier.compile(graph, precision="f16")
+    with pytest.raises(espalier.InvalidArgument, match='"f64"'):
+        espalier.compile(graph, precision="f64")
 
 
-def test_bf16_or_refused(graph, x):
-    if not espalier.has_bf16():
+@pytest.mark.parametrize(("precision", "has"), [("bf16", espalier.has_bf16), ("f16", espalier.has_f16)])
+def test_other_precisions_or_refused(graph, x, precision, has):
+    if not has():
         with pytest.raises(espalier.Unsupported, match="no instructions for it"):
-            espalier.compile(graph, precision="bf16")
+            espalier.compile(graph, precision=precision)
         return
     exact = np.asarray(espalier.compile(graph, tuning="none")(x))
-    near = np.asarray(espalier.compile(graph, tuning="none", precision="bf16")(x))
+    near = np.asarray(espalier.compile(graph, tuning="none", precision=precision)(x))
     assert np.abs(near - exact).max() < 0.05 * np.abs(exact).max()
 
 

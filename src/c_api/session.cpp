@@ -145,10 +145,11 @@ runtime::Options options_of(const espalier_compile_options* given_options) {
     options.threads = asked.threads;
     if (asked.reserved != 0)
         throw InvalidArgument(fmt::format("espalier_compile: reserved={}, expected 0", asked.reserved));
-    if (asked.precision != ESPALIER_PRECISION_F32 && asked.precision != ESPALIER_PRECISION_BF16)
+    if (asked.precision < ESPALIER_PRECISION_F32 || asked.precision > ESPALIER_PRECISION_F16)
         throw InvalidArgument(
             fmt::format("espalier_compile: there is no espalier_precision {}", asked.precision));
     if (asked.precision == ESPALIER_PRECISION_BF16) options.precision = runtime::Precision::bf16;
+    if (asked.precision == ESPALIER_PRECISION_F16) options.precision = runtime::Precision::f16;
     using enum runtime::Options::Tuning;
     switch (asked.tuning) {
         case ESPALIER_TUNING_QUICK:

@@ -126,6 +126,23 @@ double predict_conv_panel_us(const ConvSize& conv) {
     return us(cycles * as_double(conv.times) + 500);
 }
 
+double predict_f16_panel_us(const ConvSize& conv, std::int64_t lanes) {
+    const LayerSize& size = conv.size;
+    const double blocks = std::ceil(as_double(size.inputs) / as_double(conv.block));
+    const double runs = std::ceil(as_double(size.nonzeros) / as_double(size.outputs) / blocks / 64);
+    const auto panel_cycles = [&](std::int64_t positions) {
+        const double vectors = std::ceil(as_double(positions) / 32);
+        // As of predict_spmm_us(), of sums in f32; those of a run are widened and added.
+        const double row = 3.1 * 2 * vectors + 4 * vectors * runs + 10;
+        const double packing = 2 * 2.5 * vectors + 3;
+        return as_double(size.nonzeros) * nonzero_cycles(vectors, 1) +
+               as_double(size.outputs) * blocks * row + as_double(size.inputs) * packing;
+    };
+    double cycles = as_double(size.batch / lanes) * panel_cycles(lanes);
+    if (size.batch % lanes > 0) cycles += panel_cycles(size.batch % lanes);
+    return us(cycles * as_double(conv.times) + 500);
+}
+
 double predict_conv_groups_us(const ConvSize& conv, std::int64_t elements) {
     const LayerSize& size = conv.size;
     // Of a chunk of 32 columns: 64 cycles of products (AMX; as many as two in AVX-512 BF16), beside which

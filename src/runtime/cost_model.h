@@ -40,6 +40,8 @@ struct ConvSize {
     std::int64_t times = 1;
 };
 double predict_conv_panel_us(const ConvSize& conv);
+/// Of conv_f16_panel, with panels of so many lanes.
+double predict_f16_panel_us(const ConvSize& conv, std::int64_t lanes);
 /// Of conv_bf16_groups, which rounds or copies so many elements of the input of each before.
 double predict_conv_groups_us(const ConvSize& conv, std::int64_t elements);
 /// Row-major to panels or back.

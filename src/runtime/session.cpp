@@ -324,10 +324,13 @@ void check_operators(const Graph& graph) {
 }
 
 void check_precision(const Options& options) {
-    if (options.precision != Precision::bf16 || has_bf16()) return;
-    throw Unsupported(fmt::format(
-        "precision bf16: this processor has no instructions for it (AVX-512 BF16 or AMX); it has {}",
-        kernels::instruction_sets().front()));
+    const auto refuse = [](const char* name, const char* instructions) {
+        throw Unsupported(
+            fmt::format("precision {}: this processor has no instructions for it ({}); it has {}", name,
+                        instructions, kernels::instruction_sets().front()));
+    };
+    if (options.precision == Precision::bf16 && !has_bf16()) refuse("bf16", "AVX-512 BF16 or AMX");
+    if (options.precision == Precision::f16 && !has_f16()) refuse("f16", "AVX-512 FP16");
 }
 
 }  // namespace

@@ -204,9 +204,14 @@ TEST(CApi, PrecisionIsAskedFor) {
     EXPECT_EQ(got, runtime::has_bf16() ? ESPALIER_OK : ESPALIER_UNSUPPORTED);
     espalier_session_free(session);
     session = nullptr;
-    options.precision = 2;
+    options.precision = ESPALIER_PRECISION_F16;
+    EXPECT_EQ(espalier_compile(graph.get(), &options, &session),
+              runtime::has_f16() ? ESPALIER_OK : ESPALIER_UNSUPPORTED);
+    espalier_session_free(session);
+    session = nullptr;
+    options.precision = 3;
     expect_error(espalier_compile(graph.get(), &options, &session), ESPALIER_INVALID_ARGUMENT,
-                 "espalier_precision 2");
+                 "espalier_precision 3");
     options = ESPALIER_COMPILE_OPTIONS;
     options.reserved = 1;
     expect_error(espalier_compile(graph.get(), &options, &session), ESPALIER_INVALID_ARGUMENT, "reserved=1");

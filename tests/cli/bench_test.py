@@ -54,16 +54,21 @@ class Bench(unittest.TestCase):
             self.assertEqual(len(result.stderr.splitlines()), 1)
             self.assertIn(word, result.stderr)
 
-    def test_bf16_is_compared_with_f32_or_refused(self):
+    def test_other_precisions_are_compared_with_f32_or_refused(self):
         flags = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
-        result = self.bench("--precision", "bf16", "--json")
-        if "avx512_bf16" in flags or "amx_bf16" in flags:
-            found = json.loads(result.stdout)["against_f32"]
-            self.assertGreater(found["median_ms"], 0)
-            self.assertLess(found["largest_difference"], 0.05 * found["largest_output"])
-        else:
-            self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result.stderr)
-            self.assertIn("this processor has no instructions for it (AVX-512 BF16 or AMX)", result.stderr)
+        for precision, wanted, named in (
+            ("bf16", {"avx512_bf16", "amx_bf16"}, "AVX-512 BF16 or AMX"),
+            ("f16", {"avx512_fp16"}, "AVX-512 FP16"),
+        ):
+            result = self.bench("--precision", precision, "--json")
+            if wanted & set(flags):
+                found = json.loads(result.stdout)["against_f32"]
+                self.assertGreater(found["median_ms"], 0)
+                self.assertLess(found["largest_difference"], 0.05 * found["largest_output"])
+            else:
+                self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result.stderr)
+                self.assertIn(f"precision {precision}: this processor has no instructions for it ({named}); it has ",
+                              result.stderr)
 
     def test_open_dimensions_name_the_option(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -114,12 +114,13 @@ TEST(ZeroUse, NamesTheKernelsThatSkipThem) {
         return info;
     };
     EXPECT_EQ(kernels_for(layer("Conv", "dense")), "");
-    EXPECT_EQ(kernels_for(layer("Conv", "element")), "conv_f32_panel");
+    EXPECT_EQ(kernels_for(layer("Conv", "element")), "conv_f32_panel, in f16 conv_f16_panel");
     EXPECT_EQ(kernels_for(layer("Conv", "vector 16x1")), "conv_f32_panel 4x1, in bf16 conv_bf16_groups 16x1");
-    EXPECT_EQ(kernels_for(layer("Conv", "2:4")), "conv_f32_panel, as single zeros");
+    EXPECT_EQ(kernels_for(layer("Conv", "2:4")), "conv_f32_panel, in f16 conv_f16_panel, as single zeros");
     EXPECT_EQ(kernels_for(layer("Gemm", "block 32x2")),
               "spmm_f32_panel 4x1, spmv_f32_csr 16x1, in bf16 conv_bf16_groups 32x1");
-    EXPECT_EQ(kernels_for(layer("MatMul", "vector 1x4")), "spmm_f32_panel, spmv_f32_csr, as single zeros");
+    EXPECT_EQ(kernels_for(layer("MatMul", "vector 1x4")),
+              "spmm_f32_panel, spmv_f32_csr, in f16 conv_f16_panel, as single zeros");
     EXPECT_EQ(kernels_for(layer("LSTM", "element")), "none");
     EXPECT_EQ(
         zero_uses({layer("Conv", "vector 4x1"), layer("Conv", "vector 4x1"), layer("LSTM", "element"),

@@ -35,6 +35,7 @@ std::string kernels_for(const surgery::LayerInfo& layer) {
     if (is_convolution) kernel = together % 4 == 0 ? "conv_f32_panel 4x1" : "conv_f32_panel";
     if (together % 16 == 0)
         kernel += fmt::format(", in bf16 conv_bf16_groups {}x1", together % 32 == 0 ? 32 : 16);
+    if (together % 4 != 0) kernel += ", in f16 conv_f16_panel";
     const bool in_groups = granularity != "element" && together % 4 != 0;
     return kernel + (in_groups ? ", as single zeros" : "");
 }

@@ -1,6 +1,7 @@
 #include "experiment/measure/tuning_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/files.h"
 #include "espalier/error.h"
@@ -22,10 +23,14 @@ runtime::Options::Tuning tuning_named(const std::string& name) {
     throw InvalidArgument(fmt::format("tuning \"{}\": expected none, quick or full", name));
 }
 
+std::vector<std::string> precision_names() { return {"f32", "bf16", "f16"}; }
+
 runtime::Precision precision_named(const std::string& name) {
     if (name == "f32") return runtime::Precision::f32;
     if (name == "bf16") return runtime::Precision::bf16;
-    throw InvalidArgument(fmt::format("precision \"{}\": expected f32 or bf16", name));
+    if (name == "f16") return runtime::Precision::f16;
+    throw InvalidArgument(
+        fmt::format("precision \"{}\": expected one of: {}", name, fmt::join(precision_names(), ", ")));
 }
 
 std::string tuning_to_read(const std::string& asked, const std::filesystem::path& model) {

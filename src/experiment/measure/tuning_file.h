@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "espalier/runtime.h"
 
@@ -12,7 +13,9 @@ namespace espalier::experiment {
 /// "none", "quick" or "full". Throws InvalidArgument.
 runtime::Options::Tuning tuning_named(const std::string& name);
 
-/// "f32" or "bf16". Throws InvalidArgument.
+/// "f32", "bf16", "f16".
+std::vector<std::string> precision_names();
+/// By one of these. Throws InvalidArgument.
 runtime::Precision precision_named(const std::string& name);
 
 /// The file to read: `asked`, or if that is empty the one beside the model; "" if there is none.

@@ -114,6 +114,11 @@ LoweringContext site_of(const Group& group, const CompileContext& setting) {
     return site;
 }
 
+std::string mark_of(Precision precision) {
+    if (precision == Precision::f32) return "";
+    return precision == Precision::bf16 ? "bf16" : "f16";
+}
+
 std::string signature_of(const Group& group, const LoweringContext& site) {
     std::string text = site.node.op;
     for (const auto& [key, attribute] : site.node.attributes)
@@ -122,7 +127,7 @@ std::string signature_of(const Group& group, const LoweringContext& site) {
     for (const OperandInfo& operand : site.summands) text += "\nadds " + text_of(operand);
     for (const Shape& output : site.outputs) text += "\ngives " + to_string(output);
     for (const PostOperation& after : site.after) text += "\nbehind " + text_of(after);
-    if (site.precision == Precision::bf16) text += "\nbf16";
+    if (site.precision != Precision::f32) text += '\n' + mark_of(site.precision);
     text += fmt::format("\n{} {} {}", site.added != nullptr, group.norm != nullptr, nonzeros_of(site));
     return hash_hex(text);
 }

@@ -37,6 +37,9 @@ Shape shape_of(const std::string& value, const CompileContext& setting);
 
 LoweringContext site_of(const Group& group, const CompileContext& setting);
 
+/// What tells plans of other precisions from those of f32: "", "bf16", "f16".
+std::string mark_of(Precision precision);
+
 /// 32 hexadecimal digits: the operator with its attributes, the shapes and types of what it reads and gives,
 /// what is computed behind it, and how many of its weights are left. `site` has made its candidates.
 std::string signature_of(const Group& group, const LoweringContext& site);

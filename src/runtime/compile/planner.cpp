@@ -209,8 +209,8 @@ Preference wish_by_sums(const std::vector<Layer>& layers, const Chains& chains,
 
 /// All layers in their order, with what is asked for.
 std::string signature_of(const std::vector<Layer>& layers, const CompileContext& setting) {
-    std::string text = fmt::format("{} {}{}", setting.threads, static_cast<int>(setting.choice),
-                                   setting.precision == Precision::bf16 ? " bf16" : "");
+    std::string text = fmt::format("{} {}", setting.threads, static_cast<int>(setting.choice));
+    if (setting.precision != Precision::f32) text += ' ' + mark_of(setting.precision);
     for (const Layer& layer : layers) text += '\n' + layer.group.node->op + ' ' + layer.signature;
     return hash_hex(text);
 }

@@ -97,7 +97,7 @@ std::vector<ConvForm> forms_of(const Convolution& conv) {
         all.push_back({.input = Layout::row_major, .output = Layout::blocked});
     if (suits_winograd(conv))
         all.push_back({.input = Layout::blocked, .output = Layout::blocked, .winograd = true});
-    if (conv.precision == Precision::f32) return all;
+    if (conv.precision != Precision::bf16) return all;
     for (const Layout order : {Layout::channels_last, Layout::blocked}) {
         for (const Layout output : {in_bf16(order), order})
             all.push_back({.input = in_bf16(order), .output = output});

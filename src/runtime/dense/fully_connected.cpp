@@ -15,6 +15,7 @@
 #include "runtime/dense/separate_post_operations.h"
 #include "runtime/execute/threads.h"
 #include "runtime/sparse/conv_groups.h"
+#include "runtime/sparse/f16_panel.h"
 #include "runtime/sparse/panel_chain.h"
 #include "runtime/sparse/units.h"
 
@@ -247,6 +248,7 @@ std::vector<Candidate> fully_connected(LayerWeights& weights, const FullyConnect
         if (weights.density() > kMostLeft) return candidates;
         for (Candidate& grouped : grouped_product(weights, layer)) candidates.push_back(std::move(grouped));
     }
+    for (Candidate& halves : f16_product(weights, layer)) candidates.push_back(std::move(halves));
     for (const int unit : units_of(weights, weights.outputs()))
         candidates.push_back(spmm(weights, layer, size, unit));
     if (layer.batch > kSpmvBatch) return candidates;

@@ -62,8 +62,11 @@ std::size_t Passes::scratch_bytes() const {
 Candidate with_post_operations(Candidate candidate, std::int64_t count,
                                const std::vector<PostOperation>& after) {
     if (after.empty()) return candidate;
-    candidate.make = [make = std::move(candidate.make), count, after](int threads) {
-        return std::make_shared<FollowedKernel>(make(threads), Passes(after, count, threads));
+    candidate.make = [make = std::move(candidate.make), count,
+                      after](int threads) -> std::shared_ptr<Kernel> {
+        std::shared_ptr<Kernel> first = make(threads);
+        if (first == nullptr) return nullptr;
+        return std::make_shared<FollowedKernel>(std::move(first), Passes(after, count, threads));
     };
     return candidate;
 }

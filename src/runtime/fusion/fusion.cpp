@@ -166,7 +166,7 @@ class Fuser {
 
     std::map<const Node*, AttentionPattern> attention(Precision precision) const {
         constexpr const char* kStep = "fuse-attention";
-        if (!log_.does(kStep) || precision != Precision::f32) return {};
+        if (!log_.does(kStep) || precision == Precision::bf16) return {};
         return log_.time(kStep, [&] { return attention_patterns(graph_, types_, readers_); });
     }
 

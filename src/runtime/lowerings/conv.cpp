@@ -4,6 +4,7 @@
 #include "runtime/lowering.h"
 #include "runtime/sparse/conv_groups.h"
 #include "runtime/sparse/conv_panel.h"
+#include "runtime/sparse/f16_panel.h"
 
 namespace espalier::runtime::lowerings_::conv_ {
 namespace {
@@ -51,6 +52,7 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     std::vector<Candidate> all = convolution(form, &weights);
     for (Candidate& sparse : sparse_convolution(form, weights)) all.push_back(std::move(sparse));
     for (Candidate& grouped : grouped_convolution(form, weights)) all.push_back(std::move(grouped));
+    for (Candidate& halves : f16_convolution(form, weights)) all.push_back(std::move(halves));
     return all;
 }
 

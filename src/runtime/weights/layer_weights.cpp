@@ -186,4 +186,21 @@ std::shared_ptr<const kernels::GroupTiles> LayerWeights::group_tiles(int unit, s
     return made;
 }
 
+std::shared_ptr<const kernels::F16Rows> LayerWeights::f16_rows(std::int64_t block_columns, std::int64_t first,
+                                                               std::int64_t count) {
+    std::erase_if(in_f16_, [](const InF16& form) { return form.rows.expired(); });
+    for (const InF16& form : in_f16_) {
+        if (form.block_columns == block_columns && form.first == first) return form.rows.lock();
+    }
+    std::unique_ptr<float[]> room;
+    const auto bias =
+        std::span(bias_).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+    const kernels::PackedRows packed(count, inputs(), rows(first, count, room), bias,
+                                     {.block_columns = block_columns});
+    if (!kernels::F16Rows::holds(packed)) return nullptr;
+    auto made = std::make_shared<const kernels::F16Rows>(packed);
+    in_f16_.push_back({block_columns, first, made});
+    return made;
+}
+
 }  // namespace espalier::runtime

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernels/conv_bf16_groups/group_tiles.h"
+#include "kernels/conv_f16_panel/f16_rows.h"
 #include "kernels/gemv_halves/gemv_halves.h"
 #include "kernels/packed_rows.h"
 #include "kernels/spmv_f32_bitmap/spmv_f32_bitmap.h"
@@ -70,6 +71,9 @@ class LayerWeights {
     std::shared_ptr<const kernels::HalfBitmapRows> half_bitmap(kernels::HalfType type);
     /// W and b of these outputs in bf16, for kernels whose groups of `unit` outputs keep the same weights.
     std::shared_ptr<const kernels::GroupTiles> group_tiles(int unit, std::int64_t first, std::int64_t count);
+    /// W and b of these outputs in f16, in blocks of so many columns; null where f16 cannot hold them.
+    std::shared_ptr<const kernels::F16Rows> f16_rows(std::int64_t block_columns, std::int64_t first,
+                                                     std::int64_t count);
 
   private:
     /// The weights of outputs [first, first + count): themselves, or scaled in `room`.
@@ -91,6 +95,10 @@ class LayerWeights {
         std::int64_t first = 0;
         std::weak_ptr<const kernels::GroupTiles> tiles;
     };
+    struct InF16 {
+        std::int64_t block_columns = 0, first = 0;
+        std::weak_ptr<const kernels::F16Rows> rows;
+    };
     Shape shape_;
     std::vector<float> storage_;
     std::span<const float> w_;
@@ -105,6 +113,7 @@ class LayerWeights {
     std::vector<Halved<kernels::SparseHalves>> sparse_halves_;
     std::vector<Halved<kernels::HalfBitmapRows>> half_bitmaps_;
     std::vector<Tiled> tiled_;
+    std::vector<InF16> in_f16_;
 };
 
 }  // namespace espalier::runtime
