@@ -10,6 +10,7 @@
 #include "espalier/runtime.h"
 #include "experiment/inspect/shapes.h"
 #include "experiment/prune/stored_weights.h"
+#include "tensor/apart.h"
 #include "tensor/convert.h"
 
 namespace espalier::experiment {
@@ -102,20 +103,12 @@ double prove(std::string_view what, const Graph& before, const Graph& expected_o
             continue;
         }
         compared = true;
-        double largest = 0;
-        double apart = 0;
         const Tensor wanted = as_real(expected[i]);
         const Tensor given = as_real(got[i]);
-        for (std::size_t k = 0; k < wanted.f32().size(); ++k) {
-            const double a = static_cast<double>(wanted.f32()[k]);
-            const double b = static_cast<double>(given.f32()[k]);
-            is_number |= std::isfinite(a);
-            is_nothing_told |= !std::isfinite(a);
-            if (std::isfinite(a)) largest = std::max(largest, std::abs(a));
-            if (a == b || (std::isnan(a) && std::isnan(b))) continue;  // two infinities, too
-            apart = larger(apart, std::abs(a - b));
-        }
-        difference = larger(difference, apart / std::max(largest, 1e-6));
+        const Apart output = apart(wanted.f32(), given.f32());
+        is_number |= output.has_number;
+        is_nothing_told |= !output.has_number && wanted.count() > 0;
+        difference = larger(difference, output.share);
     }
     if (!compared && !others_equal)
         throw Unsupported(

@@ -434,6 +434,9 @@ TEST(F16Rows, RefusesWhatIsOutOfReach) {
     for (const float value : {16384.0F, kInfinity, -kInfinity, kNaN}) {
         EXPECT_FALSE(F16Rows::holds(rows({1, value, 2})));
         EXPECT_THROW(F16Rows(rows({1, value, 2})), InvalidArgument);
+        std::vector<float> many(200, 1.0F);  // in the first of several runs and blocks
+        many[0] = value;
+        EXPECT_FALSE(F16Rows::holds(rows(many)));
     }
     const std::vector<float> four(4, 1.0F);
     EXPECT_THROW(F16Rows(PackedRows(4, 1, four, four, {.unit = 4})), InvalidArgument);

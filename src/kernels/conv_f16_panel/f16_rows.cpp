@@ -33,7 +33,7 @@ std::vector<float> run_sums(const PackedRows& rows) {
             float sum = 0;
             for (std::size_t i = start; i < std::min<std::size_t>(count, start + F16Rows::kRun); ++i)
                 sum += std::abs(part.values[first + i]);
-            if (!(sum <= most[row])) most[row] = sum;
+            if (!std::isnan(most[row]) && !(sum <= most[row])) most[row] = sum;
         }
     });
     return most;

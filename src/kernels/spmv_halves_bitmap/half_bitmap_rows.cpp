@@ -15,11 +15,11 @@ HalfBitmapRows::HalfBitmapRows(std::int64_t rows, std::int64_t columns, std::spa
     for (std::int64_t row = 0; row < rows; ++row) {
         starts_.push_back(std::ssize(values_));
         for (std::int64_t column = 0; column < columns; ++column) {
-            const float value = w[static_cast<std::size_t>(row * columns + column)];
-            if (value == 0.0F) continue;
+            const std::uint16_t half = to_half(w[static_cast<std::size_t>(row * columns + column)], type);
+            if ((half & 0x7FFFU) == 0) continue;  // 0, or rounded to it
             bits_[static_cast<std::size_t>(row * groups() + column / kGroup)] |=
                 static_cast<std::uint8_t>(1U << static_cast<unsigned>(column % kGroup));
-            values_.push_back(to_half(value, type));
+            values_.push_back(half);
         }
     }
     values_.resize(values_.size() + kGroup, 0);

@@ -83,6 +83,9 @@ TEST_P(SpmvHalvesBitmap, RoundsToBf16) {
     float y = 0;
     spmv_halves_bitmap(packed, 1, x.data(), &y, false, 1);
     EXPECT_EQ(y, 1 + 16 * (1 + 0x1p-6F));
+    const std::vector<float> infinite = {1, std::numeric_limits<float>::infinity(), 16};
+    spmv_halves_bitmap(packed, 1, infinite.data(), &y, false, 1);
+    EXPECT_EQ(y, 1 + 16 * (1 + 0x1p-6F));
 }
 
 TEST(HalfBitmapRows, RefusesSizesThatDoNotMatch) {

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
+#include <limits>
 
 #include "espalier/error.h"
 #include "espalier/safetensors.h"
@@ -11,6 +10,7 @@
 #include "lottery/network/examples.h"
 #include "lottery/pruning/pruner.h"
 #include "surgery/permutation/permutation.h"
+#include "tensor/apart.h"
 #include "train/loop/trainer.h"
 
 namespace espalier::lottery {
@@ -33,26 +33,15 @@ prune::MaskSet left_by_magnitude(Recipe recipe, const Graph& graph, const data::
             1, static_cast<int>(recipe.prune.rounds));
 }
 
-/// The largest difference of outputs on a few examples, over the largest output.
+/// The largest difference of outputs on a few examples, over the largest output; NaN if no output is finite.
 double difference(const Recipe& recipe, const Graph& before, const Graph& after,
                   const data::Dataset& dataset) {
     const auto run = [&](const Graph& graph) {
         return train::predict(graph, {}, examples_from(dataset.train, 0, kExamples), dataset.normalization, 1,
                               recipe.model.output);
     };
-    const Tensor expected = run(before);
-    const Tensor got = run(after);
-    double largest = 0;
-    double apart = 0;
-    for (std::size_t i = 0; i < expected.f32().size(); ++i) {
-        const auto a = static_cast<double>(expected.f32()[i]);
-        const auto b = static_cast<double>(got.f32()[i]);
-        if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-        largest = std::max(largest, std::abs(a));
-        apart = std::isnan(a - b) ? a - b : std::max(apart, std::abs(a - b));
-        if (std::isnan(apart)) return apart;
-    }
-    return apart / std::max(largest, 1e-6);
+    const Apart outputs = apart(run(before).f32(), run(after).f32());
+    return outputs.has_number ? outputs.share : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace

@@ -209,7 +209,8 @@ bool recall(Layer& layer, const TrialTimes& times) {
     };
     const auto is_known = [&](const Trial& trial) { return time_of(key_of(trial)) > 0; };
     const auto is_missed = [&](const Trial& trial) {
-        return trial.wanted && trial.candidate.sparse && !is_known(trial);
+        // What cannot be made of these weights was not timed.
+        return trial.wanted && trial.candidate.sparse && !is_known(trial) && trial.make() != nullptr;
     };
     const bool dense = std::ranges::any_of(
         layer.trials, [&](const Trial& trial) { return !trial.candidate.sparse && is_known(trial); });
