@@ -208,9 +208,9 @@ bool recall(Layer& layer, const TrialTimes& times) {
         return found == times.us.end() ? 0 : found->second;
     };
     const auto is_known = [&](const Trial& trial) { return time_of(key_of(trial)) > 0; };
-    const auto is_missed = [&](const Trial& trial) {
+    const auto is_missed = [&](Trial& trial) {
         // What cannot be made of these weights was not timed.
-        return trial.wanted && trial.candidate.sparse && !is_known(trial) && trial.make() != nullptr;
+        return trial.wanted && trial.candidate.sparse && !is_known(trial) && trial.make();
     };
     const bool dense = std::ranges::any_of(
         layer.trials, [&](const Trial& trial) { return !trial.candidate.sparse && is_known(trial); });
