@@ -69,6 +69,17 @@ def open_picture(path):
         [weight("c1", 8, 3, 3, 3), weight("b1", 8), weight("c2", 16, 8, 3, 3), weight("f", 10, 16)])
 
 
+def open_gate(path):
+    """A convolution on pictures of any size, whose channels are weighted by what two layers make of their means."""
+    return write_model(
+        path,
+        [node("Conv", ["x", "c"], ["a"], "c", pads=[1, 1, 1, 1]), node("GlobalAveragePool", ["a"], ["p"], "pool"),
+         node("Conv", ["p", "s1"], ["q"], "s1"), node("Relu", ["q"], ["r"], "relu"),
+         node("Conv", ["r", "s2"], ["s"], "s2"), node("Mul", ["a", "s"], ["y"], "gate")],
+        [value("x", ["N", 3, "H", "W"])], [value("y", ["N", 8, "H", "W"])],
+        [weight("c", 8, 3, 3, 3), weight("s1", 16, 8, 1, 1), weight("s2", 8, 16, 1, 1)])
+
+
 def long_names(path, zeros=0.0):
     """Two layers whose names have 190 characters."""
     first = "encoder/" + "block/" * 29 + "query/MatMul"

@@ -75,7 +75,7 @@ TEST(GroupRanking, WidthsByNameAndMultiples) {
     EXPECT_EQ(ranking.left({.scope = "layer-wise", .target = half, .multiple = 2}), (Left{1, 1, 0, 0}));
     EXPECT_ERROR(InvalidArgument, "\"a.weight\" cannot be 5 wide, expected a multiple of 1 up to 4",
                  ranking->choose({.target = none, .widths = {{"a.weight", 5}}}));
-    EXPECT_ERROR(InvalidArgument, "no group \"a.wight\" can go",
+    EXPECT_ERROR(InvalidArgument, "group \"a.wight\" is not known",
                  ranking->choose({.target = none, .widths = {{"a.wight", 2}}}));
 }
 
