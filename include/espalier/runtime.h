@@ -24,8 +24,8 @@ namespace espalier::runtime {
 
 /// What convolutions and products compute in. bf16: operands are rounded to 8 significant bits, sums are of
 /// f32; what lies between such layers is bf16 too, and norms, softmax, recurrent layers and the network's
-/// inputs and outputs are f32. f16: those whose weights have zeros round their operands to 11 significant bits
-/// and sum up to 64 products in f16, the rest in f32; everything else is f32, dense layers too.
+/// inputs and outputs are f32. f16: those whose weights have zeros round their operands to 11 significant
+/// bits and sum up to 64 products in f16, the rest in f32; everything else is f32, dense layers too.
 enum class Precision { f32, bf16, f16 };
 
 /// Whether this processor has instructions for it: AVX-512 BF16 or AMX.
@@ -42,9 +42,9 @@ struct Options {
     /// same program each time. quick: times what the model does not decide, about 0.3 s for 100 layers. full:
     /// times every candidate, and whole programs against each other.
     enum class Tuning { none, quick, full } tuning = Tuning::quick;
-    /// bf16 and f16 are permissions: layers that are faster in f32 stay there, as do sparse ones in bf16 unless
-    /// whole groups of 16 outputs keep the same weights. compile() throws Unsupported where the processor lacks
-    /// what is asked for.
+    /// bf16 and f16 are permissions: layers that are faster in f32 stay there, as do sparse ones in bf16
+    /// unless whole groups of 16 outputs keep the same weights. compile() throws Unsupported where the
+    /// processor lacks what is asked for.
     Precision precision = Precision::f32;
     /// What Session::keep_tuning() wrote, which then need not be timed again; "": nothing. Of another
     /// processor or version it has no effect. Throws BadData for another file.

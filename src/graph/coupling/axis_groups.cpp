@@ -49,7 +49,7 @@ std::vector<PrunableWeight> group_sources(const Graph& graph) {
     const auto untouched = untrained_weights(graph);
     std::erase_if(asked, [&](const std::string& name) { return untouched.contains(name); });
     std::vector<PrunableWeight> weights = prunable(graph, asked);
-    std::ranges::stable_partition(weights, [&](const PrunableWeight& weight) {
+    std::stable_partition(weights.begin(), weights.end(), [&](const PrunableWeight& weight) {
         return std::ranges::find(asked, weight.name) == asked.end();
     });
     return weights;
