@@ -124,6 +124,20 @@ void check_calibration(const PruneArguments& arguments) {
             "prune: --remove takes --calibrate for --repair statistics or --repair least-squares");
 }
 
+/// Options that only a removal reads.
+void check_zeros(const PruneArguments& arguments, const std::vector<CLI::Option*>& of_cut) {
+    if (!arguments.latency.empty())
+        throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
+    if (!arguments.widths.empty() || experiment::parse_multiple(arguments.round_to) != 1)
+        throw InvalidArgument("prune: --width and --round-to are for --remove: zeros change no width");
+    constexpr std::string_view kOthers[] = {"--batch", "--threads", "--precision", "--combine"};
+    for (const CLI::Option* option : of_cut) {
+        const std::string name = option->get_name();
+        if (option->count() > 0 && std::ranges::find(kOthers, name) != std::end(kOthers))
+            throw InvalidArgument(fmt::format("prune: {} is for --remove", name));
+    }
+}
+
 void run(const PruneArguments& arguments, const std::vector<CLI::Option*>& of_cut,
          const std::vector<CLI::Option*>& of_trees, const std::vector<CLI::Option*>& of_recipe) {
     const ExperimentArguments& common = arguments.experiment;
@@ -147,19 +161,7 @@ void run(const PruneArguments& arguments, const std::vector<CLI::Option*>& of_cu
     check_calibration(arguments);
     if (arguments.remove && arguments.permute)
         throw InvalidArgument("prune: --permute is for zeros: a removal leaves no groups");
-    if (!arguments.remove && !arguments.latency.empty())
-        throw InvalidArgument("prune: --latency is for --remove: zeros alone promise no time");
-    if (!arguments.remove &&
-        (!arguments.widths.empty() || experiment::parse_multiple(arguments.round_to) != 1))
-        throw InvalidArgument("prune: --width and --round-to are for --remove: zeros change no width");
-    if (!arguments.remove) {
-        for (const CLI::Option* option : of_cut) {
-            const std::string name = option->get_name();
-            const bool measures = name == "--batch" || name == "--threads" || name == "--precision";
-            if (option->count() > 0 && (measures || name == "--combine"))
-                throw InvalidArgument(fmt::format("prune: {} is for --remove", name));
-        }
-    }
+    if (!arguments.remove) check_zeros(arguments, of_cut);
     for (const std::string& name : common.without_passes) surgery::passes().get(name);
     if (!common.without_passes.empty() && common.output.empty())
         throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");

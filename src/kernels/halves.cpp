@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 
+#include "base/halves.h"
+
 namespace espalier::kernels {
 namespace {
 
@@ -15,8 +17,7 @@ constexpr std::uint32_t kTooLarge = 0x47800000U;
 constexpr std::uint32_t kNotFinite = 0x7f800000U;
 constexpr std::uint32_t kRestOfF16 = 0x1fffU;  // bits of an f32 that an f16 has no room for
 constexpr std::uint32_t kRestOfBf16 = 0xffffU;
-constexpr std::uint32_t kExponentsApart = (127 - 15) << 10;  // of the biases, where f16 has its exponent
-constexpr float kSteps = 1 << 24;                            // of numbers below 2^-14, in 1
+constexpr float kSteps = 1 << 24;  // of numbers below 2^-14, in 1
 
 /// How many steps of 2^-24 a number below 2^-14 is from 0.
 float steps_of(std::uint32_t size) { return std::bit_cast<float>(size) * kSteps; }
@@ -29,14 +30,6 @@ bool is_f16(std::uint32_t bits) {
 }
 
 bool is_bf16(std::uint32_t bits) { return (bits & ~kSign) < kNotFinite && (bits & kRestOfBf16) == 0; }
-
-/// Infinity where it is nearer than the largest number; a NaN keeps a bit that says so.
-std::uint16_t nearest_bf16(std::uint32_t bits) {
-    constexpr std::uint32_t kQuiet = 0x40U;
-    if ((bits & ~kSign) > kNotFinite) return static_cast<std::uint16_t>(bits >> 16 | kQuiet);
-    const std::uint32_t last = bits >> 16 & 1U;
-    return static_cast<std::uint16_t>((bits + 0x7fffU + last) >> 16);
-}
 
 }  // namespace
 
@@ -53,12 +46,7 @@ std::optional<HalfType> half_type_of(std::span<const float> values) {
 }
 
 std::uint16_t to_half(float value, HalfType type) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    if (type == HalfType::bf16) return nearest_bf16(bits);
-    const std::uint32_t size = bits & ~kSign;
-    const std::uint32_t half =
-        size < kLeastWhole ? static_cast<std::uint32_t>(steps_of(size)) : (size >> 13) - kExponentsApart;
-    return static_cast<std::uint16_t>((bits & kSign) >> 16 | half);
+    return type == HalfType::f16 ? to_f16(value) : to_bf16(value);
 }
 
 }  // namespace espalier::kernels

@@ -13,8 +13,7 @@ enum class HalfType : std::uint8_t { f16, bf16 };
 /// bits, or is not finite.
 std::optional<HalfType> half_type_of(std::span<const float> values);
 
-/// `value` as bf16 is the nearest one, of two that are as near the one whose last bit is 0; f16 has to hold
-/// it exactly.
+/// The nearest number of the type, as to_f16() and to_bf16().
 std::uint16_t to_half(float value, HalfType type);
 
 }  // namespace espalier::kernels

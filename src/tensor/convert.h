@@ -3,6 +3,7 @@
 // floating point, and bool is "not 0".
 #pragma once
 
+#include "base/halves.h"
 #include "espalier/tensor.h"
 
 namespace espalier {
@@ -10,10 +11,5 @@ namespace espalier {
 Tensor converted(const Tensor& tensor, DType dtype);
 
 inline bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
-
-float from_f16(std::uint16_t bits);
-std::uint16_t to_f16(float value);
-float from_bf16(std::uint16_t bits);
-std::uint16_t to_bf16(float value);
 
 }  // namespace espalier

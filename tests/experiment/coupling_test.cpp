@@ -50,6 +50,21 @@ bool says_over_rest(const Halved& result) {
     });
 }
 
+/// The rows of "table" whose numbers are the places of the largest of X.
+std::string rows_of_table(GraphBuilder& b, const std::string& x) {
+    const std::string largest =
+        b.node({.name = "largest",
+                .op = "ArgMax",
+                .inputs = {x},
+                .outputs = {"largest"},
+                .attributes = {{"axis", std::int64_t{2}}, {"keepdims", std::int64_t{0}}}});
+    return b.node({.name = "words",
+                   .op = "Gather",
+                   .inputs = {"table", largest},
+                   .outputs = {"words"},
+                   .attributes = {}});
+}
+
 TEST(Coupling, EmbeddingsThroughLayerNormalization) {
     GraphBuilder b("network", 1);
     std::string x = b.dense("a", b.input("x", {Dim("N"), 5, 6}), 8);
@@ -163,17 +178,7 @@ TEST(Coupling, TablesOfEmbeddings) {
     GraphBuilder b("network", 1);
     const std::string x = b.input("x", {Dim("N"), 5, 6});
     b.initializer("table", random_tensor({20, 8}, "table"));
-    const std::string largest =
-        b.node({.name = "largest",
-                .op = "ArgMax",
-                .inputs = {x},
-                .outputs = {"largest"},
-                .attributes = {{"axis", std::int64_t{2}}, {"keepdims", std::int64_t{0}}}});
-    const std::string words = b.node({.name = "words",
-                                      .op = "Gather",
-                                      .inputs = {"table", largest},
-                                      .outputs = {"words"},
-                                      .attributes = {}});
+    const std::string words = rows_of_table(b, x);
     b.output(b.dense("head", b.relu("r", b.add("sum", words, b.dense("a", x, 8))), 3));
     const Halved result = halved(std::move(b));
     EXPECT_EQ(result.left("a.weight"), 4);
@@ -186,17 +191,7 @@ TEST(Coupling, TheWidthOfAnEmbeddingThatNoLayerAddsTo) {
     b.initializer("table", random_tensor({7, 8}, "table"));
     b.initializer("w", random_tensor({1, 16, 8}, "w"));
     b.initializer("r", random_tensor({1, 16, 4}, "r"));
-    const std::string largest =
-        b.node({.name = "largest",
-                .op = "ArgMax",
-                .inputs = {x},
-                .outputs = {"largest"},
-                .attributes = {{"axis", std::int64_t{2}}, {"keepdims", std::int64_t{0}}}});
-    const std::string words = b.node({.name = "words",
-                                      .op = "Gather",
-                                      .inputs = {"table", largest},
-                                      .outputs = {"words"},
-                                      .attributes = {}});
+    const std::string words = rows_of_table(b, x);
     const std::string y = b.node({.name = "recurrent",
                                   .op = "LSTM",
                                   .inputs = {b.transpose("steps", words, {1, 0, 2}), "w", "r"},

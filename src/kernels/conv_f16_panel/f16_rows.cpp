@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/halves.h"
 #include "espalier/error.h"
 
 namespace espalier::kernels {
@@ -54,7 +55,7 @@ int exponent_of(float sum) {
 /// In both halves of 32 bits. What would round to zero becomes the least there is: a zero would make NaN of
 /// an infinite input.
 std::uint32_t twice(float scaled) {
-    std::uint32_t bits = nearest_f16(scaled);
+    std::uint32_t bits = to_f16(scaled);
     if ((bits & 0x7FFFU) == 0) ++bits;
     return bits << 16 | bits;
 }
@@ -93,15 +94,6 @@ std::int64_t F16Rows::most_columns() const {
         end = block->first_column;
     }
     return most;
-}
-
-std::uint16_t nearest_f16(float value) {
-    constexpr int kLeastNormal = -14, kBits = 10;
-    const int exponent = value == 0 ? kLeastNormal : std::max(std::ilogb(value), kLeastNormal);
-    // In units of the last place; 1024 of these, a leading one, raise the exponent by one.
-    const auto units = static_cast<int>(std::nearbyint(std::ldexp(std::abs(value), kBits - exponent)));
-    const int bits = units + (exponent - kLeastNormal) * (1 << kBits);
-    return static_cast<std::uint16_t>(bits | (std::signbit(value) ? 0x8000 : 0));
 }
 
 }  // namespace espalier::kernels

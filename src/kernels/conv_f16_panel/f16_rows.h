@@ -48,7 +48,4 @@ class F16Rows {
     std::vector<float> bias_;
 };
 
-/// The nearest f16, ties to even; of finite numbers below 65520 in size.
-std::uint16_t nearest_f16(float value);
-
 }  // namespace espalier::kernels

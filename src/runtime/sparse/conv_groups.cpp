@@ -6,6 +6,7 @@
 #include "runtime/cost_model.h"
 #include "runtime/dense/separate_post_operations.h"
 #include "runtime/sparse/conv_steps.h"
+#include "runtime/sparse/finishing_kernel.h"
 #include "runtime/sparse/units.h"
 
 namespace espalier::runtime {
@@ -13,27 +14,6 @@ namespace {
 
 using kernels::ConvShape;
 using Form = kernels::ConvBf16Groups::Form;
-
-class ConvGroupsKernel final : public Kernel {
-  public:
-    ConvGroupsKernel(kernels::ConvBf16Groups kernel, const TakenSteps& steps)
-        : kernel_(std::move(kernel)),
-          residual_(steps.residual),
-          finish_{nullptr, steps.function, steps.low, steps.high} {}
-
-    std::size_t scratch_bytes() const override { return kernel_.scratch_bytes(); }
-    std::optional<std::size_t> in_place() const override { return residual_; }
-    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
-        kernels::GroupFinish finish = finish_;
-        if (residual_) finish.residual = inputs[*residual_].bytes;
-        kernel_.run(inputs[0].bytes, outputs[0].bytes, finish, scratch);
-    }
-
-  private:
-    kernels::ConvBf16Groups kernel_;
-    std::optional<std::size_t> residual_;
-    kernels::GroupFinish finish_;
-};
 
 /// A layer in this kernel's terms.
 struct GroupedLayer {
@@ -69,7 +49,8 @@ std::shared_ptr<Kernel> make(const GroupedLayer& layer, LayerWeights& weights, c
     for (std::int64_t group = 0; group < layer.shape.groups; ++group)
         groups.push_back(weights.group_tiles(layer.unit, group * layer.shape.outputs, layer.shape.outputs));
     kernels::ConvBf16Groups kernel(layer.shape, std::move(groups), form, layer.processor, threads);
-    return std::make_shared<ConvGroupsKernel>(std::move(kernel), layer.steps);
+    return std::make_shared<FinishingKernel<kernels::ConvBf16Groups, kernels::GroupFinish>>(std::move(kernel),
+                                                                                            layer.steps);
 }
 
 double predicted_us(const GroupedLayer& layer, const LayerWeights& weights, const Form& form) {

@@ -6,33 +6,13 @@
 #include "runtime/cost_model.h"
 #include "runtime/dense/separate_post_operations.h"
 #include "runtime/sparse/conv_steps.h"
+#include "runtime/sparse/finishing_kernel.h"
 #include "runtime/sparse/units.h"
 
 namespace espalier::runtime {
 namespace {
 
 using kernels::ConvShape;
-
-class ConvPanelKernel final : public Kernel {
-  public:
-    ConvPanelKernel(kernels::ConvF32Panel kernel, const TakenSteps& steps)
-        : kernel_(std::move(kernel)),
-          residual_(steps.residual),
-          finish_{nullptr, steps.function, steps.low, steps.high} {}
-
-    std::size_t scratch_bytes() const override { return kernel_.scratch_bytes(); }
-    std::optional<std::size_t> in_place() const override { return residual_; }
-    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
-        kernels::ConvFinish finish = finish_;
-        if (residual_) finish.residual = inputs[*residual_].f32();
-        kernel_.run(inputs[0].f32(), outputs[0].f32(), finish, scratch);
-    }
-
-  private:
-    kernels::ConvF32Panel kernel_;
-    std::optional<std::size_t> residual_;
-    kernels::ConvFinish finish_;
-};
 
 /// Columns whose pixels at the positions of a panel fill 32 KB, the L1 cache; where four outputs share what
 /// is loaded, more of it may come from behind that.
@@ -50,7 +30,7 @@ std::shared_ptr<Kernel> make(const ConvShape& shape, LayerWeights& weights, cons
                                         group * shape.outputs, shape.outputs));
     }
     kernels::ConvF32Panel kernel(shape, std::move(groups), threads, kernels::ConvF32Panel::best_lanes(unit));
-    return std::make_shared<ConvPanelKernel>(std::move(kernel), steps);
+    return std::make_shared<FinishingKernel<kernels::ConvF32Panel>>(std::move(kernel), steps);
 }
 
 Candidate candidate(const ConvShape& shape, LayerWeights& weights, const TakenSteps& steps, int unit) {

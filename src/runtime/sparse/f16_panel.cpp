@@ -9,32 +9,12 @@
 #include "runtime/cost_model.h"
 #include "runtime/dense/separate_post_operations.h"
 #include "runtime/sparse/conv_steps.h"
+#include "runtime/sparse/finishing_kernel.h"
 
 namespace espalier::runtime {
 namespace {
 
 using kernels::ConvShape;
-
-class F16PanelKernel final : public Kernel {
-  public:
-    F16PanelKernel(kernels::ConvF16Panel kernel, const TakenSteps& steps)
-        : kernel_(std::move(kernel)),
-          residual_(steps.residual),
-          finish_{nullptr, steps.function, steps.low, steps.high} {}
-
-    std::size_t scratch_bytes() const override { return kernel_.scratch_bytes(); }
-    std::optional<std::size_t> in_place() const override { return residual_; }
-    void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
-        kernels::ConvFinish finish = finish_;
-        if (residual_) finish.residual = inputs[*residual_].f32();
-        kernel_.run(inputs[0].f32(), outputs[0].f32(), finish, scratch);
-    }
-
-  private:
-    kernels::ConvF16Panel kernel_;
-    std::optional<std::size_t> residual_;
-    kernels::ConvFinish finish_;
-};
 
 /// A layer in this kernel's terms; of a product the rows are the pixels of an image whose channels are last.
 struct F16Layer {
@@ -60,7 +40,7 @@ std::shared_ptr<Kernel> make_f16_panel(const F16Layer& layer, LayerWeights& weig
             weights.f16_rows(f16_block_columns(shape, lanes), group * shape.outputs, shape.outputs));
         if (groups.back() == nullptr) return nullptr;
     }
-    return std::make_shared<F16PanelKernel>(
+    return std::make_shared<FinishingKernel<kernels::ConvF16Panel>>(
         kernels::ConvF16Panel(shape, std::move(groups), layer.rows, threads, lanes), layer.steps);
 }
 
