@@ -31,9 +31,9 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, PruneArguments& a) 
              "(espalier list output_metrics); may be repeated"),
         shown("--unit-norm", a.cut.unit_norm,
               "How the score of a unit is made of those of its weights: l1, l2, mean, max"),
-        shown("--scope", a.cut.scope,
-              "Where the budget is spent: global, layer-wise, erk, lamp, ... (espalier list scopes); with "
-              "criteria that choose layer by layer: layer-wise"),
+        add("--scope", a.cut.scope,
+            "Where the budget is spent: global, layer-wise, erk, lamp, ... (espalier list scopes; default: "
+            "global, with --remove isomorphic, with criteria that choose layer by layer layer-wise)"),
         add("--sparsity", a.cut.target.sparsity,
             "Share of the prunable weights that is zero afterwards, 0 to below 1"),
         add("--macs", a.cut.target.macs,

@@ -32,7 +32,6 @@ struct PruneArguments {
     std::string repair = "none";
     std::string round_to = "1";   // or "auto"
     std::string store = "as-is";  // or "f16"
-    bool has_scope = false;
 };
 
 /// Options of a cut without a recipe, which says all of that itself. The second is the criterion.

@@ -13,7 +13,6 @@
 #include "experiment/inspect/shapes.h"
 #include "experiment/measure/tuning_file.h"
 #include "experiment/prune/arguments.h"
-#include "experiment/prune/calibrated.h"
 #include "experiment/prune/pruned.h"
 #include "experiment/removal/removed.h"
 #include "surgery/pass.h"
@@ -31,8 +30,6 @@ experiment::Cut cut_of(const PruneArguments& arguments) {
                   .threads = arguments.threads,
                   .precision = experiment::precision_named(arguments.precision)};
     if (!arguments.sensitivity.empty()) cut.sensitivity = prune::read_sensitivity(arguments.sensitivity);
-    // What chooses layer by layer has no scores that compare weights of two layers.
-    if (!arguments.has_scope && experiment::chooses_by_layer(cut)) cut.scope = "layer-wise";
     return cut;
 }
 
@@ -166,11 +163,7 @@ void run(const PruneArguments& arguments, const std::vector<CLI::Option*>& of_cu
     if (!common.without_passes.empty() && common.output.empty())
         throw InvalidArgument("prune: --without-pass is about what is written: say where, -o OUT.onnx");
     if (is_recipe) return run_experiment(experiment::RunOptions::Kind::prune, common);
-    PruneArguments with = arguments;
-    with.has_scope = std::ranges::any_of(of_cut, [](const CLI::Option* option) {
-        return option->get_name() == "--scope" && option->count() > 0;
-    });
-    prune_file(with);
+    prune_file(arguments);
 }
 
 void define(CLI::App& command) {

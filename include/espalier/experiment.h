@@ -93,7 +93,10 @@ struct Cut {
     /// their budgets are divided by wanda's scores where the scope asks for scores.
     std::string criterion = "magnitude";
     std::string unit_norm = "l1";
-    std::string scope = "global";
+    /// Empty: the usual one. By layer where the criterion chooses layer by layer, among groups of the same
+    /// shape
+    /// ("isomorphic") in a removal, since scores of other shapes compare badly, and "global" else.
+    std::string scope = {};
     prune::Target target = {};
     std::map<std::string, double> layers = {};  // sparsity of single ones, for scopes layer-wise and explicit
     prune::Sensitivity sensitivity = {};        // for scope sensitivity

@@ -58,8 +58,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     the time that the network takes here, or "8ms", measured at `batch` and `threads`, and `widths`, of groups by name.
 
     `granularity` is what is cut ("element", "block 4x1", "2:4", "filter"), `criterion` how it is chosen, `scope` where
-    the budget is spent ("global", or "layer-wise" with criteria that choose layer by layer): `espalier list` knows all
-    names. `layers` gives single layers a sparsity of their own in scopes "layer-wise" and "explicit"; `sensitivity` is
+    the budget is spent ("global", or "layer-wise" with criteria that choose layer by layer, or "isomorphic" with `remove`):
+    `espalier list` knows all names. `layers` gives single layers a sparsity of their own in scopes "layer-wise" and "explicit"; `sensitivity` is
     the table of scope "sensitivity"; `keep` names weights that stay whole, with * for any characters; `include` what is
     pruned only where it is asked for: embeddings, and constants that nobody trained. `permute` first reorders outputs of
     layers, so that blocks and groups of N:M keep more; the network computes the same. `shapes` gives inputs sizes where

@@ -12,7 +12,6 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/arguments.h"
-#include "experiment/prune/calibrated.h"
 #include "experiment/removal/for_removal.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph_object.h"
@@ -26,21 +25,14 @@ namespace {
 
 using Shapes = std::map<std::string, Shape>;
 
-/// What chooses layer by layer has no scores that compare weights of two layers.
-experiment::Cut with_scope(experiment::Cut how) {
-    if (how.scope.empty()) how.scope = experiment::chooses_by_layer(how) ? "layer-wise" : "global";
-    return how;
-}
-
 std::vector<NamedTensors> data_for(const Graph& graph, const Shapes& shapes, nb::handle calibrate) {
     Graph sized = interface_of(graph);
     set_input_shapes(sized, shapes);
     return calibration_of(calibrate, sized);
 }
 
-PlanObject cut(GraphObject& graph, const experiment::Cut& asked, const Shapes& shapes, bool permute,
+PlanObject cut(GraphObject& graph, experiment::Cut how, const Shapes& shapes, bool permute,
                nb::handle calibrate, const nb::object& progress) {
-    experiment::Cut how = with_scope(asked);
     const auto data = data_for(*graph.network, shapes, calibrate);
     if (!calibrate.is_none()) how.calibration = &data;
     auto [plan, network] = watched(progress, [&, before = graph.network](const experiment::Watch& watch) {
@@ -67,10 +59,9 @@ calibrate::Repaired repair(const Graph& dense, Graph& graph, calibrate::Repair h
     });
 }
 
-RemovalObject remove(GraphObject& graph, const experiment::Cut& asked, const Shapes& shapes,
+RemovalObject remove(GraphObject& graph, experiment::Cut how, const Shapes& shapes,
                      const std::optional<std::string>& latency, std::int64_t batch, int threads,
                      const std::string& repair_name, nb::handle calibrate, const nb::object& progress) {
-    experiment::Cut how = with_scope(asked);
     how.timing = {.batch = batch, .threads = threads};
     const auto target = experiment::removal_target(how, latency.value_or(""));
     const calibrate::Repair repairs = calibrate::repair_of(repair_name);

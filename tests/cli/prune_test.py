@@ -43,6 +43,12 @@ class Prune(Trained):
         cut = espalier("inspect", packed)
         self.assertEqual((cut.returncode, len(cut.stderr.splitlines())), (1, 1), cut.stderr)
 
+    def test_removal_ranks_groups_of_one_shape_unless_told(self):
+        usual, alike, of_all = (self.pruned("--remove", "--sparsity", 0.5, *scope)["groups"]
+                                for scope in ((), ("--scope", "isomorphic"), ("--scope", "global")))
+        self.assertEqual(usual, alike)
+        self.assertNotEqual(usual, of_all)
+
     def test_removal_makes_the_file_smaller(self):
         out = self.pruned("--remove", "--sparsity", 0.5, "--scope", "layer-wise")
         self.assertEqual([group["left"] for group in out["groups"]], [150, 50, 10])  # the last are the outputs

@@ -59,12 +59,12 @@ prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request,
         calibrate::observe(graph, weights, *how.calibration, 0, part_of(watch, 0, 0.2, "calibration"));
     const OwnSignals signals(graph, request, how.include, &observed);
     signals.attach(request.weights);
-    if (how.scope == "by-time" && !request.sensitivity.empty()) {
+    if (request.scope == "by-time" && !request.sensitivity.empty()) {
         throw InvalidArgument(
             "scope \"by-time\" measures its own tables, which have times: without --sensitivity, or scope "
             "\"sensitivity\" with it");
     }
-    if (reads_table(how.scope) && request.sensitivity.empty())
+    if (reads_table(request.scope) && request.sensitivity.empty())
         request.sensitivity = measured_table(graph, how, request, watch);
     prune::Plan plan = prune::plan(request);
     calibrate::Reconstructed done =

@@ -107,7 +107,7 @@ prune::Request choice_of(const Cut& how) {
     prune::Request request;
     request.criterion = chooses_by_layer(how) ? "wanda" : how.criterion;
     request.unit_norm = how.unit_norm;
-    request.scope = how.scope;
+    request.scope = !how.scope.empty() ? how.scope : chooses_by_layer(how) ? "layer-wise" : "global";
     request.target = how.target;
     request.layer_targets = how.layers;
     request.floor = how.floor;

@@ -186,7 +186,7 @@ bool reads_table(std::string_view scope) { return scope == "sensitivity" || scop
 
 prune::Sensitivity measured_table(Graph& graph, const Cut& how, const prune::Request& request,
                                   const Watch& watch) {
-    return Measurement(graph, how, request, watch).run(how.scope == "by-time");
+    return Measurement(graph, how, request, watch).run(request.scope == "by-time");
 }
 
 std::vector<prune::SensitivityPoint> costs_of_time(const std::vector<prune::SensitivityPoint>& points,

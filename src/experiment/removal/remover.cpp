@@ -78,13 +78,14 @@ Remover::Remover(const Graph& graph, const Cut& how)
 }
 
 Remover::Result Remover::without(double sparsity) const {
-    const surgery::GroupRanking::Choice choice = ranking_.choose({.scope = how_.scope,
-                                                                  .target = {.sparsity = sparsity},
-                                                                  .own_targets = how_.layers,
-                                                                  .sensitivity = how_.sensitivity,
-                                                                  .floor = how_.floor,
-                                                                  .multiple = multiple_,
-                                                                  .widths = how_.widths});
+    const surgery::GroupRanking::Choice choice =
+        ranking_.choose({.scope = how_.scope.empty() ? "isomorphic" : how_.scope,
+                         .target = {.sparsity = sparsity},
+                         .own_targets = how_.layers,
+                         .sensitivity = how_.sensitivity,
+                         .floor = how_.floor,
+                         .multiple = multiple_,
+                         .widths = how_.widths});
     Result result;
     result.units = choice.gone(ranking_);
     result.removal.notes = choice.notes;
