@@ -126,6 +126,11 @@ double predict_conv_panel_us(const ConvSize& conv) {
     return us(cycles * as_double(conv.times) + 500);
 }
 
+double predict_depthwise_us(const DepthwiseSize& size) {
+    const double plane = as_double(size.positions) / 16 * (size.taps + 2) + 60;
+    return us(as_double(size.channels) * as_double(size.placed) / 8 + as_double(size.outputs) * plane + 500);
+}
+
 double predict_f16_panel_us(const ConvSize& conv, std::int64_t lanes) {
     const LayerSize& size = conv.size;
     const double blocks = std::ceil(as_double(size.inputs) / as_double(conv.block));

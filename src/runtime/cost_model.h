@@ -40,6 +40,13 @@ struct ConvSize {
     std::int64_t times = 1;
 };
 double predict_conv_panel_us(const ConvSize& conv);
+/// Of depthwise_f32, which places so many floats of a channel before.
+struct DepthwiseSize {
+    std::int64_t channels = 0, placed = 0, outputs = 0;  // in all images
+    std::int64_t positions = 0;                          // of an output
+    double taps = 0;                                     // of an output, on average
+};
+double predict_depthwise_us(const DepthwiseSize& size);
 /// Of conv_f16_panel, with panels of so many lanes.
 double predict_f16_panel_us(const ConvSize& conv, std::int64_t lanes);
 /// Of conv_bf16_groups, which rounds or copies so many elements of the input of each before.

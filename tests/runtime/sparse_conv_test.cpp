@@ -93,6 +93,30 @@ TEST(SparseConv, BlocksOfFourOutputsAreFound) {
     EXPECT_TRUE(std::ranges::any_of(session.profile(), has_blocks));
 }
 
+TEST(SparseConv, ChannelsByThemselvesHaveAKernelOfTheirOwn) {
+    for (const std::int64_t outputs : {24, 48}) {
+        Graph graph = test::graph_of({.name = "depthwise",
+                                      .inputs = {{"x", {2, 24, 15, 13}}},
+                                      .constants = {{"w", {outputs, 1, 3, 3}}, {"b", {outputs}}},
+                                      .nodes = {test::node("Conv", {"x", "w", "b"}, "h",
+                                                           {{"group", test::integer(24)},
+                                                            {"strides", test::integers({2, 2})},
+                                                            {"pads", test::integers({1, 1, 1, 1})}}),
+                                                test::node("Relu", {"h"}, "y")}});
+        test::sparsify(graph.initializers.at("w"), 0.3, "w");
+        const NamedTensors inputs = {{"x", test::random_tensor({2, 24, 15, 13}, "x")}};
+        const auto expected = test::run_plainly(graph, inputs).at(graph.outputs[0].name);
+        for (const int threads : {1, 2}) {
+            auto session = runtime::compile(graph, {.threads = threads, .choice = Options::Choice::sparse});
+            test::expect_near(session.run(inputs)[0], expected, 1e-5);
+            const auto is_own = [](const runtime::LayerProfile& layer) {
+                return layer.kernel.starts_with("depthwise_f32");
+            };
+            EXPECT_TRUE(std::ranges::any_of(session.profile(), is_own));
+        }
+    }
+}
+
 TEST(SparseConv, ChainsOfProductsInBlocks) {
     Graph graph = test::perceptron({37, 50, 42, 10}, 0.3);
     for (auto& [name, tensor] : graph.initializers) {

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "espalier/error.h"
+#include "kernels/conv_f32_panel/conv_testing.h"
 #include "kernels/cpu_features.h"
 #include "kernels/testing.h"
 
@@ -16,21 +17,10 @@ namespace espalier::kernels {
 namespace {
 
 using testing::Buffer;
-using Sizes = ConvShape::Sizes;
+using testing::conv_shape;
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-/// With padding `pad` on both sides of each axis.
-ConvShape shape_of(const Sizes& input, const Sizes& kernel, const Sizes& stride = {1, 1, 1},
-                   const Sizes& pad = {0, 0, 0}, const Sizes& dilation = {1, 1, 1}) {
-    ConvShape shape{.input = input, .kernel = kernel, .stride = stride, .dilation = dilation, .pad = pad};
-    for (std::size_t axis = 0; axis < ConvShape::kAxes; ++axis) {
-        const std::int64_t extent = (kernel[axis] - 1) * dilation[axis] + 1;
-        shape.output[axis] = (input[axis] + 2 * pad[axis] - extent) / stride[axis] + 1;
-    }
-    return shape;
-}
 
 /// Of a product with so many rows.
 ConvShape product_of(std::int64_t rows, std::int64_t inputs, std::int64_t outputs) {
@@ -191,8 +181,8 @@ TEST_F(ConvF16PanelTest, AnyWindow) {
                     for (const std::int64_t dilation : {1, 2}) {
                         if (size + 2 * pad < (kernel - 1) * dilation + 1) continue;
                         ConvShape shape =
-                            shape_of({1, size, size + 1}, {1, kernel, kernel}, {1, stride, stride},
-                                     {0, pad, pad}, {1, dilation, dilation});
+                            conv_shape({1, size, size + 1}, {1, kernel, kernel}, {1, stride, stride},
+                                       {0, pad, pad}, {1, dilation, dilation});
                         shape.channels = 3;
                         shape.outputs = 5;
                         SCOPED_TRACE(::testing::Message() << size << ' ' << kernel << " stride " << stride
@@ -207,11 +197,11 @@ TEST_F(ConvF16PanelTest, AnyWindow) {
 
 TEST_F(ConvF16PanelTest, AnyAxes) {
     const std::vector<ConvShape> shapes = {
-        shape_of({1, 1, 100}, {1, 1, 5}, {1, 1, 2}, {0, 0, 2}),
-        shape_of({5, 6, 7}, {3, 3, 3}, {2, 1, 2}, {1, 1, 1}),
-        shape_of({4, 9, 8}, {2, 1, 3}, {1, 2, 1}, {0, 0, 2}, {2, 1, 2}),
-        shape_of({1, 9, 9}, {1, 1, 1}, {1, 2, 2}),  // of which rows and columns are left out
-        shape_of({1, 20, 5}, {1, 7, 1}, {1, 3, 1}, {0, 3, 0}),
+        conv_shape({1, 1, 100}, {1, 1, 5}, {1, 1, 2}, {0, 0, 2}),
+        conv_shape({5, 6, 7}, {3, 3, 3}, {2, 1, 2}, {1, 1, 1}),
+        conv_shape({4, 9, 8}, {2, 1, 3}, {1, 2, 1}, {0, 0, 2}, {2, 1, 2}),
+        conv_shape({1, 9, 9}, {1, 1, 1}, {1, 2, 2}),  // of which rows and columns are left out
+        conv_shape({1, 20, 5}, {1, 7, 1}, {1, 3, 1}, {0, 3, 0}),
     };
     for (ConvShape shape : shapes) {
         shape.images = 2;
@@ -235,12 +225,12 @@ TEST_F(ConvF16PanelTest, Products) {
 }
 
 TEST_F(ConvF16PanelTest, GroupsDensitiesAndBlocks) {
-    ConvShape shape = shape_of({1, 13, 10}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    ConvShape shape = conv_shape({1, 13, 10}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
     shape.images = 3;
     shape.groups = 2;
     shape.channels = 12;
     shape.outputs = 11;
-    ConvShape rows = shape_of({1, 9, 9}, {1, 1, 1});
+    ConvShape rows = conv_shape({1, 9, 9}, {1, 1, 1});
     rows.images = 2;
     rows.groups = 3;
     rows.channels = 20;
@@ -264,7 +254,7 @@ TEST_F(ConvF16PanelTest, SumsStayWithinTheirBound) {
             }
         }
     }
-    ConvShape window = shape_of({1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    ConvShape window = conv_shape({1, 14, 14}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
     window.channels = 20;
     window.outputs = 10;
     EXPECT_LT(expect_within_bounds({window, 0.5}), 2e-3);
@@ -272,7 +262,7 @@ TEST_F(ConvF16PanelTest, SumsStayWithinTheirBound) {
 
 /// Neither inputs nor weights nor what they add up to leave the range of f16, or the places that it has.
 TEST_F(ConvF16PanelTest, NumbersOfAnySize) {
-    ConvShape window = shape_of({1, 9, 9}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    ConvShape window = conv_shape({1, 9, 9}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
     window.channels = 20;
     for (const float input : {1e-30F, 1e-6F, 0.1F, 300.0F, 1e6F, 1e15F}) {
         for (const float weight : {1e-20F, 1e-4F, 1.0F, 100.0F}) {
@@ -301,7 +291,7 @@ TEST_F(ConvF16PanelTest, NumbersOfAnySize) {
 
 TEST_F(ConvF16PanelTest, AddsAndClamps) {
     for (const std::int64_t size : {7, 8, 16, 19}) {  // 49, 64, 256 and 361 positions
-        ConvShape shape = shape_of({1, size, size}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+        ConvShape shape = conv_shape({1, size, size}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
         shape.images = 2;
         shape.channels = 6;
         shape.outputs = 7;
@@ -326,7 +316,7 @@ TEST_F(ConvF16PanelTest, AddsAndClamps) {
 }
 
 TEST_F(ConvF16PanelTest, ThreadsDoNotChangeABit) {
-    ConvShape shape = shape_of({1, 17, 19}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    ConvShape shape = conv_shape({1, 17, 19}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
     shape.images = 2;
     shape.channels = 30;
     shape.outputs = 40;
@@ -336,7 +326,7 @@ TEST_F(ConvF16PanelTest, ThreadsDoNotChangeABit) {
 }
 
 TEST_F(ConvF16PanelTest, AnyAlignmentServes) {
-    ConvShape shape = shape_of({1, 12, 12}, {1, 1, 1});
+    ConvShape shape = conv_shape({1, 12, 12}, {1, 1, 1});
     shape.channels = 8;
     shape.outputs = 6;
     for (std::size_t misaligned = 0; misaligned < 16; ++misaligned) {
@@ -347,7 +337,7 @@ TEST_F(ConvF16PanelTest, AnyAlignmentServes) {
 
 TEST_F(ConvF16PanelTest, ZerosAreSkippedAndOthersAreNot) {
     for (const bool rows : {false, true}) {
-        Problem problem{shape_of({1, 8, 8}, {1, 1, 1})};
+        Problem problem{conv_shape({1, 8, 8}, {1, 1, 1})};
         problem.shape.channels = 3;
         problem = {.shape = problem.shape, .rows = rows};
         problem.bias = {1};
@@ -364,7 +354,7 @@ TEST_F(ConvF16PanelTest, ZerosAreSkippedAndOthersAreNot) {
 }
 
 TEST(ConvF16Panel, RefusesWhatDoesNotFit) {
-    ConvShape shape = shape_of({1, 8, 8}, {1, 3, 3});
+    ConvShape shape = conv_shape({1, 8, 8}, {1, 3, 3});
     shape.channels = 2;
     const Problem problem{shape, 1.0};
     ConvShape other = shape;

@@ -14,9 +14,8 @@
 #include <hwy/foreach_target.h>
 // Must follow foreach_target.h.
 #include <hwy/highway.h>
-// Of the same instruction set.
-#include <hwy/contrib/math/math-inl.h>
 
+#include "kernels/conv_f32_panel/conv_finish-inl.h"
 #include "kernels/instruction_set.h"
 #include "kernels/panel_rows-inl.h"
 #include "kernels/parallel.h"
@@ -76,23 +75,6 @@ void pack(const PanelTask& task, std::int64_t first, std::int64_t last) {
     }
 }
 
-/// What becomes of complete sums, the residual added.
-template <class D>
-HWY_INLINE hn::Vec<D> finished(const PanelTask& task, D d, hn::Vec<D> sum) {
-    using enum ConvFinish::Function;
-    if (task.finish.function == swish) {
-        // Highway's Exp is right up to 104 only: of 878 it makes 0, and NaN of others.
-        const auto power = hn::Exp(d, hn::Min(hn::Neg(sum), hn::Set(d, 88.0F)));
-        sum = hn::Div(sum, hn::Add(hn::Set(d, 1.0F), power));
-    } else if (task.finish.function == hard_swish) {
-        const auto gate = hn::MulAdd(sum, hn::Set(d, 1.0F / 6), hn::Set(d, 0.5F));
-        sum = hn::Mul(sum, hn::Min(hn::Max(gate, hn::Zero(d)), hn::Set(d, 1.0F)));
-    }
-    if (!task.clamps) return sum;
-    // On x86 the second operand stands where one is no number: NaN stays.
-    return hn::Max(hn::Set(d, task.finish.low), hn::Min(hn::Set(d, task.finish.high), sum));
-}
-
 /// Sums of a row that are complete, to their place in the output.
 template <class S>
 HWY_INLINE void finish_row(const PanelTask& task, std::size_t strip, std::size_t row,
@@ -104,7 +86,7 @@ HWY_INLINE void finish_row(const PanelTask& task, std::size_t strip, std::size_t
         typename S::V sum = acc[v];
         if (task.finish.residual != nullptr)
             sum = hn::Add(sum, hn::LoadU(d, task.finish.residual + at + v * S::kLanes));
-        hn::StoreU(finished(task, d, sum), d, task.y + at + v * S::kLanes);
+        hn::StoreU(finished(task.finish, task.clamps, d, sum), d, task.y + at + v * S::kLanes);
     }
 }
 
@@ -154,7 +136,7 @@ void finish_part(const PanelTask& task) {
             for (std::int64_t i = 0; i < task.count; ++i) sums[i] += task.finish.residual[at + i];
         }
         for (std::size_t i = 0; i < S::kPanel; i += S::kLanes)
-            hn::StoreU(finished(task, d, hn::LoadU(d, sums + i)), d, lanes + i);
+            hn::StoreU(finished(task.finish, task.clamps, d, hn::LoadU(d, sums + i)), d, lanes + i);
         std::copy_n(lanes, task.count, task.y + at);
     }
 }

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "espalier/error.h"
+#include "kernels/conv_f32_panel/conv_testing.h"
 #include "kernels/instruction_set.h"
 #include "kernels/testing.h"
 
@@ -14,20 +15,9 @@ namespace espalier::kernels {
 namespace {
 
 using testing::Buffer;
-using Sizes = ConvShape::Sizes;
+using testing::conv_shape;
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-
-/// With padding `pad` on both sides of each axis.
-ConvShape shape_of(const Sizes& input, const Sizes& kernel, const Sizes& stride = {1, 1, 1},
-                   const Sizes& pad = {0, 0, 0}, const Sizes& dilation = {1, 1, 1}) {
-    ConvShape shape{.input = input, .kernel = kernel, .stride = stride, .dilation = dilation, .pad = pad};
-    for (std::size_t axis = 0; axis < ConvShape::kAxes; ++axis) {
-        const std::int64_t extent = (kernel[axis] - 1) * dilation[axis] + 1;
-        shape.output[axis] = (input[axis] + 2 * pad[axis] - extent) / stride[axis] + 1;
-    }
-    return shape;
-}
 
 struct Problem {
     ConvShape shape;
@@ -112,8 +102,8 @@ TEST_P(ConvF32PanelTest, AnyWindow) {
                     for (const std::int64_t dilation : {1, 2}) {
                         if (size + 2 * pad < (kernel - 1) * dilation + 1) continue;
                         ConvShape shape =
-                            shape_of({1, size, size + 1}, {1, kernel, kernel}, {1, stride, stride},
-                                     {0, pad, pad}, {1, dilation, dilation});
+                            conv_shape({1, size, size + 1}, {1, kernel, kernel}, {1, stride, stride},
+                                       {0, pad, pad}, {1, dilation, dilation});
                         shape.channels = 3;
                         shape.outputs = 5;
                         SCOPED_TRACE(::testing::Message() << size << ' ' << kernel << " stride " << stride
@@ -128,11 +118,11 @@ TEST_P(ConvF32PanelTest, AnyWindow) {
 
 TEST_P(ConvF32PanelTest, AnyAxes) {
     const std::vector<ConvShape> shapes = {
-        shape_of({1, 1, 100}, {1, 1, 5}, {1, 1, 2}, {0, 0, 2}),
-        shape_of({5, 6, 7}, {3, 3, 3}, {2, 1, 2}, {1, 1, 1}),
-        shape_of({4, 9, 8}, {2, 1, 3}, {1, 2, 1}, {0, 0, 2}, {2, 1, 2}),
-        shape_of({1, 9, 9}, {1, 1, 1}, {1, 2, 2}),  // of which rows and columns are left out
-        shape_of({1, 20, 5}, {1, 7, 1}, {1, 3, 1}, {0, 3, 0}),
+        conv_shape({1, 1, 100}, {1, 1, 5}, {1, 1, 2}, {0, 0, 2}),
+        conv_shape({5, 6, 7}, {3, 3, 3}, {2, 1, 2}, {1, 1, 1}),
+        conv_shape({4, 9, 8}, {2, 1, 3}, {1, 2, 1}, {0, 0, 2}, {2, 1, 2}),
+        conv_shape({1, 9, 9}, {1, 1, 1}, {1, 2, 2}),  // of which rows and columns are left out
+        conv_shape({1, 20, 5}, {1, 7, 1}, {1, 3, 1}, {0, 3, 0}),
     };
     for (ConvShape shape : shapes) {
         shape.images = 2;
@@ -143,7 +133,7 @@ TEST_P(ConvF32PanelTest, AnyAxes) {
 }
 
 TEST_P(ConvF32PanelTest, GroupsDensitiesAndBlocks) {
-    ConvShape shape = shape_of({1, 13, 10}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    ConvShape shape = conv_shape({1, 13, 10}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
     shape.images = 3;
     shape.groups = 2;
     shape.channels = 12;
@@ -156,7 +146,7 @@ TEST_P(ConvF32PanelTest, GroupsDensitiesAndBlocks) {
 
 TEST_P(ConvF32PanelTest, AddsAndClamps) {
     for (const std::int64_t size : {7, 8, 16, 19}) {  // 49, 64, 256 and 361 positions
-        ConvShape shape = shape_of({1, size, size}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+        ConvShape shape = conv_shape({1, size, size}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
         shape.images = 2;
         shape.channels = 6;
         shape.outputs = 7;
@@ -183,7 +173,7 @@ TEST_P(ConvF32PanelTest, AddsAndClamps) {
 
 /// Sums of some hundreds: e^-x is more than f32 holds.
 TEST_P(ConvF32PanelTest, LargeSumsAreGatedToo) {
-    ConvShape shape = shape_of({1, 9, 9}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    ConvShape shape = conv_shape({1, 9, 9}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
     shape.channels = 6;
     shape.outputs = 7;
     Problem problem{shape, 0.5};
@@ -195,7 +185,7 @@ TEST_P(ConvF32PanelTest, LargeSumsAreGatedToo) {
 }
 
 TEST_P(ConvF32PanelTest, ThreadsDoNotChangeABit) {
-    ConvShape shape = shape_of({1, 17, 19}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
+    ConvShape shape = conv_shape({1, 17, 19}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
     shape.images = 2;
     shape.channels = 30;
     shape.outputs = 40;
@@ -210,7 +200,7 @@ TEST_P(ConvF32PanelTest, ThreadsDoNotChangeABit) {
 }
 
 TEST_P(ConvF32PanelTest, AnyAlignmentServes) {
-    ConvShape shape = shape_of({1, 12, 12}, {1, 1, 1});
+    ConvShape shape = conv_shape({1, 12, 12}, {1, 1, 1});
     shape.channels = 8;
     shape.outputs = 6;
     for (std::size_t misaligned = 0; misaligned < 16; ++misaligned)
@@ -218,7 +208,7 @@ TEST_P(ConvF32PanelTest, AnyAlignmentServes) {
 }
 
 TEST_P(ConvF32PanelTest, ZerosAreSkipped) {
-    ConvShape shape = shape_of({1, 8, 8}, {1, 1, 1});
+    ConvShape shape = conv_shape({1, 8, 8}, {1, 1, 1});
     shape.channels = 2;
     Problem problem{shape, 1.0};
     problem.w = {0, 2};
@@ -228,7 +218,7 @@ TEST_P(ConvF32PanelTest, ZerosAreSkipped) {
 }
 
 TEST(ConvF32Panel, RefusesWeightsOfAnotherSize) {
-    ConvShape shape = shape_of({1, 8, 8}, {1, 3, 3});
+    ConvShape shape = conv_shape({1, 8, 8}, {1, 3, 3});
     shape.channels = 2;
     const Problem problem{shape, 1.0};
     ConvShape other = shape;

@@ -14,9 +14,15 @@ std::int64_t reach(const ConvShape& shape, std::size_t axis) {
     return (shape.output[axis] - 1) * shape.stride[axis] + extent(shape, axis);
 }
 
+/// The compiler makes vectors of it where the stride is known.
+template <std::int64_t kStride>
+void copy_every(const float* pixels, std::int64_t count, float* to, std::int64_t stride = kStride) {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = pixels[i * (kStride > 0 ? kStride : stride)];
+}
+
 }  // namespace
 
-ConvInput::ConvInput(const ConvShape& shape) : shape_(shape) {
+ConvInput::ConvInput(const ConvShape& shape, std::int64_t line) : shape_(shape) {
     const std::int64_t stride = shape.stride[2];
     in_place_ = shape.input == shape.output;
     for (std::size_t axis = 0; axis < ConvShape::kAxes; ++axis)
@@ -27,7 +33,7 @@ ConvInput::ConvInput(const ConvShape& shape) : shape_(shape) {
     } else {
         phases_ = std::min(stride, extent(shape, 2));
         size_ = {reach(shape, 0), reach(shape, 1)};
-        row_ = shape.output[2] + (extent(shape, 2) - 1) / stride;
+        row_ = (shape.output[2] + (extent(shape, 2) - 1) / stride + line - 1) / line * line;
     }
     const std::int64_t plane = size_[1] * row_;
     steps_ = {shape.stride[0] * plane, shape.stride[1] * row_};
@@ -42,21 +48,30 @@ ConvInput::ConvInput(const ConvShape& shape) : shape_(shape) {
     }
 }
 
+ConvInput::Phase ConvInput::phase(std::int64_t index) const {
+    const std::int64_t stride = shape_.stride[2];
+    // Place i of the phase is pixel i * stride + start of the row.
+    const std::int64_t start = index - shape_.pad[2];
+    const std::int64_t first = std::min(start >= 0 ? 0 : (-start + stride - 1) / stride, row_);
+    const std::int64_t left = shape_.input[2] - start;
+    const std::int64_t last = std::clamp(left <= 0 ? 0 : (left + stride - 1) / stride, first, row_);
+    return {first * stride + start, first, last};
+}
+
 /// All phases of a row of the image, which lie a channel's phase apart.
 void ConvInput::prepare_row(const float* pixels, float* row) const noexcept {
     const std::int64_t stride = shape_.stride[2];
     const std::int64_t phase_size = size_[0] * size_[1] * row_;
-    for (std::int64_t phase = 0; phase < phases_; ++phase, row += phase_size) {
-        // Pixel i of the phase is pixel i * stride + start of the row.
-        const std::int64_t start = phase - shape_.pad[2];
-        const std::int64_t first = std::min(start >= 0 ? 0 : (-start + stride - 1) / stride, row_);
-        const std::int64_t left = shape_.input[2] - start;
-        const std::int64_t last = std::clamp(left <= 0 ? 0 : (left + stride - 1) / stride, first, row_);
+    for (std::int64_t index = 0; index < phases_; ++index, row += phase_size) {
+        const auto [pixel, first, last] = phase(index);
+        const float* const from = pixels + pixel;
         std::fill_n(row, first, 0.0F);
         if (stride == 1) {
-            std::copy_n(pixels + first + start, last - first, row + first);
+            std::copy_n(from, last - first, row + first);
+        } else if (stride == 2) {
+            copy_every<2>(from, last - first, row + first);
         } else {
-            for (std::int64_t i = first; i < last; ++i) row[i] = pixels[i * stride + start];
+            copy_every<0>(from, last - first, row + first, stride);
         }
         std::fill_n(row + last, row_ - last, 0.0F);
     }

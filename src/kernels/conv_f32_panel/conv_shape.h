@@ -36,7 +36,8 @@ struct ConvShape {
 /// stride. A convolution that needs neither reads the images where they are.
 class ConvInput {
   public:
-    explicit ConvInput(const ConvShape& shape);
+    /// Rows are as long as a multiple of `line` floats; of a convolution that is not in place.
+    explicit ConvInput(const ConvShape& shape, std::int64_t line = 1);
 
     bool is_in_place() const { return in_place_; }
     /// Floats of a channel.
@@ -49,6 +50,17 @@ class ConvInput {
     std::int64_t offset(std::int64_t column) const {
         return column / taps() * channel() + tap_offsets_[static_cast<std::size_t>(column % taps())];
     }
+    /// Of one phase, from row to row.
+    std::int64_t row() const { return row_; }
+    std::int64_t phases() const { return phases_; }
+    /// Rows with their padding, along depth and height.
+    const std::array<std::int64_t, 2>& rows() const { return size_; }
+    /// Where the pixels of a phase lie: from place `first` on every stride-th, beginning with pixel `pixel`;
+    /// before place `last`.
+    struct Phase {
+        std::int64_t pixel, first, last;
+    };
+    Phase phase(std::int64_t index) const;
     /// Writes a channel with its padding; unless is_in_place().
     void prepare(const float* pixels, float* channel) const noexcept;
 

@@ -46,6 +46,12 @@ std::span<const float> LayerWeights::rows(std::int64_t first, std::int64_t count
     return {room.get(), plain.size()};
 }
 
+std::vector<float> LayerWeights::plain() const {
+    std::unique_ptr<float[]> room;
+    const std::span<const float> all = rows(0, outputs(), room);
+    return {all.begin(), all.end()};
+}
+
 bool LayerWeights::is_in_blocks(std::int64_t unit, std::int64_t outputs) const {
     constexpr double kMostZeros = 1.25;  // values that are stored, for each nonzero
     const double most = kMostZeros * static_cast<double>(nonzeros_);

@@ -51,6 +51,8 @@ class LayerWeights {
     std::shared_ptr<const dnnl::memory> onednn_transposed(const dnnl::memory::desc& wanted);
     /// b under this shape.
     std::shared_ptr<const dnnl::memory> onednn_bias(const Shape& shape) const;
+    /// A copy of W, a row an output.
+    std::vector<float> plain() const;
     /// W and b for the sparse kernels, a row an output.
     std::shared_ptr<const kernels::PackedRows> packed(const kernels::PackedRows::Blocking& blocking);
     /// Of outputs [first, first + count) alone: a group of a convolution.
