@@ -27,6 +27,12 @@ def ones(name, *shape):
     return numpy_helper.from_array(numpy.ones(shape, numpy.float32), name)
 
 
+def every_fourth(name, *shape):
+    """Zeros in between."""
+    values = numpy.arange(numpy.prod(shape)) % 4 == 0
+    return numpy_helper.from_array(values.astype(numpy.float32).reshape(shape), name)
+
+
 def node(op, inputs, output, **attributes):
     return helper.make_node(op, inputs.split(), [output], name=output, **attributes)
 
@@ -41,6 +47,7 @@ def doubling(first):
 
 
 X4 = [1, 1, 64, 64]
+FAR = 2**22 - 4  # padded images whose size is 2^66
 SUM = [node("ReduceSum", "big", "y", keepdims=0)]
 
 # name: nodes, initialisers, shape of the input x if there is one. All give a scalar y.
@@ -73,6 +80,12 @@ BOMBS = {
         [node("ConstantOfShape", "m", "a"), node("ConstantOfShape", "n", "b"), node("Add", "a b", "big")] + SUM,
         [ints("m", 60000, 1), ints("n", 60000)], None),
     "conv_pads": ([node("Conv", "x w", "big", pads=[40000] * 4)] + SUM, [ones("w", 1, 1, 3, 3)], X4),
+    "conv_dilations": (
+        [node("Conv", "x w", "big", dilations=[FAR] * 3, pads=[FAR] * 3 + [0] * 3)] + SUM, [every_fourth("w", 8, 8, 2, 2, 2)],
+        [1, 8, 4, 4, 4]),
+    "conv_dilations_depthwise": (
+        [node("Conv", "x w", "big", dilations=[FAR] * 3, pads=[FAR] * 3 + [0] * 3, group=8)] + SUM,
+        [ones("w", 8, 1, 2, 2, 2)], [1, 8, 4, 4, 4]),
     "conv_transpose_strides": (
         [node("ConvTranspose", "x w", "big", strides=[10**6] * 2)] + SUM, [ones("w", 1, 1, 3, 3)], X4),
     "gather": ([node("Gather", "x i", "g"), node("Expand", "g s", "big")] + SUM,

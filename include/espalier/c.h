@@ -63,7 +63,7 @@ typedef struct espalier_prune_options {
                         that go: in (0, 1) */
     const char* criterion;   /* "magnitude"; one that needs no data */
     const char* granularity; /* "element"; "block 4x1", "2:4", "filter", ... */
-    const char* scope;       /* "global" */
+    const char* scope;       /* "global", with `remove` "isomorphic" */
     int32_t remove;          /* not 0: filters, neurons and heads go, with all that is coupled with them */
     uint32_t reserved;       /* 0 */
     uint64_t seed;           /* of the random criterion */

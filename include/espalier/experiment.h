@@ -93,9 +93,8 @@ struct Cut {
     /// their budgets are divided by wanda's scores where the scope asks for scores.
     std::string criterion = "magnitude";
     std::string unit_norm = "l1";
-    /// Empty: the usual one. By layer where the criterion chooses layer by layer, among groups of the same
-    /// shape
-    /// ("isomorphic") in a removal, since scores of other shapes compare badly, and "global" else.
+    /// Empty: the usual one. "layer-wise" where the criterion chooses layer by layer; in a removal
+    /// "isomorphic", since scores of groups of other shapes compare badly; else "global".
     std::string scope = {};
     prune::Target target = {};
     std::map<std::string, double> layers = {};  // sparsity of single ones, for scopes layer-wise and explicit
@@ -194,10 +193,11 @@ struct Removal {
 
 /// Removes units of `graph`, not only their values: tensors get smaller, also those of halves and integers.
 /// Criterion, norm, scope and floor of `how` choose units as they choose filters, its sparsity is the share
-/// of units: of every group in scope layer-wise, of all their weights in global. The removal is proved.
-/// Throws InvalidArgument for a granularity whose cuts keep their tensors, such as 2:4, Unsupported where
-/// outputs are not those of the network with zeros instead, where a node's numbers cannot be changed and
-/// where open dimensions beside the batch have no size, and InvalidModel where nothing can go.
+/// of units: of every group in scope layer-wise, of all weights of those of one shape in isomorphic, of all
+/// in global. The removal is proved. Throws InvalidArgument for a granularity whose cuts keep their tensors,
+/// such as 2:4, Unsupported where outputs are not those of the network with zeros instead, where a node's
+/// numbers cannot be changed and where open dimensions beside the batch have no size, and InvalidModel where
+/// nothing can go.
 Removal remove(Graph& graph, const Cut& how);
 
 /// How much is to be left, in what counts; exactly one is set.

@@ -144,8 +144,8 @@ class Planner {
         plan.notes = std::move(notes_);
         for (const auto& [size, names] : fitted_)
             plan.notes.push_back(
-                fmt::format("{} narrower than granularity \"{}\", cut in {}: {}",
-                            names.size() == 1 ? "1 weight is" : fmt::format("{} weights are", names.size()),
+                fmt::format("{} no room for granularity \"{}\", cut in {}: {}",
+                            names.size() == 1 ? "1 weight has" : fmt::format("{} weights have", names.size()),
                             choices_.grain.text, size, shortened(names)));
         if (request_.current != nullptr) plan.masks = *request_.current;
         for (std::size_t i = 0; i < weights_.size(); ++i) {

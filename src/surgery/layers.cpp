@@ -39,6 +39,7 @@ std::vector<LayerInfo> layers(const Graph& graph, bool structures, const std::ve
                         .output = {},
                         .weight = {},
                         .structure = {}};
+        if (node.op == "Conv") layer.groups = node.attribute_int("group", 1);
         if (const auto type = types.find(node.outputs.front()); type != types.end())
             layer.output = type->second.dims;
         const auto count = [&](const std::string& name) {

@@ -15,6 +15,7 @@ struct LayerInfo {
     std::string op;
     Dims output;
     Shape weight;  // of the (first) one that may be pruned, as it is stored; empty if there is none
+    std::int64_t groups = 1;      // of a convolution
     std::int64_t parameters = 0;  // elements of all initialisers it reads, of any type
     std::int64_t nonzeros = 0;    // of those
     double macs = 0;              // multiply-adds for one example; NaN where an open dimension decides

@@ -122,6 +122,12 @@ TEST(ZeroUse, NamesTheKernelsThatSkipThem) {
     EXPECT_EQ(kernels_for(layer("MatMul", "vector 1x4")),
               "spmm_f32_panel, spmv_f32_csr, in f16 conv_f16_panel, as single zeros");
     EXPECT_EQ(kernels_for(layer("LSTM", "element")), "none");
+    surgery::LayerInfo depthwise = layer("Conv", "vector 4x1");
+    depthwise.weight = {32, 1, 3, 3};
+    depthwise.groups = 32;
+    EXPECT_EQ(kernels_for(depthwise), "depthwise_f32, as single zeros");
+    depthwise.groups = 1;  // of an image in grey
+    EXPECT_EQ(kernels_for(depthwise), "conv_f32_panel 4x1");
     EXPECT_EQ(
         zero_uses({layer("Conv", "vector 4x1"), layer("Conv", "vector 4x1"), layer("LSTM", "element"),
                    layer("Relu", "dense")}),

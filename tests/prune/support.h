@@ -122,6 +122,10 @@ inline std::vector<std::int64_t> units_by_definition(const Candidate& candidate,
     }
     const auto key_of = [&](const Place& p) -> std::pair<std::int64_t, std::int64_t> {
         if (name == "element") return {p.output, p.input * kernel + p.position};
+        const bool apart =
+            candidate.output_axis == 1 && kernel > 1;  // outputs lie a kernel apart: one a unit
+        if ((name == "vector" || name == "block") && apart)
+            return {p.output, p.position * inputs + p.input / grain.arguments.b};
         if (name == "vector" || name == "block") {
             return {p.output / grain.arguments.a, (p.input * kernel + p.position) / grain.arguments.b};
         }

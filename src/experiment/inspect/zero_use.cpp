@@ -17,6 +17,11 @@ std::int64_t outputs_together(const std::string& granularity) {
     return grain.granularity.is_sized ? grain.arguments.a : 1;
 }
 
+/// As the runtime takes it: many groups of one channel and few outputs.
+bool is_depthwise(const surgery::LayerInfo& layer) {
+    return layer.groups >= 8 && layer.weight[1] == 1 && layer.weight[0] <= 4 * layer.groups;
+}
+
 std::string kernel_of_products(std::int64_t together) {
     // One or two rows at a time are read along their nonzeros, more of them in panels.
     if (together % 16 == 0) return "spmm_f32_panel 4x1, spmv_f32_csr 16x1";
@@ -32,6 +37,8 @@ std::string kernels_for(const surgery::LayerInfo& layer) {
     if (!is_convolution && layer.op != "Gemm" && layer.op != "MatMul") return "none";
     const std::int64_t together = outputs_together(granularity);
     std::string kernel = kernel_of_products(together);
+    if (is_convolution && is_depthwise(layer))
+        return granularity == "element" ? "depthwise_f32" : "depthwise_f32, as single zeros";
     if (is_convolution) kernel = together % 4 == 0 ? "conv_f32_panel 4x1" : "conv_f32_panel";
     if (together % 16 == 0)
         kernel += fmt::format(", in bf16 conv_bf16_groups {}x1", together % 32 == 0 ? 32 : 16);

@@ -123,7 +123,8 @@ HWY_NOINLINE void finish_any(const PlaneTask& task, const Place& place, const fl
 class Finisher {
   public:
     explicit Finisher(const PlaneTask& task)
-        : low_(hn::Set(D(), task.finish.low)),
+        : clamps_(task.finish.clamps()),
+          low_(hn::Set(D(), task.finish.low)),
           high_(hn::Set(D(), task.finish.high)),
           end_(task.finish.residual == nullptr && task.finish.function == ConvFinish::Function::none
                    ? task.writable
@@ -141,11 +142,14 @@ class Finisher {
             return finish_any(task, {row, kRows, first}, sums);
         }
         HWY_UNROLL(8)
-        for (std::int64_t r = 0; r < kRows; ++r)  // NaN stays, as in finished()
-            hn::StoreU(hn::Max(low_, hn::Min(high_, acc[r])), d, task.y + at + r * task.width);
+        for (std::int64_t r = 0; r < kRows; ++r) {  // in the order of finished()
+            const V sum = clamps_ ? hn::Max(low_, hn::Min(high_, acc[r])) : acc[r];
+            hn::StoreU(sum, d, task.y + at + r * task.width);
+        }
     }
 
   private:
+    bool clamps_;
     V low_, high_;
     std::int64_t end_;
 };
@@ -325,7 +329,11 @@ DepthwiseTaps::DepthwiseTaps(const ConvShape& shape, std::span<const float> w, s
 }
 
 DepthwiseF32::DepthwiseF32(const ConvShape& shape, DepthwiseTaps taps, int threads)
-    : shape_(shape), input_(shape, kPlaneLine), taps_(std::move(taps)), threads_(threads) {}
+    : shape_(shape),
+      input_(shape, kPlaneLine),
+      taps_(std::move(taps)),
+      threads_(
+          static_cast<int>(std::clamp<std::int64_t>(shape.images * shape.groups, 1, std::max(threads, 1)))) {}
 
 /// A vector may begin in the last row, and end behind it.
 std::int64_t DepthwiseF32::thread_floats() const {

@@ -8,8 +8,8 @@ namespace {
 
 Arguments parse(std::string_view text) { return pair_of(text, 'x'); }
 
-Tile tile(const Arguments& arguments, const Candidate& candidate, const Layout& layout) {
-    return block_tile("block", {arguments.a, arguments.b}, candidate, layout);
+Tile tile(const Arguments& arguments, const Candidate&, const Layout& layout) {
+    return block_tile({arguments.a, arguments.b}, layout);
 }
 
 }  // namespace

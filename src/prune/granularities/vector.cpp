@@ -12,8 +12,8 @@ Arguments parse(std::string_view text) {
     return arguments;
 }
 
-Tile tile(const Arguments& arguments, const Candidate& candidate, const Layout& layout) {
-    return block_tile("vector", {arguments.a, arguments.b}, candidate, layout);
+Tile tile(const Arguments& arguments, const Candidate&, const Layout& layout) {
+    return block_tile({arguments.a, arguments.b}, layout);
 }
 
 }  // namespace

@@ -70,15 +70,12 @@ Arguments pair_of(std::string_view text, char separator) {
     return {.a = number_of(text.substr(0, at)), .b = number_of(text.substr(at + 1))};
 }
 
-Tile block_tile(std::string_view name, Tile block, const Candidate& candidate, const Layout& layout) {
+Tile block_tile(Tile block, const Layout& layout) {
     if (layout.output_axis == 1) {
-        if (layout.kernel > 1) {
-            throw InvalidArgument(
-                fmt::format("granularity \"{}\" is not defined for \"{}\": its shape {} has inputs "
-                            "first and a kernel",
-                            name, candidate.name, to_string(candidate.shape)));
-        }
-        return {fitting(block.cols, layout.rows_each(), layout.groups), std::min(block.rows, layout.cols)};
+        // With inputs first and a kernel, as ConvTranspose has them, outputs are a kernel apart: no
+        // rectangle.
+        const std::int64_t outputs = layout.kernel > 1 ? 1 : std::min(block.rows, layout.cols);
+        return {fitting(block.cols, layout.rows_each(), layout.groups), outputs};
     }
     return {fitting(block.rows, layout.rows_each(), layout.groups), std::min(block.cols, layout.cols)};
 }

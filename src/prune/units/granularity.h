@@ -57,8 +57,8 @@ Arguments pair_of(std::string_view text, char separator);
 /// "12". Throws InvalidArgument unless a number from 1.
 std::int64_t number_of(std::string_view text);
 /// A block of `block.rows` outputs by `block.cols` inputs. Of a layer that has fewer (in a grouped
-/// convolution: of each group, whose outputs read inputs of their own) the largest that fits. Throws
-/// InvalidArgument where blocks are not defined.
-Tile block_tile(std::string_view name, Tile block, const Candidate& candidate, const Layout& layout);
+/// convolution: of each group, whose outputs read inputs of their own) the largest that fits; with inputs
+/// first and a kernel, where the outputs of a position lie apart, one output.
+Tile block_tile(Tile block, const Layout& layout);
 
 }  // namespace espalier::prune

@@ -4,6 +4,7 @@
 #include "runtime/lowering.h"
 #include "runtime/sparse/conv_groups.h"
 #include "runtime/sparse/conv_panel.h"
+#include "runtime/sparse/conv_steps.h"
 #include "runtime/sparse/depthwise.h"
 #include "runtime/sparse/f16_panel.h"
 
@@ -51,10 +52,9 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
     if (!constant) return convolution(form, nullptr);
     LayerWeights& weights = site.weights.at_first([&] { return make_weights(site, form); });
     std::vector<Candidate> all = convolution(form, &weights);
-    if (is_depthwise(form)) {
-        for (Candidate& alone : depthwise_convolution(form, weights)) all.push_back(std::move(alone));
-        return all;
-    }
+    if (!has_modest_padding(shape_of(form))) return all;
+    for (Candidate& alone : depthwise_convolution(form, weights)) all.push_back(std::move(alone));
+    if (is_of_many_groups(form)) return all;
     for (Candidate& sparse : sparse_convolution(form, weights)) all.push_back(std::move(sparse));
     for (Candidate& grouped : grouped_convolution(form, weights)) all.push_back(std::move(grouped));
     for (Candidate& halves : f16_convolution(form, weights)) all.push_back(std::move(halves));

@@ -51,4 +51,17 @@ kernels::ConvShape shape_of(const Convolution& conv) {
     return shape;
 }
 
+bool has_modest_padding(const kernels::ConvShape& shape) {
+    constexpr double kMost = 16, kSmall = 65536;
+    double prepared = 1;  // as a float, since sizes may overflow
+    for (std::size_t axis = 0; axis < kernels::ConvShape::kAxes; ++axis) {
+        const auto real = [&](const kernels::ConvShape::Sizes& sizes) {
+            return static_cast<double>(sizes[axis]);
+        };
+        prepared *= (real(shape.output) - 1) * real(shape.stride) +
+                    (real(shape.kernel) - 1) * real(shape.dilation) + 1;
+    }
+    return prepared <= kMost * static_cast<double>(shape.pixels() + shape.positions()) + kSmall;
+}
+
 }  // namespace espalier::runtime

@@ -28,4 +28,8 @@ struct TakenSteps {
 
 kernels::ConvShape shape_of(const Convolution& conv);
 
+/// Whether the kernels here may copy a channel with its padding: it is not many times as large as the image
+/// and what is made of it. Padding and dilation can ask for any size.
+bool has_modest_padding(const kernels::ConvShape& shape);
+
 }  // namespace espalier::runtime

@@ -31,11 +31,17 @@ Candidate channel_by_channel(const ConvShape& shape, const LayerWeights& weights
             }};
 }
 
-}  // namespace
-
 bool is_depthwise(const Convolution& conv) { return conv.groups() > 1 && conv.groups() == conv.input[1]; }
 
+}  // namespace
+
+bool is_of_many_groups(const Convolution& conv) {
+    constexpr std::int64_t kMany = 8, kFew = 4;
+    return is_depthwise(conv) && conv.groups() >= kMany && conv.output[1] <= kFew * conv.groups();
+}
+
 std::vector<Candidate> depthwise_convolution(const Convolution& conv, LayerWeights& weights) {
+    if (!is_depthwise(conv)) return {};
     const ConvShape shape = shape_of(conv);
     const TakenSteps steps(conv.after);
     std::vector<Candidate> all;

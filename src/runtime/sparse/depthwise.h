@@ -8,10 +8,11 @@
 
 namespace espalier::runtime {
 
-/// Of several groups, each reads one channel.
-bool is_depthwise(const Convolution& conv);
+/// Of many groups that each read one channel, and make few of it: panels of each would be nearly empty.
+bool is_of_many_groups(const Convolution& conv);
 
-/// Ways to compute it: all taps, and those that are not zero where some are.
+/// Ways to compute it where each of several groups reads one channel, else none: all taps, and those that are
+/// not zero.
 std::vector<Candidate> depthwise_convolution(const Convolution& conv, LayerWeights& weights);
 
 }  // namespace espalier::runtime
