@@ -59,11 +59,11 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
 
     `granularity` is what is cut ("element", "block 4x1", "2:4", "filter"), `criterion` how it is chosen, `scope` where
     the budget is spent ("global", or "layer-wise" with criteria that choose layer by layer, or "isomorphic" with `remove`):
-    `espalier list` knows all names. `layers` gives single layers a sparsity of their own in scopes "layer-wise" and "explicit"; `sensitivity` is
-    the table of scope "sensitivity"; `keep` names weights that stay whole, with * for any characters; `include` what is
-    pruned only where it is asked for: embeddings, and constants that nobody trained. `permute` first reorders outputs of
-    layers, so that blocks and groups of N:M keep more; the network computes the same. `shapes` gives inputs sizes where
-    dimensions beside the batch are open.
+    `espalier list` knows all names. `layers` gives single layers a sparsity of their own in scopes "layer-wise" and
+    "explicit"; `sensitivity` is the table of scope "sensitivity"; `keep` names weights that stay whole, with * for any
+    characters; `include` what is pruned only where it is asked for: embeddings, and constants that nobody trained.
+    `permute` first reorders outputs of layers, so that blocks and groups of N:M keep more; the network computes the same.
+    `shapes` gives inputs sizes where dimensions beside the batch are open.
 
     `calibrate` are inputs of the network, to cut by what its layers see (criteria "wanda", "ria", "sparsegpt", "alps"): a
     dict of arrays by input, a sequence of such dicts, or a path to .npz, .npy or a folder of these. `reconstruct` says
