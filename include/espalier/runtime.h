@@ -185,7 +185,7 @@ std::vector<InTurn> time_in_turn(std::span<const Contestant> contestants, double
 
 /// Inputs as benchmark() takes them: f32 is random, other types are zeros. The symbolic first dimension of
 /// inputs that `shapes` does not name becomes `batch`. Throws Unsupported where another dimension is open,
-/// and InvalidArgument for a shape of what is no input.
+/// and InvalidArgument for a shape of what is no input, or a batch other than 1 that no input has.
 NamedTensors random_inputs(const Graph& graph, std::int64_t batch,
                            const std::map<std::string, Shape>& shapes = {});
 

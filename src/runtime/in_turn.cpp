@@ -27,6 +27,16 @@ Shape shape_for(const Value& input, std::int64_t batch, const std::map<std::stri
     return shape;
 }
 
+/// Times of another batch would go by the name of this one.
+void check_batch(const NamedTensors& inputs, std::int64_t batch) {
+    const auto takes_it = [&](const auto& input) {
+        return input.second.rank() > 0 && input.second.shape()[0] == batch;
+    };
+    if (batch == 1 || inputs.empty() || std::ranges::any_of(inputs, takes_it)) return;
+    throw InvalidArgument(fmt::format("batch {}: no input has it, \"{}\" is {} and not open", batch,
+                                      inputs.begin()->first, to_string(inputs.begin()->second.shape())));
+}
+
 }  // namespace
 
 NamedTensors random_inputs(const Graph& graph, std::int64_t batch,
@@ -46,6 +56,7 @@ NamedTensors random_inputs(const Graph& graph, std::int64_t batch,
         }
         inputs.insert_or_assign(input.name, std::move(tensor));
     }
+    check_batch(inputs, batch);
     return inputs;
 }
 
