@@ -16,6 +16,7 @@ namespace {
 
 using testing::Buffer;
 using testing::conv_shape;
+using testing::expect_sums_near;
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
@@ -69,13 +70,6 @@ struct Problem {
     }
 };
 
-void expect_near(Buffer& got, const std::vector<double>& expected, double terms) {
-    EXPECT_TRUE(got.guards_untouched());
-    const double tolerance = 1e-6 * std::sqrt(terms + 1);
-    for (std::size_t i = 0; i < expected.size(); ++i)
-        ASSERT_NEAR(static_cast<double>(got.data()[i]), expected[i], tolerance) << "at " << i;
-}
-
 void expect_as_reference(const Problem& problem, const ConvFinish& finish, std::size_t misaligned = 0) {
     const auto expected = problem.expected(finish);
     for (const int unit : {1, 4}) {
@@ -84,7 +78,7 @@ void expect_as_reference(const Problem& problem, const ConvFinish& finish, std::
         SCOPED_TRACE(::testing::Message() << "rows in units of " << unit);
         Buffer y(problem.results(), misaligned, kNaN);
         packed.run(y, finish, 1, misaligned);
-        expect_near(y, expected, static_cast<double>(problem.shape.columns()));
+        expect_sums_near(y, expected, static_cast<double>(problem.shape.columns()));
     }
 }
 
@@ -151,22 +145,14 @@ TEST_P(ConvF32PanelTest, AddsAndClamps) {
         shape.channels = 6;
         shape.outputs = 7;
         Problem problem{shape, 0.3};
-        const ConvFinish finishes[] = {
-            {.low = 0},
-            {.low = -0.5F, .high = 0.25F},
-            {.residual = problem.residual.data()},
-            {.residual = problem.residual.data(), .low = 0},
-            {.function = ConvFinish::Function::swish},
-            {.residual = problem.residual.data(), .function = ConvFinish::Function::hard_swish},
-        };
-        for (const ConvFinish& finish : finishes) {
+        for (const ConvFinish& finish : testing::finishes_with(problem.residual.data())) {
             expect_as_reference(problem, finish);
             if (finish.residual == nullptr) continue;
             Buffer y(problem.residual, 0);
             ConvFinish in_place = finish;
             in_place.residual = y.data();
             problem.run(y, in_place, 2);
-            expect_near(y, problem.expected(finish), 54);
+            expect_sums_near(y, problem.expected(finish), 54);
         }
     }
 }
@@ -181,7 +167,7 @@ TEST_P(ConvF32PanelTest, LargeSumsAreGatedToo) {
     const ConvFinish swish = {.function = ConvFinish::Function::swish};
     Buffer y(problem.results(), 0, kNaN);
     problem.run(y, swish, 1);
-    expect_near(y, problem.expected(swish), 54e6);
+    expect_sums_near(y, problem.expected(swish), 54e6);
 }
 
 TEST_P(ConvF32PanelTest, ThreadsDoNotChangeABit) {

@@ -14,12 +14,6 @@ std::int64_t reach(const ConvShape& shape, std::size_t axis) {
     return (shape.output[axis] - 1) * shape.stride[axis] + extent(shape, axis);
 }
 
-/// The compiler makes vectors of it where the stride is known.
-template <std::int64_t kStride>
-void copy_every(const float* pixels, std::int64_t count, float* to, std::int64_t stride = kStride) {
-    for (std::int64_t i = 0; i < count; ++i) to[i] = pixels[i * (kStride > 0 ? kStride : stride)];
-}
-
 }  // namespace
 
 ConvInput::ConvInput(const ConvShape& shape, std::int64_t line) : shape_(shape) {
@@ -68,10 +62,8 @@ void ConvInput::prepare_row(const float* pixels, float* row) const noexcept {
         std::fill_n(row, first, 0.0F);
         if (stride == 1) {
             std::copy_n(from, last - first, row + first);
-        } else if (stride == 2) {
-            copy_every<2>(from, last - first, row + first);
         } else {
-            copy_every<0>(from, last - first, row + first, stride);
+            for (std::int64_t i = first; i < last; ++i) row[i] = from[(i - first) * stride];
         }
         std::fill_n(row + last, row_ - last, 0.0F);
     }

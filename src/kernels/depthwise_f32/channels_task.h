@@ -12,8 +12,8 @@ namespace espalier::kernels {
 /// Rows of prepared channels are multiples of the longest vector.
 inline constexpr std::int64_t kPlaneLine = 16;
 
-/// Some rows at a time, of which none are fewer than they must be: `larger` blocks of one row more, then
-/// others.
+/// A plane in as few blocks of at most `most` rows as it needs, as equal as can be: `larger` blocks of one
+/// row more, then those of `rows`.
 struct RowBlocks {
     RowBlocks(std::int64_t height, std::int64_t most) {
         const std::int64_t blocks = std::max<std::int64_t>((height + most - 1) / most, 1);
@@ -27,12 +27,13 @@ struct ChannelsTask {
     const ConvShape& shape;
     const ConvInput& input;
     const DepthwiseTaps& taps;
-    bool is_square;  // the window has 3 x 3 taps without gaps
     const float* x;
     float* y;
     ConvFinish finish;
 
     // What all channels share; divisions take longer than a row.
+    bool is_square =
+        shape.kernel == ConvShape::Sizes{1, 3, 3} && shape.dilation[1] == 1;  // rows without gaps
     std::int64_t plane = shape.output[1] * shape.output[2];
     std::int64_t row = input.source({0, 1, 0});
     std::array<ConvInput::Phase, 2> phases{input.phase(0), input.phase(1)};

@@ -348,13 +348,7 @@ void DepthwiseF32::run(const float* x, float* y, const ConvFinish& finish,
                        std::byte* scratch) const noexcept {
     auto* const own = reinterpret_cast<float*>(scratch);
     const ChannelsTask task{
-        .shape = shape_,
-        .input = input_,
-        .taps = taps_,
-        .is_square = shape_.kernel == ConvShape::Sizes{1, 3, 3} && shape_.dilation[1] == 1,
-        .x = x,
-        .y = y,
-        .finish = finish};
+        .shape = shape_, .input = input_, .taps = taps_, .x = x, .y = y, .finish = finish};
     const std::int64_t channels = shape_.images * shape_.groups;
     const auto floats = static_cast<std::size_t>(thread_floats());
     for_each_item(threads_, threads_, [&](std::int64_t share, int) {

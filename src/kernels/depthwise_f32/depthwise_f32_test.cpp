@@ -15,6 +15,7 @@ namespace {
 
 using testing::Buffer;
 using testing::conv_shape;
+using testing::expect_sums_near;
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
@@ -51,18 +52,11 @@ struct DepthwiseProblem {
     }
 };
 
-void expect_near(Buffer& got, const std::vector<double>& expected, double terms) {
-    EXPECT_TRUE(got.guards_untouched());
-    const double tolerance = 1e-6 * std::sqrt(terms + 1);
-    for (std::size_t i = 0; i < expected.size(); ++i)
-        ASSERT_NEAR(static_cast<double>(got.data()[i]), expected[i], tolerance) << "at " << i;
-}
-
 void expect_as_reference(const DepthwiseProblem& problem, const ConvFinish& finish,
                          std::size_t misaligned = 0) {
     Buffer y(problem.results(), misaligned, kNaN);
     problem.run(y, finish, 1, misaligned);
-    expect_near(y, problem.expected(finish), static_cast<double>(problem.shape.taps()));
+    expect_sums_near(y, problem.expected(finish), static_cast<double>(problem.shape.taps()));
 }
 
 class DepthwiseF32Test : public ::testing::TestWithParam<std::string> {
@@ -123,22 +117,14 @@ TEST_P(DepthwiseF32Test, AddsAndClamps) {
         ConvShape shape = conv_shape({1, size, size}, {1, 3, 3}, {1, 1, 1}, {0, 1, 1});
         shape.groups = 5;
         const DepthwiseProblem problem{shape, 0.7};
-        const ConvFinish finishes[] = {
-            {.low = 0},
-            {.low = -0.5F, .high = 0.25F},
-            {.residual = problem.residual.data()},
-            {.residual = problem.residual.data(), .low = 0},
-            {.function = ConvFinish::Function::swish},
-            {.residual = problem.residual.data(), .function = ConvFinish::Function::hard_swish},
-        };
-        for (const ConvFinish& finish : finishes) {
+        for (const ConvFinish& finish : testing::finishes_with(problem.residual.data())) {
             expect_as_reference(problem, finish);
             if (finish.residual == nullptr) continue;
             Buffer y(problem.residual, 0);
             ConvFinish in_place = finish;
             in_place.residual = y.data();
             problem.run(y, in_place, 2);
-            expect_near(y, problem.expected(finish), 9);
+            expect_sums_near(y, problem.expected(finish), 9);
         }
     }
 }
