@@ -31,9 +31,19 @@ namespace hn = hwy::HWY_NAMESPACE;
 struct Cursor {
     const PackedRows::Group* group;
     const std::uint32_t* units;
+    const std::uint32_t* units_end;
     const std::uint16_t* columns;
     const float* values;
 };
+
+/// From each channel and each output row to the next it is a page or so, which the processor does not
+/// foresee: so many floats are fetched ahead. Where they come from memory, as of batches, a 1x1 convolution
+/// of 512 outputs takes three quarters of the time then (Zen 3).
+template <std::size_t kFloats, int kToWrite = 0>
+HWY_INLINE void fetch(const float* from) {
+    HWY_UNROLL(4)
+    for (std::size_t i = 0; i < kFloats; i += PanelTask::kLine) __builtin_prefetch(from + i, kToWrite);
+}
 
 /// Columns [first, last) of images that are in place, as [column][lanes].
 template <class S>
@@ -41,9 +51,12 @@ void pack_in_place(const PanelTask& task, std::int64_t first, std::int64_t last)
     const typename S::D d;
     constexpr auto kLanes = static_cast<std::int64_t>(S::kLanes);
     constexpr auto kWidth = static_cast<std::int64_t>(S::kPanel);
+    constexpr std::int64_t kAhead = 16;
     float* HWY_RESTRICT to = task.packed;
     for (std::int64_t column = first; column < last; ++column, to += kWidth) {
         const float* HWY_RESTRICT from = task.input + task.offsets[column] + task.source;
+        if (column + kAhead < last)
+            fetch<S::kPanel>(task.input + task.offsets[column + kAhead] + task.source);
         if (task.is_whole()) {
             HWY_UNROLL(8)
             for (std::int64_t lane = 0; lane < kWidth; lane += kLanes)
@@ -90,11 +103,23 @@ HWY_INLINE void finish_row(const PanelTask& task, std::size_t strip, std::size_t
     }
 }
 
+/// What finish_row() reads and writes of a unit's rows.
+template <class S>
+HWY_INLINE void fetch_rows(const PanelTask& task, std::size_t strip, std::size_t unit) {
+    const std::size_t rows = rows_of<S>(unit, static_cast<std::size_t>(task.rows));
+    for (std::size_t row = unit * S::kUnit; row < unit * S::kUnit + rows; ++row) {
+        const std::size_t at = row * static_cast<std::size_t>(task.pitch) + strip * S::kWidth;
+        fetch<S::kWidth, 1>(task.y + at);
+        if (task.finish.residual != nullptr) fetch<S::kWidth>(task.finish.residual + at);
+    }
+}
+
 /// A block of columns, which is packed, for one strip of lanes.
 template <class S>
 Cursor run_block(const PanelTask& task, const PackedRows::Block& block, Cursor at, std::size_t strip,
                  bool first, bool last) {
     const typename S::D d;
+    constexpr std::ptrdiff_t kAhead = S::kUnit == 1 ? 8 : 4;  // units
     const float* HWY_RESTRICT x = task.packed + strip * S::kWidth;
     const auto all_rows = static_cast<std::size_t>(task.rows);
     for (std::uint32_t g = 0; g < block.groups; ++g, ++at.group) {
@@ -103,6 +128,8 @@ Cursor run_block(const PanelTask& task, const PackedRows::Block& block, Cursor a
             const std::size_t rows = rows_of<S>(at.units[u], all_rows);
             float* HWY_RESTRICT sums = task.sums + first_row * S::kPanel + strip * S::kWidth;
             typename S::V acc[S::kSums][S::kVectors];
+            if (last && task.is_whole() && at.units_end - at.units > kAhead + u)
+                fetch_rows<S>(task, strip, at.units[kAhead + u]);
             start_unit<S>(first, rows, task.bias + first_row, sums, acc);
             add_unit<S>(at.group->nonzeros, at.values, at.columns, x, acc);
             HWY_UNROLL(4)
@@ -145,7 +172,8 @@ template <std::size_t kWidth, std::size_t kUnit>
 void run_width(const PanelTask& task, const PackedRows& w) {
     using S = Strip<kWidth, kUnit>;
     const PackedRows::Part& part = w.parts().front();
-    Cursor at{part.groups.data(), part.rows.data(), part.columns.data(), part.values.data()};
+    Cursor at{part.groups.data(), part.rows.data(), part.rows.data() + part.rows.size(), part.columns.data(),
+              part.values.data()};
     for (std::size_t b = 0; b < part.blocks.size(); ++b) {
         const bool last = b + 1 == part.blocks.size();
         const std::int64_t first_column = part.blocks[b].first_column;
@@ -201,7 +229,7 @@ HWY_EXPORT(run_task);
 HWY_EXPORT(target_name);
 HWY_EXPORT(vector_lanes);
 
-constexpr std::int64_t kLine = 16;  // floats in a cache line
+constexpr std::int64_t kLine = PanelTask::kLine;
 
 std::int64_t to_lines(std::int64_t floats) { return (floats + kLine - 1) / kLine * kLine; }
 
