@@ -149,6 +149,9 @@ class Session {
 
     /// Layers of the plan last prepared or run.
     const std::vector<LayerProfile>& profile() const;
+    /// In how many parts that plan runs its inputs: 1, or one an example of a batch where that was faster.
+    /// Profile and traces are of all of them.
+    std::int64_t parts() const;
     /// How long each step took to compile that plan, in the order of compile_steps(); what is computed once
     /// for all plans is part of each.
     const std::vector<CompileTime>& compile_times() const;
@@ -194,6 +197,7 @@ NamedTensors random_inputs(const Graph& graph, std::int64_t batch,
 struct BenchResult {
     std::int64_t batch = 1;
     int threads = 1;
+    std::int64_t parts = 1, dense_parts = 1;  // as Session::parts()
     int runs = 0;
     double median_ms = 0, low_ms = 0, high_ms = 0;  // median, 10th and 90th percentile
     double dense_median_ms = 0, dense_low_ms = 0, dense_high_ms = 0;

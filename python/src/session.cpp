@@ -278,6 +278,7 @@ void bind_session(nb::module_& module) {
     nb::class_<BenchResult>(module, "Benchmark", "A network against itself run dense, in milliseconds.")
         .def_ro("batch", &BenchResult::batch)
         .def_ro("threads", &BenchResult::threads)
+        .def_ro("parts", &BenchResult::parts, "1, or one an example of the batch where that was faster.")
         .def_ro("runs", &BenchResult::runs)
         .def_ro("median_ms", &BenchResult::median_ms)
         .def_ro("low_ms", &BenchResult::low_ms, "10th percentile.")

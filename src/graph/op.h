@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 
@@ -153,6 +154,9 @@ struct Operator {
     void (*couple)(Coupling& coupling) = nullptr;
     /// Inputs, from the first on, whose elements are only moved: their coupling is found by moving positions.
     std::size_t moves = 0;
+    /// Of a node that moves elements, where `slices` name the inputs that hold an example of a batch in each
+    /// slice of their first axis: whether the outputs do so, too. Of others `couple` says it.
+    bool (*keeps_examples)(const Coupling& coupling, const std::set<std::size_t>& slices) = nullptr;
     /// What becomes of the numbers that the node holds when slices of its operands go; null: nothing.
     void (*shrink)(Shrinking& shrinking) = nullptr;
     /// Whether even the first `min_inputs` inputs may be "", as the limit of a Loop.

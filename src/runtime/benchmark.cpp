@@ -80,13 +80,14 @@ BenchResult benchmark(Graph graph, std::int64_t batch, int threads, double secon
     for (Session& session : sessions) contestants.push_back({session, inputs});
     const std::vector<InTurn> times = time_in_turn(contestants, seconds);
     const InTurn& chosen = times[0];
-    const InTurn& dense =
-        times.size() == 1
-            ? chosen
-            : *std::min_element(times.begin() + 1, times.end(),
-                                [](const InTurn& a, const InTurn& b) { return a.median_ms < b.median_ms; });
+    const auto of_dense = times.begin() + (times.size() == 1 ? 0 : 1);
+    const auto fastest = std::min_element(
+        of_dense, times.end(), [](const InTurn& a, const InTurn& b) { return a.median_ms < b.median_ms; });
+    const InTurn& dense = *fastest;
     BenchResult result{.batch = batch,
                        .threads = threads,
+                       .parts = sessions[0].parts(),
+                       .dense_parts = sessions[static_cast<std::size_t>(fastest - times.begin())].parts(),
                        .runs = chosen.runs,
                        .layers = sessions[0].profile(),
                        .compile_times = sessions[0].compile_times()};

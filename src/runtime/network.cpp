@@ -6,10 +6,12 @@
 #include <new>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "espalier/error.h"
 #include "graph/op.h"
 #include "runtime/compile/compile_steps.h"
+#include "runtime/compile/layer_site.h"
 #include "runtime/compile/planner.h"
 #include "runtime/compile/shape_specialization.h"
 #include "runtime/compile/verify_steps.h"
@@ -73,6 +75,15 @@ void check_shapes(const std::vector<Value>& inputs, const std::vector<Shape>& sh
                                               to_string(shapes[i]), to_string(wanted)));
         }
     }
+}
+
+std::string signature_of(std::string_view question, const Network& network, const Options& options,
+                         const std::vector<Shape>& input_shapes) {
+    std::string text = fmt::format("{} {} {} {}", question, options.threads, static_cast<int>(options.choice),
+                                   mark_of(options.precision));
+    for (const Shape& shape : input_shapes) text += "\n" + to_string(shape);
+    for (const Node& node : network.graph.nodes) text += "\n" + node.op + " " + node.outputs[0];
+    return hash_hex(text);
 }
 
 Plan make_plan(Network& network, const Options& options, const std::vector<Shape>& input_shapes) try {

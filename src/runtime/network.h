@@ -4,6 +4,8 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "espalier/runtime.h"
@@ -44,6 +46,10 @@ void check_shapes(const std::vector<Value>& inputs, const std::vector<Shape>& sh
 /// `options.threads` be 1 or more. Throws
 /// InvalidArgument for shapes that do not fit, Unsupported, OutOfMemory.
 Plan make_plan(Network& network, const Options& options, const std::vector<Shape>& input_shapes);
+
+/// By which the tuning table knows an answer about a whole network.
+std::string signature_of(std::string_view question, const Network& network, const Options& options,
+                         const std::vector<Shape>& input_shapes);
 
 /// The same in integers or in f32 that rounds, whichever is faster: as timed (Options::Tuning::full), or by
 /// what share of the weights is left.

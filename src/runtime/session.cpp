@@ -14,6 +14,7 @@
 #include "graph/op.h"
 #include "graph/precision/halves.h"
 #include "kernels/instruction_set.h"
+#include "runtime/compile/batch_parts.h"
 #include "runtime/network.h"
 
 namespace espalier::runtime {
@@ -136,7 +137,7 @@ void Session::State::split_up(const std::set<std::string>& open) {
 Plan* Session::State::make(const std::vector<Shape>& input_shapes) {
     if (network->failure) std::rethrow_exception(network->failure);
     if (!network->sections) {
-        Plan made = make_fastest_plan(*network, options, input_shapes);
+        Plan made = make_batch_plan(*network, options, input_shapes);
         if (made.open.empty()) return plans.add(input_shapes, std::move(made));
         split_up(made.open);
     } else {
@@ -308,6 +309,8 @@ const std::vector<CompileTime>& Session::compile_times() const {
     if (!held(state_).sections) return state_->plan == nullptr ? none : state_->plan->times;
     return state_->times = state_->sections->compile_times();
 }
+
+std::int64_t Session::parts() const { return held(state_).plan == nullptr ? 1 : state_->plan->parts; }
 
 namespace {
 

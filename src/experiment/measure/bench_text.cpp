@@ -49,6 +49,8 @@ Json to_json(const runtime::BenchResult& result, const std::filesystem::path& mo
     Json json = {{"model", model.string()},
                  {"batch", result.batch},
                  {"threads", result.threads},
+                 {"parts", result.parts},
+                 {"dense_parts", result.dense_parts},
                  {"runs", result.runs},
                  {"median_ms", result.median_ms},
                  {"low_ms", result.low_ms},
@@ -110,11 +112,14 @@ std::string to_text(const runtime::BenchResult& result, const std::filesystem::p
         if (pays != paying.end() && layer.weights > 0)
             text += wrapped(fmt::format("{} runs dense; {}", layer.node, to_text(pays->second)), width, 2);
     }
-    return text + fmt::format("whole network, batch {}, {} thread{}: median {}   dense {}\n  {}   file {}\n",
-                              result.batch, result.threads, result.threads == 1 ? "" : "s",
-                              report::duration(chosen_ms(result)), report::duration(dense_ms(result)),
-                              report::speed_against(speed_up_of(result), "dense"),
-                              format_bytes(std::filesystem::file_size(model))) +
+    const auto one_by_one = [](std::int64_t parts) { return parts > 1 ? ", one by one" : ""; };
+    return text +
+           fmt::format("whole network, batch {}, {} thread{}: median {}{}   dense {}{}\n  {}   file {}\n",
+                       result.batch, result.threads, result.threads == 1 ? "" : "s",
+                       report::duration(chosen_ms(result)), one_by_one(result.parts),
+                       report::duration(dense_ms(result)), one_by_one(result.dense_parts),
+                       report::speed_against(speed_up_of(result), "dense"),
+                       format_bytes(std::filesystem::file_size(model))) +
            (result.against_f32 ? text_of(*result.against_f32) : "");
 }
 

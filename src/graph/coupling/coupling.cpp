@@ -7,6 +7,21 @@
 #include "espalier/error.h"
 
 namespace espalier {
+namespace {
+
+std::optional<std::vector<std::int64_t>> integers_of(const Tensor& tensor) {
+    if (tensor.dtype() == DType::i64)
+        return std::vector<std::int64_t>(tensor.as<std::int64_t>().begin(), tensor.as<std::int64_t>().end());
+    if (tensor.dtype() == DType::i32)
+        return std::vector<std::int64_t>(tensor.as<std::int32_t>().begin(), tensor.as<std::int32_t>().end());
+    return {};
+}
+
+}  // namespace
+
+std::optional<std::vector<std::int64_t>> Coupling::integers(std::size_t index) const {
+    return constant(index) == nullptr ? std::nullopt : integers_of(*constant(index));
+}
 
 void Coupling::same(const std::vector<OperandAxis>& axes) {
     std::vector<std::pair<OperandAxis, ThingOf>> all;
@@ -60,16 +75,22 @@ void couple_images(Coupling& coupling) {
     coupling.same({in(0, 1), out(0, 1)});
 }
 
+bool keeps_first_axis(const Coupling& coupling, const std::set<std::size_t>& slices) {
+    if (slices != std::set<std::size_t>{0} || coupling.output().empty()) return false;
+    return coupling.input(0).front() == coupling.output().front();
+}
+
+std::size_t axis_from_front(const Coupling& coupling, std::int64_t fallback, std::size_t rank) {
+    const std::int64_t axis = coupling.node().attribute_int("axis", fallback);
+    return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
+}
+
 std::vector<std::int64_t> Shrinking::integers(std::size_t index) const {
     const auto constant = constants_.find(node_.inputs[index]);
     if (constant == constants_.end())
         refuse(fmt::format("input {} is computed, so its numbers cannot be changed", index));
-    const Tensor& tensor = constant->second;
-    if (tensor.dtype() == DType::i64)
-        return {tensor.as<std::int64_t>().begin(), tensor.as<std::int64_t>().end()};
-    if (tensor.dtype() == DType::i32)
-        return {tensor.as<std::int32_t>().begin(), tensor.as<std::int32_t>().end()};
-    refuse(fmt::format("input {} is {}, expected integers", index, name_of(tensor.dtype())));
+    if (auto integers = integers_of(constant->second)) return *std::move(integers);
+    refuse(fmt::format("input {} is {}, expected integers", index, name_of(constant->second.dtype())));
 }
 
 void Shrinking::refuse(const std::string& why) const {

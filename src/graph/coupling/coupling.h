@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -64,6 +65,8 @@ class Coupling {
     const Tensor* constant(std::size_t index) const {
         return index < constants_.size() ? constants_[index] : nullptr;
     }
+    /// Of an initialiser of integers; nothing if it is not one.
+    std::optional<std::vector<std::int64_t>> integers(std::size_t index) const;
     std::int64_t size(const OperandAxis& axis) const {
         return (axis.is_output ? output(axis.operand) : input(axis.operand))[axis.axis];
     }
@@ -103,6 +106,12 @@ void couple_elements(Coupling& coupling);
 void couple_but_axis(Coupling& coupling, std::size_t axis);
 /// or the first two axes, images and channels, stay.
 void couple_images(Coupling& coupling);
+
+/// As `keeps_examples` (graph/op.h) of operators that leave elements in their order and take one input: the
+/// first axis stays as long as it is.
+bool keeps_first_axis(const Coupling& coupling, const std::set<std::size_t>& slices);
+/// The node's `axis` counted from the front.
+std::size_t axis_from_front(const Coupling& coupling, std::int64_t fallback, std::size_t rank);
 
 /// What becomes of the numbers that a node holds, when slices of its operands go: sizes in the shape of a
 /// Reshape, bounds of a Slice, the groups of a convolution.

@@ -46,6 +46,11 @@ std::optional<Elements> trace(const InferContext& context) {
     return all;
 }
 
+bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slices) {
+    return slices.size() == coupling.input_count() &&
+           axis_from_front(coupling, 0, coupling.output().size()) != 0;
+}
+
 }  // namespace
 
 extern const Operator concat{.name = "Concat",
@@ -55,6 +60,7 @@ extern const Operator concat{.name = "Concat",
                              .evaluate = evaluate,
                              .takes_halves = true,
                              .trace = trace,
-                             .moves = kAnyNumber};
+                             .moves = kAnyNumber,
+                             .keeps_examples = keeps_examples};
 
 }  // namespace espalier::ops_::concat_

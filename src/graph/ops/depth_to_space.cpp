@@ -45,6 +45,7 @@ extern const Operator depth_to_space{.name = "DepthToSpace",
                                      .infer = infer,
                                      .evaluate = evaluate,
                                      .takes_halves = true,
-                                     .moves = 1};
+                                     .moves = 1,
+                                     .keeps_examples = keeps_first_axis};
 
 }  // namespace espalier::ops_::depth_to_space_

@@ -20,6 +20,10 @@ void evaluate(Evaluation& e) {
 
 void shrink(Shrinking& shrinking) { shrink_sizes(shrinking, 1); }
 
+bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slices) {
+    return coupling.input(0).size() == coupling.output().size() && keeps_first_axis(coupling, slices);
+}
+
 }  // namespace
 
 extern const Operator expand{.name = "Expand",
@@ -30,6 +34,7 @@ extern const Operator expand{.name = "Expand",
                              .evaluate = evaluate,
                              .takes_halves = true,
                              .moves = 1,
+                             .keeps_examples = keeps_examples,
                              .shrink = shrink};
 
 }  // namespace espalier::ops_::expand_

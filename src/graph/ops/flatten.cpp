@@ -29,6 +29,7 @@ extern const Operator flatten{.name = "Flatten",
                               .infer = infer,
                               .evaluate = evaluate,
                               .takes_halves = true,
-                              .moves = 1};
+                              .moves = 1,
+                              .keeps_examples = keeps_first_axis};
 
 }  // namespace espalier::ops_::flatten_

@@ -90,6 +90,13 @@ void shrink(Shrinking& shrinking) {
     shrinking.set_integers(1, left);
 }
 
+bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slices) {
+    const std::size_t axis = axis_from_front(coupling, 0, coupling.input(0).size());
+    if (slices == std::set<std::size_t>{0}) return axis != 0;
+    // Of rows of a table, which the examples name.
+    return slices == std::set<std::size_t>{1} && axis == 0 && !coupling.input(1).empty();
+}
+
 }  // namespace
 
 extern const Operator gather{.name = "Gather",
@@ -104,6 +111,7 @@ extern const Operator gather{.name = "Gather",
                              .roles = kRoles,
                              .couple = couple,
                              .moves = 1,
+                             .keeps_examples = keeps_examples,
                              .shrink = shrink};
 
 }  // namespace espalier::ops_::gather_

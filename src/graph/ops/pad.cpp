@@ -53,6 +53,11 @@ void evaluate(Evaluation& e) {
 
 constexpr std::size_t kSettings[] = {1, 2};
 
+bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slices) {
+    const auto pads = coupling.integers(1);
+    return pads && pads->front() == 0 && keeps_first_axis(coupling, slices);
+}
+
 }  // namespace
 
 extern const Operator pad{.name = "Pad",
@@ -63,6 +68,7 @@ extern const Operator pad{.name = "Pad",
                           .evaluate = evaluate,
                           .takes_halves = true,
                           .settings = kSettings,
-                          .moves = 1};
+                          .moves = 1,
+                          .keeps_examples = keeps_examples};
 
 }  // namespace espalier::ops_::pad_

@@ -123,6 +123,7 @@ extern const Operator reshape{.name = "Reshape",
                               .takes_halves = true,
                               .trace = trace,
                               .moves = 1,
+                              .keeps_examples = keeps_first_axis,
                               .shrink = shrink};
 
 }  // namespace espalier::ops_::reshape_

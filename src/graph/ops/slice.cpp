@@ -144,6 +144,14 @@ void shrink(Shrinking& shrinking) {
     shrinking.set_integers(2, ends);
 }
 
+bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slices) {
+    const auto axes = coupling.integers(3);
+    const auto is_first = [rank = std::ssize(coupling.input(0))](std::int64_t axis) {
+        return axis == 0 || axis == -rank;
+    };
+    return axes && std::ranges::none_of(*axes, is_first) && slices == std::set<std::size_t>{0};
+}
+
 }  // namespace
 
 extern const Operator slice{.name = "Slice",
@@ -155,6 +163,7 @@ extern const Operator slice{.name = "Slice",
                             .takes_halves = true,
                             .trace = trace,
                             .moves = 1,
+                            .keeps_examples = keeps_examples,
                             .shrink = shrink};
 
 }  // namespace espalier::ops_::slice_

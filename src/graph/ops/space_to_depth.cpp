@@ -41,6 +41,7 @@ extern const Operator space_to_depth{.name = "SpaceToDepth",
                                      .infer = infer,
                                      .evaluate = evaluate,
                                      .takes_halves = true,
-                                     .moves = 1};
+                                     .moves = 1,
+                                     .keeps_examples = keeps_first_axis};
 
 }  // namespace espalier::ops_::space_to_depth_

@@ -71,6 +71,10 @@ void shrink(Shrinking& shrinking) {
     shrinking.set_integers(1, sizes);
 }
 
+bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slices) {
+    return slices == std::set<std::size_t>{0} && axis_from_front(coupling, 0, coupling.input(0).size()) != 0;
+}
+
 }  // namespace
 
 extern const Operator split{.name = "Split",
@@ -81,6 +85,7 @@ extern const Operator split{.name = "Split",
                             .evaluate = evaluate,
                             .takes_halves = true,
                             .moves = 1,
+                            .keeps_examples = keeps_examples,
                             .shrink = shrink};
 
 }  // namespace espalier::ops_::split_

@@ -44,6 +44,7 @@ extern const Operator squeeze{.name = "Squeeze",
                               .evaluate = evaluate,
                               .takes_halves = true,
                               .trace = trace,
-                              .moves = 1};
+                              .moves = 1,
+                              .keeps_examples = keeps_first_axis};
 
 }  // namespace espalier::ops_::squeeze_

@@ -38,6 +38,7 @@ extern const Operator tile{.name = "Tile",
                            .infer = infer,
                            .evaluate = evaluate,
                            .takes_halves = true,
-                           .moves = 1};
+                           .moves = 1,
+                           .keeps_examples = keeps_first_axis};
 
 }  // namespace espalier::ops_::tile_

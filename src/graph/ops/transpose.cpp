@@ -40,6 +40,11 @@ void evaluate(Evaluation& e) {
               {.data = e.output().bytes().data(), .strides = row_major_strides(y)});
 }
 
+bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slices) {
+    const std::vector<std::int64_t> perm = coupling.node().attribute_ints("perm", {});
+    return slices == std::set<std::size_t>{0} && !perm.empty() && perm.front() == 0;
+}
+
 }  // namespace
 
 extern const Operator transpose{.name = "Transpose",
@@ -47,6 +52,7 @@ extern const Operator transpose{.name = "Transpose",
                                 .infer = infer,
                                 .evaluate = evaluate,
                                 .takes_halves = true,
-                                .moves = 1};
+                                .moves = 1,
+                                .keeps_examples = keeps_examples};
 
 }  // namespace espalier::ops_::transpose_

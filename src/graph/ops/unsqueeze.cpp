@@ -30,6 +30,7 @@ extern const Operator unsqueeze{.name = "Unsqueeze",
                                 .evaluate = evaluate,
                                 .takes_halves = true,
                                 .trace = trace,
-                                .moves = 1};
+                                .moves = 1,
+                                .keeps_examples = keeps_first_axis};
 
 }  // namespace espalier::ops_::unsqueeze_

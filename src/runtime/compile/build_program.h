@@ -32,12 +32,30 @@ struct Plan {
     /// there is no program (sections/split.h).
     std::set<std::string> open = {};
     int threads = 1;  // the most that a step runs on
+    /// The program is of one part of the inputs, and runs for so many. From part to part their bytes, and
+    /// those of the outputs, are so far apart; 0: it is the same for all.
+    std::int64_t parts = 1;
+    std::vector<std::size_t> input_steps = {}, output_steps = {};
 
     template <class Timed>
     void run(std::span<const std::byte* const> inputs, std::span<std::byte* const> into, std::byte* arena,
              const Timed& timed) {
         const FlushDenormals flush(threads);
-        program.run(inputs, into, arena, timed);
+        for_each_part(inputs, into, [&](auto from, auto to) { program.run(from, to, arena, timed); });
+    }
+
+    /// Calls `run` with the inputs and outputs of each part.
+    template <class Run>
+    void for_each_part(std::span<const std::byte* const> inputs, std::span<std::byte* const> into,
+                       const Run& run) {
+        if (parts == 1) return run(inputs, into);
+        std::vector<const std::byte*> from(inputs.begin(), inputs.end());
+        std::vector<std::byte*> to(into.begin(), into.end());
+        for (std::int64_t part = 0; part < parts; ++part) {
+            run(std::span<const std::byte* const>(from), std::span<std::byte* const>(to));
+            for (std::size_t i = 0; i < from.size(); ++i) from[i] += input_steps[i];
+            for (std::size_t i = 0; i < to.size(); ++i) to[i] += output_steps[i];
+        }
     }
 };
 

@@ -26,6 +26,7 @@ constexpr CompileStep kSteps[] = {
     {"select-kernels", "chooses the ways that are fastest together"},
     {"build-program", "puts the chosen kernels together"},
     {"share-memory", "lets values that are never needed at once lie in the same memory", true},
+    {"part-batches", "runs the examples of a batch one by one, where that is faster", true},
 };
 
 }  // namespace

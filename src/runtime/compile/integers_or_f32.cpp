@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "base/hash.h"
 #include "base/threads/flush_denormals.h"
 #include "graph/precision/quantised.h"
 #include "graph/precision/rounding.h"
@@ -97,7 +96,7 @@ bool integers_win(Network& network, Plan& integers, Plan& rounding, const std::v
     const auto body = [&](Plan& plan) {
         return [&rehearsal, &plan] {
             const FlushDenormals flush(plan.threads);
-            rehearsal.run(plan.program);
+            rehearsal.run(plan);
         };
     };
     const std::array<std::function<void()>, 2> bodies = {body(integers), body(rounding)};
@@ -105,14 +104,6 @@ bool integers_win(Network& network, Plan& integers, Plan& rounding, const std::v
     network.tuning->set_layer(
         signature, {.us = {{"integers", timings[0].median_us}, {"f32", timings[1].median_us}}, .full = true});
     return timings[0].median_us <= timings[1].median_us;
-}
-
-std::string signature_of(const Network& network, const Options& options, const std::vector<Shape>& shapes) {
-    std::string text =
-        fmt::format("integers or f32 {} {}", options.threads, static_cast<int>(options.choice));
-    for (const Shape& shape : shapes) text += "\n" + to_string(shape);
-    for (const Node& node : network.graph.nodes) text += "\n" + node.op + " " + node.outputs[0];
-    return hash_hex(text);
 }
 
 }  // namespace
@@ -139,7 +130,7 @@ Plan make_fastest_plan(Network& network, const Options& options, const std::vect
     Plan integers = make_plan(network, options, input_shapes);
     if (options.tuning != Options::Tuning::full || !integers.open.empty()) return integers;
     Plan rounding = make_plan(rounding_of(network, options), options, input_shapes);
-    const std::string signature = signature_of(network, options, input_shapes);
+    const std::string signature = signature_of("integers or f32", network, options, input_shapes);
     return integers_win(network, integers, rounding, input_shapes, signature) ? std::move(integers)
                                                                               : std::move(rounding);
 }

@@ -128,7 +128,7 @@ std::vector<Timing> time_variants(std::span<Variant* const> variants, std::size_
                                   Rehearsal& rehearsal) {
     std::vector<std::function<void()>> bodies;
     for (Variant* variant : variants)
-        bodies.emplace_back([&rehearsal, variant] { rehearsal.run(variant->plan.program); });
+        bodies.emplace_back([&rehearsal, variant] { rehearsal.run(variant->plan); });
     return time_in_turn(bodies, kWholeTrials * kTrialSeconds * static_cast<double>(variants.size()), rounds);
 }
 

@@ -27,8 +27,10 @@ class Rehearsal {
         }
     }
 
-    void run(Program& program) {
-        program.rehearse(inputs_, outputs_, arena_.at_least(program.arena_bytes()));
+    void run(Plan& plan) {
+        std::byte* const arena = arena_.at_least(plan.program.arena_bytes());
+        plan.for_each_part(inputs_, outputs_,
+                           [&](auto from, auto to) { plan.program.rehearse(from, to, arena); });
     }
 
   private:
