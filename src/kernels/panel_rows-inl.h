@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -48,14 +49,23 @@ struct Strip {
     static constexpr std::size_t kSums = kRows * kChains;
 };
 
+/// body(0), ..., body(kCount - 1), each with a constant. Of loops that are unrolled instead GCC 12 keeps the
+/// sums they index in memory: rows of few weights spent half of their time there.
+template <std::size_t kCount, class Body>
+HWY_INLINE void each(const Body& body) {
+    [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) HWY_ATTR {
+        (body(std::integral_constant<std::size_t, kIndex>()), ...);
+    }
+    (std::make_index_sequence<kCount>());
+}
+
 /// acc += weight * x
 template <class S>
 HWY_INLINE void add_product(float weight, const float* HWY_RESTRICT x, typename S::V* HWY_RESTRICT acc) {
     const typename S::D d;
     const typename S::V w = hn::Set(d, weight);
-    HWY_UNROLL(8)
-    for (std::size_t v = 0; v < S::kVectors; ++v)
-        acc[v] = hn::MulAdd(w, hn::LoadU(d, x + v * S::kLanes), acc[v]);
+    each<S::kVectors>([&](auto v)
+                          HWY_ATTR { acc[v] = hn::MulAdd(w, hn::LoadU(d, x + v * S::kLanes), acc[v]); });
 }
 
 /// acc += the products of four rows with what one column holds.
@@ -64,14 +74,11 @@ HWY_INLINE void add_column(const float* HWY_RESTRICT weights, const float* HWY_R
                            typename S::V (*HWY_RESTRICT acc)[S::kVectors]) {
     const typename S::D d;
     typename S::V lanes[S::kVectors];
-    HWY_UNROLL(4)
-    for (std::size_t v = 0; v < S::kVectors; ++v) lanes[v] = hn::LoadU(d, x + v * S::kLanes);
-    HWY_UNROLL(4)
-    for (std::size_t row = 0; row < S::kUnit; ++row) {
+    each<S::kVectors>([&](auto v) HWY_ATTR { lanes[v] = hn::LoadU(d, x + v * S::kLanes); });
+    each<S::kUnit>([&](auto row) HWY_ATTR {
         const typename S::V w = hn::Set(d, weights[row]);
-        HWY_UNROLL(4)
-        for (std::size_t v = 0; v < S::kVectors; ++v) acc[row][v] = hn::MulAdd(w, lanes[v], acc[row][v]);
-    }
+        each<S::kVectors>([&](auto v) HWY_ATTR { acc[row][v] = hn::MulAdd(w, lanes[v], acc[row][v]); });
+    });
 }
 
 /// The first kUnit of acc += the products of a unit's rows; other chains start and end at zero.
@@ -99,11 +106,10 @@ HWY_INLINE void add_unit(std::size_t nonzeros, const float* HWY_RESTRICT values,
         }
         for (; i < nonzeros; ++i) add_product<S>(values[i], x + columns[i] * S::kPanel, acc[S::kChains - 1]);
         if constexpr (S::kChains > 1) {
-            HWY_UNROLL(4)
-            for (std::size_t chain = 1; chain < S::kChains; ++chain) {
-                HWY_UNROLL(8)
-                for (std::size_t v = 0; v < S::kVectors; ++v) acc[0][v] = hn::Add(acc[0][v], acc[chain][v]);
-            }
+            each<S::kChains - 1>([&](auto chain) HWY_ATTR {
+                each<S::kVectors>([&](auto v)
+                                      HWY_ATTR { acc[0][v] = hn::Add(acc[0][v], acc[chain + 1][v]); });
+            });
         }
     }
 }
@@ -114,18 +120,16 @@ template <class S>
 HWY_INLINE void start_unit(bool first, std::size_t rows, const float* HWY_RESTRICT bias,
                            const float* HWY_RESTRICT sums, typename S::V (*HWY_RESTRICT acc)[S::kVectors]) {
     const typename S::D d;
-    HWY_UNROLL(8)
-    for (std::size_t row = 0; row < S::kSums; ++row) {
+    each<S::kSums>([&](auto row) HWY_ATTR {
         const bool goes_on = !first && row < S::kUnit && row < rows;
-        HWY_UNROLL(8)
-        for (std::size_t v = 0; v < S::kVectors; ++v) {
+        each<S::kVectors>([&](auto v) HWY_ATTR {
             if (goes_on) {
                 acc[row][v] = hn::LoadU(d, sums + row * S::kPanel + v * S::kLanes);
             } else {
                 acc[row][v] = row < S::kUnit ? hn::Set(d, bias[row]) : hn::Zero(d);
             }
-        }
-    }
+        });
+    });
 }
 
 /// How many rows unit number `index` has, of so many in all.

@@ -88,18 +88,40 @@ void pack(const PanelTask& task, std::int64_t first, std::int64_t last) {
     }
 }
 
-/// Sums of a row that are complete, to their place in the output.
-template <class S>
-HWY_INLINE void finish_row(const PanelTask& task, std::size_t strip, std::size_t row,
-                           const typename S::V* HWY_RESTRICT acc) {
+/// Sums of a row that are complete, to their place `at` in the output; without a function.
+template <class S, bool kResidual, bool kClamps>
+HWY_INLINE void store_row(const PanelTask& task, std::size_t at, const typename S::V* HWY_RESTRICT acc) {
     const typename S::D d;
-    const std::size_t at = row * static_cast<std::size_t>(task.pitch) + strip * S::kWidth;
-    HWY_UNROLL(8)
-    for (std::size_t v = 0; v < S::kVectors; ++v) {
+    float* const to = task.y + at;
+    const float* residual = kResidual ? task.finish.residual + at : nullptr;  // may be where it is written
+    const typename S::V low = hn::Set(d, task.finish.low);
+    const typename S::V high = hn::Set(d, task.finish.high);
+    each<S::kVectors>([&](auto v) HWY_ATTR {
         typename S::V sum = acc[v];
-        if (task.finish.residual != nullptr)
-            sum = hn::Add(sum, hn::LoadU(d, task.finish.residual + at + v * S::kLanes));
-        hn::StoreU(finished(task.finish, task.clamps, d, sum), d, task.y + at + v * S::kLanes);
+        if constexpr (kResidual) sum = hn::Add(sum, hn::LoadU(d, residual + v * S::kLanes));
+        if constexpr (kClamps) sum = clamped(low, high, sum);
+        hn::StoreU(sum, d, to + v * S::kLanes);
+    });
+}
+
+template <class S>
+HWY_INLINE void finish_row(const PanelTask& task, std::size_t at, const typename S::V* HWY_RESTRICT acc) {
+    if (task.finish.residual != nullptr) {
+        task.clamps ? store_row<S, true, true>(task, at, acc) : store_row<S, true, false>(task, at, acc);
+    } else {
+        task.clamps ? store_row<S, false, true>(task, at, acc) : store_row<S, false, false>(task, at, acc);
+    }
+}
+
+/// The same of sums in memory, with a function. Out of the way of rows without: an exponential between them
+/// costs rows of few weights as much as their products.
+template <class S>
+HWY_NOINLINE void finish_with_function(const PanelTask& task, std::size_t at, const float* sums) {
+    const typename S::D d;
+    for (std::size_t i = 0; i < S::kWidth; i += S::kLanes) {
+        typename S::V sum = hn::LoadU(d, sums + i);
+        if (task.finish.residual != nullptr) sum = hn::Add(sum, hn::LoadU(d, task.finish.residual + at + i));
+        hn::StoreU(finished(task.finish, task.clamps, d, sum), d, task.y + at + i);
     }
 }
 
@@ -122,27 +144,28 @@ Cursor run_block(const PanelTask& task, const PackedRows::Block& block, Cursor a
     constexpr std::ptrdiff_t kAhead = S::kUnit == 1 ? 8 : 4;  // units
     const float* HWY_RESTRICT x = task.packed + strip * S::kWidth;
     const auto all_rows = static_cast<std::size_t>(task.rows);
+    const auto pitch = static_cast<std::size_t>(task.pitch);
+    const bool finishes = last && task.is_whole();
+    const bool has_function = task.finish.function != ConvFinish::Function::none;
     for (std::uint32_t g = 0; g < block.groups; ++g, ++at.group) {
         for (std::uint32_t u = 0; u < at.group->rows; ++u) {
             const std::size_t first_row = at.units[u] * S::kUnit;
             const std::size_t rows = rows_of<S>(at.units[u], all_rows);
             float* HWY_RESTRICT sums = task.sums + first_row * S::kPanel + strip * S::kWidth;
             typename S::V acc[S::kSums][S::kVectors];
-            if (last && task.is_whole() && at.units_end - at.units > kAhead + u)
+            if (finishes && at.units_end - at.units > kAhead + u)
                 fetch_rows<S>(task, strip, at.units[kAhead + u]);
             start_unit<S>(first, rows, task.bias + first_row, sums, acc);
             add_unit<S>(at.group->nonzeros, at.values, at.columns, x, acc);
-            HWY_UNROLL(4)
-            for (std::size_t row = 0; row < S::kUnit; ++row) {
-                if (row == rows) break;
-                if (last && task.is_whole()) {
-                    finish_row<S>(task, strip, first_row + row, acc[row]);
-                } else {
-                    HWY_UNROLL(8)
-                    for (std::size_t v = 0; v < S::kVectors; ++v)
-                        hn::StoreU(acc[row][v], d, sums + row * S::kPanel + v * S::kLanes);
-                }
-            }
+            each<S::kUnit>([&](auto row) HWY_ATTR {
+                if (row >= rows) return;
+                const std::size_t place = (first_row + row) * pitch + strip * S::kWidth;
+                if (finishes && !has_function) return finish_row<S>(task, place, acc[row]);
+                each<S::kVectors>([&](auto v) HWY_ATTR {
+                    hn::StoreU(acc[row][v], d, sums + row * S::kPanel + v * S::kLanes);
+                });
+                if (finishes) finish_with_function<S>(task, place, sums + row * S::kPanel);
+            });
             at.values += at.group->nonzeros * S::kUnit;
             at.columns += at.group->nonzeros;
         }

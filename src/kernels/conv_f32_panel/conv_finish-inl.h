@@ -21,6 +21,12 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+/// On x86 the second operand stands where one is no number: NaN stays.
+template <class V>
+HWY_INLINE V clamped(V low, V high, V sum) {
+    return hn::Max(low, hn::Min(high, sum));
+}
+
 /// Complete sums, the residual added: the function is taken, then they are clamped where the finish does so.
 template <class D>
 HWY_INLINE hn::Vec<D> finished(const ConvFinish& finish, bool clamps, D d, hn::Vec<D> sum) {
@@ -33,9 +39,7 @@ HWY_INLINE hn::Vec<D> finished(const ConvFinish& finish, bool clamps, D d, hn::V
         const auto gate = hn::MulAdd(sum, hn::Set(d, 1.0F / 6), hn::Set(d, 0.5F));
         sum = hn::Mul(sum, hn::Min(hn::Max(gate, hn::Zero(d)), hn::Set(d, 1.0F)));
     }
-    if (!clamps) return sum;
-    // On x86 the second operand stands where one is no number: NaN stays.
-    return hn::Max(hn::Set(d, finish.low), hn::Min(hn::Set(d, finish.high), sum));
+    return clamps ? clamped(hn::Set(d, finish.low), hn::Set(d, finish.high), sum) : sum;
 }
 
 }  // namespace
