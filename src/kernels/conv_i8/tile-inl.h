@@ -61,7 +61,7 @@ class Widening {
 
     std::uint8_t flip_;
     std::int16_t zero_;
-    const std::uint8_t* end_;
+    [[maybe_unused]] const std::uint8_t* end_;
 };
 
 /// What becomes of the sums of one tile.
