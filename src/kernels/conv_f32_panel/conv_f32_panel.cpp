@@ -174,27 +174,38 @@ Cursor run_block(const PanelTask& task, const PackedRows::Block& block, Cursor a
     return at;
 }
 
-/// Of a panel that has fewer positions than lanes.
+/// A row of a panel that has fewer positions than lanes.
 template <class S>
-void finish_part(const PanelTask& task) {
+void finish_narrow_row(const PanelTask& task, std::int64_t row) {
     const typename S::D d;
     HWY_ALIGN float lanes[PanelTask::kMostLanes];
-    for (std::int64_t row = 0; row < task.rows; ++row) {
-        float* const sums = task.sums + row * task.width;
-        const std::int64_t at = row * task.pitch;
-        if (task.finish.residual != nullptr) {
-            for (std::int64_t i = 0; i < task.count; ++i) sums[i] += task.finish.residual[at + i];
+    float* const sums = task.sums + row * task.width;
+    const std::int64_t at = row * task.pitch;
+    if (task.finish.residual != nullptr) {
+        for (std::int64_t i = 0; i < task.count; ++i) sums[i] += task.finish.residual[at + i];
+    }
+    for (std::size_t i = 0; i < S::kPanel; i += S::kLanes)
+        hn::StoreU(finished(task.finish, task.clamps, d, hn::LoadU(d, sums + i)), d, lanes + i);
+    std::copy_n(lanes, task.count, task.y + at);
+}
+
+/// Of a panel that has fewer positions than lanes. The first block names every row of the part.
+template <class S>
+void finish_narrow(const PanelTask& task, const PackedRows::Part& part) {
+    const std::uint32_t* unit = part.rows.data();
+    for (std::uint32_t g = 0; g < part.blocks.front().groups; ++g) {
+        for (std::uint32_t u = 0; u < part.groups[g].rows; ++u, ++unit) {
+            const std::size_t rows = rows_of<S>(*unit, static_cast<std::size_t>(task.rows));
+            for (std::size_t row = 0; row < rows; ++row)
+                finish_narrow_row<S>(task, static_cast<std::int64_t>(*unit * S::kUnit + row));
         }
-        for (std::size_t i = 0; i < S::kPanel; i += S::kLanes)
-            hn::StoreU(finished(task.finish, task.clamps, d, hn::LoadU(d, sums + i)), d, lanes + i);
-        std::copy_n(lanes, task.count, task.y + at);
     }
 }
 
 template <std::size_t kWidth, std::size_t kUnit>
 void run_width(const PanelTask& task, const PackedRows& w) {
     using S = Strip<kWidth, kUnit>;
-    const PackedRows::Part& part = w.parts().front();
+    const PackedRows::Part& part = w.parts()[task.part];
     Cursor at{part.groups.data(), part.rows.data(), part.rows.data() + part.rows.size(), part.columns.data(),
               part.values.data()};
     for (std::size_t b = 0; b < part.blocks.size(); ++b) {
@@ -206,7 +217,7 @@ void run_width(const PanelTask& task, const PackedRows& w) {
             end = run_block<S>(task, part.blocks[b], at, strip, b == 0, last);
         at = end;
     }
-    if (!task.is_whole()) finish_part<S>(task);
+    if (!task.is_whole()) finish_narrow<S>(task, part);
 }
 
 template <std::size_t kUnit>
@@ -258,17 +269,18 @@ std::int64_t to_lines(std::int64_t floats) { return (floats + kLine - 1) / kLine
 
 void check(const ConvShape& shape, const std::vector<std::shared_ptr<const PackedRows>>& groups) {
     const auto fits = [&](const std::shared_ptr<const PackedRows>& w) {
-        return w->rows() == shape.outputs && w->columns() == shape.columns() && w->parts().size() == 1;
+        return w->rows() == shape.outputs && w->columns() == shape.columns() &&
+               w->parts().size() == groups.front()->parts().size();
     };
     if (static_cast<std::int64_t>(groups.size()) != shape.groups || !std::ranges::all_of(groups, fits)) {
         throw InvalidArgument(
-            fmt::format("sparse convolution: expected weights of {} groups of {}x{} in one part",
+            fmt::format("sparse convolution: expected weights of {} groups of {}x{} in as many parts",
                         shape.groups, shape.outputs, shape.columns()));
     }
 }
 
 std::int64_t most_columns(const PackedRows& w) {
-    const auto& blocks = w.parts().front().blocks;
+    const auto& blocks = w.parts().front().blocks;  // the same of all parts
     std::int64_t most = 0;
     for (std::size_t b = 0; b < blocks.size(); ++b) {
         const std::int64_t end = b + 1 < blocks.size() ? blocks[b + 1].first_column : w.columns();
@@ -300,6 +312,16 @@ ConvF32Panel::ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<c
     for (std::int64_t k = 0; k < shape_.columns(); ++k) offsets_.push_back(input_.offset(k));
 }
 
+int ConvF32Panel::parts_for(const ConvShape& shape, int threads, std::int64_t lanes) {
+    constexpr double kUneven = 1.15;
+    constexpr std::int64_t kFewestRows = 32;  // of a part
+    if (threads < 2 || shape.groups > 1 || shape.outputs < kFewestRows * threads) return 1;
+    const std::int64_t panels = (shape.positions() + lanes - 1) / lanes;
+    const std::int64_t most = (panels + threads - 1) / threads * lanes;  // positions of one thread
+    const bool even = static_cast<double>(most * threads) < kUneven * static_cast<double>(shape.positions());
+    return even ? 1 : threads;
+}
+
 /// A panel, behind which a move may write on, and the sums of all outputs.
 std::int64_t ConvF32Panel::thread_floats() const {
     return to_lines(block_columns_ * lanes_ + kLine) + to_lines(shape_.outputs * lanes_);
@@ -329,17 +351,21 @@ void ConvF32Panel::run(const float* x, float* y, const ConvFinish& finish,
         }
         ConvFinish of_image = finish;
         if (finish.residual != nullptr) of_image.residual += image * y_image;
-        for_each_item(shape_.groups * panels, threads_, [&](std::int64_t item, int thread) {
-            run_panel(item / panels, item % panels, input, y + image * y_image, of_image,
-                      own + thread * thread_floats());
+        const std::int64_t items = shape_.groups * panels;
+        const auto parts = std::ssize(groups_.front()->parts());
+        for_each_item(parts * items, threads_, [&](std::int64_t item, int thread) {
+            const Piece piece{.part = item / items, .group = item % items / panels, .panel = item % panels};
+            run_panel(piece, input, y + image * y_image, of_image, own + thread * thread_floats());
         });
     }
 }
 
-void ConvF32Panel::run_panel(std::int64_t group, std::int64_t panel, const float* input, float* y,
-                             const ConvFinish& finish, float* scratch) const noexcept {
+void ConvF32Panel::run_panel(const Piece& piece, const float* input, float* y, const ConvFinish& finish,
+                             float* scratch) const noexcept {
+    const auto [part, group, panel] = piece;
     const PackedRows& w = *groups_[static_cast<std::size_t>(group)];
     PanelTask task;
+    task.part = static_cast<std::size_t>(part);
     const std::int64_t left = shape_.positions() - panel * lanes_;
     task.width = width_of(std::min(left, lanes_), w.unit());
     task.add_positions(shape_, input_, panel * lanes_, lanes_, vector_of(task.width));

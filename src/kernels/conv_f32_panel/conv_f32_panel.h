@@ -44,10 +44,14 @@ class ConvF32Panel {
     /// finishing rows weigh more.
     static std::int64_t best_lanes(int unit) { return unit == 1 ? kMostLanes : panel_lanes(unit); }
 
-    /// Weights of each group, a row an output and shape.columns() columns, in one part; a panel is of
-    /// `lanes`, a multiple of 16. Throws InvalidArgument where they do not fit the shape.
+    /// Weights of each group, a row an output and shape.columns() columns, all in as many parts, which
+    /// threads share beside panels: where these are few, in parts_for(). A panel is of `lanes`, a multiple
+    /// of 16. Throws InvalidArgument where they do not fit the shape.
     ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<const PackedRows>> groups, int threads,
                  std::int64_t lanes);
+
+    /// Parts of the weights so that threads have about the same to do. Every part packs its panels anew.
+    static int parts_for(const ConvShape& shape, int threads, std::int64_t lanes);
 
     std::size_t scratch_bytes() const;
     /// X and Y row-major. Zeros in W are skipped, so 0 * Inf and 0 * NaN count as 0. Every output is summed
@@ -56,8 +60,11 @@ class ConvF32Panel {
 
   private:
     std::int64_t thread_floats() const;
-    void run_panel(std::int64_t group, std::int64_t panel, const float* input, float* y,
-                   const ConvFinish& finish, float* scratch) const noexcept;
+    struct Piece {
+        std::int64_t part, group, panel;
+    };
+    void run_panel(const Piece& piece, const float* input, float* y, const ConvFinish& finish,
+                   float* scratch) const noexcept;
 
     ConvShape shape_;
     ConvInput input_;

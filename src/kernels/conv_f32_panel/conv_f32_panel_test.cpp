@@ -25,6 +25,7 @@ struct Problem {
     double density;
     std::int64_t block = 128;
     int unit = 1;
+    int parts = 1;
 
     std::size_t inputs() const {
         return static_cast<std::size_t>(shape.images * shape.groups * shape.channels * shape.pixels());
@@ -55,7 +56,7 @@ struct Problem {
                 shape.outputs, shape.columns(),
                 std::span(w).subspan(group * outputs * columns, outputs * columns),
                 std::span(bias).subspan(group * outputs, outputs),
-                PackedRows::Blocking{.block_columns = block, .unit = unit}));
+                PackedRows::Blocking{.block_columns = block, .parts = parts, .unit = unit}));
         }
         return {shape, std::move(groups), threads, ConvF32Panel::best_lanes(unit)};
     }
@@ -72,10 +73,12 @@ struct Problem {
 
 void expect_as_reference(const Problem& problem, const ConvFinish& finish, std::size_t misaligned = 0) {
     const auto expected = problem.expected(finish);
-    for (const int unit : {1, 4}) {
+    for (const auto& [unit, parts] : {std::pair{1, 1}, {4, 1}, {1, 3}, {4, 2}}) {
+        if (parts > 1 && problem.shape.groups > 1) continue;
         Problem packed = problem;
         packed.unit = unit;
-        SCOPED_TRACE(::testing::Message() << "rows in units of " << unit);
+        packed.parts = parts;
+        SCOPED_TRACE(::testing::Message() << "rows in units of " << unit << " in " << parts << " parts");
         Buffer y(problem.results(), misaligned, kNaN);
         packed.run(y, finish, 1, misaligned);
         expect_sums_near(y, expected, static_cast<double>(problem.shape.columns()));
@@ -175,14 +178,32 @@ TEST_P(ConvF32PanelTest, ThreadsDoNotChangeABit) {
     shape.images = 2;
     shape.channels = 30;
     shape.outputs = 40;
-    const Problem problem{shape, 0.1};
+    Problem problem{shape, 0.1};
     Buffer one(problem.results(), 0, kNaN);
     problem.run(one, {.low = 0}, 1);
     for (const int threads : {2, 3, 8}) {
-        Buffer many(problem.results(), 0, kNaN);
-        problem.run(many, {.low = 0}, threads);
-        for (std::size_t i = 0; i < problem.results(); ++i) ASSERT_EQ(one.data()[i], many.data()[i]);
+        for (const int parts : {1, 2, 8}) {
+            problem.parts = parts;
+            Buffer many(problem.results(), 0, kNaN);
+            problem.run(many, {.low = 0}, threads);
+            for (std::size_t i = 0; i < problem.results(); ++i) ASSERT_EQ(one.data()[i], many.data()[i]);
+        }
     }
+}
+
+TEST(ConvF32Panel, FewPanelsAreSharedByParts) {
+    const auto parts = [](std::int64_t size, int threads, std::int64_t outputs = 512) {
+        ConvShape shape = conv_shape({1, size, size}, {1, 1, 1});
+        shape.outputs = outputs;
+        return ConvF32Panel::parts_for(shape, threads, 64);
+    };
+    EXPECT_EQ(parts(7, 1), 1);
+    EXPECT_EQ(parts(7, 2), 2);   // one panel
+    EXPECT_EQ(parts(14, 2), 2);  // 3 panels and 4 positions: two threads would have 128 and 68
+    EXPECT_EQ(parts(28, 2), 1);
+    EXPECT_EQ(parts(56, 4), 1);
+    EXPECT_EQ(parts(7, 4), 4);
+    EXPECT_EQ(parts(7, 4, 64), 1);  // rows of which threads would pack more than multiply
 }
 
 TEST_P(ConvF32PanelTest, AnyAlignmentServes) {

@@ -11,6 +11,7 @@ namespace espalier::kernels {
 struct PanelTask : PanelMoves<ConvF32Panel::kMostLanes> {
     static constexpr std::int64_t kLine = 16;  // floats in a cache line
 
+    std::size_t part = 0;    // of the weights
     std::int64_t width = 0;  // lanes, at least as many as positions
     const float* input = nullptr;
     const std::int64_t* offsets = nullptr;

@@ -24,12 +24,15 @@ std::int64_t block_columns(const ConvShape& shape, int unit) {
 
 std::shared_ptr<Kernel> make(const ConvShape& shape, LayerWeights& weights, const TakenSteps& steps, int unit,
                              int threads) {
+    const std::int64_t lanes = kernels::ConvF32Panel::best_lanes(unit);
+    const kernels::PackedRows::Blocking blocking{
+        .block_columns = block_columns(shape, unit),
+        .parts = kernels::ConvF32Panel::parts_for(shape, threads, lanes),
+        .unit = unit};
     std::vector<std::shared_ptr<const kernels::PackedRows>> groups;
-    for (std::int64_t group = 0; group < shape.groups; ++group) {
-        groups.push_back(weights.packed({.block_columns = block_columns(shape, unit), .unit = unit},
-                                        group * shape.outputs, shape.outputs));
-    }
-    kernels::ConvF32Panel kernel(shape, std::move(groups), threads, kernels::ConvF32Panel::best_lanes(unit));
+    for (std::int64_t group = 0; group < shape.groups; ++group)
+        groups.push_back(weights.packed(blocking, group * shape.outputs, shape.outputs));
+    kernels::ConvF32Panel kernel(shape, std::move(groups), threads, lanes);
     return std::make_shared<FinishingKernel<kernels::ConvF32Panel>>(std::move(kernel), steps);
 }
 
