@@ -148,14 +148,17 @@ struct Operator {
     /// Indices of inputs that say how to compute, not with what, as the scales of a Resize: no gradient
     /// reaches them, so they are not parameters.
     std::span<const std::size_t> settings = {};
+    /// Indices of inputs that say nothing but the shapes of the outputs: where those are the same, so is what
+    /// they hold.
+    std::span<const std::size_t> sizes = {};
     std::span<const ParameterRole> roles = {};
     /// How axes of inputs and outputs belong together (coupling/coupling.h). An axis of which nothing is said
     /// is mixed.
     void (*couple)(Coupling& coupling) = nullptr;
     /// Inputs, from the first on, whose elements are only moved: their coupling is found by moving positions.
     std::size_t moves = 0;
-    /// Of a node that moves elements, where `slices` name the inputs that hold an example of a batch in each
-    /// slice of their first axis: whether the outputs do so, too. Of others `couple` says it.
+    /// Where `slices` name the inputs that hold an example of a batch in each slice of their first axis:
+    /// whether the outputs do so, too. Of nodes that do not move elements `couple` says it if this is null.
     bool (*keeps_examples)(const Coupling& coupling, const std::set<std::size_t>& slices) = nullptr;
     /// What becomes of the numbers that the node holds when slices of its operands go; null: nothing.
     void (*shrink)(Shrinking& shrinking) = nullptr;

@@ -82,7 +82,13 @@ std::string signature_of(std::string_view question, const Network& network, cons
     std::string text = fmt::format("{} {} {} {}", question, options.threads, static_cast<int>(options.choice),
                                    mark_of(options.precision));
     for (const Shape& shape : input_shapes) text += "\n" + to_string(shape);
-    for (const Node& node : network.graph.nodes) text += "\n" + node.op + " " + node.outputs[0];
+    for (const Node& node : network.graph.nodes) {
+        text += "\n" + node.op + " " + node.outputs[0];
+        for (const std::string& input : node.inputs) {
+            const auto weight = network.graph.initializers.find(input);
+            if (weight != network.graph.initializers.end()) text += " " + to_string(weight->second.shape());
+        }
+    }
     return hash_hex(text);
 }
 

@@ -213,6 +213,54 @@ TEST(Examples, AreMixedAlongTheFirstAxisOnly) {
     EXPECT_FALSE(keeps("Add", {}, {{"a", test::random_tensor({3, 4, 4}, "a")}}));
 }
 
+/// Nodes on x, of any shape; "n" is its first dimension, as the file computes it.
+bool keeps_with_batch(const Shape& shape, std::vector<Node> nodes, Weights constants = {},
+                      const std::vector<std::string>& outputs = {"y"}) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, to_dims(shape)}}};
+    graph.initializers = std::move(constants);
+    graph.initializers.emplace("first", ints({0}));
+    graph.nodes = {test::node("Shape", {"x"}, "sizes"), test::node("Gather", {"sizes", "first"}, "n")};
+    graph.nodes.insert(graph.nodes.end(), nodes.begin(), nodes.end());
+    const auto types = infer_types(graph);
+    for (const std::string& output : outputs) graph.outputs.push_back({output, types.at(output)});
+    return is_apart(graph, {{"x", test::random_tensor(shape, "x")}}, {"x"});
+}
+
+TEST(Examples, WhatFollowsFromTheBatchIsOtherForOne) {
+    using test::integer;
+    using test::integers;
+    using test::node;
+    // As many columns, others: from the fourth on, where the second would be taken of one example.
+    EXPECT_FALSE(keeps_with_batch(
+        {4, 9}, {node("Add", {"n", "three"}, "end"), node("Slice", {"x", "n", "end", "one"}, "y")},
+        {{"three", ints({3})}, {"one", ints({1})}}));
+    EXPECT_FALSE(keeps_with_batch({4, 9}, {node("Gather", {"x", "n"}, "y", {{"axis", integer(1)}})}));
+    EXPECT_FALSE(
+        keeps_with_batch({4, 9},
+                         {node("Sub", {"six", "n"}, "behind"),
+                          node("Concat", {"first", "n", "first", "behind"}, "pads", {{"axis", integer(0)}}),
+                          node("Pad", {"x", "pads"}, "y")},
+                         {{"six", ints({6})}}));
+    // Only as many as they are: the same for one.
+    EXPECT_TRUE(keeps_with_batch({4, 9},
+                                 {node("Concat", {"n", "three", "three"}, "shape", {{"axis", integer(0)}}),
+                                  node("Reshape", {"x", "shape"}, "y")},
+                                 {{"three", ints({3})}}));
+    // An output whose first dimension is not the batch.
+    EXPECT_FALSE(keeps_with_batch({4, 9},
+                                  {node("Relu", {"x"}, "y"), node("Mul", {"n", "n"}, "square"),
+                                   node("ConstantOfShape", {"square"}, "z")},
+                                  {}, {"y", "z"}));
+    Node dynamic = node("DynamicQuantizeLinear", {"x"}, "y");
+    dynamic.outputs = {"y", "", ""};
+    EXPECT_FALSE(keeps_with_batch({4, 9}, {dynamic}));
+    // As many images, but not the same ones: 4 * 1.2 is 4.
+    const Tensor scales = Tensor::of<float>({4}, std::vector{1.2F, 1.0F, 2.0F, 2.0F});
+    EXPECT_FALSE(
+        keeps_with_batch({4, 1, 2, 3}, {node("Resize", {"x", "", "scales"}, "y")}, {{"scales", scales}}));
+}
+
 /// A vision transformer in small: a token of its own before those of each image [N, 3, 4, 4], by sizes that
 /// the file computes from the batch; then one layer of attention, and a convolution beside it.
 Graph little_transformer() {
@@ -291,6 +339,55 @@ TEST(BatchParts, AreNotTakenWhereTheyAreSlowerUnknownOrLeftOut) {
     EXPECT_EQ(parts({.threads = 1, .tuning = Options::Tuning::none}, 5, shapes), 1);
     EXPECT_EQ(parts({.threads = 1, .without = {"part-batches"}}, 5, shapes), 1);
     EXPECT_THROW(parts({.threads = 1}, 5, {{5, 3, 4, 5}}), InvalidArgument);
+}
+
+TEST(BatchParts, FilesThatCountOnTheirBatchRunAtOnce) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(6)}}}};
+    graph.initializers = {{"w", test::random_tensor({3, 3}, "w")}, {"shape", ints({4, 2, 3})}};
+    graph.nodes = {test::node("Reshape", {"x", "shape"}, "pairs"), test::node("MatMul", {"pairs", "w"}, "y")};
+    graph.outputs = {{"y", {DType::f32, {Dim("N"), Dim(2), Dim(3)}}}};
+    runtime::Session session = runtime::compile(graph, {.threads = 1, .tuning = Options::Tuning::full});
+    const NamedTensors inputs{{"x", test::random_tensor({4, 6}, "x")}};
+    expect_same(session.run(inputs).front(),
+                computed(known(graph, {{4, 6}}), graph.initializers, inputs).at("y"));
+    EXPECT_EQ(session.parts(), 1);
+    EXPECT_THROW(session.run(NamedTensors{{"x", test::random_tensor({5, 6}, "x")}}), InvalidArgument);
+}
+
+/// Either of two weights of another rank, by a condition that is an input.
+Attribute constant_body(const std::string& name, Tensor value) {
+    Graph body;
+    body.outputs = {{name, {value.dtype(), to_dims(value.shape())}}};
+    body.initializers.emplace(name, std::move(value));
+    return Subgraph(std::move(body));
+}
+
+TEST(BatchParts, ValuesOfUnknownRankRunAtOnce) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(3)}}}, {"c", {DType::boolean, {}}}};
+    graph.nodes = {test::node("If", {"c"}, "w",
+                              {{"then_branch", constant_body("a", test::random_tensor({3, 3}, "a"))},
+                               {"else_branch", constant_body("b", test::random_tensor({1, 3, 3}, "b"))}}),
+                   test::node("Relu", {"x"}, "relu"), test::node("MatMul", {"relu", "w"}, "y")};
+    graph.outputs = {{"y", infer_types(graph).at("y")}};
+    runtime::Session session = runtime::compile(graph, {.threads = 1, .tuning = Options::Tuning::full});
+    Tensor yes(DType::boolean, {});
+    yes.as<bool>()[0] = true;
+    const auto outputs = session.run(NamedTensors{{"x", test::random_tensor({4, 3}, "x")}, {"c", yes}});
+    EXPECT_EQ(outputs.front().shape(), (Shape{4, 3}));
+    EXPECT_EQ(session.parts(), 1);
+}
+
+TEST(BatchParts, ShapesThatDependOnDataRunAtOnce) {
+    Graph graph;
+    graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(6)}}}};
+    graph.nodes = {test::node("Relu", {"x"}, "relu"), test::node("NonZero", {"relu"}, "y")};
+    graph.outputs = {{"y", infer_types(graph).at("y")}};
+    runtime::Session session = runtime::compile(graph, {.threads = 1, .tuning = Options::Tuning::full});
+    const NamedTensors inputs{{"x", test::random_tensor({4, 6}, "x")}};
+    EXPECT_EQ(session.run(inputs).front().shape().front(), 2);
+    EXPECT_EQ(session.parts(), 1);
 }
 
 TEST(BatchParts, EitherGivesTheSameOutputs) {

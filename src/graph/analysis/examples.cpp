@@ -37,7 +37,11 @@ class Examples {
   public:
     Examples(const KnownGraph& batch, const KnownGraph& one, const Graph& graph,
              const std::set<std::string>& inputs)
-        : batch_(batch), one_(one), weights_(graph.initializers), by_example_(inputs) {
+        : batch_(batch),
+          one_(one),
+          weights_(graph.initializers),
+          count_(batch.types.at(*inputs.begin()).dims.front().size()),
+          by_example_(inputs) {
         for (const Value& input : graph.inputs) {
             if (!inputs.contains(input.name)) fixed_.insert(input.name);
         }
@@ -64,7 +68,9 @@ class Examples {
             return;
         }
         const Shape& shape = of_batch.shape();
-        if (shape.empty() || of_one.shape().empty() || of_one.shape().front() != 1 || slice.empty()) return;
+        if (shape.empty() || shape.front() != count_ || of_one.shape().empty() ||
+            of_one.shape().front() != 1 || slice.empty())
+            return;
         if (!std::equal(shape.begin() + 1, shape.end(), of_one.shape().begin() + 1, of_one.shape().end()))
             return;
         for (std::size_t at = 0; at < all.size(); at += slice.size()) {
@@ -87,9 +93,8 @@ class Examples {
             if (by_example_.contains(input)) {
                 slices.insert(i);
             } else if (!is_fixed(input)) {
-                // Sizes that a node goes by are others for another batch.
-                const bool is_sizes =
-                    (op.moves > 0 && i >= op.moves) || std::ranges::count(op.settings, i) > 0;
+                // Sizes of outputs are others for another batch, and asked of the outputs.
+                const bool is_sizes = std::ranges::count(op.sizes, i) > 0;
                 if (!is_sizes || !batch_.computed.contains(input)) return false;
                 only_fixed = false;
             }
@@ -105,6 +110,9 @@ class Examples {
 
     bool keeps(const Node& node, const Operator& op, const std::set<std::size_t>& slices) const {
         if (op.keeps_examples == nullptr && (op.couple == nullptr || op.moves > 0)) return false;
+        const auto is_open = [&](const std::string& value) { return !value.empty() && !is_sized(value); };
+        if (std::ranges::any_of(node.inputs, is_open) || std::ranges::any_of(node.outputs, is_open))
+            return false;
         std::vector<std::optional<Shape>> inputs, outputs;
         std::vector<const Tensor*> constants;
         for (const std::string& input : node.inputs) {
@@ -121,9 +129,16 @@ class Examples {
     /// Whether what it is of one example is as large as a slice of it: not so behind a Resize to given sizes.
     bool is_slice(const std::string& value) const {
         Dims dims = batch_.types.at(value).dims;
-        if (dims.empty()) return false;
+        if (dims.empty() || !(dims.front() == Dim(count_))) return false;
         dims.front() = 1;
         return dims == one_.types.at(value).dims;
+    }
+
+    /// Not so where a shape depends on data.
+    bool is_sized(const std::string& value) const {
+        const ValueType& type = batch_.types.at(value);
+        return type.is_ranked &&
+               std::ranges::all_of(type.dims, [](const Dim& dim) { return dim.is_fixed(); });
     }
 
     std::optional<Shape> shape_of(const std::string& value) const {
@@ -143,6 +158,7 @@ class Examples {
     const KnownGraph& batch_;
     const KnownGraph& one_;
     const Weights& weights_;
+    std::int64_t count_;  // examples
     std::set<std::string> by_example_, fixed_;
 };
 

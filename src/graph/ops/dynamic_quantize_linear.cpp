@@ -38,6 +38,9 @@ void couple(Coupling& coupling) {
     for (std::size_t i = 0; i < coupling.input(0).size(); ++i) coupling.same({in(0, i), out(0, i)});
 }
 
+/// One scale for all of them.
+bool keeps_examples(const Coupling&, const std::set<std::size_t>&) { return false; }
+
 }  // namespace
 
 extern const Operator dynamic_quantize_linear{.name = "DynamicQuantizeLinear",
@@ -45,6 +48,7 @@ extern const Operator dynamic_quantize_linear{.name = "DynamicQuantizeLinear",
                                               .outputs = 3,
                                               .infer = infer,
                                               .evaluate = evaluate,
-                                              .couple = couple};
+                                              .couple = couple,
+                                              .keeps_examples = keeps_examples};
 
 }  // namespace espalier::ops_::dynamic_quantize_linear_

@@ -24,6 +24,8 @@ bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slice
     return coupling.input(0).size() == coupling.output().size() && keeps_first_axis(coupling, slices);
 }
 
+constexpr std::size_t kSizes[] = {1};
+
 }  // namespace
 
 extern const Operator expand{.name = "Expand",
@@ -33,6 +35,7 @@ extern const Operator expand{.name = "Expand",
                              .infer = infer,
                              .evaluate = evaluate,
                              .takes_halves = true,
+                             .sizes = kSizes,
                              .moves = 1,
                              .keeps_examples = keeps_examples,
                              .shrink = shrink};

@@ -112,6 +112,8 @@ std::optional<Elements> trace(const InferContext& context) { return context.elem
 
 void shrink(Shrinking& shrinking) { shrink_sizes(shrinking, 1); }
 
+constexpr std::size_t kSizes[] = {1};
+
 }  // namespace
 
 extern const Operator reshape{.name = "Reshape",
@@ -122,6 +124,7 @@ extern const Operator reshape{.name = "Reshape",
                               .evaluate = evaluate,
                               .takes_halves = true,
                               .trace = trace,
+                              .sizes = kSizes,
                               .moves = 1,
                               .keeps_examples = keeps_first_axis,
                               .shrink = shrink};

@@ -109,16 +109,26 @@ std::vector<double> resampled(const std::vector<double>& x, Shape& shape, std::s
     return y;
 }
 
+/// Whether each place is that of the input. Not so wherever as many are left: a scale of 1.3 over 3 places.
+bool is_identity(const std::vector<Sample>& samples, std::int64_t size) {
+    if (std::ssize(samples) != size) return false;
+    for (std::int64_t i = 0; i < size; ++i) {
+        const Sample& sample = samples[static_cast<std::size_t>(i)];
+        if (sample.outside) return false;
+        double own = 0;
+        for (std::size_t t = 0; t < static_cast<std::size_t>(sample.count); ++t)
+            own += sample.places[t] == i ? sample.weights[t] : 0;
+        if (own != 1) return false;
+    }
+    return true;
+}
+
 void interpolate(Evaluation& e, const Samples& samples, double outside) {
     Shape shape = e.input(0).shape();
     const Tensor wide = converted(e.input(0), DType::f64);
     std::vector<double> values(wide.as<double>().begin(), wide.as<double>().end());
     for (std::size_t d = 0; d < samples.size(); ++d) {
-        const bool same =
-            std::ssize(samples[d]) == shape[d] &&
-            std::ranges::none_of(samples[d], [](const Sample& s) { return s.outside; }) &&
-            e.node().attribute_string("coordinate_transformation_mode", "") != "tf_crop_and_resize";
-        if (!same) values = resampled(values, shape, d, samples[d], outside);
+        if (!is_identity(samples[d], shape[d])) values = resampled(values, shape, d, samples[d], outside);
     }
     e.set_output(0, converted(Tensor::of<double>(shape, values), e.output_type(0).dtype));
 }
@@ -139,10 +149,18 @@ void evaluate(Evaluation& e) {
 
 constexpr std::size_t kSettings[] = {1, 2, 3};
 
-/// Along an axis that keeps its size nothing is mixed.
+constexpr std::size_t kSizesAlone[] = {kSizes};
+
+/// Along an axis that keeps its size nothing is mixed, unless a scale or a region moves its elements all the
+/// same.
 void couple(Coupling& coupling) {
-    for (std::size_t axis = 0; axis < coupling.output().size(); ++axis) {
-        if (coupling.input(0)[axis] == coupling.output()[axis]) coupling.same({in(0, axis), out(0, axis)});
+    const bool crops =
+        coupling.node().attribute_string("coordinate_transformation_mode", "") == "tf_crop_and_resize";
+    const Tensor* scales = coupling.constant(kScales);
+    const bool has_scales = scales != nullptr && scales->count() > 0 && scales->dtype() == DType::f32;
+    for (std::size_t axis = 0; axis < coupling.output().size() && !crops; ++axis) {
+        if (coupling.input(0)[axis] == coupling.output()[axis] && (!has_scales || scales->f32()[axis] == 1))
+            coupling.same({in(0, axis), out(0, axis)});
     }
 }
 
@@ -158,6 +176,7 @@ extern const Operator resize{.name = "Resize",
                              .infer = infer,
                              .evaluate = evaluate,
                              .settings = kSettings,
+                             .sizes = kSizesAlone,
                              .couple = couple,
                              .shrink = shrink};
 

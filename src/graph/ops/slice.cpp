@@ -152,6 +152,8 @@ bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slice
     return axes && std::ranges::none_of(*axes, is_first) && slices == std::set<std::size_t>{0};
 }
 
+constexpr std::size_t kSizes[] = {2};
+
 }  // namespace
 
 extern const Operator slice{.name = "Slice",
@@ -162,6 +164,7 @@ extern const Operator slice{.name = "Slice",
                             .evaluate = evaluate,
                             .takes_halves = true,
                             .trace = trace,
+                            .sizes = kSizes,
                             .moves = 1,
                             .keeps_examples = keeps_examples,
                             .shrink = shrink};

@@ -75,6 +75,8 @@ bool keeps_examples(const Coupling& coupling, const std::set<std::size_t>& slice
     return slices == std::set<std::size_t>{0} && axis_from_front(coupling, 0, coupling.input(0).size()) != 0;
 }
 
+constexpr std::size_t kSizes[] = {1};
+
 }  // namespace
 
 extern const Operator split{.name = "Split",
@@ -84,6 +86,7 @@ extern const Operator split{.name = "Split",
                             .infer = infer,
                             .evaluate = evaluate,
                             .takes_halves = true,
+                            .sizes = kSizes,
                             .moves = 1,
                             .keeps_examples = keeps_examples,
                             .shrink = shrink};

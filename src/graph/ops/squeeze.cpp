@@ -35,6 +35,8 @@ void evaluate(Evaluation& e) { e.reshape(); }
 
 std::optional<Elements> trace(const InferContext& context) { return context.elements(0); }
 
+constexpr std::size_t kSizes[] = {1};
+
 }  // namespace
 
 extern const Operator squeeze{.name = "Squeeze",
@@ -44,6 +46,7 @@ extern const Operator squeeze{.name = "Squeeze",
                               .evaluate = evaluate,
                               .takes_halves = true,
                               .trace = trace,
+                              .sizes = kSizes,
                               .moves = 1,
                               .keeps_examples = keeps_first_axis};
 

@@ -29,6 +29,8 @@ void evaluate(Evaluation& e) {
     gather_by_maps(e, maps, nullptr);
 }
 
+constexpr std::size_t kSizes[] = {1};
+
 }  // namespace
 
 extern const Operator tile{.name = "Tile",
@@ -38,6 +40,7 @@ extern const Operator tile{.name = "Tile",
                            .infer = infer,
                            .evaluate = evaluate,
                            .takes_halves = true,
+                           .sizes = kSizes,
                            .moves = 1,
                            .keeps_examples = keeps_first_axis};
 

@@ -20,6 +20,8 @@ void evaluate(Evaluation& e) { e.reshape(); }
 
 std::optional<Elements> trace(const InferContext& context) { return context.elements(0); }
 
+constexpr std::size_t kSizes[] = {1};
+
 }  // namespace
 
 extern const Operator unsqueeze{.name = "Unsqueeze",
@@ -30,6 +32,7 @@ extern const Operator unsqueeze{.name = "Unsqueeze",
                                 .evaluate = evaluate,
                                 .takes_halves = true,
                                 .trace = trace,
+                                .sizes = kSizes,
                                 .moves = 1,
                                 .keeps_examples = keeps_first_axis};
 

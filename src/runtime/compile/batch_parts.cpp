@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <numeric>
 #include <optional>
 
 #include "base/threads/flush_denormals.h"
+#include "espalier/error.h"
 #include "graph/analysis/examples.h"
 #include "graph/analysis/input_shapes.h"
 #include "runtime/compile/compile_steps.h"
@@ -105,43 +104,42 @@ void time_both(Network& network, Plan& batch, Plan& parts, const std::vector<Sha
         signature, {.us = {{"batch", timings[0].median_us}, {"parts", timings[1].median_us}}, .full = true});
 }
 
-double total_us(const std::vector<CompileTime>& times) {
-    return std::accumulate(times.begin(), times.end(), 0.0,
-                           [](double sum, const CompileTime& time) { return sum + time.us; });
-}
-
-/// Of several examples that are apart.
-Plan choose(Network& network, const Options& options, const std::vector<Shape>& shapes,
-            const std::vector<Shape>& one, std::int64_t batch) {
-    const std::string signature = signature_of("batch", network, options, shapes);
-    std::optional<bool> parts_win = parts_won(*network.tuning, signature);
-    if (!parts_win.value_or(options.tuning == Options::Tuning::full))
-        return make_fastest_plan(network, options, shapes);
-    Plan parts = make_fastest_plan(network, options, one);
-    if (!parts.open.empty()) return parts;  // whose shapes depend on data: the graph runs in sections
-    repeat(parts, batch, network.graph, one);
-    if (parts_win) return parts;
-    Plan all = make_fastest_plan(network, options, shapes);
-    time_both(network, all, parts, shapes, signature);
-    return parts_won(*network.tuning, signature).value_or(false) ? std::move(parts) : std::move(all);
+/// The plan of one example for each of the batch; nothing where there is none.
+std::optional<Plan> plan_of_parts(Network& network, const Options& options, const std::vector<Shape>& shapes,
+                                  std::int64_t batch) try {
+    const std::vector<Shape> one = shapes_of_one(network.graph, shapes);
+    if (!examples_are_apart(network, shapes, one)) return {};
+    Plan plan = make_fastest_plan(network, options, one);
+    if (!plan.open.empty()) return {};
+    repeat(plan, batch, network.graph, one);
+    return plan;
+} catch (
+    const Error&) {  // a file that counts on its batch, as a Reshape to [8, 512]; or shapes that do not fit
+    return {};
 }
 
 }  // namespace
 
 Plan make_batch_plan(Network& network, const Options& options, const std::vector<Shape>& input_shapes) {
-    const auto start = std::chrono::steady_clock::now();
     check_shapes(network.graph.inputs, input_shapes);
     const auto batch = batch_of(network.graph, input_shapes);
-    if (!batch || options.tuning == Options::Tuning::none || !CompileLog(options.without).does(kStep))
-        return make_fastest_plan(network, options, input_shapes);
-    const std::vector<Shape> one = shapes_of_one(network.graph, input_shapes);
-    if (!examples_are_apart(network, input_shapes, one))
-        return make_fastest_plan(network, options, input_shapes);
-    Plan plan = choose(network, options, input_shapes, one, *batch);
-    const std::chrono::duration<double, std::micro> us = std::chrono::steady_clock::now() - start;
-    const auto entry = std::ranges::find(plan.times, kStep, &CompileTime::step);
-    if (entry != plan.times.end()) entry->us += std::max(0.0, us.count() - total_us(plan.times));
-    return plan;
+    CompileLog log(options.without);
+    const bool may = batch && options.tuning != Options::Tuning::none && log.does(kStep);
+    const std::string signature = may ? signature_of("batch", network, options, input_shapes) : "";
+    const std::optional<bool> known = may ? parts_won(*network.tuning, signature) : std::nullopt;
+    const bool times = may && !known && options.tuning == Options::Tuning::full;
+    std::optional<Plan> parts;
+    if (times || known.value_or(false))
+        log.time(kStep, [&] { parts = plan_of_parts(network, options, input_shapes, *batch); });
+    if (!parts) return make_fastest_plan(network, options, input_shapes);
+    if (!times) return *std::move(parts);
+    Plan all = make_fastest_plan(network, options, input_shapes);
+    if (!all.open.empty()) return all;
+    log.time(kStep, [&] { time_both(network, all, *parts, input_shapes, signature); });
+    Plan& faster = parts_won(*network.tuning, signature).value_or(false) ? *parts : all;
+    const auto spent = std::ranges::find(log.times(), kStep, &CompileTime::step);
+    std::ranges::find(faster.times, kStep, &CompileTime::step)->us += spent->us;
+    return std::move(faster);
 }
 
 }  // namespace espalier::runtime
