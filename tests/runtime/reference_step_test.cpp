@@ -10,20 +10,6 @@
 namespace espalier {
 namespace {
 
-Graph graph_of(const test::EvaluatedCase& test) {
-    Graph graph;
-    graph.name = test.name;
-    for (const auto& [name, tensor] : test.inputs)
-        graph.inputs.push_back({name, {tensor.dtype(), to_dims(tensor.shape())}});
-    graph.initializers = test.constants;
-    graph.nodes = {test.node};
-    const auto types = infer_types(graph);
-    for (const std::string& output : test.node.outputs) {
-        if (!output.empty()) graph.outputs.push_back({output, types.at(output)});
-    }
-    return graph;
-}
-
 std::vector<Tensor> evaluated(const test::EvaluatedCase& test) {
     std::vector<const Tensor*> operands;
     for (const std::string& input : test.node.inputs) {
@@ -63,7 +49,7 @@ void expect_floats(const Tensor& got, const Tensor& expected, double tolerance) 
 class Evaluated : public testing::TestWithParam<test::EvaluatedCase> {};
 
 TEST_P(Evaluated, IsThePlainComputation) {
-    const Graph graph = graph_of(GetParam());
+    const Graph graph = test::graph_of(GetParam());
     const std::vector<Tensor> expected = evaluated(GetParam());
     for (const int threads : {1, 2}) {
         runtime::Session session = runtime::compile(graph, {.threads = threads});

@@ -19,8 +19,8 @@ struct KnownGraph {
 };
 
 /// `batch` and `one` are `graph` for several examples and for one; `inputs` name those that hold a slice an
-/// example, at least one; the others are the same for all. By what its operators say of their axes (graph/op.h); false also
-/// where that does not tell.
+/// example, at least one; the others are the same for all. By what its operators say of their axes
+/// (graph/op.h); false also where that does not tell.
 bool treats_examples_apart(const KnownGraph& batch, const KnownGraph& one, const Graph& graph,
                            const std::set<std::string>& inputs);
 

@@ -55,11 +55,10 @@ std::optional<Elements> trace(const InferContext& context) {
 void couple(Coupling& coupling) {
     const std::size_t rank = coupling.input(0).size();
     const std::size_t indices = coupling.input(1).size();
-    std::int64_t along = coupling.node().attribute_int("axis", 0);
-    if (along < 0) along += static_cast<std::int64_t>(rank);
+    const std::size_t along = axis_from_front(coupling, 0, rank);
     for (std::size_t axis = 0; axis < rank; ++axis) {
-        if (std::cmp_equal(axis, along)) continue;
-        coupling.same({in(0, axis), out(0, std::cmp_less(axis, along) ? axis : axis + indices - 1)});
+        if (axis == along) continue;
+        coupling.same({in(0, axis), out(0, axis < along ? axis : axis + indices - 1)});
     }
 }
 

@@ -31,10 +31,7 @@ void evaluate(Evaluation& e) {
 }
 
 void couple(Coupling& coupling) {
-    const auto rank = std::ssize(coupling.output());
-    std::int64_t axis = coupling.node().attribute_int("axis", -1);
-    if (axis < 0) axis += rank;
-    couple_but_axis(coupling, static_cast<std::size_t>(axis));
+    couple_but_axis(coupling, axis_from_front(coupling, -1, coupling.output().size()));
 }
 
 }  // namespace

@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
-#include "base/threads/flush_denormals.h"
 #include "espalier/error.h"
 #include "graph/analysis/examples.h"
 #include "graph/analysis/input_shapes.h"
 #include "runtime/compile/compile_steps.h"
 #include "runtime/compile/rehearsal.h"
 #include "runtime/compile/shape_specialization.h"
-#include "runtime/tuning/timing.h"
 
 namespace espalier::runtime {
 namespace {
@@ -91,15 +88,7 @@ std::optional<bool> parts_won(const TuningTable& table, const std::string& signa
 
 void time_both(Network& network, Plan& batch, Plan& parts, const std::vector<Shape>& shapes,
                const std::string& signature) {
-    Rehearsal rehearsal(batch, network.graph.inputs, shapes);
-    const auto body = [&](Plan& plan) {
-        return [&rehearsal, &plan] {
-            const FlushDenormals flush(plan.threads);
-            rehearsal.run(plan);
-        };
-    };
-    const std::array<std::function<void()>, 2> bodies = {body(batch), body(parts)};
-    const auto timings = time_in_turn(bodies, kBatchSeconds);
+    const auto timings = time_plans(batch, parts, network.graph.inputs, shapes, kBatchSeconds);
     network.tuning->set_layer(
         signature, {.us = {{"batch", timings[0].median_us}, {"parts", timings[1].median_us}}, .full = true});
 }

@@ -2,9 +2,6 @@
 // latter may be faster, as sparse kernels are of f32.
 #include <fmt/format.h>
 
-#include <array>
-
-#include "base/threads/flush_denormals.h"
 #include "graph/precision/quantised.h"
 #include "graph/precision/rounding.h"
 #include "kernels/conv_i8_quads/conv_i8_quads.h"
@@ -13,7 +10,6 @@
 #include "runtime/compile/shape_specialization.h"
 #include "runtime/fusion/integer_layers.h"
 #include "runtime/network.h"
-#include "runtime/tuning/timing.h"
 
 namespace espalier::runtime {
 namespace {
@@ -92,15 +88,7 @@ bool integers_win(Network& network, Plan& integers, Plan& rounding, const std::v
     const TrialTimes* known = network.tuning->layer(signature);
     if (known != nullptr && known->us.contains("integers") && known->us.contains("f32"))
         return known->us.at("integers") <= known->us.at("f32");
-    Rehearsal rehearsal(integers, network.graph.inputs, shapes);
-    const auto body = [&](Plan& plan) {
-        return [&rehearsal, &plan] {
-            const FlushDenormals flush(plan.threads);
-            rehearsal.run(plan);
-        };
-    };
-    const std::array<std::function<void()>, 2> bodies = {body(integers), body(rounding)};
-    const auto timings = time_in_turn(bodies, kSeconds);
+    const auto timings = time_plans(integers, rounding, network.graph.inputs, shapes, kSeconds);
     network.tuning->set_layer(
         signature, {.us = {{"integers", timings[0].median_us}, {"f32", timings[1].median_us}}, .full = true});
     return timings[0].median_us <= timings[1].median_us;

@@ -1,10 +1,13 @@
 // Runs plans of one graph on random inputs, for timing. They run in turn, so they share all memory.
 #pragma once
 
+#include <array>
+#include <functional>
 #include <vector>
 
 #include "base/random.h"
 #include "runtime/compile/build_program.h"
+#include "runtime/tuning/timing.h"
 
 namespace espalier::runtime {
 
@@ -39,5 +42,19 @@ class Rehearsal {
     std::vector<std::byte*> outputs_;
     Arena arena_;
 };
+
+/// Times two plans of a graph in turn, for about `seconds`.
+inline std::vector<Timing> time_plans(Plan& first, Plan& second, const std::vector<Value>& inputs,
+                                      const std::vector<Shape>& shapes, double seconds) {
+    Rehearsal rehearsal(first, inputs, shapes);
+    const auto body = [&rehearsal](Plan& plan) {
+        return [&rehearsal, &plan] {
+            const FlushDenormals flush(plan.threads);
+            rehearsal.run(plan);
+        };
+    };
+    const std::array<std::function<void()>, 2> bodies = {body(first), body(second)};
+    return time_in_turn(bodies, seconds);
+}
 
 }  // namespace espalier::runtime

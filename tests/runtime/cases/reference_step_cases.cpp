@@ -79,6 +79,20 @@ EvaluatedCase reduction(const std::string& op, const std::string& suffix,
 
 }  // namespace
 
+Graph graph_of(const EvaluatedCase& test) {
+    Graph graph;
+    graph.name = test.name;
+    for (const auto& [name, tensor] : test.inputs)
+        graph.inputs.push_back({name, {tensor.dtype(), to_dims(tensor.shape())}});
+    graph.initializers = test.constants;
+    graph.nodes = {test.node};
+    const auto types = infer_types(graph);
+    for (const std::string& output : test.node.outputs) {
+        if (!output.empty()) graph.outputs.push_back({output, types.at(output)});
+    }
+    return graph;
+}
+
 std::vector<EvaluatedCase> comparison_cases() {
     std::vector<EvaluatedCase> cases;
     for (const char* op : {"Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"}) {

@@ -17,6 +17,9 @@ struct EvaluatedCase {
     double tolerance = 0;  // relative to the largest magnitude expected
 };
 
+/// Its node alone; inputs have fixed shapes.
+Graph graph_of(const EvaluatedCase& test);
+
 std::vector<EvaluatedCase> comparison_cases();
 std::vector<EvaluatedCase> function_cases();
 std::vector<EvaluatedCase> reduction_cases();
