@@ -97,6 +97,15 @@ TEST(Methods, SparseGptByHand) {
     EXPECT_NEAR(error_of(layer), 1.5, 1e-5);
 }
 
+// Three outputs in units of two: the last one, alone in its unit, has the greatest scores and stays.
+TEST(Methods, AUnitAtTheEdgeIsNotCutForItsSize) {
+    const Gram gram{.width = 2, .rows = 2, .products = {1, 0, 0, 1}, .sums = {0, 0}};
+    LayerProblem layer = problem(gram, 3, 1);
+    layer.units = {.rows = 2};
+    EXPECT_EQ(choose(layer, 0, 2, {1, 2, 1, 2, 1.5F, 2.5F}, 2), 2);
+    EXPECT_EQ(layer.keep, (std::vector<std::uint8_t>{0, 1, 0, 1, 1, 1}));
+}
+
 TEST(Methods, EveryMethodThatChoosesKeepsExactlyWhatIsAsked) {
     const Gram gram = gram_of(200, 150, 1);
     for (const Reconstruction* method : reconstructions()) {

@@ -44,12 +44,19 @@ TEST(Units, ScoresAreThoseOfTheDefinition) {
             }
             ++compared;
             const auto units = units_by_definition(weight.candidate, granularity);
-            std::vector<float> sums(scores.size());
+            std::vector<double> sums(scores.size());
+            std::vector<double> sizes(scores.size());
             for (std::size_t i = 0; i < units.size(); ++i) {
                 ASSERT_LT(static_cast<std::size_t>(units[i]), sums.size()) << granularity << to_string(shape);
-                sums[static_cast<std::size_t>(units[i])] += weight.values[i];
+                sums[static_cast<std::size_t>(units[i])] += static_cast<double>(weight.values[i]);
+                ++sizes[static_cast<std::size_t>(units[i])];
             }
-            EXPECT_EQ(scores, sums) << granularity << " of " << to_string(shape) << ", output axis " << axis;
+            // The first unit is a whole one, and those at edges count as such.
+            std::vector<float> expected;
+            for (std::size_t u = 0; u < sums.size(); ++u)
+                expected.push_back(static_cast<float>(sums[u] * (sizes[0] / sizes[u])));
+            EXPECT_EQ(scores, expected)
+                << granularity << " of " << to_string(shape) << ", output axis " << axis;
         }
     }
     EXPECT_GT(compared, 60);
@@ -84,6 +91,31 @@ TEST(UnitNorms, KeepTheSignOfSignedScores) {
     EXPECT_EQ(scores_of(candidate, "movement", "filter", "l2"),
               (std::vector<float>{-std::sqrt(7.0F), -std::sqrt(6.0F)}));
     EXPECT_EQ(scores_of(candidate, "movement", "filter", "max"), (std::vector<float>{3, -1}));
+}
+
+TEST(UnitNorms, ThoseAtEdgesCountAsWhole) {
+    // Three rows in blocks of two: the last block has one row. And five columns in runs of two.
+    const std::vector<float> ones(15, 1.0F);
+    const Candidate candidate{.name = "w", .shape = {3, 5}, .weight = ones};
+    const float root = std::sqrt(2.0F);
+    for (const std::string granularity : {"2x1", "vector 1x2"}) {
+        const auto scores = [&](const std::string& norm) {
+            std::vector<float> all = scores_of(candidate, "magnitude", granularity, norm);
+            std::ranges::sort(all);
+            return std::pair(all.front(), all.back());
+        };
+        EXPECT_EQ(scores("l1"), std::pair(2.0F, 2.0F)) << granularity;
+        EXPECT_EQ(scores("l2"), std::pair(root, root)) << granularity;
+        EXPECT_EQ(scores("mean"), std::pair(1.0F, 1.0F)) << granularity;
+        EXPECT_EQ(scores("max"), std::pair(1.0F, 1.0F)) << granularity;
+    }
+    // What is gone stays gone: half of the last block counts half.
+    Mask current({3, 5});
+    current.set(0, false);
+    current.set(10, false);
+    current.set(11, false);
+    const std::vector<float> left = scores_of(candidate, "magnitude", "block 2x2", "l1", &current);
+    EXPECT_EQ(left, (std::vector<float>{3, 4, 4, kPrunedScore, 4, 4}));
 }
 
 TEST(UnitNorms, CountOnlyWhatIsLeft) {

@@ -67,14 +67,27 @@ class Chooser {
     }
 
   private:
+    struct Rectangle {
+        std::int64_t top, bottom, left, right;
+        std::int64_t size() const { return (bottom - top) * (right - left); }
+    };
+    /// Smaller at the edges of the layer.
+    Rectangle place_of(std::int64_t unit) const {
+        const Units& tile = layer_.units;
+        const std::int64_t top = unit / across_ * tile.rows;
+        const std::int64_t left = left_ + unit % across_ * tile.cols;
+        return {.top = top,
+                .bottom = std::min(top + tile.rows, layer_.outputs),
+                .left = left,
+                .right = std::min(left + tile.cols, right_)};
+    }
+
     /// Calls visit(place of the weight, place of its score) for what is left of a unit.
     template <class Visit>
     void visit(std::int64_t unit, const Visit& visit) const {
-        const Units& tile = layer_.units;
-        const std::int64_t top = unit / across_ * tile.rows;
-        const std::int64_t first = left_ + unit % across_ * tile.cols;
-        for (std::int64_t o = top; o < std::min(top + tile.rows, layer_.outputs); ++o) {
-            for (std::int64_t j = first; j < std::min(first + tile.cols, right_); ++j) {
+        const Rectangle place = place_of(unit);
+        for (std::int64_t o = place.top; o < place.bottom; ++o) {
+            for (std::int64_t j = place.left; j < place.right; ++j) {
                 const std::size_t weight = layer_.at(o, j);
                 if (layer_.keep[weight] != 0)
                     visit(weight, static_cast<std::size_t>(o * (right_ - left_) + j - left_));
@@ -88,6 +101,10 @@ class Chooser {
             unit.score += scores_[score];
             ++unit.size;
         });
+        // As of a whole unit: half of one, at an edge, is not worth less for each of its weights.
+        const std::int64_t whole = layer_.units.rows * layer_.units.cols;
+        const std::int64_t size = place_of(at).size();
+        if (size < whole) unit.score *= static_cast<double>(whole) / static_cast<double>(size);
         return unit;
     }
 

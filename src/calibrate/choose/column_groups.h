@@ -15,10 +15,11 @@ std::vector<std::int64_t> column_groups(const Units& units, std::int64_t inputs)
 std::vector<std::int64_t> column_blocks(const std::vector<std::int64_t>& groups, std::int64_t least);
 
 /// What stays of columns [left, right), which hold whole groups. `scores`: of each weight, layer.outputs rows
-/// of right - left. Without a pattern units go, least sum of scores first, as long as the next one fits into
-/// the `cut` weights that are to go; ties go by position, the earlier one stays. With one, `cut` means
-/// nothing: of each group and output the min(n, columns) with the highest scores stay. Weights that were cut
-/// before stay so, and do not count in `cut`. Returns how many weights went.
+/// of right - left. Without a pattern units go, least sum of scores first (of one at an edge, which is
+/// smaller, as of a whole one), as long as the next one fits into the `cut` weights that are to go; ties go
+/// by position, the earlier one stays. With one, `cut` means nothing: of each group and output the min(n,
+/// columns) with the highest scores stay. Weights that were cut before stay so, and do not count in `cut`.
+/// Returns how many weights went.
 std::int64_t choose(LayerProblem& layer, std::int64_t left, std::int64_t right,
                     const std::vector<float>& scores, std::int64_t cut);
 

@@ -18,6 +18,10 @@ struct UnitNorm {
     std::string_view formula;
     /// What a sum starts from, and what a pruned weight counts as.
     float neutral = 0;
+    /// Units of more weights have greater sums. Those at the edge of a layer that its units do not divide
+    /// (4 outputs a unit, of 10) then count as whole ones of the same mean; else they would be cut for their
+    /// size.
+    bool grows_with_size = false;
     /// Adds scores[u * width + i], i < width, to sums[u].
     void (*add)(double* sums, const float* scores, std::int64_t units, std::int64_t width) = nullptr;
     /// Scores of units from their sums and the numbers of weights left of them, each at least one.

@@ -127,6 +127,16 @@ void UnitScores::add_row(std::int64_t row, const Tiling::Piece& piece, double* s
     }
 }
 
+/// The sums of units at an edge, by how many times larger a whole unit is.
+void UnitScores::scale_to_whole(const Tiling::Piece& piece, double* sums) const {
+    const Tile tile = tiling_.tile();
+    for (std::int64_t u = 0; u < piece.units; ++u) {
+        const std::int64_t size = piece.height * std::min(tile.cols, piece.width - u * tile.cols);
+        if (size == tile.rows * tile.cols) continue;
+        sums[u] *= static_cast<double>(tile.rows * tile.cols) / static_cast<double>(size);
+    }
+}
+
 void UnitScores::score_pieces(std::int64_t first, std::span<const std::int64_t> left,
                               std::span<float> scores) const {
     const auto count = static_cast<std::int64_t>(scores.size());
@@ -136,6 +146,7 @@ void UnitScores::score_pieces(std::int64_t first, std::span<const std::int64_t> 
         const Tiling::Piece piece = tiling_.piece(first + done, count - done);
         for (std::int64_t row = piece.top; row < piece.top + piece.height; ++row)
             add_row(row, piece, sums + done);
+        if (norm_.grows_with_size && !tiling_.is_even()) scale_to_whole(piece, sums + done);
         done += piece.units;
     }
     norm_.finish(sums, left.data(), scores);

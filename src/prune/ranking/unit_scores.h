@@ -57,6 +57,7 @@ class UnitScores {
     void score_weights(std::int64_t first, std::span<float> scores, bool checked) const;
     void score_pieces(std::int64_t first, std::span<const std::int64_t> left, std::span<float> scores) const;
     std::int64_t size_of(std::int64_t top, std::int64_t height, std::int64_t left, std::int64_t width) const;
+    void scale_to_whole(const Tiling::Piece& piece, double* sums) const;
     void add_row(std::int64_t row, const Tiling::Piece& piece, double* sums) const;
     void check(std::int64_t first, std::span<const float> scores) const;
 

@@ -10,7 +10,11 @@ void add(double* sums, const float* scores, std::int64_t units, std::int64_t wid
 
 }  // namespace
 
-extern const UnitNorm l1{
-    .name = "l1", .summary = "sum of the scores", .formula = "sum s", .add = add, .finish = finish_sums};
+extern const UnitNorm l1{.name = "l1",
+                         .summary = "sum of the scores",
+                         .formula = "sum s",
+                         .grows_with_size = true,
+                         .add = add,
+                         .finish = finish_sums};
 
 }  // namespace espalier::prune::unit_norms_::l1_

@@ -26,6 +26,7 @@ void finish(const double* sums, const std::int64_t*, std::span<float> scores) {
 extern const UnitNorm l2{.name = "l2",
                          .summary = "root of the sum of squares",
                          .formula = "sqrt(sum s^2)",
+                         .grows_with_size = true,
                          .add = add,
                          .finish = finish};
 
