@@ -16,6 +16,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv_f32_panel/conv_finish-inl.h"
+#include "kernels/conv_f32_panel/place_pixels-inl.h"
 #include "kernels/instruction_set.h"
 #include "kernels/panel_rows-inl.h"
 #include "kernels/parallel.h"
@@ -246,6 +247,11 @@ void run_task(const PanelTask& task, const PackedRows& w) {
     w.unit() == 1 ? run_units<1>(task, w) : run_units<4>(task, w);
 }
 
+void prepare(const ConvShape& shape, const ConvInput& input, const float* pixels, float* channel) {
+    if (!input.is_filled()) std::fill_n(channel, input.channel(), 0.0F);
+    place_pixels(shape, input, pixels, channel);
+}
+
 const char* target_name() { return hwy::TargetName(HWY_TARGET); }
 
 std::int64_t vector_lanes() { return static_cast<std::int64_t>(hn::MaxLanes(hn::CappedTag<float, 16>())); }
@@ -260,6 +266,7 @@ namespace espalier::kernels {
 namespace {
 
 HWY_EXPORT(run_task);
+HWY_EXPORT(prepare);
 HWY_EXPORT(target_name);
 HWY_EXPORT(vector_lanes);
 
@@ -289,10 +296,17 @@ std::int64_t most_columns(const PackedRows& w) {
     return most;
 }
 
+std::int64_t panel_vector() { return std::max<std::int64_t>(8, HWY_DYNAMIC_DISPATCH(vector_lanes)()); }
+
+/// Panels of units of rows are full: 5 or 7 vectors would be as many strips of one.
+PanelDivision division_of(const ConvShape& shape, std::int64_t lanes, int unit) {
+    return {shape.positions(), lanes, panel_vector(), unit == 1};
+}
+
 /// Lanes for so many positions: whole vectors, of 8 where vectors are longer but these are few. Five vectors
 /// would be five strips of units.
 std::int64_t width_of(std::int64_t positions, int unit) {
-    const std::int64_t lanes = std::max<std::int64_t>(8, HWY_DYNAMIC_DISPATCH(vector_lanes)());
+    const std::int64_t lanes = panel_vector();
     const std::int64_t width = positions <= 8 ? 8 : (positions + lanes - 1) / lanes * lanes;
     return unit > 1 && width == 40 ? 48 : width;
 }
@@ -306,20 +320,28 @@ std::int64_t vector_of(std::int64_t width) {
 
 ConvF32Panel::ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<const PackedRows>> groups,
                            int threads, std::int64_t lanes)
-    : shape_(shape), input_(shape), groups_(std::move(groups)), threads_(threads), lanes_(lanes) {
+    : shape_(shape),
+      input_(shape),
+      groups_(std::move(groups)),
+      threads_(threads),
+      lanes_(lanes),
+      panels_(division_of(shape_, lanes, groups_.front()->unit())) {
     check(shape_, groups_);
     for (const auto& w : groups_) block_columns_ = std::max(block_columns_, most_columns(*w));
     for (std::int64_t k = 0; k < shape_.columns(); ++k) offsets_.push_back(input_.offset(k));
 }
 
-int ConvF32Panel::parts_for(const ConvShape& shape, int threads, std::int64_t lanes) {
+int ConvF32Panel::parts_for(const ConvShape& shape, int threads, int unit) {
     constexpr double kUneven = 1.15;
     constexpr std::int64_t kFewestRows = 32;  // of a part
-    if (threads < 2 || shape.groups > 1 || shape.outputs < kFewestRows * threads) return 1;
-    const std::int64_t panels = (shape.positions() + lanes - 1) / lanes;
-    const std::int64_t most = (panels + threads - 1) / threads * lanes;  // positions of one thread
-    const bool even = static_cast<double>(most * threads) < kUneven * static_cast<double>(shape.positions());
-    return even ? 1 : threads;
+    if (threads < 2 || shape.groups > 1) return 1;
+    const PanelDivision panels = division_of(shape, best_lanes(unit), unit);
+    const auto most = static_cast<int>(std::min<std::int64_t>(threads, shape.outputs / kFewestRows));
+    for (int parts = 1; parts < most; ++parts) {
+        const auto busiest = static_cast<double>(panels.busiest(parts, threads) * threads);
+        if (busiest < kUneven * static_cast<double>(parts * shape.positions())) return parts;
+    }
+    return std::max(most, 1);
 }
 
 /// A panel, behind which a move may write on, and the sums of all outputs.
@@ -339,22 +361,24 @@ void ConvF32Panel::run(const float* x, float* y, const ConvFinish& finish,
     auto* const own = reinterpret_cast<float*>(scratch);
     float* const prepared = own + threads_ * thread_floats();
     const std::int64_t channels = shape_.groups * shape_.channels;
-    const std::int64_t panels = (shape_.positions() + lanes_ - 1) / lanes_;
     const std::int64_t y_image = shape_.groups * shape_.outputs * shape_.positions();
     for (std::int64_t image = 0; image < shape_.images; ++image) {
         const float* input = x + image * channels * shape_.pixels();
         if (!input_.is_in_place()) {
             for_each_item(channels, threads_, [&](std::int64_t channel, int) {
-                input_.prepare(input + channel * shape_.pixels(), prepared + channel * input_.channel());
+                HWY_DYNAMIC_DISPATCH(prepare)
+                (shape_, input_, input + channel * shape_.pixels(), prepared + channel * input_.channel());
             });
             input = prepared;
         }
         ConvFinish of_image = finish;
         if (finish.residual != nullptr) of_image.residual += image * y_image;
-        const std::int64_t items = shape_.groups * panels;
-        const auto parts = std::ssize(groups_.front()->parts());
-        for_each_item(parts * items, threads_, [&](std::int64_t item, int thread) {
-            const Piece piece{.part = item / items, .group = item % items / panels, .panel = item % panels};
+        const std::int64_t panels = panels_.count();
+        const std::int64_t pieces = std::ssize(groups_.front()->parts()) * shape_.groups * panels;
+        for_each_item(pieces, threads_, [&](std::int64_t item, int thread) {
+            const Piece piece{.part = item / panels / shape_.groups,
+                              .group = item / panels % shape_.groups,
+                              .panel = item % panels};
             run_panel(piece, input, y + image * y_image, of_image, own + thread * thread_floats());
         });
     }
@@ -366,9 +390,10 @@ void ConvF32Panel::run_panel(const Piece& piece, const float* input, float* y, c
     const PackedRows& w = *groups_[static_cast<std::size_t>(group)];
     PanelTask task;
     task.part = static_cast<std::size_t>(part);
-    const std::int64_t left = shape_.positions() - panel * lanes_;
-    task.width = width_of(std::min(left, lanes_), w.unit());
-    task.add_positions(shape_, input_, panel * lanes_, lanes_, vector_of(task.width));
+    const std::int64_t first = panels_.begin(panel);
+    const std::int64_t positions = panels_.size(panel);
+    task.width = width_of(positions, w.unit());
+    task.add_positions(shape_, input_, first, positions, vector_of(task.width));
     task.input = input + group * shape_.channels * input_.channel();
     task.offsets = offsets_.data();
     task.bias = w.bias();
@@ -376,7 +401,7 @@ void ConvF32Panel::run_panel(const Piece& piece, const float* input, float* y, c
     task.sums = scratch + to_lines(block_columns_ * lanes_ + kLine);
     task.rows = shape_.outputs;
     task.pitch = shape_.positions();
-    const std::int64_t at = group * shape_.outputs * task.pitch + panel * lanes_;
+    const std::int64_t at = group * shape_.outputs * task.pitch + first;
     task.y = y + at;
     task.finish = finish;
     if (finish.residual != nullptr) task.finish.residual += at;

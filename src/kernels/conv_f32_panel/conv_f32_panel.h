@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kernels/conv_f32_panel/conv_shape.h"
+#include "kernels/conv_f32_panel/panel_division.h"
 #include "kernels/packed_rows.h"
 #include "kernels/spmm_f32_panel/spmm_f32_panel.h"
 
@@ -45,13 +46,14 @@ class ConvF32Panel {
     static std::int64_t best_lanes(int unit) { return unit == 1 ? kMostLanes : panel_lanes(unit); }
 
     /// Weights of each group, a row an output and shape.columns() columns, all in as many parts, which
-    /// threads share beside panels: where these are few, in parts_for(). A panel is of `lanes`, a multiple
-    /// of 16. Throws InvalidArgument where they do not fit the shape.
+    /// threads share beside panels: where these are few, in parts_for(). A panel is of at most `lanes`, a
+    /// multiple of 16. Throws InvalidArgument where they do not fit the shape.
     ConvF32Panel(const ConvShape& shape, std::vector<std::shared_ptr<const PackedRows>> groups, int threads,
                  std::int64_t lanes);
 
-    /// Parts of the weights so that threads have about the same to do. Every part packs its panels anew.
-    static int parts_for(const ConvShape& shape, int threads, std::int64_t lanes);
+    /// Parts of weights in such units so that threads have about the same to do, as few as that takes: every
+    /// part packs its panels anew.
+    static int parts_for(const ConvShape& shape, int threads, int unit);
 
     std::size_t scratch_bytes() const;
     /// X and Y row-major. Zeros in W are skipped, so 0 * Inf and 0 * NaN count as 0. Every output is summed
@@ -70,7 +72,8 @@ class ConvF32Panel {
     ConvInput input_;
     std::vector<std::shared_ptr<const PackedRows>> groups_;
     int threads_;
-    std::int64_t lanes_;                 // of a panel
+    std::int64_t lanes_;  // of a panel, at most
+    PanelDivision panels_;
     std::int64_t block_columns_ = 0;     // the most of a block
     std::vector<std::int64_t> offsets_;  // of each column
 };

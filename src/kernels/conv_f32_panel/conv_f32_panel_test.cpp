@@ -192,18 +192,47 @@ TEST_P(ConvF32PanelTest, ThreadsDoNotChangeABit) {
 }
 
 TEST(ConvF32Panel, FewPanelsAreSharedByParts) {
-    const auto parts = [](std::int64_t size, int threads, std::int64_t outputs = 512) {
+    const auto parts = [](std::int64_t size, int threads, std::int64_t outputs = 512, int unit = 1) {
         ConvShape shape = conv_shape({1, size, size}, {1, 1, 1});
         shape.outputs = outputs;
-        return ConvF32Panel::parts_for(shape, threads, 64);
+        return ConvF32Panel::parts_for(shape, threads, unit);
     };
     EXPECT_EQ(parts(7, 1), 1);
     EXPECT_EQ(parts(7, 2), 2);   // one panel
-    EXPECT_EQ(parts(14, 2), 2);  // 3 panels and 4 positions: two threads would have 128 and 68
+    EXPECT_EQ(parts(14, 2), 1);  // four panels, of 104 and 92 positions
+    EXPECT_EQ(parts(14, 2, 512, 4), 1);
+    EXPECT_EQ(parts(14, 8), 2);
     EXPECT_EQ(parts(28, 2), 1);
     EXPECT_EQ(parts(56, 4), 1);
     EXPECT_EQ(parts(7, 4), 4);
-    EXPECT_EQ(parts(7, 4, 64), 1);  // rows of which threads would pack more than multiply
+    EXPECT_EQ(parts(7, 4, 64), 2);  // rows of which threads would pack more than multiply
+    EXPECT_EQ(parts(7, 4, 40), 1);
+}
+
+TEST(PanelDivision, IsEvenOrFull) {
+    const auto sizes = [](const PanelDivision& panels) {
+        std::vector<std::int64_t> all;
+        for (std::int64_t panel = 0; panel < panels.count(); ++panel) all.push_back(panels.size(panel));
+        return all;
+    };
+    using Sizes = std::vector<std::int64_t>;
+    EXPECT_EQ(sizes({196, 64, 8, true}), (Sizes{48, 48, 48, 52}));
+    EXPECT_EQ(sizes({196, 64, 16, true}), (Sizes{48, 48, 48, 52}));
+    EXPECT_EQ(sizes({196, 64, 8, false}), (Sizes{64, 64, 64, 4}));
+    EXPECT_EQ(sizes({784, 64, 8, true}), Sizes(14, 56));
+    EXPECT_EQ(sizes({49, 64, 8, true}), Sizes{49});
+    EXPECT_EQ(sizes({1, 64, 8, true}), Sizes{1});
+    EXPECT_EQ(sizes({129, 64, 8, true}), (Sizes{32, 32, 32, 33}));
+    EXPECT_EQ(sizes({0, 64, 8, true}), Sizes{});
+}
+
+TEST(PanelDivision, ThreadsShareASmallLastPanelLast) {
+    EXPECT_EQ(PanelDivision(784, 48, 8, false).busiest(1, 2), 8 * 48 + 16);  // 16 panels and 16 positions
+    EXPECT_EQ(PanelDivision(784, 64, 8, true).busiest(1, 2), 7 * 56);
+    EXPECT_EQ(PanelDivision(784, 64, 8, true).busiest(1, 4), 4 * 56);
+    EXPECT_EQ(PanelDivision(160, 64, 8, false).busiest(1, 2), 2 * 64);  // 64, 64 and 32
+    EXPECT_EQ(PanelDivision(49, 64, 8, true).busiest(2, 2), 49);
+    EXPECT_EQ(PanelDivision(0, 64, 8, true).busiest(1, 2), 0);
 }
 
 TEST_P(ConvF32PanelTest, AnyAlignmentServes) {

@@ -14,6 +14,19 @@ std::int64_t reach(const ConvShape& shape, std::size_t axis) {
     return (shape.output[axis] - 1) * shape.stride[axis] + extent(shape, axis);
 }
 
+/// Rows from one that is kept to the next: of a window of one row those in between are never read.
+std::int64_t row_step(const ConvShape& shape, std::size_t axis) {
+    return shape.kernel[axis] == 1 ? shape.stride[axis] : 1;
+}
+
+/// `places` along an axis, of which place i is pixel i * step + start.
+ConvInput::Run run_of(std::int64_t start, std::int64_t step, std::int64_t places, std::int64_t pixels) {
+    const std::int64_t first = std::min(start >= 0 ? 0 : (-start + step - 1) / step, places);
+    const std::int64_t left = pixels - start;
+    const std::int64_t last = std::clamp(left <= 0 ? 0 : (left + step - 1) / step, first, places);
+    return {first * step + start, first, last, step};
+}
+
 }  // namespace
 
 ConvInput::ConvInput(const ConvShape& shape, std::int64_t line) : shape_(shape) {
@@ -21,16 +34,19 @@ ConvInput::ConvInput(const ConvShape& shape, std::int64_t line) : shape_(shape) 
     in_place_ = shape.input == shape.output;
     for (std::size_t axis = 0; axis < ConvShape::kAxes; ++axis)
         in_place_ &= shape.kernel[axis] == 1 && shape.stride[axis] == 1 && shape.pad[axis] == 0;
-    if (in_place_) {
-        size_ = {shape.input[0], shape.input[1]};
-        row_ = shape.input[2];
-    } else {
-        phases_ = std::min(stride, extent(shape, 2));
-        size_ = {reach(shape, 0), reach(shape, 1)};
-        row_ = (shape.output[2] + (extent(shape, 2) - 1) / stride + line - 1) / line * line;
+    row_ = in_place_ ? shape.input[2]
+                     : (shape.output[2] + (extent(shape, 2) - 1) / stride + line - 1) / line * line;
+    for (std::int64_t phase = 0; phase < std::min(stride, extent(shape, 2)); ++phase)
+        phases_.push_back(run_of(phase - shape.pad[2], stride, row_, shape.input[2]));
+    std::int64_t step = row_;
+    for (const std::size_t axis : {1, 0}) {
+        const std::int64_t rows = row_step(shape, axis);
+        size_[axis] = (reach(shape, axis) - 1) / rows + 1;
+        image_rows_[axis] = run_of(-shape.pad[axis], rows, size_[axis], shape.input[axis]);
+        steps_[axis] = shape.stride[axis] / rows * step;
+        step *= size_[axis];
     }
     const std::int64_t plane = size_[1] * row_;
-    steps_ = {shape.stride[0] * plane, shape.stride[1] * row_};
     for (std::int64_t d = 0; d < shape.kernel[0]; ++d) {
         for (std::int64_t h = 0; h < shape.kernel[1]; ++h) {
             for (std::int64_t w = 0; w < shape.kernel[2]; ++w) {
@@ -42,47 +58,41 @@ ConvInput::ConvInput(const ConvShape& shape, std::int64_t line) : shape_(shape) 
     }
 }
 
-ConvInput::Phase ConvInput::phase(std::int64_t index) const {
-    const std::int64_t stride = shape_.stride[2];
-    // Place i of the phase is pixel i * stride + start of the row.
-    const std::int64_t start = index - shape_.pad[2];
-    const std::int64_t first = std::min(start >= 0 ? 0 : (-start + stride - 1) / stride, row_);
-    const std::int64_t left = shape_.input[2] - start;
-    const std::int64_t last = std::clamp(left <= 0 ? 0 : (left + stride - 1) / stride, first, row_);
-    return {first * stride + start, first, last};
+bool ConvInput::is_filled() const {
+    const auto fills = [](const Run& run, std::int64_t places) { return run.last - run.first == places; };
+    return fills(image_rows_[0], size_[0]) && fills(image_rows_[1], size_[1]) &&
+           std::ranges::all_of(phases_, [&](const Run& phase) { return fills(phase, row_); });
 }
 
 /// All phases of a row of the image, which lie a channel's phase apart.
 void ConvInput::prepare_row(const float* pixels, float* row) const noexcept {
-    const std::int64_t stride = shape_.stride[2];
     const std::int64_t phase_size = size_[0] * size_[1] * row_;
-    for (std::int64_t index = 0; index < phases_; ++index, row += phase_size) {
-        const auto [pixel, first, last] = phase(index);
+    for (const auto& [pixel, first, last, step] : phases_) {
         const float* const from = pixels + pixel;
         std::fill_n(row, first, 0.0F);
-        if (stride == 1) {
+        if (step == 1) {
             std::copy_n(from, last - first, row + first);
         } else {
-            for (std::int64_t i = first; i < last; ++i) row[i] = from[(i - first) * stride];
+            for (std::int64_t i = first; i < last; ++i) row[i] = from[(i - first) * step];
         }
         std::fill_n(row + last, row_ - last, 0.0F);
+        row += phase_size;
     }
 }
 
 void ConvInput::prepare(const float* pixels, float* channel) const noexcept {
+    const auto& [planes, rows] = image_rows_;
     for (std::int64_t d = 0; d < size_[0]; ++d) {
         for (std::int64_t h = 0; h < size_[1]; ++h) {
             float* const row = channel + (d * size_[1] + h) * row_;
-            const std::int64_t from_d = d - shape_.pad[0];
-            const std::int64_t from_h = h - shape_.pad[1];
-            const bool inside =
-                from_d >= 0 && from_d < shape_.input[0] && from_h >= 0 && from_h < shape_.input[1];
-            if (inside) {
+            if (d >= planes.first && d < planes.last && h >= rows.first && h < rows.last) {
+                const std::int64_t from_d = planes.pixel + (d - planes.first) * planes.step;
+                const std::int64_t from_h = rows.pixel + (h - rows.first) * rows.step;
                 prepare_row(pixels + (from_d * shape_.input[1] + from_h) * shape_.input[2], row);
                 continue;
             }
-            for (std::int64_t phase = 0; phase < phases_; ++phase)
-                std::fill_n(row + phase * size_[0] * size_[1] * row_, row_, 0.0F);
+            for (std::size_t phase = 0; phase < phases_.size(); ++phase)
+                std::fill_n(row + static_cast<std::int64_t>(phase) * size_[0] * size_[1] * row_, row_, 0.0F);
         }
     }
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <span>
 #include <vector>
 
 namespace espalier::kernels {
@@ -33,15 +35,18 @@ struct ConvShape {
 
 /// A channel with its padding, rows cut into phases: phase f of a row holds its pixels f, f + stride, ... So
 /// the pixels that one weight meets from output to output in a row lie beside each other, whatever the
-/// stride. A convolution that needs neither reads the images where they are.
+/// stride. Rows and planes that a window of one row strides over are left out. A convolution that needs none
+/// of this reads the images where they are.
 class ConvInput {
   public:
     /// Rows are as long as a multiple of `line` floats; of a convolution that is not in place.
     explicit ConvInput(const ConvShape& shape, std::int64_t line = 1);
 
     bool is_in_place() const { return in_place_; }
+    /// All places of a channel hold pixels: there is no padding.
+    bool is_filled() const;
     /// Floats of a channel.
-    std::int64_t channel() const { return phases_ * size_[0] * size_[1] * row_; }
+    std::int64_t channel() const { return std::ssize(phases_) * size_[0] * size_[1] * row_; }
     /// From where output `position` of a channel's plane reads for a weight at offset 0.
     std::int64_t source(const ConvShape::Sizes& position) const {
         return position[0] * steps_[0] + position[1] * steps_[1] + position[2];
@@ -52,15 +57,17 @@ class ConvInput {
     }
     /// Of one phase, from row to row.
     std::int64_t row() const { return row_; }
-    std::int64_t phases() const { return phases_; }
     /// Rows with their padding, along depth and height.
     const std::array<std::int64_t, 2>& rows() const { return size_; }
-    /// Where the pixels of a phase lie: from place `first` on every stride-th, beginning with pixel `pixel`;
-    /// before place `last`.
-    struct Phase {
-        std::int64_t pixel, first, last;
+    /// Where pixels lie along an axis: at the places from `first` on, before `last`, every `step`-th,
+    /// beginning with pixel `pixel`.
+    struct Run {
+        std::int64_t pixel, first, last, step;
     };
-    Phase phase(std::int64_t index) const;
+    /// Of each phase, along a row.
+    std::span<const Run> phases() const { return phases_; }
+    /// Rows of the image, along depth and height.
+    const std::array<Run, 2>& image_rows() const { return image_rows_; }
     /// Writes a channel with its padding; unless is_in_place().
     void prepare(const float* pixels, float* channel) const noexcept;
 
@@ -70,7 +77,8 @@ class ConvInput {
 
     ConvShape shape_;
     bool in_place_ = false;
-    std::int64_t phases_ = 1;
+    std::vector<Run> phases_;
+    std::array<Run, 2> image_rows_{};
     std::array<std::int64_t, 2> size_{1, 1};   // depth and height with padding
     std::int64_t row_ = 1;                     // pixels of one phase of a row
     std::array<std::int64_t, 2> steps_{0, 0};  // from output to output along depth and height

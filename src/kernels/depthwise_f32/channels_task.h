@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 
 #include "kernels/depthwise_f32/depthwise_f32.h"
@@ -36,7 +35,6 @@ struct ChannelsTask {
         shape.kernel == ConvShape::Sizes{1, 3, 3} && shape.dilation[1] == 1;  // rows without gaps
     std::int64_t plane = shape.output[1] * shape.output[2];
     std::int64_t row = input.source({0, 1, 0});
-    std::array<ConvInput::Phase, 2> phases{input.phase(0), input.phase(1)};
     RowBlocks eights{shape.output[1], 8}, fours{shape.output[1], 4};
 };
 

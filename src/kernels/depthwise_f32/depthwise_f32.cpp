@@ -14,6 +14,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv_f32_panel/conv_finish-inl.h"
+#include "kernels/conv_f32_panel/place_pixels-inl.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
 
@@ -27,65 +28,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, kPlaneLine>;
 using V = hn::Vec<D>;
 constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
-
-/// Vectors of at most kMost, the last of them once more over what the one before it took. False: too few.
-template <std::size_t kMost>
-HWY_INLINE bool copy_vectors(const float* HWY_RESTRICT from, std::int64_t count, float* HWY_RESTRICT to) {
-    const hn::CappedTag<float, kMost> d;
-    constexpr auto kStep = static_cast<std::int64_t>(hn::MaxLanes(hn::CappedTag<float, kMost>()));
-    if (count < kStep) return false;
-    for (std::int64_t i = 0; i + kStep <= count; i += kStep) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
-    hn::StoreU(hn::LoadU(d, from + count - kStep), d, to + count - kStep);
-    return true;
-}
-
-/// Every kStride-th of `left` pixels, `count` of them.
-template <std::int64_t kStride>
-HWY_INLINE void copy_pixels(const float* HWY_RESTRICT from, [[maybe_unused]] std::int64_t left,
-                            std::int64_t count, float* HWY_RESTRICT to) {
-    std::int64_t i = 0;
-    if constexpr (kStride == 1) {
-        if (copy_vectors<16>(from, count, to) || copy_vectors<8>(from, count, to) ||
-            copy_vectors<4>(from, count, to))
-            return;
-#if HWY_TARGET != HWY_SCALAR
-    } else {
-        const D d;
-        for (; i + kLanes <= count && 2 * (i + kLanes) <= left; i += kLanes) {
-            const V low = hn::LoadU(d, from + 2 * i);
-            const V high = hn::LoadU(d, from + 2 * i + kLanes);
-            hn::StoreU(hn::ConcatEven(d, high, low), d, to + i);
-        }
-#endif
-    }
-    for (; i < count; ++i) to[i] = from[i * kStride];
-}
-
-/// Pixels of a channel to their places, as ConvInput::prepare() writes them; what is around them stays.
-template <std::int64_t kStride>
-HWY_INLINE void place_pixels(const ChannelsTask& task, const float* HWY_RESTRICT pixels,
-                             float* HWY_RESTRICT channel) {
-    const ConvShape& shape = task.shape;
-    const ConvInput& input = task.input;
-    const auto [depth, height] = input.rows();
-    const std::int64_t width = shape.input[2];
-    const std::int64_t last = std::min(shape.input[1], height - shape.pad[1]);
-    for (std::int64_t index = 0; index < input.phases(); ++index, channel += depth * height * input.row()) {
-        const ConvInput::Phase phase = task.phases[static_cast<std::size_t>(index)];
-        for (std::int64_t z = 0; z < std::min(shape.input[0], depth - shape.pad[0]); ++z) {
-            const float* from = pixels + z * shape.input[1] * width + phase.pixel;
-            float* to = channel + ((z + shape.pad[0]) * height + shape.pad[1]) * input.row() + phase.first;
-            for (std::int64_t y = 0; y < last; ++y, from += width, to += input.row())
-                copy_pixels<kStride>(from, width - phase.pixel, phase.last - phase.first, to);
-        }
-    }
-}
-
-void prepare(const ChannelsTask& task, const float* pixels, float* channel) {
-    if (task.shape.stride[2] == 1) return place_pixels<1>(task, pixels, channel);
-    if (task.shape.stride[2] == 2) return place_pixels<2>(task, pixels, channel);
-    task.input.prepare(pixels, channel);
-}
 
 /// Some rows of the output, of which a vector from column `first` on leaves registers. What a vector writes
 /// behind its row is written again later: planes and rows follow in order, the columns of some rows from the
@@ -261,7 +203,7 @@ void run_channel(const ChannelsTask& task, std::int64_t item, std::int64_t end, 
     const auto of_group = static_cast<std::size_t>(item % shape.groups * shape.outputs);
     // Of a channel whose taps are all left out nothing is read.
     if (task.taps.first[of_group] < task.taps.first[of_group + static_cast<std::size_t>(shape.outputs)])
-        prepare(task, task.x + item * shape.pixels(), scratch);
+        place_pixels(shape, task.input, task.x + item * shape.pixels(), scratch);
     PlaneTask of_plane;
     of_plane.row = task.row;
     of_plane.height = shape.output[1];

@@ -18,8 +18,9 @@ using kernels::ConvShape;
 /// is loaded, more of it may come from behind that.
 std::int64_t block_columns(const ConvShape& shape, int unit) {
     const std::int64_t floats = unit == 1 ? 8192 : 12288;
-    return std::min<std::int64_t>(
-        floats / std::min(shape.positions(), kernels::ConvF32Panel::best_lanes(unit)), 1024);
+    const std::int64_t lanes =
+        std::clamp<std::int64_t>(shape.positions(), 1, kernels::ConvF32Panel::best_lanes(unit));
+    return std::min<std::int64_t>(floats / lanes, 1024);
 }
 
 std::shared_ptr<Kernel> make(const ConvShape& shape, LayerWeights& weights, const TakenSteps& steps, int unit,
@@ -27,7 +28,7 @@ std::shared_ptr<Kernel> make(const ConvShape& shape, LayerWeights& weights, cons
     const std::int64_t lanes = kernels::ConvF32Panel::best_lanes(unit);
     const kernels::PackedRows::Blocking blocking{
         .block_columns = block_columns(shape, unit),
-        .parts = kernels::ConvF32Panel::parts_for(shape, threads, lanes),
+        .parts = kernels::ConvF32Panel::parts_for(shape, threads, unit),
         .unit = unit};
     std::vector<std::shared_ptr<const kernels::PackedRows>> groups;
     for (std::int64_t group = 0; group < shape.groups; ++group)
