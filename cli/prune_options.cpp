@@ -40,7 +40,8 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, PruneArguments& a) 
             "Share of the multiply-adds of prunable weights that is kept, above 0 to 1"),
         add("--weights", a.cut.target.weights, "Number of prunable weights that are kept"),
         each("--shape", a.shapes,
-             "NAME=1x3x48x320: of an input with open dimensions beside the batch, to count multiply-adds at"),
+             "NAME=1x3x48x320: of an input with open dimensions beside the batch, to count multiply-adds at, "
+             "and with --remove to find what goes together"),
         each("--keep", a.cut.keep,
              "NAME or PATTERN (* for any characters) of weights that stay whole and count in no share; may "
              "be repeated"),
@@ -100,7 +101,8 @@ std::vector<CLI::Option*> add_tree_options(CLI::App& command, PruneArguments& a)
         command.add_option("--report", a.page,
                            "Trees: HTML file to write: error over nodes by every method, and small trees "
                            "before and after"),
-        command.add_flag("!--keep-equal", a.trees.lossless, "Trees: leave out the lossless passes")};
+        command.add_flag_callback(
+            "--keep-equal", [&a] { a.trees.lossless = false; }, "Trees: leave out the lossless passes")};
 }
 
 }  // namespace espalier::cli

@@ -38,15 +38,16 @@ void prune_file(const PruneArguments& arguments) {
     if (common.output.empty()) throw InvalidArgument("prune: say where the pruned network goes: -o OUT.onnx");
     const auto shapes = experiment::parse_shapes(arguments.shapes);
     if (arguments.remove) {
-        const experiment::Cut cut = cut_of(arguments);
+        experiment::Cut cut = cut_of(arguments);
+        cut.shapes = shapes;
         const auto target = experiment::removal_target(cut, arguments.latency);
         ProgressBar bar(1);
         const experiment::Watch watch{
             .progress = [&bar](double share, const std::string& what) { bar.show(share, what); },
             .stop = &interrupted()};
         const auto removed = experiment::remove_from_file(
-            common.recipe, cut, target ? &*target : nullptr, shapes, common.output, common.without_passes,
-            watch, calibrate::repair_of(arguments.repair), arguments.calibrate, arguments.store == "f16");
+            common.recipe, cut, target ? &*target : nullptr, common.output, common.without_passes, watch,
+            calibrate::repair_of(arguments.repair), arguments.calibrate, arguments.store == "f16");
         bar.hide();
         return print(removed, common.json, common.wide);
     }

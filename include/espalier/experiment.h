@@ -119,6 +119,8 @@ struct Cut {
     std::int64_t round_to = 1;    // widths that shrink are multiples of it; 0: of what pays, measured
     Timing timing = {};           // of that, and of targets in latency
     std::map<std::string, std::int64_t> widths = {};  // of groups by name: exactly so wide
+    /// Of inputs with open dimensions, at which the removal is found, proved and timed.
+    std::map<std::string, Shape> shapes = {};
 };
 
 /// What calibration data say of a cut.
@@ -197,7 +199,8 @@ struct Removal {
 /// in global. The removal is proved. Throws InvalidArgument for a granularity whose cuts keep their tensors,
 /// such as 2:4, Unsupported where outputs are not those of the network with zeros instead, where a node's
 /// numbers cannot be changed and where open dimensions beside the batch have no size, and InvalidModel where
-/// nothing can go.
+/// nothing can go. With `how.shapes` what is left is as open as it was, and proved at twice or half of these
+/// sizes too; where that cannot be, it is left for inputs of these shapes, and a note says why.
 Removal remove(Graph& graph, const Cut& how);
 
 /// How much is to be left, in what counts; exactly one is set.

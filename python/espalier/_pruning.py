@@ -72,7 +72,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     With `remove`, filters, neurons and heads go with all that is coupled with them, and tensors get smaller: by `combine`
     the score of a unit is made of its slices', `round_to` makes widths multiples of it ("auto": of what pays, measured with
     `threads`), and `repair` fits the layers
-    behind a removal, by `calibrate`, to what they gave. `shapes` are then those of the network that is left.
+    behind a removal, by `calibrate`, to what they gave. What is left is as open as it was wherever that can be; else it is
+    for inputs of `shapes`, and a note says why.
 
     Decision trees are pruned by `data`, arrays x_train and y_train, and where there are some x_validation, y_validation,
     x_test and y_test; `criterion` is then one of trees ("cost-complexity" unless another is given; "lossless" needs no

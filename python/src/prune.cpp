@@ -63,12 +63,13 @@ RemovalObject remove(GraphObject& graph, experiment::Cut how, const Shapes& shap
                      const std::optional<std::string>& latency, std::int64_t batch, int threads,
                      const std::string& repair_name, nb::handle calibrate, const nb::object& progress) {
     how.timing = {.batch = batch, .threads = threads};
+    how.shapes = shapes;
     const auto target = experiment::removal_target(how, latency.value_or(""));
     const calibrate::Repair repairs = calibrate::repair_of(repair_name);
-    const auto data = data_for(*graph.network, shapes, calibrate);
+    const auto data = data_for(*graph.network, {}, calibrate);
     auto [removal, network] = watched(progress, [&, before = graph.network](const experiment::Watch& watch) {
         auto copy = std::make_shared<Graph>(*before);
-        if (!shapes.empty()) experiment::prepare_for_removal(*copy, shapes, {});
+        if (!how.shapes.empty()) experiment::prepare_for_removal(*copy, {}, {});
         const Graph dense = repairs == calibrate::Repair::none ? Graph() : *copy;
         RemovalObject result{target ? experiment::remove_to(*copy, how, *target, watch)
                                     : experiment::remove(*copy, how)};

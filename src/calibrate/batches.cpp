@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "espalier/error.h"
+#include "graph/analysis/input_shapes.h"
 
 namespace espalier::calibrate {
 namespace {
@@ -24,7 +25,7 @@ void check_type(const Value& input, const Tensor& tensor) {
     if (fits && !wanted.empty() && wanted[0].is_fixed() && wanted[0].size() > 0)
         fits = tensor.shape()[0] % wanted[0].size() == 0;
     if (fits && tensor.count() > 0) return;
-    throw BadData(fmt::format("calibration: got {} for input \"{}\", expected {}",
+    throw BadData(fmt::format("got {} for input \"{}\", expected {}",
                               type_of(tensor.dtype(), to_string(tensor.shape())), input.name,
                               type_of(input.type.dtype, to_string(wanted))));
 }
@@ -34,8 +35,8 @@ void check_finite(const std::string& name, const Tensor& tensor) {
     const std::span<const float> values = tensor.f32();
     const auto bad = std::ranges::find_if(values, [](float value) { return !std::isfinite(value); });
     if (bad == values.end()) return;
-    throw BadData(fmt::format("calibration: element {} of \"{}\" is {}, expected finite numbers",
-                              bad - values.begin(), name, *bad));
+    throw BadData(
+        fmt::format("element {} of \"{}\" is {}, expected finite numbers", bad - values.begin(), name, *bad));
 }
 
 /// Whether dimension 0 of every input counts examples: open under one symbol, or the same number.
@@ -60,13 +61,13 @@ Tensor part_of(const Tensor& tensor, std::int64_t first, std::int64_t count) {
 void check(const Graph& graph, const NamedTensors& data) {
     for (const auto& [name, tensor] : data) {
         if (std::ranges::find(graph.inputs, name, &Value::name) == graph.inputs.end())
-            throw BadData(fmt::format("calibration: \"{}\" is not an input of the network", name));
+            throw BadData(fmt::format("\"{}\" is not an input of the network, {}", name, input_names(graph)));
         check_finite(name, tensor);
     }
     for (const Value& input : graph.inputs) {
         const auto found = data.find(input.name);
         if (found == data.end())
-            throw BadData(fmt::format("calibration: input \"{}\" is missing: expected {}", input.name,
+            throw BadData(fmt::format("input \"{}\" is missing: expected {}", input.name,
                                       type_of(input.type.dtype, to_string(input.type.dims))));
         check_type(input, found->second);
     }
@@ -82,8 +83,8 @@ Batches divided(const Graph& graph, NamedTensors data, std::int64_t most) {
             const Dims& dims = input.type.dims;
             if (dims.empty() || !dims[0].is_fixed() || dims[0].size() == data.at(input.name).shape()[0])
                 continue;
-            throw BadData(fmt::format("calibration: {} rows for input \"{}\", expected {}",
-                                      data.at(input.name).shape()[0], input.name, dims[0].size()));
+            throw BadData(fmt::format("{} rows for input \"{}\", expected {}", data.at(input.name).shape()[0],
+                                      input.name, dims[0].size()));
         }
         batches.push_back(std::move(data));
         return batches;
@@ -93,8 +94,8 @@ Batches divided(const Graph& graph, NamedTensors data, std::int64_t most) {
     for (const Value& input : graph.inputs) {
         const std::int64_t own = data.at(input.name).shape()[0];
         if (own != count)
-            throw BadData(fmt::format("calibration: {} examples of \"{}\" and {} of \"{}\"", count,
-                                      first.name, own, input.name));
+            throw BadData(
+                fmt::format("{} examples of \"{}\" and {} of \"{}\"", count, first.name, own, input.name));
     }
     const Dim batch = first.type.dims[0];
     const std::int64_t step = batch.is_fixed() ? batch.size() : std::max<std::int64_t>(1, most);

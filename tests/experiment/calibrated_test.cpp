@@ -84,7 +84,7 @@ class Calibrated : public testing::Test {
 TEST_F(Calibrated, DataAreReadFromFilesAndFolders) {
     EXPECT_EQ(data_.size(), 4U);  // runs of 16
     EXPECT_EQ(experiment::read_calibration(network(), folder_ / "x.npy").size(), 4U);
-    EXPECT_ERROR(BadData, "x.npy: calibration: got f32 64x4x6x6 for input \"x\", expected f32 Nx3", [&] {
+    EXPECT_ERROR(BadData, "x.npy: got f32 64x4x6x6 for input \"x\", expected f32 Nx3", [&] {
         GraphBuilder b("other", 1);
         b.output(b.linear("fc", b.input("x", {Dim("N"), 3}), 2));
         experiment::read_calibration(std::move(b).finish(), folder_ / "x.npy");

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -9,6 +8,7 @@
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/inspect/shapes.h"
+#include "graph/analysis/input_shapes.h"
 #include "tensor/booleans.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
@@ -22,13 +22,6 @@ const Value* find_input(const Graph& graph, std::string_view name) {
     const auto found =
         std::ranges::find_if(graph.inputs, [&](const Value& input) { return input.name == name; });
     return found == graph.inputs.end() ? nullptr : &*found;
-}
-
-std::string input_names(const Graph& graph) {
-    std::vector<std::string> names;
-    for (const Value& input : graph.inputs) names.push_back(fmt::format("\"{}\"", input.name));
-    return names.empty() ? "the network has no inputs"
-                         : fmt::format("its inputs are {}", fmt::join(names, ", "));
 }
 
 const Value& input_of(const Graph& graph, std::string_view name) {

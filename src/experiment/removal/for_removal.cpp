@@ -1,6 +1,7 @@
 #include "experiment/removal/for_removal.h"
 
 #include <algorithm>
+#include <set>
 
 #include "graph/analysis/folding.h"
 #include "graph/analysis/input_shapes.h"
@@ -10,9 +11,9 @@ namespace espalier::experiment {
 namespace {
 
 /// Computes what the sizes of the inputs decide, as the shapes of Reshape nodes: numbers that a removal can
-/// change.
-void fold(Graph& graph) {
-    Folding folding(graph, graph.initializers);
+/// change. Not the values in `stays`.
+void fold(Graph& graph, const std::set<std::string>& stays = {}) {
+    Folding folding(graph, graph.initializers, {.stays = &stays});
     std::vector<Node> left;
     for (Node& node : graph.nodes) {
         if (!folding.fold(node)) left.push_back(std::move(node));
@@ -24,7 +25,28 @@ void fold(Graph& graph) {
     remove_unread_initializers(graph);
 }
 
+/// Parts of tensors by what is computed, as of a table of places those up to the length that there is: a
+/// removal is to find the tensors, which are there for all sizes.
+std::set<std::string> parts_of_tensors(const Graph& graph) {
+    std::set<std::string> parts;
+    for (const Node& node : graph.nodes) {
+        const auto is_constant = [&](const std::string& name) {
+            return name.empty() || graph.initializers.contains(name);
+        };
+        const auto tensor = graph.initializers.find(node.inputs.empty() ? "" : node.inputs.front());
+        if (tensor == graph.initializers.end() || tensor->second.rank() < 2) continue;
+        if (!std::ranges::all_of(node.inputs, is_constant)) parts.insert(node.outputs.front());
+    }
+    return parts;
+}
+
 }  // namespace
+
+void set_sizes(Graph& graph, const std::map<std::string, Shape>& shapes) {
+    const std::set<std::string> parts = parts_of_tensors(graph);
+    set_input_shapes(graph, shapes);
+    fold(graph, parts);
+}
 
 std::vector<surgery::PassResult> prepare_for_removal(Graph& graph, const std::map<std::string, Shape>& shapes,
                                                      const std::vector<std::string>& without) {

@@ -10,6 +10,9 @@
 
 namespace espalier::experiment {
 
+/// Gives open dimensions these sizes, and makes constant what follows from them.
+void set_sizes(Graph& graph, const std::map<std::string, Shape>& shapes);
+
 /// Runs all passes but those in `without`, and gives open dimensions their sizes: what follows from these, or
 /// from those of a file without open dimensions, becomes constant.
 std::vector<surgery::PassResult> prepare_for_removal(Graph& graph, const std::map<std::string, Shape>& shapes,

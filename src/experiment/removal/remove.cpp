@@ -1,22 +1,96 @@
+#include <fmt/format.h>
+
 #include "espalier/error.h"
 #include "espalier/experiment.h"
+#include "experiment/prune/proof.h"
+#include "experiment/removal/for_removal.h"
 #include "experiment/removal/remover.h"
+#include "experiment/removal/reopened.h"
 #include "experiment/removal/target_search.h"
+#include "graph/analysis/input_shapes.h"
 
 namespace espalier::experiment {
+namespace {
+
+using Shapes = std::map<std::string, Shape>;
+
+Graph at(const Graph& open, const Shapes& shapes) {
+    Graph graph = open;
+    set_sizes(graph, shapes);
+    return graph;
+}
+
+/// `open` without what went, proved at `shapes` and at `others`. Throws Error where that fails.
+Graph open_without(const Graph& open, const Graph& sized, const Graph& masked, const Graph& smaller,
+                   const Shapes& shapes, const Shapes& others) {
+    if (masked.nodes != sized.nodes) throw Unsupported("a node computes over what is left");
+    const AtTwoSizes sizes{sized, at(open, others)};
+    std::optional<Graph> left = reopened(open, sizes, smaller);
+    if (!left) throw Unsupported("numbers that change depend on the sizes of inputs");
+    Graph zeros = open;
+    for (const auto& [name, tensor] : masked.initializers) {
+        const auto found = zeros.initializers.find(name);
+        if (found != zeros.initializers.end()) found->second = tensor;
+    }
+    for (const Shapes& each : {shapes, others}) prove("removal", open, at(zeros, each), at(*left, each));
+    return std::move(*left);
+}
+
+/// What keeps the smaller network from being as open as it was; "" where it is, in `graph`.
+std::string reopen(Graph& graph, const Graph& sized, const Graph& masked, const Graph& smaller,
+                   const Shapes& shapes) {
+    std::string why;
+    for (const Shapes& others : {twice(graph, shapes), half(graph, shapes)}) {
+        if (others == shapes) continue;
+        try {
+            graph = open_without(graph, sized, masked, smaller, shapes, others);
+            return "";
+        } catch (const Interrupted&) {
+            throw;
+        } catch (const Error& error) {
+            if (why.empty()) why = error.what();
+        }
+    }
+    return why.empty() ? "no dimension is open" : why;
+}
+
+template <class Find>
+Removal take_out(Graph& graph, const Cut& how, const Find& find) {
+    Graph sized;
+    if (!how.shapes.empty()) sized = at(graph, how.shapes);
+    Graph& whole = how.shapes.empty() ? graph : sized;
+    const Remover remover(whole, how);
+    Remover::Result result = find(remover);
+    const Graph masked = remover.masked(result);
+    result.removal.difference = prove("removal", whole, masked, result.graph);
+    if (how.shapes.empty()) {
+        graph = std::move(result.graph);
+        return std::move(result.removal);
+    }
+    const std::string why = reopen(graph, sized, masked, result.graph, how.shapes);
+    if (!why.empty()) {
+        graph = std::move(result.graph);
+        result.removal.notes.push_back(
+            fmt::format("the network is left for inputs of {}: {}", counted_shapes(graph), why));
+    }
+    return std::move(result.removal);
+}
+
+}  // namespace
 
 Removal remove(Graph& graph, const Cut& how) {
     if (!how.target.sparsity && how.widths.empty())
         throw InvalidArgument("a removal needs a share of the units, a target in sparsity, or widths");
-    const Remover remover(graph, how);
-    return Remover::prove_and_take(graph, remover, remover.without(how.target.sparsity.value_or(0)));
+    return take_out(graph, how,
+                    [&](const Remover& remover) { return remover.without(how.target.sparsity.value_or(0)); });
 }
 
 Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch) {
     if (target.macs.has_value() + target.latency_share.has_value() + target.latency_ms.has_value() != 1)
         throw InvalidArgument("a removal needs one target: multiply-adds, or a latency as a share or in ms");
-    const Remover remover(graph, how);
-    return Remover::prove_and_take(graph, remover, find_target(graph, remover, target, how.timing, watch));
+    return take_out(graph, how, [&](const Remover& remover) {
+        return find_target(remover.graph(), remover, target, how.timing, watch);
+    });
 }
 
 }  // namespace espalier::experiment

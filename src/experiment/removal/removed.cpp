@@ -22,9 +22,9 @@ std::int64_t parameters_of(const Graph& graph) {
     return count;
 }
 
-Work counted(const Graph& stored) {
-    if (is_real(stored)) return work_of(stored, surgery::layers(stored, false));
-    const Graph graph = as_real(stored);
+Work counted(const Graph& stored, const std::map<std::string, Shape>& shapes) {
+    Graph graph = is_real(stored) ? stored : as_real(stored);
+    set_input_shapes(graph, shapes);
     return work_of(graph, surgery::layers(graph, false));
 }
 
@@ -36,19 +36,19 @@ std::string before_and_after(const char* what, double before, double after) {
 }  // namespace
 
 RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how, const RemovalTarget* target,
-                             const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
-                             const std::vector<std::string>& without, const Watch& watch,
-                             calibrate::Repair repair, const std::filesystem::path& calibrate,
-                             bool as_halves) {
+                             const std::filesystem::path& output, const std::vector<std::string>& without,
+                             const Watch& watch, calibrate::Repair repair,
+                             const std::filesystem::path& calibrate, bool as_halves) {
     Graph graph = onnx::read(model);
     if (!output.empty()) check_can_write(output);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
-    const auto passes = prepare_for_removal(graph, shapes, without);
+    const auto passes = prepare_for_removal(graph, {}, without);
+    const std::vector<Value> taken = graph.inputs;
     RemovedFile removed;
     removed.bytes_before = std::filesystem::file_size(model);
     removed.parameters_before = parameters_of(graph);
-    removed.work_before = counted(graph);
+    removed.work_before = counted(graph, how.shapes);
     const bool repairs = repair != calibrate::Repair::none;
     const auto batches = repairs ? read_calibration(graph, calibrate) : std::vector<NamedTensors>();
     const Graph dense = repairs ? graph : Graph();
@@ -56,13 +56,10 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
     if (target != nullptr) removed.in_milliseconds = !target->macs;
     if (repairs) removed.repaired = calibrate::repair(dense, graph, repair, batches, 0);
     removed.parameters = parameters_of(graph);
-    removed.work = counted(graph);
-    if (shapes.empty()) {  // what is written stays as open as it was
+    removed.work = counted(graph, graph.inputs == taken ? how.shapes : std::map<std::string, Shape>());
+    if (graph.inputs == taken) {  // what is written stays as open as it was
         graph.inputs = inputs;
         graph.outputs = outputs;
-    } else {
-        removed.removal.notes.push_back(
-            fmt::format("the network is written for inputs of {}", counted_shapes(graph)));
     }
     removed.written = write_to_run(std::move(graph), output, without, as_halves);
     removed.written.passes = passes;

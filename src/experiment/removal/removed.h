@@ -23,12 +23,11 @@ struct RemovedFile {
     std::optional<calibrate::Repaired> repaired = {};
 };
 
-/// Removes structure from the network of an ONNX file and writes it to `output`, made to be run.
-/// Open dimensions become `shapes`, also in what is written.
-/// With `target` in the place of the sparsity of `how`. `calibrate` ("" for none) are data as
-/// read_calibration() takes them, by which layers are repaired.
+/// Removes structure from the network of an ONNX file and writes it to `output`, made to be run. With
+/// `target` in the place of the sparsity of `how`. `calibrate` ("" for none) are data as read_calibration()
+/// takes them, by which layers are repaired.
 RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how, const RemovalTarget* target,
-                             const std::map<std::string, Shape>& shapes, const std::filesystem::path& output,
+                             const std::filesystem::path& output,
                              const std::vector<std::string>& without = {}, const Watch& watch = {},
                              calibrate::Repair repair = calibrate::Repair::none,
                              const std::filesystem::path& calibrate = {}, bool as_halves = false);

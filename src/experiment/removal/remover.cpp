@@ -10,7 +10,6 @@
 #include "experiment/inspect/shapes.h"
 #include "experiment/prune/choice.h"
 #include "experiment/prune/own_signals.h"
-#include "experiment/prune/proof.h"
 #include "experiment/prune/stored_weights.h"
 #include "experiment/removal/width_step.h"
 #include "surgery/layers.h"
@@ -115,15 +114,12 @@ Remover::Result Remover::without(double sparsity) const {
     return result;
 }
 
-Removal Remover::prove_and_take(Graph& graph, const Remover& remover, Result result) {
+Graph Remover::masked(const Result& result) const {
     std::set<std::string> touched;
     for (const CoupledUnit* unit : result.units) {
         for (const WeightSlice& slice : unit->slices) touched.insert(slice.weight);
     }
-    const Graph masked = surgery::masked(graph, remover.groups_, result.units, stored_zeros(graph, touched));
-    result.removal.difference = prove("removal", graph, masked, result.graph);
-    graph = std::move(result.graph);
-    return std::move(result.removal);
+    return surgery::masked(graph_, groups_, result.units, stored_zeros(graph_, touched));
 }
 
 }  // namespace espalier::experiment

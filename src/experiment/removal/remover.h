@@ -21,11 +21,11 @@ class Remover {
     /// they stand for. Throws as remove() does.
     Remover(const Graph& graph, const Cut& how);
 
+    const Graph& graph() const { return graph_; }
     /// `sparsity` in place of that of the cut.
     Result without(double sparsity) const;
-    /// Takes the smaller network into `graph`, which must be the one it was made of. Throws Unsupported where
-    /// it does not compute what the network computes with zeros in place of what went.
-    static Removal prove_and_take(Graph& graph, const Remover& remover, Result result);
+    /// The whole network with zeros in place of what went: what the smaller one must compute.
+    Graph masked(const Result& result) const;
 
   private:
     const Graph& real() const { return real_.nodes.empty() ? graph_ : real_; }

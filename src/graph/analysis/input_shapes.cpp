@@ -38,13 +38,20 @@ std::set<std::string> batch_symbols(const Graph& graph) {
     return symbols;
 }
 
+std::string input_names(const Graph& graph) {
+    std::vector<std::string> names;
+    for (const Value& input : graph.inputs) names.push_back(fmt::format("\"{}\"", input.name));
+    return names.empty() ? "the network has no inputs"
+                         : fmt::format("its inputs are {}", fmt::join(names, ", "));
+}
+
 void set_input_shapes(Graph& graph, const std::map<std::string, Shape>& shapes) {
     std::map<std::string, std::int64_t> sizes;  // of symbols
     for (const auto& [name, shape] : shapes) {
         const auto input = std::ranges::find(graph.inputs, name, &Value::name);
         if (input == graph.inputs.end())
-            throw InvalidArgument(
-                fmt::format("a shape for \"{}\", which is not an input of the network", name));
+            throw InvalidArgument(fmt::format("a shape for \"{}\", which is not an input of the network, {}",
+                                              name, input_names(graph)));
         check_fits(*input, shape);
         for (std::size_t i = 0; i < shape.size(); ++i) {
             const Dim dim = input->type.dims[i];

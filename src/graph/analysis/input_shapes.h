@@ -17,6 +17,9 @@ std::set<std::string> batch_symbols(const Graph& graph);
 /// stands. Throws InvalidArgument for a name that is no input, and for a shape that does not fit.
 void set_input_shapes(Graph& graph, const std::map<std::string, Shape>& shapes);
 
+/// "its inputs are "ids", "mask"", for the message where another was named.
+std::string input_names(const Graph& graph);
+
 /// What is open beside the batch: `H and W of input "x" (Nx3xHxW)`; "" if nothing is.
 std::string open_dimensions(const Graph& graph);
 

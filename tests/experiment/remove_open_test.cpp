@@ -1,0 +1,173 @@
+// Removals from networks whose sizes are open: found at some sizes, left for all.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "espalier/error.h"
+#include "espalier/experiment.h"
+#include "espalier/runtime.h"
+#include "experiment/trained.h"
+#include "graph/builder.h"
+
+namespace espalier {
+namespace {
+
+constexpr std::int64_t kWidth = 12, kHeads = 4, kHead = 3;
+
+Tensor values(Shape shape, const std::string& name) {
+    Tensor tensor(DType::f32, std::move(shape));
+    Random random(5, name);
+    for (float& value : tensor.f32()) value = random.uniform() - 0.5F;
+    return tensor;
+}
+
+/// A network under construction, whose shapes are computed from those of values, as exporters write it.
+class Open {
+  public:
+    Open() {
+        for (const std::int64_t i : {0, 1}) number("i" + std::to_string(i), {i});
+        number("heads", {kHeads});
+        number("head", {kHead});
+    }
+
+    GraphBuilder builder{"network", 1};
+
+    std::string op(const std::string& name, const std::string& op, std::vector<std::string> inputs,
+                   std::map<std::string, Attribute> attributes = {}) {
+        return builder.node({.name = name,
+                             .op = op,
+                             .inputs = std::move(inputs),
+                             .outputs = {name},
+                             .attributes = std::move(attributes)});
+    }
+    void number(const std::string& name, const std::vector<std::int64_t>& all) {
+        builder.initializer(name, Tensor::of<std::int64_t>({std::ssize(all)}, all));
+    }
+    std::string product(const std::string& name, const std::string& x, std::int64_t in, std::int64_t out) {
+        builder.initializer(name + ".weight", values({in, out}, name));
+        return op(name, "MatMul", {x, name + ".weight"});
+    }
+    /// x [N, T, width] as [N, heads, T, head].
+    std::string split(const std::string& x) {
+        op(x + ".shape", "Shape", {x});
+        op(x + ".n", "Gather", {x + ".shape", "i0"});
+        op(x + ".t", "Gather", {x + ".shape", "i1"});
+        op(x + ".target", "Concat", {x + ".n", x + ".t", "heads", "head"}, {{"axis", std::int64_t{0}}});
+        op(x + ".parts", "Reshape", {x, x + ".target"});
+        return builder.transpose(x + ".heads", x + ".parts", {0, 2, 1, 3});
+    }
+    Graph finish(const std::string& output) {
+        builder.output(output);
+        return std::move(builder).finish();
+    }
+};
+
+/// Attention whose result takes the shape of the network's input: wrong as soon as a head goes.
+Graph attention() {
+    Open net;
+    const std::string x = net.builder.input("x", {Dim("N"), Dim("T"), kWidth});
+    const std::string q = net.split(net.product("q", x, kWidth, kWidth));
+    const std::string k = net.split(net.product("k", x, kWidth, kWidth));
+    const std::string v = net.split(net.product("v", x, kWidth, kWidth));
+    const std::string weights = net.builder.softmax(
+        "weights", net.op("scores", "MatMul", {q, net.builder.transpose("k.turned", k, {0, 1, 3, 2})}));
+    net.op("mixed", "MatMul", {weights, v});
+    net.builder.transpose("mixed.turned", "mixed", {0, 2, 1, 3});
+    net.op("x.shape", "Shape", {x});
+    net.op("joined", "Reshape", {"mixed.turned", "x.shape"});
+    return net.finish(net.builder.add("y", net.product("out", "joined", kWidth, kWidth), x));
+}
+
+experiment::Cut half_at(const Shape& shape) {
+    return {.scope = "layer-wise", .target = {.sparsity = 0.5}, .shapes = {{"x", shape}}};
+}
+
+bool is_open(const Graph& graph) {
+    return std::ranges::none_of(graph.inputs[0].type.dims,
+                                [](const Dim& dim) { return dim.is_fixed() && dim.size() != kWidth; });
+}
+
+TEST(RemoveOpen, HeadsGoForAllLengths) {
+    Graph graph = attention();
+    const auto removal = experiment::remove(graph, half_at({2, 6, kWidth}));
+    EXPECT_TRUE(removal.notes.empty()) << removal.notes.front();
+    EXPECT_EQ(removal.groups.front().units, kHeads);
+    EXPECT_EQ(removal.groups.front().left, kHeads / 2);
+    EXPECT_EQ(graph.initializers.at("q.weight").shape(), (Shape{kWidth, kWidth / 2}));
+    EXPECT_TRUE(is_open(graph));
+    runtime::Session network = runtime::compile(graph, {.threads = 1});
+    for (const Shape& shape : {Shape{1, 5, kWidth}, Shape{3, 1, kWidth}, Shape{2, 11, kWidth}})
+        EXPECT_EQ(network.run({{"x", values(shape, "x")}}).front().shape(), shape);
+}
+
+TEST(RemoveOpen, AsOfOneSize) {
+    Graph open = attention();
+    Graph fixed = attention();
+    for (std::size_t i : {0U, 1U}) fixed.inputs[0].type.dims[i] = Dim(std::int64_t{4});
+    fixed.outputs[0].type.dims = fixed.inputs[0].type.dims;
+    experiment::Cut cut = half_at({4, 4, kWidth});
+    experiment::remove(open, cut);
+    experiment::remove(fixed, cut);
+    const NamedTensors inputs = {{"x", values({4, 4, kWidth}, "x")}};
+    const auto run = [&](const Graph& graph) {
+        return runtime::compile(graph, {.threads = 1}).run(inputs).front();
+    };
+    EXPECT_EQ(run(open), run(fixed));
+}
+
+/// A table of places is sliced to the length that there is, and cut along its features.
+TEST(RemoveOpen, TablesOfWhichAPartIsReadGetSmaller) {
+    Open net;
+    const std::string x = net.builder.input("x", {Dim("N"), Dim("T"), kWidth});
+    net.product("inner", x, kWidth, 16);
+    net.builder.initializer("places", values({1, 40, 16}, "places"));
+    net.op("x.shape", "Shape", {x});
+    net.op("x.t", "Gather", {"x.shape", "i1"});
+    net.op("here", "Slice", {"places", "i0", "x.t", "i1"});
+    net.builder.relu("sum", net.builder.add("placed", "inner", "here"));
+    Graph graph = net.finish(net.product("y", "sum", 16, kWidth));
+    const auto removal = experiment::remove(graph, half_at({2, 6, kWidth}));
+    EXPECT_TRUE(removal.notes.empty()) << removal.notes.front();
+    EXPECT_TRUE(is_open(graph));
+    EXPECT_EQ(graph.initializers.at("places").shape(), (Shape{1, 40, 8}));
+}
+
+/// Two sizes change places while the third gets smaller: no constant says that for all sizes.
+TEST(RemoveOpen, WhatCannotStayOpenIsLeftAtItsSizeAndSaid) {
+    Open net;
+    const std::string x = net.builder.input("x", {Dim("N"), Dim("T"), kWidth});
+    net.builder.relu("r", net.product("inner", x, kWidth, 16));
+    net.builder.transpose("turned", "r", {1, 0, 2});
+    net.number("width", {16});
+    net.op("x.shape", "Shape", {x});
+    net.op("x.n", "Gather", {"x.shape", "i0"});
+    net.op("x.t", "Gather", {"x.shape", "i1"});
+    net.op("target", "Concat", {"x.n", "x.t", "width"}, {{"axis", std::int64_t{0}}});
+    net.op("mixed", "Reshape", {"turned", "target"});
+    Graph graph = net.finish(net.product("y", "mixed", 16, kWidth));
+    const auto removal = experiment::remove(graph, half_at({2, 6, kWidth}));
+    EXPECT_FALSE(is_open(graph));
+    ASSERT_EQ(removal.notes.size(), 1U);
+    EXPECT_NE(removal.notes.front().find("the network is left for inputs of 2x6x12"), std::string::npos)
+        << removal.notes.front();
+}
+
+/// Sizes that only fit as they are given, or smaller: 40 places there are, 64 are too many.
+TEST(RemoveOpen, HalfTheSizeServesWhereTwiceDoesNot) {
+    Open net;
+    const std::string x = net.builder.input("x", {Dim("N"), Dim("T"), kWidth});
+    net.builder.initializer("places", values({1, 40, kWidth}, "places"));
+    net.op("x.shape", "Shape", {x});
+    net.op("x.t", "Gather", {"x.shape", "i1"});
+    net.op("here", "Slice", {"places", "i0", "x.t", "i1"});
+    net.builder.add("placed", x, "here");
+    Graph graph = net.finish(
+        net.product("y", net.builder.relu("r", net.product("inner", "placed", kWidth, 16)), 16, kWidth));
+    const auto removal = experiment::remove(graph, half_at({2, 32, kWidth}));
+    EXPECT_TRUE(removal.notes.empty()) << removal.notes.front();
+    EXPECT_TRUE(is_open(graph));
+}
+
+}  // namespace
+}  // namespace espalier
