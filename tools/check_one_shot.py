@@ -4,8 +4,8 @@
 Takes an encoder (inputs `input_ids`, and the masks and types that BERT has; tools/export_encoder.py makes one), its `tokenizer.json`,
 and the folder `data/sts` of the public repository brmson/dataset-sts. Calibrates on training pairs of STS 2012 and SICK, judges
 test pairs of STS 2014 and 2015 and of SICK, each sentence alone, without padding. Prints a table row by row and writes all
-figures as JSON. Fails where SparseGPT at 50 % loses more than a point, ALPS is no better than SparseGPT from 70 % on, or a
-method has a larger error than magnitude. Needs numpy, onnx and tokenizers.
+figures as JSON. Fails where SparseGPT at 50 % loses more than a point, ALPS has a larger error than SparseGPT from 70 % on, or a
+method a larger one than magnitude, layer by layer. Needs numpy, onnx and tokenizers.
 
   tools/check_one_shot.py minilm.onnx tokenizer.json dataset-sts/data/sts --json results.json
 """

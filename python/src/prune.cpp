@@ -13,6 +13,7 @@
 #include "espalier/experiment.h"
 #include "experiment/prune/arguments.h"
 #include "experiment/removal/for_removal.h"
+#include "experiment/removal/repair_removed.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph_object.h"
 #include "prune_results.h"
@@ -33,11 +34,13 @@ std::vector<NamedTensors> data_for(const Graph& graph, const Shapes& shapes, nb:
 
 PlanObject cut(GraphObject& graph, experiment::Cut how, const Shapes& shapes, bool permute,
                nb::handle calibrate, const nb::object& progress) {
-    const auto data = data_for(*graph.network, shapes, calibrate);
+    // Calibration data may be of any sizes, unless a target or an order needs these.
+    const Shapes given = calibrate.is_none() || how.target.macs || permute ? shapes : Shapes();
+    const auto data = data_for(*graph.network, given, calibrate);
     if (!calibrate.is_none()) how.calibration = &data;
     auto [plan, network] = watched(progress, [&, before = graph.network](const experiment::Watch& watch) {
         auto copy = std::make_shared<Graph>(*before);
-        set_input_shapes(*copy, shapes);  // for counting: what is left is as open as it was
+        set_input_shapes(*copy, given);  // for counting: what is left is as open as it was
         PlanObject result;
         if (permute) result.order = experiment::permute(*copy, how);
         result.plan = experiment::cut(*copy, how,
@@ -50,15 +53,6 @@ PlanObject cut(GraphObject& graph, experiment::Cut how, const Shapes& shapes, bo
     return std::move(plan);
 }
 
-/// Layers behind a removal give again what they gave. Ends at a safe point, as the removal does.
-calibrate::Repaired repair(const Graph& dense, Graph& graph, calibrate::Repair how,
-                           const calibrate::Batches& data, const experiment::Watch& watch) {
-    return calibrate::repair(dense, graph, how, data, 0, [&](double share) {
-        if (watch.is_stopped()) throw Interrupted("stopped");
-        if (watch.progress) watch.progress(share, "repair, layer by layer");
-    });
-}
-
 RemovalObject remove(GraphObject& graph, experiment::Cut how, const Shapes& shapes,
                      const std::optional<std::string>& latency, std::int64_t batch, int threads,
                      const std::string& repair_name, nb::handle calibrate, const nb::object& progress) {
@@ -69,11 +63,18 @@ RemovalObject remove(GraphObject& graph, experiment::Cut how, const Shapes& shap
     const auto data = data_for(*graph.network, {}, calibrate);
     auto [removal, network] = watched(progress, [&, before = graph.network](const experiment::Watch& watch) {
         auto copy = std::make_shared<Graph>(*before);
-        if (!how.shapes.empty()) experiment::prepare_for_removal(*copy, {}, {});
+        if (!how.shapes.empty()) experiment::prepare_for_removal(*copy, {});
         const Graph dense = repairs == calibrate::Repair::none ? Graph() : *copy;
         RemovalObject result{target ? experiment::remove_to(*copy, how, *target, watch)
                                     : experiment::remove(*copy, how)};
-        if (repairs != calibrate::Repair::none) result.repaired = repair(dense, *copy, repairs, data, watch);
+        if (repairs != calibrate::Repair::none) {
+            // Ends at a safe point, as the removal does.
+            result.repaired =
+                experiment::repair_removed(dense, *copy, repairs, data, how.shapes, [&](double share) {
+                    if (watch.is_stopped()) throw Interrupted("stopped");
+                    if (watch.progress) watch.progress(share, "repair, layer by layer");
+                });
+        }
         return std::pair(std::move(result), std::move(copy));
     });
     graph.network = std::move(network);

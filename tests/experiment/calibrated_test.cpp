@@ -9,7 +9,9 @@
 #include "base/expect_error.h"
 #include "base/random.h"
 #include "espalier/experiment.h"
+#include "espalier/onnx.h"
 #include "experiment/prune/measured_tables.h"
+#include "experiment/prune/pruned.h"
 #include "graph/builder.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
@@ -92,6 +94,22 @@ TEST_F(Calibrated, DataAreReadFromFilesAndFolders) {
     std::filesystem::create_directories(folder_ / "empty");
     EXPECT_ERROR(BadData, "no .npz and no .npy file in this folder",
                  experiment::read_calibration(network(), folder_ / "empty"));
+}
+
+TEST_F(Calibrated, SizesToCountAtDoNotBindTheData) {
+    GraphBuilder b("open", 1);
+    const std::string x = b.input("x", {Dim("N"), 4, Dim("H"), Dim("W")});
+    const std::string y =
+        b.global_average_pool("pool", b.relu("r", b.conv("c", x, 8, {.size = 3, .pad = 1})));
+    b.output(b.linear("head", b.flatten("flat", y), 5));
+    onnx::write(folder_ / "open.onnx", std::move(b).finish());
+    const auto pruned =
+        experiment::prune_file(folder_ / "open.onnx", {.criterion = "wanda", .target = {.sparsity = 0.5}},
+                               {.output = folder_ / "pruned.onnx",
+                                .shapes = {{"x", {1, 4, 12, 12}}},
+                                .calibrate = folder_ / "x.npy"});  // of 6 x 6
+    EXPECT_EQ(pruned.work.macs, 12 * 12 * 8 * 4 * 9 + 8 * 5);
+    EXPECT_EQ(onnx::read(folder_ / "pruned.onnx").inputs[0].type.dims[2], Dim("H"));
 }
 
 TEST_F(Calibrated, MethodsLoseLessThanZerosAlone) {

@@ -202,7 +202,7 @@ TEST(Remove, FilesOfFixedSizeNeedNoShape) {
                                          .attributes = {{"axis", std::int64_t{0}}}});
     verify(graph);
     Graph prepared = graph;
-    experiment::prepare_for_removal(prepared, {}, {});
+    experiment::prepare_for_removal(prepared, {});
     EXPECT_EQ(std::ranges::count(prepared.nodes, "Shape", &Node::op), 0);
     const auto removal = experiment::remove(prepared, half());
     EXPECT_EQ(removal.groups.front().left, 8);

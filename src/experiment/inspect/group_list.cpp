@@ -48,7 +48,8 @@ std::int64_t removable_parameters(const AxisGroups& groups, const Weights& tenso
 
 GroupList groups_of(const std::filesystem::path& model, const std::map<std::string, Shape>& shapes) {
     Graph graph = onnx::read(model);
-    prepare_for_removal(graph, shapes, {});
+    prepare_for_removal(graph, {});
+    if (!shapes.empty()) set_sizes(graph, shapes);
     GroupList list;
     for (const auto& constant : graph.initializers) list.parameters += constant.second.count();
     const AxisGroups groups(graph, group_sources(is_real(graph) ? graph : as_real(graph)),

@@ -71,7 +71,9 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how, const Prun
     Graph graph = real ? std::move(stored) : as_real(stored);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
-    set_input_shapes(graph, file.shapes);
+    // Calibration data may be of any sizes, unless a target or an order needs these.
+    const bool is_open = !file.calibrate.empty() && !how.target.macs && !file.permute;
+    if (!is_open) set_input_shapes(graph, file.shapes);
     if (how.target.macs) check_macs(graph);
     Pruned pruned{.plan = {},
                   .before = surgery::zeros_of(graph, how.include),
@@ -90,6 +92,7 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how, const Prun
         calibrated.calibration = &batches;
         pruned.plan = cut(graph, calibrated, &pruned.error.emplace(), watch);
     }
+    if (is_open) set_input_shapes(graph, file.shapes);
     pruned.work = work_of(graph, surgery::layers(graph, false, how.include));
     if (real) {
         graph.inputs = inputs;  // the shapes are for counting; what is written stays as open as it was

@@ -25,38 +25,34 @@ void fold(Graph& graph, const std::set<std::string>& stays = {}) {
     remove_unread_initializers(graph);
 }
 
-/// Parts of tensors by what is computed, as of a table of places those up to the length that there is: a
-/// removal is to find the tensors, which are there for all sizes.
-std::set<std::string> parts_of_tensors(const Graph& graph) {
-    std::set<std::string> parts;
+/// What nodes make of tensors, as of a table of places those up to the length that there is: a removal is to
+/// find the tensors, which are there for all sizes.
+std::set<std::string> made_of_tensors(const Graph& graph) {
+    std::set<std::string> made;
     for (const Node& node : graph.nodes) {
-        const auto is_constant = [&](const std::string& name) {
-            return name.empty() || graph.initializers.contains(name);
-        };
-        const auto tensor = graph.initializers.find(node.inputs.empty() ? "" : node.inputs.front());
-        if (tensor == graph.initializers.end() || tensor->second.rank() < 2) continue;
-        if (!std::ranges::all_of(node.inputs, is_constant)) parts.insert(node.outputs.front());
+        if (node.inputs.empty()) continue;
+        const auto tensor = graph.initializers.find(node.inputs.front());
+        if (tensor != graph.initializers.end() && tensor->second.rank() >= 2)
+            made.insert(node.outputs.begin(), node.outputs.end());
     }
-    return parts;
+    made.erase("");
+    return made;
 }
 
 }  // namespace
 
 void set_sizes(Graph& graph, const std::map<std::string, Shape>& shapes) {
-    const std::set<std::string> parts = parts_of_tensors(graph);
     set_input_shapes(graph, shapes);
-    fold(graph, parts);
+    fold(graph, made_of_tensors(graph));
 }
 
-std::vector<surgery::PassResult> prepare_for_removal(Graph& graph, const std::map<std::string, Shape>& shapes,
-                                                     const std::vector<std::string>& without) {
-    set_input_shapes(graph, shapes);
+std::vector<surgery::PassResult> prepare_for_removal(Graph& graph, const std::vector<std::string>& without) {
     std::vector<surgery::PassResult> passes = surgery::simplify(graph, without);
     const bool is_fixed = std::ranges::all_of(graph.inputs, [](const Value& input) {
         return input.type.is_ranked &&
                std::ranges::all_of(input.type.dims, [](const Dim& dim) { return dim.is_fixed(); });
     });
-    if (is_fixed || !shapes.empty()) fold(graph);
+    if (is_fixed) fold(graph);
     return passes;
 }
 

@@ -10,12 +10,12 @@
 
 namespace espalier::experiment {
 
-/// Gives open dimensions these sizes, and makes constant what follows from them.
-void set_sizes(Graph& graph, const std::map<std::string, Shape>& shapes);
+/// Runs all passes but those in `without`, and makes constant what follows from the sizes of a network
+/// without open dimensions.
+std::vector<surgery::PassResult> prepare_for_removal(Graph& graph, const std::vector<std::string>& without);
 
-/// Runs all passes but those in `without`, and gives open dimensions their sizes: what follows from these, or
-/// from those of a file without open dimensions, becomes constant.
-std::vector<surgery::PassResult> prepare_for_removal(Graph& graph, const std::map<std::string, Shape>& shapes,
-                                                     const std::vector<std::string>& without);
+/// Gives open dimensions these sizes, and makes constant what follows from them, but for what nodes make of
+/// tensors: the slice of a table that is read stays a slice.
+void set_sizes(Graph& graph, const std::map<std::string, Shape>& shapes);
 
 }  // namespace espalier::experiment

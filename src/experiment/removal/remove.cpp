@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <new>
+
 #include "espalier/error.h"
 #include "espalier/experiment.h"
 #include "experiment/prune/proof.h"
@@ -23,16 +25,14 @@ Graph at(const Graph& open, const Shapes& shapes) {
 /// `open` without what went, proved at `shapes` and at `others`. Throws Error where that fails.
 Graph open_without(const Graph& open, const Graph& sized, const Graph& masked, const Graph& smaller,
                    const Shapes& shapes, const Shapes& others) {
-    if (masked.nodes != sized.nodes) throw Unsupported("a node computes over what is left");
     const AtTwoSizes sizes{sized, at(open, others)};
     std::optional<Graph> left = reopened(open, sizes, smaller);
-    if (!left) throw Unsupported("numbers that change depend on the sizes of inputs");
-    Graph zeros = open;
-    for (const auto& [name, tensor] : masked.initializers) {
-        const auto found = zeros.initializers.find(name);
-        if (found != zeros.initializers.end()) found->second = tensor;
-    }
-    for (const Shapes& each : {shapes, others}) prove("removal", open, at(zeros, each), at(*left, each));
+    // The zeros are carried over in the same way: no number changes with them.
+    const std::optional<Graph> zeros =
+        masked.nodes == sized.nodes ? reopened(open, sizes, masked) : std::nullopt;
+    if (!left) throw Unsupported("tensors that change depend on the sizes of inputs");
+    if (!zeros) throw Unsupported("a node computes over what is left, which is proved at these sizes alone");
+    for (const Shapes& each : {shapes, others}) prove("removal", open, at(*zeros, each), at(*left, each));
     return std::move(*left);
 }
 
@@ -40,8 +40,7 @@ Graph open_without(const Graph& open, const Graph& sized, const Graph& masked, c
 std::string reopen(Graph& graph, const Graph& sized, const Graph& masked, const Graph& smaller,
                    const Shapes& shapes) {
     std::string why;
-    for (const Shapes& others : {twice(graph, shapes), half(graph, shapes)}) {
-        if (others == shapes) continue;
+    for (const Shapes& others : other_sizes(graph, shapes)) {
         try {
             graph = open_without(graph, sized, masked, smaller, shapes, others);
             return "";
@@ -49,9 +48,14 @@ std::string reopen(Graph& graph, const Graph& sized, const Graph& masked, const 
             throw;
         } catch (const Error& error) {
             if (why.empty()) why = error.what();
+        } catch (const std::bad_alloc&) {
+            why = "there is no memory for the proof at other sizes";
         }
     }
-    return why.empty() ? "no dimension is open" : why;
+    if (!why.empty())
+        why = fmt::format("the network is left for inputs of {}: {}", counted_shapes(sized), why);
+    graph = smaller;
+    return why;
 }
 
 template <class Find>
@@ -68,11 +72,7 @@ Removal take_out(Graph& graph, const Cut& how, const Find& find) {
         return std::move(result.removal);
     }
     const std::string why = reopen(graph, sized, masked, result.graph, how.shapes);
-    if (!why.empty()) {
-        graph = std::move(result.graph);
-        result.removal.notes.push_back(
-            fmt::format("the network is left for inputs of {}: {}", counted_shapes(graph), why));
-    }
+    if (!why.empty()) result.removal.notes.push_back(why);
     return std::move(result.removal);
 }
 

@@ -9,6 +9,7 @@
 #include "experiment/prune/outcome.h"
 #include "experiment/prune/stored_weights.h"
 #include "experiment/removal/for_removal.h"
+#include "experiment/removal/repair_removed.h"
 #include "graph/analysis/input_shapes.h"
 #include "surgery/layers.h"
 #include "surgery/not_prunable.h"
@@ -43,7 +44,7 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
     if (!output.empty()) check_can_write(output);
     const std::vector<Value> inputs = graph.inputs;
     const std::vector<Value> outputs = graph.outputs;
-    const auto passes = prepare_for_removal(graph, {}, without);
+    const auto passes = prepare_for_removal(graph, without);
     const std::vector<Value> taken = graph.inputs;
     RemovedFile removed;
     removed.bytes_before = std::filesystem::file_size(model);
@@ -54,7 +55,7 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
     const Graph dense = repairs ? graph : Graph();
     removed.removal = target == nullptr ? remove(graph, how) : remove_to(graph, how, *target, watch);
     if (target != nullptr) removed.in_milliseconds = !target->macs;
-    if (repairs) removed.repaired = calibrate::repair(dense, graph, repair, batches, 0);
+    if (repairs) removed.repaired = repair_removed(dense, graph, repair, batches, how.shapes);
     removed.parameters = parameters_of(graph);
     removed.work = counted(graph, graph.inputs == taken ? how.shapes : std::map<std::string, Shape>());
     if (graph.inputs == taken) {  // what is written stays as open as it was

@@ -1,19 +1,25 @@
 #include "experiment/removal/reopened.h"
 
 #include <algorithm>
-#include <vector>
+#include <set>
 
 #include "graph/analysis/readers.h"
 
 namespace espalier::experiment {
 namespace {
 
-using Nodes = std::map<std::string, const Node*>;  // by their first output
+using Nodes = std::map<std::string, const Node*>;  // by their first output that is there
 using Types = std::map<std::string, ValueType>;
+
+const std::string& key(const Node& node) {
+    const auto given =
+        std::ranges::find_if(node.outputs, [](const std::string& name) { return !name.empty(); });
+    return given == node.outputs.end() ? node.outputs.front() : *given;
+}
 
 Nodes nodes_of(const Graph& graph) {
     Nodes nodes;
-    for (const Node& node : graph.nodes) nodes.emplace(node.outputs.front(), &node);
+    for (const Node& node : graph.nodes) nodes.emplace(key(node), &node);
     return nodes;
 }
 
@@ -66,9 +72,9 @@ class Reopening {
     }
 
     void take_numbers(Node& node) {
-        const auto after = nodes_after_.find(node.outputs.front());
-        const auto one = nodes_one_.find(node.outputs.front());
-        const auto other = nodes_other_.find(node.outputs.front());
+        const auto after = nodes_after_.find(key(node));
+        const auto one = nodes_one_.find(key(node));
+        const auto other = nodes_other_.find(key(node));
         if (after == nodes_after_.end() || one == nodes_one_.end() || other == nodes_other_.end()) return;
         if (after->second->attributes != one->second->attributes) node.attributes = after->second->attributes;
         for (std::size_t i = 0; i < after->second->inputs.size(); ++i) {
@@ -128,14 +134,60 @@ class Reopening {
     Graph result_;
 };
 
-template <class Change>
-std::map<std::string, Shape> changed(const Graph& open, std::map<std::string, Shape> shapes,
-                                     const Change& change) {
+/// A symbol, or one open dimension without one.
+std::string dim_key(const Value& input, std::size_t axis) {
+    const Dim& dim = input.type.dims[axis];
+    return dim.is_symbol() ? dim.symbol() : input.name + "/" + std::to_string(axis);
+}
+
+/// Sizes of what is open.
+std::map<std::string, std::int64_t> open_sizes(const Graph& open,
+                                               const std::map<std::string, Shape>& shapes) {
+    std::map<std::string, std::int64_t> sizes;
     for (const Value& input : open.inputs) {
         const auto shape = shapes.find(input.name);
         if (shape == shapes.end()) continue;
         for (std::size_t i = 0; i < shape->second.size(); ++i) {
-            if (!input.type.dims[i].is_fixed()) shape->second[i] = change(shape->second[i]);
+            const Dim& dim = input.type.dims[i];
+            if (!dim.is_fixed()) sizes[dim_key(input, i)] = shape->second[i];
+        }
+    }
+    return sizes;
+}
+
+/// A half, a quarter, ... of the size, as images often have to be multiples of 32; else any below it that is
+/// still free. From 1 there is no way down.
+std::int64_t smaller(std::int64_t size, const std::set<std::int64_t>& taken) {
+    for (std::int64_t part = size; part % 2 == 0 && part > 2;) {
+        part /= 2;
+        if (!taken.contains(part)) return part;
+    }
+    for (std::int64_t one = size / 2 + 1; one > 1; --one) {
+        if (one < size && !taken.contains(one)) return one;
+    }
+    return 0;
+}
+
+std::int64_t larger(std::int64_t size, const std::set<std::int64_t>& taken) {
+    const std::int64_t step = std::max<std::int64_t>(size, 1);
+    std::int64_t multiple = 2 * step;
+    while (taken.contains(multiple)) multiple += step;
+    return multiple;
+}
+
+std::map<std::string, Shape> chosen(const Graph& open, std::map<std::string, Shape> shapes, bool shrink) {
+    std::map<std::string, std::int64_t> sizes = open_sizes(open, shapes);
+    std::set<std::int64_t> taken = {1};
+    for (auto& [symbol, size] : sizes) {
+        const std::int64_t less = shrink ? smaller(size, taken) : 0;
+        size = less > 0 ? less : larger(size, taken);
+        taken.insert(size);
+    }
+    for (const Value& input : open.inputs) {
+        const auto shape = shapes.find(input.name);
+        if (shape == shapes.end()) continue;
+        for (std::size_t i = 0; i < shape->second.size(); ++i) {
+            if (!input.type.dims[i].is_fixed()) shape->second[i] = sizes.at(dim_key(input, i));
         }
     }
     return shapes;
@@ -147,12 +199,10 @@ std::optional<Graph> reopened(const Graph& open, const AtTwoSizes& sizes, const 
     return Reopening(open, sizes, after).run();
 }
 
-std::map<std::string, Shape> twice(const Graph& open, std::map<std::string, Shape> shapes) {
-    return changed(open, std::move(shapes), [](std::int64_t size) { return 2 * size; });
-}
-
-std::map<std::string, Shape> half(const Graph& open, std::map<std::string, Shape> shapes) {
-    return changed(open, std::move(shapes), [](std::int64_t size) { return (size + 1) / 2; });
+std::vector<std::map<std::string, Shape>> other_sizes(const Graph& open,
+                                                      const std::map<std::string, Shape>& shapes) {
+    if (open_sizes(open, shapes).empty()) return {};
+    return {chosen(open, shapes, true), chosen(open, shapes, false)};
 }
 
 }  // namespace espalier::experiment

@@ -5,12 +5,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "espalier/graph.h"
 
 namespace espalier::experiment {
 
-/// A network at two sizes of its open dimensions, by prepare_for_removal(): what differs follows from them.
+/// A network at two sizes of its open dimensions, by set_sizes(): what differs follows from them.
 struct AtTwoSizes {
     Graph one, other;
 };
@@ -21,8 +22,10 @@ struct AtTwoSizes {
 /// numbers stays, which may be wrong: the result has to be proved. Nothing where a tensor depends on sizes.
 std::optional<Graph> reopened(const Graph& open, const AtTwoSizes& sizes, const Graph& after);
 
-/// Other sizes for the open dimensions of inputs: twice those of `shapes`, or half of them, rounded up.
-std::map<std::string, Shape> twice(const Graph& open, std::map<std::string, Shape> shapes);
-std::map<std::string, Shape> half(const Graph& open, std::map<std::string, Shape> shapes);
+/// Other sizes for the open dimensions of inputs, which tell what follows from which: no two dimensions of
+/// different symbols are equal, none is 1, and none is what it is in `shapes`. Smaller ones first, which
+/// tables of places allow, then larger ones. Nothing where no dimension is open.
+std::vector<std::map<std::string, Shape>> other_sizes(const Graph& open,
+                                                      const std::map<std::string, Shape>& shapes);
 
 }  // namespace espalier::experiment

@@ -205,7 +205,7 @@ TEST(ConvF32Panel, FewPanelsAreSharedByParts) {
     EXPECT_EQ(parts(28, 2), 1);
     EXPECT_EQ(parts(56, 4), 1);
     EXPECT_EQ(parts(7, 4), 4);
-    EXPECT_EQ(parts(7, 4, 64), 2);  // rows of which threads would pack more than multiply
+    EXPECT_EQ(parts(7, 4, 64), 2);  // parts of fewer than 32 rows would be packed for more than multiplied
     EXPECT_EQ(parts(7, 4, 40), 1);
 }
 
@@ -224,6 +224,7 @@ TEST(PanelDivision, IsEvenOrFull) {
     EXPECT_EQ(sizes({1, 64, 8, true}), Sizes{1});
     EXPECT_EQ(sizes({129, 64, 8, true}), (Sizes{32, 32, 32, 33}));
     EXPECT_EQ(sizes({0, 64, 8, true}), Sizes{});
+    EXPECT_EQ(sizes({33, 16, 16, true}), (Sizes{16, 16, 1}));  // a panel more would be empty
 }
 
 TEST(PanelDivision, ThreadsShareASmallLastPanelLast) {
@@ -232,6 +233,7 @@ TEST(PanelDivision, ThreadsShareASmallLastPanelLast) {
     EXPECT_EQ(PanelDivision(784, 64, 8, true).busiest(1, 4), 4 * 56);
     EXPECT_EQ(PanelDivision(160, 64, 8, false).busiest(1, 2), 2 * 64);  // 64, 64 and 32
     EXPECT_EQ(PanelDivision(49, 64, 8, true).busiest(2, 2), 49);
+    EXPECT_EQ(PanelDivision(137, 64, 8, true).busiest(1, 4), 40);  // of 32, 40, 32 and 33
     EXPECT_EQ(PanelDivision(0, 64, 8, true).busiest(1, 2), 0);
 }
 

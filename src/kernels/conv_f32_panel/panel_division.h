@@ -7,7 +7,7 @@
 namespace espalier::kernels {
 
 /// Panels of at most `most` lanes, in order. `even`: of about as many vectors each (14 x 14 positions, in
-/// vectors of 8, are panels of 56, 48, 48 and 44), an even number of them where there are more than one, so
+/// vectors of 8, are panels of 48, 48, 48 and 52), an even number of them where there are more than one, so
 /// that two threads, or four, have the same to do; else all but the last are full. It never depends on the
 /// threads: the width of a panel decides in which order sums are added.
 class PanelDivision {
@@ -18,7 +18,7 @@ class PanelDivision {
         full_ = most / vector;
         count_ = (vectors_ + full_ - 1) / full_;
         if (even) {
-            count_ += count_ > 1 ? count_ % 2 : 0;
+            if (count_ > 1 && count_ < vectors_) count_ += count_ % 2;
             full_ = 0;
         }
     }
@@ -34,8 +34,9 @@ class PanelDivision {
     /// one goes to whoever has fewer.
     std::int64_t busiest(std::int64_t times, std::int64_t threads) const {
         if (count_ == 0) return 0;
+        std::int64_t most = 0;
+        for (std::int64_t panel = 0; panel < count_; ++panel) most = std::max(most, size(panel));
         const std::int64_t last = size(count_ - 1);
-        const std::int64_t most = count_ > 1 ? std::max(size(0), last) : last;
         const bool is_small = 2 * last < most;
         const std::int64_t large = times * (is_small ? count_ - 1 : count_);
         const std::int64_t each = (large + threads - 1) / threads;
