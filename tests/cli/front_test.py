@@ -3,10 +3,10 @@
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import tempfile
-import time
 import unittest
 
 from workspace import ESPALIER, TRAINER, espalier
@@ -14,11 +14,15 @@ from workspace import ESPALIER, TRAINER, espalier
 
 class Front(unittest.TestCase):
     def test_help_is_quick_and_has_examples(self):
+        def processor_time():
+            usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return usage.ru_utime + usage.ru_stime
+
         times = []
-        for _ in range(15):  # the least, as other programs run beside it
-            start = time.monotonic()
+        for _ in range(15):  # the least, as other programs run beside it and share caches
+            start = processor_time()
             result = espalier("--help")
-            times.append(time.monotonic() - start)
+            times.append(processor_time() - start)
         self.assertEqual(result.returncode, 0)
         self.assertLess(min(times), 2 if os.environ.get("ESPALIER_SANITIZED") else 0.05)
         for verb in ("ticket", "train", "inspect", "run", "bench", "report", "list"):
