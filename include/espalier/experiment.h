@@ -199,8 +199,8 @@ struct Removal {
 /// in global. The removal is proved. Throws InvalidArgument for a granularity whose cuts keep their tensors,
 /// such as 2:4, Unsupported where outputs are not those of the network with zeros instead, where a node's
 /// numbers cannot be changed and where open dimensions beside the batch have no size, and InvalidModel where
-/// nothing can go. With `how.shapes` what is left is as open as it was, and proved at twice or half of these
-/// sizes too; where that cannot be, it is left for inputs of these shapes, and a note says why.
+/// nothing can go. With `how.shapes` what is left is as open as it was, and proved at sizes of its own for
+/// each symbol too; where that cannot be, it is left for inputs of these shapes, and a note says why.
 Removal remove(Graph& graph, const Cut& how);
 
 /// How much is to be left, in what counts; exactly one is set.

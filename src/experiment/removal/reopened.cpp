@@ -140,19 +140,16 @@ std::string dim_key(const Value& input, std::size_t axis) {
     return dim.is_symbol() ? dim.symbol() : input.name + "/" + std::to_string(axis);
 }
 
-/// Sizes of what is open.
-std::map<std::string, std::int64_t> open_sizes(const Graph& open,
-                                               const std::map<std::string, Shape>& shapes) {
-    std::map<std::string, std::int64_t> sizes;
+/// Calls visit(key, size) for what is open of the inputs that have a shape.
+template <class Visit>
+void each_open(const Graph& open, std::map<std::string, Shape>& shapes, const Visit& visit) {
     for (const Value& input : open.inputs) {
         const auto shape = shapes.find(input.name);
         if (shape == shapes.end()) continue;
         for (std::size_t i = 0; i < shape->second.size(); ++i) {
-            const Dim& dim = input.type.dims[i];
-            if (!dim.is_fixed()) sizes[dim_key(input, i)] = shape->second[i];
+            if (!input.type.dims[i].is_fixed()) visit(dim_key(input, i), shape->second[i]);
         }
     }
-    return sizes;
 }
 
 /// A half, a quarter, ... of the size, as images often have to be multiples of 32; else any below it that is
@@ -176,20 +173,17 @@ std::int64_t larger(std::int64_t size, const std::set<std::int64_t>& taken) {
 }
 
 std::map<std::string, Shape> chosen(const Graph& open, std::map<std::string, Shape> shapes, bool shrink) {
-    std::map<std::string, std::int64_t> sizes = open_sizes(open, shapes);
+    std::map<std::string, std::int64_t> sizes;
     std::set<std::int64_t> taken = {1};
-    for (auto& [symbol, size] : sizes) {
-        const std::int64_t less = shrink ? smaller(size, taken) : 0;
-        size = less > 0 ? less : larger(size, taken);
-        taken.insert(size);
-    }
-    for (const Value& input : open.inputs) {
-        const auto shape = shapes.find(input.name);
-        if (shape == shapes.end()) continue;
-        for (std::size_t i = 0; i < shape->second.size(); ++i) {
-            if (!input.type.dims[i].is_fixed()) shape->second[i] = sizes.at(dim_key(input, i));
+    each_open(open, shapes, [&](const std::string& key, std::int64_t& size) {
+        const auto [at, first] = sizes.emplace(key, 0);
+        if (first) {
+            const std::int64_t less = shrink ? smaller(size, taken) : 0;
+            at->second = less > 0 ? less : larger(size, taken);
+            taken.insert(at->second);
         }
-    }
+        size = at->second;
+    });
     return shapes;
 }
 
@@ -201,8 +195,9 @@ std::optional<Graph> reopened(const Graph& open, const AtTwoSizes& sizes, const 
 
 std::vector<std::map<std::string, Shape>> other_sizes(const Graph& open,
                                                       const std::map<std::string, Shape>& shapes) {
-    if (open_sizes(open, shapes).empty()) return {};
-    return {chosen(open, shapes, true), chosen(open, shapes, false)};
+    const std::map<std::string, Shape> smaller_ones = chosen(open, shapes, true);
+    if (smaller_ones == shapes) return {};
+    return {smaller_ones, chosen(open, shapes, false)};
 }
 
 }  // namespace espalier::experiment
