@@ -201,7 +201,7 @@ struct Removal {
 /// numbers cannot be changed and where open dimensions beside the batch have no size, and InvalidModel where
 /// nothing can go. With `how.shapes` what is left is as open as it was, and proved at sizes of its own for
 /// each symbol too; where that cannot be, it is left for inputs of these shapes, and a note says why.
-Removal remove(Graph& graph, const Cut& how);
+Removal remove(Graph& graph, const Cut& how, const Watch& watch = {});
 
 /// How much is to be left, in what counts; exactly one is set.
 struct RemovalTarget {

@@ -1,10 +1,14 @@
 // A layer that slices were removed from, against what it was: what each sees over the same examples, and the
 // weights with which the smaller one gives what the larger one gave.
-//   least squares: (A + d) D = C - A W1, W = W1 + D, A = cov(X1, X1), C = cov(X1, X0 W0); b by the means
+//   least squares: (A + d) D = C - A W1, W = W1 + D, A = cov(X1, X1), C = cov(X1, Y), Y = X0 W0; b by the
+//   means.
+//     Where outputs are added to what an earlier layer gave, R, Y = X0 W0 + R0 - R1: the sum is to be what it
+//     was. d is what fits one half of the rows best by the other half
 //   statistics: W = W1 s, s = deviation of X0 W0 over that of X1 W1, of each output; b by the means
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "calibrate/linear/gram.h"
@@ -43,10 +47,15 @@ class LayerMatch {
     LayerMatch(const Node& old, const Tensor& old_weight, const Node& now, Tensor& weight,
                const std::vector<std::int64_t>& kept_outputs, Fit fit, int threads);
 
-    /// Inputs of one of `batches` batches: of the layer before, and now. Of more rows than tell the weights,
+    /// What a layer sees of a batch.
+    struct Seen {
+        const Tensor* inputs = nullptr;
+        const Tensor* residual = nullptr;  // that its outputs are added to; null: none, or not known
+    };
+    /// One of `batches` batches: of the layer before, and now. Of more rows than tell the weights,
     /// such as the windows of large images, some are taken, spread evenly. Throws as InputRows does, and
     /// Unsupported where the two have not as many rows.
-    void add(const Tensor& before, const Tensor& now, std::size_t batches);
+    void add(const Seen& before, const Seen& now, std::size_t batches);
 
     /// Changes the weight and returns what outputs are to be shifted by. At the end.
     std::vector<double> fit();
@@ -60,22 +69,50 @@ class LayerMatch {
             squares += value * value;
         }
     };
+    /// What is summed of rows, for least squares of one half of them.
+    struct Half {
+        std::vector<float> old_rows, rows;  // of inputs, that wait to be added
+        std::vector<float> residuals;       // R0 - R1 of them, a column an output
+        std::int64_t waiting = 0;
+        std::int64_t count = 0;
+        std::vector<Sums> old_sums;  // of outputs before
+        Gram gram;                   // X1' X1
+        std::vector<double> cross;   // X1' Y0, inputs now x outputs
+    };
     /// Outputs that read the same inputs: a group of a convolution.
     struct Group {
         std::vector<float> old_weights, weights;  // rows: outputs x inputs before, and now
         std::vector<std::int64_t> outputs;
-        std::int64_t before = 0;            // its number before
-        std::vector<float> old_rows, rows;  // of inputs, that wait to be added
-        std::int64_t waiting = 0;
-        std::int64_t count = 0;
-        std::vector<Sums> old_sums, sums;  // of outputs; now: for statistics
-        Gram gram;                         // X1' X1, for least squares
-        std::vector<double> cross;         // X1' Y0, inputs now x outputs
+        std::int64_t before = 0;  // its number before
+        std::vector<Half> halves;
+        std::vector<Sums> sums;  // of outputs now: for statistics
+    };
+    /// The equation that D solves.
+    struct Equation {
+        std::int64_t inputs = 0, outputs = 0;
+        std::vector<float> covariance;  // A
+        std::vector<float> right;       // (C - A W1)', outputs x inputs
+        double spread = 0;              // mean variance of inputs
     };
 
-    void take(const InputRows& before, const InputRows& now, std::int64_t first, std::int64_t count);
-    void flush(Group& group);
-    /// W = W1 + D, row by row.
+    /// Inputs, and residuals of both or of none, as rows.
+    struct Rows {
+        const InputRows& before;
+        const InputRows& now;
+        const InputRows* old_residual;
+        const InputRows* residual;
+    };
+    void take(const Rows& rows, std::int64_t first, std::int64_t count, std::size_t half);
+    void take_residuals(const Rows& rows, const Group& group, std::int64_t first, std::int64_t count,
+                        float* to);
+    void flush(Group& group, Half& to);
+    Equation equation(const Group& group, const Half& half) const;
+    /// D' for d times the spread; nothing where inputs never change.
+    std::vector<float> solved(Equation equation, double damping) const;
+    /// |X1 (W1 + D) - Y0|^2 / rows - |X1 W1 - Y0|^2 / rows of centred rows.
+    static double loss(const Equation& equation, const std::vector<float>& change);
+    /// Nothing where no change helps rows that it was not fitted to.
+    std::optional<double> best_damping(const Group& group) const;
     void solve(Group& group) const;
     void scale(Group& group) const;
 
@@ -86,10 +123,13 @@ class LayerMatch {
     Fit fit_;
     int threads_;
     OutputRows old_outputs_, outputs_;
+    std::vector<std::int64_t> kept_outputs_;
     std::vector<Group> groups_;
     std::int64_t most_waiting_ = 0;
     std::int64_t runs_ = 0;  // of rows that were seen
+    std::size_t added_ = 0;  // batches
     std::vector<float> product_;
+    std::vector<float> old_residuals_, residuals_;  // of all outputs
 };
 
 }  // namespace espalier::calibrate

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "calibrate/biases.h"
 #include "calibrate/kept_slices.h"
 #include "calibrate/layer_match.h"
 #include "calibrate/output_error.h"
+#include "calibrate/residual.h"
 #include "calibrate/walk/walk.h"
 #include "espalier/error.h"
 #include "graph/op.h"
@@ -29,6 +31,7 @@ class Repairer {
         const auto plain = outputs_of(graph_, batches_, threads_);
         give_biases(graph_, names_);
         const Graph before = graph_;  // kept slices are told by values, which change
+        readers_.emplace(graph_);
         Walk walk(graph_, names_, batches_, threads_);
         Walk reference(dense_, names_, batches_, threads_);
         for (std::size_t done = 1; !walk.is_done(); ++done) {
@@ -78,12 +81,22 @@ class Repairer {
             how_ == Repair::statistics ? LayerMatch::Fit::statistics : LayerMatch::Fit::least_squares,
             threads_);
         for (std::size_t batch = 0; batch < batches_.size(); ++batch) {
-            match.add(reference.value(batch, old.inputs[0]), walk.value(batch, reader.inputs[0]),
-                      batches_.size());
+            match.add(
+                {&reference.value(batch, old.inputs[0]),
+                 residual(reference, dense_, old_readers_, old, batch)},
+                {&walk.value(batch, reader.inputs[0]), residual(walk, graph_, *readers_, reader, batch)},
+                batches_.size());
         }
         const std::vector<double> shift = match.fit();
         for (const Node* node : site.readers) shift_outputs(graph_, *node, shift);
         repaired_.weights.push_back(site.weight);
+    }
+
+    /// What the layer's outputs are added to, null where that is not known yet.
+    static const Tensor* residual(const Walk& walk, const Graph& graph, const Readers& readers,
+                                  const Node& layer, std::size_t batch) {
+        const std::string value = residual_of(graph, readers, layer);
+        return value.empty() || !walk.has(batch, value) ? nullptr : &walk.value(batch, value);
     }
 
     const Graph& dense_;
@@ -91,8 +104,10 @@ class Repairer {
     Repair how_;
     const Batches& batches_;
     int threads_;
-    std::set<std::string> names_;  // of the weights of both networks
-    std::set<std::string> seen_;   // of those, what a layer reads that can be repaired
+    Readers old_readers_{dense_};
+    std::optional<Readers> readers_;  // of the graph with its biases
+    std::set<std::string> names_;     // of the weights of both networks
+    std::set<std::string> seen_;      // of those, what a layer reads that can be repaired
     bool has_begun_ = false;
     Repaired repaired_;
 };

@@ -6,6 +6,7 @@
 #include "base/expect_error.h"
 #include "base/random.h"
 #include "calibrate/kept_slices.h"
+#include "calibrate/output_error.h"
 #include "espalier/error.h"
 #include "graph/builder.h"
 
@@ -131,6 +132,90 @@ TEST(Repair, OfConvolutionsWithGroupsFromSomeOfTheWindows) {
         repair(dense, again, how, batches, 1);
         EXPECT_EQ(again.initializers.at("down.weight"), graph.initializers.at("down.weight"));
     }
+}
+
+/// y = a2 a1 x + b q p x, where a1 has `width` outputs.
+Graph side_by_side(std::int64_t width) {
+    GraphBuilder b("sides", 1);
+    const std::string x = b.input("x", {Dim("N"), 6});
+    const std::string a = b.linear("a2", b.linear("a1", x, 6, width), width, 3);
+    b.output(b.add("y", b.linear("b", b.linear("q", b.linear("p", x, 6, 6), 6, 6), 6, 3), a));
+    return std::move(b).finish();
+}
+
+// One feature cannot give what six gave; the layer beside it, which lost nothing, can give the rest.
+TEST_F(RepairTest, AResidualIsMadeUpForByWhatIsAddedToIt) {
+    Graph dense = side_by_side(6);
+    Graph graph = side_by_side(1);
+    Random random(5, "sides");
+    for (auto& [name, tensor] : dense.initializers) {
+        for (float& value : tensor.f32()) value = random.normal();
+    }
+    for (auto& [name, tensor] : graph.initializers) take_first(dense.initializers.at(name), tensor);
+    const Repaired repaired = repair(dense, graph, Repair::least_squares, batches_, 1);
+    EXPECT_GT(repaired.before, 0.2);
+    EXPECT_LT(repaired.after, 0.02);
+}
+
+TEST(Repair, ResidualsOfImagesToo) {
+    const auto network = [](std::int64_t width) {
+        GraphBuilder b("images", 1);
+        const std::string x = b.input("x", {Dim("N"), 4, 9, 7});
+        const std::string a = b.conv("a2", b.conv("a1", x, width, {.size = 1}), 3, {.size = 1, .stride = 2});
+        const std::string q = b.conv("q", b.conv("p", x, 4, {.size = 1}), 4, {.size = 1});
+        b.output(b.add("y", a, b.conv("b", q, 3, {.size = 1, .stride = 2})));
+        return std::move(b).finish();
+    };
+    Graph dense = network(6);
+    Graph graph = network(1);
+    Random random(5, "images");
+    for (auto& [name, tensor] : dense.initializers) {
+        for (float& value : tensor.f32()) value = random.normal();
+    }
+    for (auto& [name, tensor] : graph.initializers) {
+        const Tensor& whole = dense.initializers.at(name);
+        for (std::int64_t i = 0; i < tensor.count(); ++i)
+            tensor.f32()[static_cast<std::size_t>(i)] =
+                whole.f32()[static_cast<std::size_t>(name == "a2.weight" ? 6 * i : i)];
+    }
+    Batches batches(4);
+    for (NamedTensors& batch : batches) {
+        Tensor x(DType::f32, {3, 4, 9, 7});
+        for (float& value : x.f32()) value = random.normal();
+        batch.emplace("x", x);
+    }
+    const Repaired repaired = repair(dense, graph, Repair::least_squares, batches, 1);
+    EXPECT_GT(repaired.before, 0.2);
+    EXPECT_LT(repaired.after, 0.06);
+}
+
+// Thirty inputs of twenty rows can be fitted to anything: what does not help other rows is left.
+TEST(Repair, ChanceIsNotFitted) {
+    const auto network = [](std::int64_t width) {
+        GraphBuilder b("chance", 1);
+        b.output(b.linear("second", b.relu("h", b.linear("first", b.input("x", {Dim("N"), 40}), 40, width)),
+                          width, 2));
+        return std::move(b).finish();
+    };
+    Graph dense = network(60);
+    Graph graph = network(30);
+    Random random(5, "chance");
+    for (auto& [name, tensor] : dense.initializers) {
+        for (float& value : tensor.f32()) value = random.normal();
+    }
+    for (auto& [name, tensor] : graph.initializers) take_first(dense.initializers.at(name), tensor);
+    const auto drawn = [&](std::int64_t rows) {
+        Tensor x(DType::f32, {rows, 40});
+        for (float& value : x.f32()) value = random.normal();
+        Batches batches(1);
+        batches[0].emplace("x", std::move(x));
+        return batches;
+    };
+    const Batches others = drawn(400);
+    const auto wanted = outputs_of(dense, others, 1);
+    const double before = relative_error(wanted, outputs_of(graph, others, 1));
+    repair(dense, graph, Repair::least_squares, drawn(40), 1);
+    EXPECT_LT(relative_error(wanted, outputs_of(graph, others, 1)), 1.02 * before);
 }
 
 TEST_F(RepairTest, WhatCannotBeToldIsNamed) {

@@ -8,6 +8,8 @@
 
 #include "base/expect_error.h"
 #include "base/random.h"
+#include "calibrate/input_norms.h"
+#include "calibrate/output_error.h"
 #include "espalier/experiment.h"
 #include "espalier/onnx.h"
 #include "experiment/prune/measured_tables.h"
@@ -132,6 +134,40 @@ TEST_F(Calibrated, MethodsLoseLessThanZerosAlone) {
     EXPECT_LT(refit.outputs, wanda.outputs);
     EXPECT_LT(sparsegpt.outputs, wanda.outputs);
     EXPECT_LT(alps.outputs, refit.outputs);
+}
+
+TEST_F(Calibrated, SquaredGradientsOfTheOutputsTellWhatCounts) {
+    EXPECT_LT(error_of(how("fisher")).outputs, error_of(how("magnitude")).outputs);
+    experiment::Cut without = how("fisher");
+    without.calibration = nullptr;
+    Graph graph = network();
+    EXPECT_ERROR(InvalidArgument,
+                 "criterion \"fisher\" needs the squared gradient, and an ONNX file has no data",
+                 experiment::cut(graph, without));
+}
+
+TEST_F(Calibrated, RemovalsGoByWhatTheOutputsLose) {
+    experiment::Cut cut{.scope = "layer-wise", .target = {.sparsity = 0.5}, .calibration = &data_};
+    const auto left_by = [&](const std::string& criterion) {
+        Graph graph = network();
+        // The channels that are large go nowhere, by the head alone.
+        auto weight = graph.initializers.at("c2.weight").f32();
+        for (float& value : weight.first(weight.size() / 2)) value *= 20;
+        auto head = graph.initializers.at("head.weight").f32();
+        for (float& value : head) value *= 0.1F;
+        cut.criterion = criterion;
+        const Graph before = graph;
+        const experiment::Removal removal = experiment::remove(graph, cut);
+        EXPECT_LT(removal.difference, 1e-5);
+        return calibrate::relative_error(calibrate::outputs_of(before, data_, 1),
+                                         calibrate::outputs_of(graph, data_, 1));
+    };
+    const double fisher = left_by("fisher");
+    EXPECT_LT(fisher, left_by("random"));
+    EXPECT_LT(fisher, left_by("magnitude"));
+    EXPECT_TRUE(std::isfinite(left_by("wanda")));
+    cut.calibration = nullptr;
+    EXPECT_ERROR(InvalidArgument, "needs the squared gradient", left_by("fisher"));
 }
 
 TEST_F(Calibrated, ShiftedBiasesAreOfTheirOwnChannelsBehindOneThatIsAlwaysZero) {

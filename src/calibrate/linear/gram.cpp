@@ -101,6 +101,16 @@ void complete(Gram& gram) {
     }
 }
 
+void merge(Gram& gram, const Gram& more) {
+    gram.rows += more.rows;
+    for (std::size_t i = 0; i < gram.products.size(); ++i) gram.products[i] += more.products[i];
+    for (std::size_t j = 0; j < gram.sums.size(); ++j) {
+        gram.sums[j] += more.sums[j];
+        gram.least[j] = std::min(gram.least[j], more.least[j]);
+        gram.most[j] = std::max(gram.most[j], more.most[j]);
+    }
+}
+
 void add_rows(const InputRows& rows, std::vector<Gram>& grams, int threads) {
     while (std::ssize(grams) < rows.groups()) grams.push_back(empty_gram(rows.width()));
     std::vector<float> copy;

@@ -34,6 +34,8 @@ inline constexpr std::int64_t kWidest = 12'288;
 Gram empty_gram(std::int64_t width);
 void add_rows(Gram& gram, const float* x, std::int64_t rows, int threads);
 void complete(Gram& gram);
+/// Rows of another one of that width; both are complete.
+void merge(Gram& gram, const Gram& more);
 
 /// Adds the rows of every group; `grams` holds one a group, or nothing before the first call.
 void add_rows(const InputRows& rows, std::vector<Gram>& grams, int threads);

@@ -144,6 +144,11 @@ const Tensor& Walk::value(std::size_t batch, const std::string& name) const {
     return constants_[batch]->at(name);
 }
 
+bool Walk::has(std::size_t batch, const std::string& name) const {
+    return values_[batch].contains(name) || graph_.initializers.contains(name) ||
+           constants_[batch]->contains(name);
+}
+
 std::vector<Tensor> Walk::outputs(std::size_t batch) const {
     std::vector<Tensor> outputs;
     for (const Value& output : graph_.outputs) outputs.push_back(value(batch, output.name));

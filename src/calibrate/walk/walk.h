@@ -28,6 +28,8 @@ class Walk {
     const std::vector<Site>& sites() const { return stages_[next_ - 1].sites; }
     std::size_t batch_count() const { return batches_.size(); }
     const Tensor& value(std::size_t batch, const std::string& name) const;
+    /// Whether it is there now.
+    bool has(std::size_t batch, const std::string& name) const;
     /// The network's outputs of a batch, in the graph's order; when done.
     std::vector<Tensor> outputs(std::size_t batch) const;
 

@@ -6,6 +6,7 @@
 #include "calibrate/output_error.h"
 #include "calibrate/output_metric.h"
 #include "calibrate/reconstruct.h"
+#include "calibrate/squared_gradients.h"
 #include "espalier/error.h"
 #include "experiment/measure/evaluate.h"
 #include "experiment/prune/measured_tables.h"
@@ -53,11 +54,15 @@ prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request,
                            const Watch& watch) {
     const std::vector<std::string> methods = methods_of(how);
     check_metrics(how);
-    std::set<std::string> weights;
-    for (const prune::Candidate& candidate : request.weights) weights.insert(candidate.name);
-    const calibrate::Observed observed =
-        calibrate::observe(graph, weights, *how.calibration, 0, part_of(watch, 0, 0.2, "calibration"));
-    const OwnSignals signals(graph, request, how.include, &observed);
+    const std::set<std::string> weights = names_of(request);
+    calibrate::Observed observed =
+        calibrate::observe(graph, weights, *how.calibration, 0, part_of(watch, 0, 0.1, "calibration"));
+    Shown shown{.input_norms = std::move(observed.norms), .squared_gradients = {}};
+    if (needs(request.criterion, "squared-gradient")) {
+        shown.squared_gradients = calibrate::squared_gradients(graph, weights, *how.calibration, how.seed, 0,
+                                                               part_of(watch, 0.1, 0.2, "gradients"));
+    }
+    const OwnSignals signals(graph, request, how.include, std::move(shown));
     signals.attach(request.weights);
     if (request.scope == "by-time" && !request.sensitivity.empty()) {
         throw InvalidArgument(

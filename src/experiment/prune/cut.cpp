@@ -74,7 +74,7 @@ prune::Plan cut_real(Graph& graph, const Cut& how, CalibrationError* error, cons
         plan = cut_calibrated(graph, how, request_of(how, graph, current), error, watch);
     } else {
         prune::Request request = request_of(how, graph, current);
-        const OwnSignals signals(graph, request, how.include, nullptr);
+        const OwnSignals signals(graph, request, how.include);
         signals.attach(request.weights);
         plan = prune::plan(request);
         plan.masks.apply(graph.initializers);

@@ -21,12 +21,18 @@ ByWeight of_each(const std::vector<prune::Candidate>& candidates,
     return all;
 }
 
+bool is_shown(std::string_view signal) { return signal == "input-norm" || signal == "squared-gradient"; }
+
 }  // namespace
+
+bool reads_data(const std::string& criterion) {
+    return std::ranges::any_of(prune::signals_needed(criterion), is_shown);
+}
 
 void check_signals(const std::string& criterion, bool has_data) {
     constexpr std::string_view kOwn[] = {"batch-norm-scale", "input-sum", "output-sum"};
     for (const std::string_view name : prune::signals_needed(criterion)) {
-        const bool is_seen = name == "input-norm";
+        const bool is_seen = is_shown(name);
         if (std::ranges::find(kOwn, name) != std::end(kOwn) || (is_seen && has_data)) continue;
         throw InvalidArgument(fmt::format(
             "criterion \"{}\" needs the {}, and an ONNX file has no data: {}prune with a recipe", criterion,
@@ -34,8 +40,19 @@ void check_signals(const std::string& criterion, bool has_data) {
     }
 }
 
+bool needs(const std::string& criterion, std::string_view signal) {
+    const auto needed = prune::signals_needed(criterion);
+    return std::ranges::find(needed, signal) != needed.end();
+}
+
+std::set<std::string> names_of(const prune::Request& request) {
+    std::set<std::string> names;
+    for (const prune::Candidate& weight : request.weights) names.insert(weight.name);
+    return names;
+}
+
 OwnSignals::OwnSignals(const Graph& graph, const prune::Request& request,
-                       const std::vector<std::string>& include, const calibrate::Observed* observed) {
+                       const std::vector<std::string>& include, Shown shown) {
     for (const std::string_view name : prune::signals_needed(request.criterion)) {
         ByWeight& values = values_[std::string(name)];
         if (name == "batch-norm-scale") {
@@ -44,9 +61,11 @@ OwnSignals::OwnSignals(const Graph& graph, const prune::Request& request,
             values = of_each(request.weights, prune::input_sums);
         } else if (name == "output-sum") {
             values = of_each(request.weights, prune::output_sums);
+        } else if (name == "squared-gradient") {
+            values = std::move(shown.squared_gradients);
         } else {
-            ESPALIER_ASSERT(name == "input-norm" && observed != nullptr);  // check_signals()
-            values = observed->norms;
+            ESPALIER_ASSERT(name == "input-norm");  // check_signals()
+            values = std::move(shown.input_norms);
         }
     }
 }

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "calibrate/input_norms.h"
 #include "espalier/prune.h"
 
 namespace espalier::experiment {
@@ -13,12 +14,24 @@ namespace espalier::experiment {
 /// Throws InvalidArgument for a criterion that needs what neither the file nor calibration data tell.
 void check_signals(const std::string& criterion, bool has_data);
 
+/// What calibration data show.
+struct Shown {
+    std::map<std::string, std::vector<float>> input_norms;        // by weight
+    std::map<std::string, std::vector<float>> squared_gradients;  // by weight
+};
+
+/// Whether calibration data tell what the criterion reads. Throws InvalidArgument for one that is not known.
+bool reads_data(const std::string& criterion);
+/// Whether the criterion reads this signal.
+bool needs(const std::string& criterion, std::string_view signal);
+/// Names of the weights of a request.
+std::set<std::string> names_of(const prune::Request& request);
+
 class OwnSignals {
   public:
     /// Of the candidates of `request`, whose criterion has passed check_signals() (`include` as in Cut).
-    /// `observed`: null without calibration data.
     OwnSignals(const Graph& graph, const prune::Request& request, const std::vector<std::string>& include,
-               const calibrate::Observed* observed);
+               Shown shown = {});
 
     /// Sets the spans of `candidates`; they are valid as long as this lives.
     void attach(std::vector<prune::Candidate>& candidates) const;

@@ -59,11 +59,11 @@ std::string reopen(Graph& graph, const Graph& sized, const Graph& masked, const 
 }
 
 template <class Find>
-Removal take_out(Graph& graph, const Cut& how, const Find& find) {
+Removal take_out(Graph& graph, const Cut& how, const Watch& watch, const Find& find) {
     Graph sized;
     if (!how.shapes.empty()) sized = at(graph, how.shapes);
     Graph& whole = how.shapes.empty() ? graph : sized;
-    const Remover remover(whole, how);
+    const Remover remover(whole, graph, how, watch);
     Remover::Result result = find(remover);
     const Graph masked = remover.masked(result);
     result.removal.difference = prove("removal", whole, masked, result.graph);
@@ -78,17 +78,17 @@ Removal take_out(Graph& graph, const Cut& how, const Find& find) {
 
 }  // namespace
 
-Removal remove(Graph& graph, const Cut& how) {
+Removal remove(Graph& graph, const Cut& how, const Watch& watch) {
     if (!how.target.sparsity && how.widths.empty())
         throw InvalidArgument("a removal needs a share of the units, a target in sparsity, or widths");
-    return take_out(graph, how,
+    return take_out(graph, how, watch,
                     [&](const Remover& remover) { return remover.without(how.target.sparsity.value_or(0)); });
 }
 
 Removal remove_to(Graph& graph, const Cut& how, const RemovalTarget& target, const Watch& watch) {
     if (target.macs.has_value() + target.latency_share.has_value() + target.latency_ms.has_value() != 1)
         throw InvalidArgument("a removal needs one target: multiply-adds, or a latency as a share or in ms");
-    return take_out(graph, how, [&](const Remover& remover) {
+    return take_out(graph, how, watch, [&](const Remover& remover) {
         return find_target(remover.graph(), remover, target, how.timing, watch);
     });
 }

@@ -51,9 +51,12 @@ RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how,
     removed.parameters_before = parameters_of(graph);
     removed.work_before = counted(graph, how.shapes);
     const bool repairs = repair != calibrate::Repair::none;
-    const auto batches = repairs ? read_calibration(graph, calibrate) : std::vector<NamedTensors>();
+    const auto batches = calibrate.empty() ? std::vector<NamedTensors>() : read_calibration(graph, calibrate);
     const Graph dense = repairs ? graph : Graph();
-    removed.removal = target == nullptr ? remove(graph, how) : remove_to(graph, how, *target, watch);
+    Cut calibrated = how;
+    if (!calibrate.empty()) calibrated.calibration = &batches;
+    removed.removal =
+        target == nullptr ? remove(graph, calibrated, watch) : remove_to(graph, calibrated, *target, watch);
     if (target != nullptr) removed.in_milliseconds = !target->macs;
     if (repairs) removed.repaired = repair_removed(dense, graph, repair, batches, how.shapes);
     removed.parameters = parameters_of(graph);

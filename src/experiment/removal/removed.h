@@ -25,7 +25,7 @@ struct RemovedFile {
 
 /// Removes structure from the network of an ONNX file and writes it to `output`, made to be run. With
 /// `target` in the place of the sparsity of `how`. `calibrate` ("" for none) are data as read_calibration()
-/// takes them, by which layers are repaired.
+/// takes them, for criteria that need some and for repair.
 RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how, const RemovalTarget* target,
                              const std::filesystem::path& output,
                              const std::vector<std::string>& without = {}, const Watch& watch = {},

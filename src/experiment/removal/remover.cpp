@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+#include "calibrate/input_norms.h"
+#include "calibrate/mask_fisher.h"
 #include "espalier/error.h"
 #include "experiment/inspect/shapes.h"
 #include "experiment/prune/choice.h"
@@ -26,17 +28,64 @@ std::vector<std::string> kept_weights(const Graph& graph, const Cut& how) {
     return kept;
 }
 
-surgery::GroupRanking ranked(const Graph& graph, const Cut& how, const AxisGroups& groups) {
-    check_signals(how.criterion, false);
+/// What a removal knows of the network beside its weights.
+struct Data {
+    const Graph& open;
+    const Cut& how;
+    const Watch& watch;
+
+    calibrate::Progress progress() const {
+        return [this](double share) {
+            if (watch.is_stopped()) throw Interrupted("stopped; nothing was written");
+            if (watch.progress) watch.progress(share, "calibration");
+        };
+    }
+    /// Calls use(network) with `open` in f32.
+    template <class Use>
+    auto in_reals(const Use& use) const {
+        if (is_real(open)) return use(open);
+        const Graph real = as_real(open);
+        return use(real);
+    }
+    Shown shown(const prune::Request& request) const {
+        if (!needs(how.criterion, "input-norm")) return {};
+        return in_reals([&](const Graph& network) {
+            return Shown{
+                .input_norms =
+                    calibrate::observe(network, names_of(request), *how.calibration, 0, progress()).norms,
+                .squared_gradients = {}};
+        });
+    }
+    std::map<const CoupledGroup*, std::vector<float>> fisher(
+        std::span<const CoupledGroup* const> groups) const {
+        return in_reals([&](const Graph& network) {
+            return calibrate::mask_fisher(network, groups, *how.calibration, how.seed, 0, progress());
+        });
+    }
+};
+
+surgery::GroupRanking ranked(const Graph& graph, const Data& data, const AxisGroups& groups) {
+    const Cut& how = data.how;
+    if (how.calibration != nullptr && how.calibration->empty())
+        throw InvalidArgument("calibration: there are no data");
+    check_signals(how.criterion, how.calibration != nullptr);
     prune::Request request = choice_of(how);
     request.weights = surgery::candidates(graph, graph.initializers);
-    const OwnSignals signals(graph, request, how.include, nullptr);
-    signals.attach(request.weights);
-    return {groups, request.weights, kept_weights(graph, how), nullptr,
-            surgery::GroupScoring{.criterion = how.criterion,
+    surgery::GroupScoring scoring{.criterion = how.criterion,
                                   .unit_norm = how.unit_norm,
                                   .combine = surgery::combine_named(how.combine),
-                                  .seed = how.seed}};
+                                  .seed = how.seed};
+    const std::vector<std::string> kept = kept_weights(graph, how);
+    // Squared gradients of elements say little of a unit, whose elements change together: its own is taken.
+    if (needs(how.criterion, "squared-gradient")) {
+        scoring.score_units = [&data](std::span<const CoupledGroup* const> units) {
+            return data.fisher(units);
+        };
+        return {groups, request.weights, kept, nullptr, scoring};
+    }
+    const OwnSignals signals(graph, request, how.include, data.shown(request));
+    signals.attach(request.weights);
+    return {groups, request.weights, kept, nullptr, scoring};
 }
 
 const Graph& checked(const Graph& graph, const Cut& how) {
@@ -64,13 +113,13 @@ std::int64_t multiple_of(const Cut& how) {
 
 }  // namespace
 
-Remover::Remover(const Graph& graph, const Cut& how)
+Remover::Remover(const Graph& graph, const Graph& open, const Cut& how, const Watch& watch)
     : graph_(checked(graph, how)),
       how_(how),
       multiple_(multiple_of(how)),
       real_(is_real(graph) ? Graph() : as_real(graph)),
       groups_(graph, group_sources(real()), OverRest::followed),
-      ranking_(ranked(real(), how, groups_)) {
+      ranking_(ranked(real(), {open, how, watch}, groups_)) {
     if (!ranking_.groups().empty()) return;
     require_shapes(graph, {}, "nothing is found that could be removed");
     throw InvalidModel(fmt::format("network \"{}\" has nothing that could be removed", graph.name));

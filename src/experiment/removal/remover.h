@@ -17,9 +17,10 @@ class Remover {
         std::vector<const CoupledUnit*> units;
     };
 
-    /// Both must outlive it. Weights that the file keeps as halves or integers are scored as the numbers that
-    /// they stand for. Throws as remove() does.
-    Remover(const Graph& graph, const Cut& how);
+    /// `open` is the network as calibration data fit it, `graph` the same at the sizes of how.shapes, if
+    /// there are any. All must outlive it. Weights that the file keeps as halves or integers are scored as
+    /// the numbers that they stand for. Throws as remove() does.
+    Remover(const Graph& graph, const Graph& open, const Cut& how, const Watch& watch = {});
 
     const Graph& graph() const { return graph_; }
     /// `sparsity` in place of that of the cut.

@@ -57,7 +57,8 @@ std::vector<Movement> movements_of(const Node& node, const std::vector<std::opti
         if (!inputs[i]) continue;
         if (i >= moved) {
             // What is filled in, as by Pad, is none of the inputs' elements.
-            const bool fills = constants[i] != nullptr && constants[i]->dtype() == DType::f32;
+            const bool fills = constants[i] != nullptr &&
+                               (constants[i]->dtype() == DType::f32 || constants[i]->dtype() == DType::f64);
             operands[i] = fills ? &none : constants[i];
             if (operands[i] == nullptr) return {};
             continue;

@@ -62,7 +62,6 @@ GroupRanking::GroupRanking(const AxisGroups& groups, std::span<const prune::Cand
                            const GroupScoring& how) {
     std::set<std::string> names;
     for (const prune::Candidate& weight : weights) names.insert(weight.name);
-    const UnitScores scores(weights, current, how);
     for (const CoupledGroup& group : groups.groups()) {
         const auto is_kept = [&](const WeightSlice& slice) {
             return std::ranges::find(kept, slice.weight) != kept.end();
@@ -80,10 +79,23 @@ GroupRanking::GroupRanking(const AxisGroups& groups, std::span<const prune::Cand
         }
         if (!why.empty()) continue;
         ranked.width = std::ssize(group.units.front().slices.front().indices);
-        ranked.scores = scores.of(group);
         for (const CoupledUnit& unit : group.units)
             ranked.gone.push_back(current != nullptr && is_pruned(unit, *current));
         ranked_.push_back(std::move(ranked));
+    }
+    score(weights, current, how);
+}
+
+void GroupRanking::score(std::span<const prune::Candidate> weights, const prune::MaskSet* current,
+                         const GroupScoring& how) {
+    if (how.score_units) {
+        std::vector<const CoupledGroup*> groups;
+        for (const Ranked& ranked : ranked_) groups.push_back(ranked.group);
+        const auto scores = how.score_units(groups);
+        for (Ranked& ranked : ranked_) ranked.scores = scores.at(ranked.group);
+    } else {
+        const UnitScores scores(weights, current, how);
+        for (Ranked& ranked : ranked_) ranked.scores = scores.of(*ranked.group);
     }
     // Scores below zero keep their order when all are raised by as much.
     float least = 0;

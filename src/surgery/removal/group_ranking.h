@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -25,6 +26,9 @@ struct GroupScoring {
     std::string unit_norm = "l1";
     Combine combine = Combine::sum;
     std::uint64_t seed = 0;
+    /// Where it is given, scores of the units of these groups, in the place of a criterion's.
+    std::function<std::map<const CoupledGroup*, std::vector<float>>(std::span<const CoupledGroup* const>)>
+        score_units = {};
 };
 
 /// How much goes, and where from.
@@ -69,6 +73,8 @@ class GroupRanking {
     Choice choose(const GroupBudget& budget) const;
 
   private:
+    void score(std::span<const prune::Candidate> weights, const prune::MaskSet* current,
+               const GroupScoring& how);
     prune::Request request(const GroupBudget& budget, prune::MaskSet& current) const;
     void resize(Choice& choice, const GroupBudget& budget) const;
 
