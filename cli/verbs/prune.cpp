@@ -13,8 +13,6 @@
 #include "experiment/inspect/shapes.h"
 #include "experiment/measure/tuning_file.h"
 #include "experiment/prune/arguments.h"
-#include "experiment/prune/calibrated.h"
-#include "experiment/prune/own_signals.h"
 #include "experiment/prune/pruned.h"
 #include "experiment/removal/removed.h"
 #include "surgery/pass.h"
@@ -119,16 +117,8 @@ void check_calibration(const PruneArguments& arguments) {
     if (!arguments.remove) return;
     if (!arguments.cut.reconstruct.empty())
         throw InvalidArgument("prune: --reconstruct is for zeros; what --remove leaves is for --repair");
-    if (experiment::chooses_by_layer(arguments.cut))
-        throw InvalidArgument(fmt::format(
-            "prune: {} chooses single weights, layer by layer; --remove takes criteria that score units, as "
-            "fisher",
-            arguments.cut.criterion));
-    if (!arguments.calibrate.empty() && !repairs && !experiment::reads_data(arguments.cut.criterion))
-        throw InvalidArgument(fmt::format(
-            "prune: --remove takes --calibrate for --repair statistics or --repair least-squares, and for "
-            "criteria that read data, as fisher; {} reads none",
-            arguments.cut.criterion));
+    experiment::check_removal(arguments.cut, calibrate::repair_of(arguments.repair),
+                              !arguments.calibrate.empty());
 }
 
 /// Options that only a removal reads.

@@ -65,14 +65,14 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     `permute` first reorders outputs of layers, so that blocks and groups of N:M keep more; the network computes the same.
     `shapes` gives inputs sizes where dimensions beside the batch are open.
 
-    `calibrate` are inputs of the network, to cut by what its layers see (criteria "wanda", "ria", "sparsegpt", "alps"): a
-    dict of arrays by input, a sequence of such dicts, or a path to .npz, .npy or a folder of these. `reconstruct` says
+    `calibrate` are inputs of the network, to cut by what its layers see (criteria "wanda", "ria", "sparsegpt", "alps") or
+    by the slopes of its outputs ("fisher"): a dict of arrays by input, a sequence of such dicts, or a path to .npz, .npy or a folder of these. `reconstruct` says
     what is done for what stays: "refit", "dsnot", "flap". Plan.layer_errors and Plan.output_error tell what it cost.
 
     With `remove`, filters, neurons and heads go with all that is coupled with them, and tensors get smaller: by `combine`
     the score of a unit is made of its slices', `round_to` makes widths multiples of it ("auto": of what pays, measured with
-    `threads`), and `repair` fits the layers
-    behind a removal, by `calibrate`, to what they gave. What is left is as open as it was wherever that can be; else it is
+    `threads`), criterion "fisher" takes, by `calibrate`, what the outputs lose with each unit, and `repair` fits the layers
+    behind a removal, by `calibrate` too, to what they gave. What is left is as open as it was wherever that can be; else it is
     for inputs of `shapes`, and a note says why.
 
     Decision trees are pruned by `data`, arrays x_train and y_train, and where there are some x_validation, y_validation,
@@ -120,8 +120,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
         raise InvalidArgument("prune: include is for zeros: a removal takes what goes together, whoever reads it")
     if how.reconstruct:
         raise InvalidArgument("prune: reconstruct is for zeros; what remove=True leaves is for repair")
-    if (repair == "none") != (calibrate is None):
-        raise InvalidArgument("prune: remove=True takes calibrate and repair together")
+    if repair != "none" and calibrate is None:
+        raise InvalidArgument("prune: repair needs calibrate")
     return _core.remove(graph, how, shapes=sizes, latency=latency, batch=batch, threads=threads, repair=repair,
                         calibrate=given, progress=progress)
 

@@ -13,6 +13,7 @@
 #include "espalier/experiment.h"
 #include "experiment/prune/arguments.h"
 #include "experiment/removal/for_removal.h"
+#include "experiment/removal/removed.h"
 #include "experiment/removal/repair_removed.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph_object.h"
@@ -60,13 +61,15 @@ RemovalObject remove(GraphObject& graph, experiment::Cut how, const Shapes& shap
     how.shapes = shapes;
     const auto target = experiment::removal_target(how, latency.value_or(""));
     const calibrate::Repair repairs = calibrate::repair_of(repair_name);
+    experiment::check_removal(how, repairs, !calibrate.is_none());
     const auto data = data_for(*graph.network, {}, calibrate);
+    if (!calibrate.is_none()) how.calibration = &data;
     auto [removal, network] = watched(progress, [&, before = graph.network](const experiment::Watch& watch) {
         auto copy = std::make_shared<Graph>(*before);
         if (!how.shapes.empty()) experiment::prepare_for_removal(*copy, {});
         const Graph dense = repairs == calibrate::Repair::none ? Graph() : *copy;
         RemovalObject result{target ? experiment::remove_to(*copy, how, *target, watch)
-                                    : experiment::remove(*copy, how)};
+                                    : experiment::remove(*copy, how, watch)};
         if (repairs != calibrate::Repair::none) {
             // Ends at a safe point, as the removal does.
             result.repaired =

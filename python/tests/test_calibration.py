@@ -71,6 +71,13 @@ def test_repair_after_a_removal(graph, data):
     assert "fc2.weight" in removal.repaired and "without repair" in repr(removal)
 
 
+def test_removal_by_what_the_outputs_lose(graph, data):
+    other, wanted = graph.copy(), outputs_of(graph, data)
+    espalier.prune(graph, remove=True, sparsity=0.3, criterion="fisher", calibrate={"input": data})
+    espalier.prune(other, remove=True, sparsity=0.3, criterion="random")
+    assert relative_error(outputs_of(graph, data), wanted) < relative_error(outputs_of(other, data), wanted)
+
+
 def test_widths_and_sizes(graph):
     espalier.prune(graph, remove=True, widths={"fc1.weight": 128})
     assert graph.weights()["fc1.weight"].shape == (128, 784)
@@ -105,8 +112,9 @@ def test_progress_and_stopping(graph, data):
     ({"reconstruct": "sparsegpt", "calibrate": "data"}, espalier.InvalidArgument, "criterion"),
     ({"calibrate": "nan"}, espalier.BadData, "finite"),
     ({"calibrate": "f64"}, espalier.BadData, "f64"),
-    ({"calibrate": "data", "remove": True}, espalier.InvalidArgument, "together"),
-    ({"repair": "statistics", "remove": True}, espalier.InvalidArgument, "together"),
+    ({"calibrate": "data", "remove": True}, espalier.InvalidArgument, "reads none"),
+    ({"criterion": "fisher", "remove": True}, espalier.InvalidArgument, "squared gradient"),
+    ({"repair": "statistics", "remove": True}, espalier.InvalidArgument, "repair needs calibrate"),
     ({"repair": "magic", "remove": True, "calibrate": "data"}, espalier.InvalidArgument, "magic"),
     ({"reconstruct": "refit", "remove": True, "calibrate": "data"}, espalier.InvalidArgument, "repair"),
     ({"repair": "statistics", "calibrate": "data"}, espalier.InvalidArgument, "remove=True"),

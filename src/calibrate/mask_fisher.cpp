@@ -13,6 +13,7 @@
 
 #include "calibrate/output_slopes.h"
 #include "espalier/error.h"
+#include "graph/analysis/readers.h"
 
 namespace espalier::calibrate {
 namespace {
@@ -55,9 +56,8 @@ std::optional<Met> of_convolution(const Node& node, const WeightSlice& slice, st
 }
 
 std::optional<Met> met_by(const Node& node, const WeightSlice& slice, const Weights& weights) {
-    const bool has_it = std::ranges::find(node.inputs, slice.weight) != node.inputs.end();
     const Shape& shape = weights.at(slice.weight).shape();
-    if (!has_it || node.inputs.size() < 2) return {};
+    if (node.inputs.size() < 2) return {};
     if ((node.op == "MatMul" || node.op == "Gemm") && shape.size() == 2) {
         if (node.inputs.size() > 2 && node.inputs[2] == slice.weight) return {};
         return of_product(node, slice);
@@ -71,12 +71,12 @@ using Unit = std::vector<std::pair<Place, std::vector<std::int64_t>>>;
 
 /// By those who read the unit. What no weight reads, as queries and keys, which are multiplied with each
 /// other, is met where it is made.
-Unit unit_of(const Graph& graph, const CoupledUnit& unit) {
+Unit unit_of(const Graph& graph, const Readers& readers, const CoupledUnit& unit) {
     Unit read;
     Unit made;
     for (const WeightSlice& slice : unit.slices) {
-        for (const Node& node : graph.nodes) {
-            const auto met = met_by(node, slice, graph.initializers);
+        for (const Node* node : readers.of(slice.weight)) {
+            const auto met = met_by(*node, slice, graph.initializers);
             if (met) (met->reads ? read : made).emplace_back(met->place, slice.indices);
         }
     }
@@ -86,10 +86,11 @@ Unit unit_of(const Graph& graph, const CoupledUnit& unit) {
 class MaskFisher {
   public:
     MaskFisher(const Graph& graph, std::span<const CoupledGroup* const> groups) {
+        const Readers readers(graph);
         std::set<Place> places;
         for (const CoupledGroup* group : groups) {
             std::vector<Unit>& units = units_.emplace_back();
-            for (const CoupledUnit& unit : group->units) units.push_back(unit_of(graph, unit));
+            for (const CoupledUnit& unit : group->units) units.push_back(unit_of(graph, readers, unit));
             sums_.emplace_back(units.size());
             for (const Unit& unit : units) {
                 if (unit.empty())

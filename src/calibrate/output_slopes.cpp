@@ -41,7 +41,7 @@ Compiled compiled(const Graph& graph, const Shapes& shapes, const SlopeRequest& 
 }
 
 /// Of few examples each is asked several times, so that chance averages out.
-constexpr std::size_t kFewestRuns = 128;
+constexpr std::size_t kFewestRuns = 64;
 
 }  // namespace
 

@@ -56,7 +56,7 @@ TEST_F(Slopes, OfElementsAreGradients) {
 }
 
 TEST_F(Slopes, DirectionsAverageOutOverSeveralOutputs) {
-    // |dy / dm|^2 / |y|^2 of two outputs, by at least 128 runs.
+    // |dy / dm|^2 / |y|^2 of two outputs, by at least 64 runs.
     GraphBuilder b("two", 1);
     const std::string h = b.linear("first", b.input("x", {Dim("N"), 2}), 2, 3);
     b.output(b.linear("second", h, 3, 2));

@@ -75,6 +75,22 @@ class Calibrate(unittest.TestCase):
             self.assertEqual(out["left"], (24 * 32 + 32 * 6) // 2)
         self.refused(self.prune("--sparsity", 0.5, "--scope", "by-time"), "needs a table for every layer")
 
+    def test_removals_by_what_the_outputs_lose(self):
+        def lost(criterion, *arguments):
+            result = self.prune("--remove", "--sparsity", 0.5, "--criterion", criterion, *arguments)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            told = espalier("run", self.output, "--input", self.data, "--against", self.model, "--metric", "distance", "--json")
+            return json.loads(told.stdout)["metrics"]["distance"]
+
+        data = ("--calibrate", self.data)
+        fisher = lost("fisher", *data)
+        self.assertLess(fisher, lost("magnitude"))
+        self.assertLess(lost("fisher", *data, "--repair", "least-squares"), fisher)
+        for arguments, word in ((("--criterion", "fisher"), "--calibrate DATA.npz"),
+                                (data, "\"magnitude\" reads none"),
+                                ((*data, "--criterion", "sparsegpt"), "chooses single weights")):
+            self.refused(self.prune("--remove", "--sparsity", 0.5, *arguments), word)
+
     def test_metrics_of_files(self):
         out = self.pruned("--sparsity", 0.5, "--metric", "distance", "--metric", "agreement")
         self.assertAlmostEqual(out["metrics"]["distance"], out["output_relative_error"], places=9)

@@ -5,8 +5,11 @@
 #include "base/files.h"
 #include "base/text/numbers.h"
 #include "base/text/text_table.h"
+#include "espalier/error.h"
 #include "espalier/onnx.h"
+#include "experiment/prune/calibrated.h"
 #include "experiment/prune/outcome.h"
+#include "experiment/prune/own_signals.h"
 #include "experiment/prune/stored_weights.h"
 #include "experiment/removal/for_removal.h"
 #include "experiment/removal/repair_removed.h"
@@ -35,6 +38,20 @@ std::string before_and_after(const char* what, double before, double after) {
 }
 
 }  // namespace
+
+void check_removal(const Cut& how, calibrate::Repair repair, bool has_data) {
+    if (chooses_by_layer(how))
+        throw InvalidArgument(
+            fmt::format("\"{}\" chooses single weights, layer by layer; a removal takes criteria that score "
+                        "units, as fisher",
+                        how.criterion));
+    if (has_data && repair == calibrate::Repair::none && !reads_data(how.criterion))
+        throw InvalidArgument(
+            fmt::format("a removal takes calibration data for a repair and for criteria that read data, as "
+                        "fisher; \"{}\" "
+                        "reads none",
+                        how.criterion));
+}
 
 RemovedFile remove_from_file(const std::filesystem::path& model, const Cut& how, const RemovalTarget* target,
                              const std::filesystem::path& output, const std::vector<std::string>& without,

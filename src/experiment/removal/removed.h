@@ -13,6 +13,9 @@
 
 namespace espalier::experiment {
 
+/// Throws InvalidArgument for a criterion of single weights, and for data that nothing reads.
+void check_removal(const Cut& how, calibrate::Repair repair, bool has_data);
+
 struct RemovedFile {
     Removal removal;
     bool in_milliseconds = false;  // its goal

@@ -1,10 +1,16 @@
-// Expand: dx is the sum of dy at the places to which x was moved.
-#include "graph/gradient/moved.h"
+// Expand: dx is the sum of dy over all to which x was repeated.
+#include "graph/gradient/derivation.h"
 
 namespace espalier::gradients_::expand_ {
+namespace {
 
-extern const GradientRule expand{.name = "Expand",
-                                 .summary = "dx is the sum of dy at the places to which x was moved",
-                                 .derive = derive_moved};
+void derive(Derivation& d) {
+    if (d.wants(0)) d.give(0, d.dy());  // give() sums
+}
+
+}  // namespace
+
+extern const GradientRule expand{
+    .name = "Expand", .summary = "dx is the sum of dy over all to which x was repeated", .derive = derive};
 
 }  // namespace espalier::gradients_::expand_
