@@ -84,7 +84,7 @@ class Calibrate(unittest.TestCase):
 
         data = ("--calibrate", self.data)
         fisher = lost("fisher", *data)
-        self.assertLess(fisher, lost("magnitude"))
+        self.assertLess(fisher, lost("random"))
         self.assertLess(lost("fisher", *data, "--repair", "least-squares"), fisher)
         for arguments, word in ((("--criterion", "fisher"), "--calibrate DATA.npz"),
                                 (data, "\"magnitude\" reads none"),
