@@ -89,8 +89,9 @@ struct Timing {
 struct Cut {
     std::string granularity = "element";
     /// One that the network's own values suffice for. With `calibration` also those that read inputs, such as
-    /// wanda, and methods that choose layer by layer, such as sparsegpt (`espalier list reconstructions`):
-    /// their budgets are divided by wanda's scores where the scope asks for scores.
+    /// wanda, or slopes of the outputs, as fisher, and methods that choose layer by layer, such as sparsegpt
+    /// (`espalier list reconstructions`): their budgets are divided by wanda's scores where the scope asks
+    /// for scores.
     std::string criterion = "magnitude";
     std::string unit_norm = "l1";
     /// Empty: the usual one. "layer-wise" where the criterion chooses layer by layer; in a removal
@@ -107,7 +108,8 @@ struct Cut {
     std::vector<std::string> include = {};
     std::int64_t floor = 1;  // units that every layer keeps at least
     std::uint64_t seed = 0;  // of the random criterion
-    /// The network's inputs for one run after another, to cut by what layers see; not owned.
+    /// The network's inputs for one run after another, for criteria that need some; not owned. Of a removal
+    /// with `shapes` they may have others: they fit the network as it is.
     const std::vector<NamedTensors>* calibration = nullptr;
     /// What is done for what stays, layer by layer, in this order: refit, dsnot, flap. Needs `calibration`.
     std::vector<std::string> reconstruct = {};
@@ -194,7 +196,8 @@ struct Removal {
 };
 
 /// Removes units of `graph`, not only their values: tensors get smaller, also those of halves and integers.
-/// Criterion, norm, scope and floor of `how` choose units as they choose filters, its sparsity is the share
+/// Criterion, norm, scope and floor of `how` choose units as they choose filters (fisher by masks of whole
+/// units), its sparsity is the share
 /// of units: of every group in scope layer-wise, of all weights of those of one shape in isomorphic, of all
 /// in global. The removal is proved. Throws InvalidArgument for a granularity whose cuts keep their tensors,
 /// such as 2:4, Unsupported where outputs are not those of the network with zeros instead, where a node's

@@ -9,7 +9,7 @@
 
 #include "base/threads/parallel.h"
 #include "calibrate/linear/product.h"
-#include "calibrate/linear/triangular.h"
+#include "calibrate/linear/ridge.h"
 #include "calibrate/residual.h"
 #include "espalier/error.h"
 #include "graph/op.h"
@@ -17,10 +17,7 @@
 namespace espalier::calibrate {
 namespace {
 
-// Of the mean variance of inputs. Twelve encoder layers without half of their units, 8,657 rows, over which
-// outputs were off by 46 % with 0.01 throughout, were off by 70 % over others.
-constexpr double kDampings[] = {10, 1, 0.1, 0.01, 0.001};
-constexpr double kUsualDamping = 0.01;        // of few rows
+constexpr double kUsualDamping = 0.01;        // of few rows, and of very wide layers
 constexpr std::int64_t kFewestRows = 16;      // of a half
 constexpr std::int64_t kWidestHalves = 6144;  // inputs; of more, one sum of products fills 0.3 GB
 constexpr std::int64_t kRowsAtOnce = 2048;    // as many as f32 sums are good for
@@ -111,13 +108,16 @@ void LayerMatch::add(const Seen& before, const Seen& now, std::size_t batches) {
             fmt::format("{}: {} rows of inputs before, {} now", describe(now_), x0.count(), x1.count()));
     std::optional<InputRows> r0;
     std::optional<InputRows> r1;
-    if (fit_ == Fit::least_squares && before.residual != nullptr && now.residual != nullptr) {
+    const auto fits = [](const Seen& seen, const Node& layer, const OutputRows& outputs) {
+        return seen.residual != nullptr &&
+               fits_residual(layer, *seen.inputs, outputs.outputs(), *seen.residual);
+    };
+    if (fit_ == Fit::least_squares && fits(before, old_, old_outputs_) && fits(now, now_, outputs_)) {
         r0.emplace(residual_rows(old_, *before.residual));
         r1.emplace(residual_rows(now_, *now.residual));
     }
-    // One that is repeated over the sum is left out.
-    const bool has_residuals = r0 && r0->count() == x0.count() && r1->count() == x1.count() &&
-                               r0->width() == old_outputs_.outputs() && r1->width() == outputs_.outputs();
+    // One that is repeated over an image is left out.
+    const bool has_residuals = r0 && r0->count() == x0.count() && r1->count() == x1.count();
     const Rows rows{x0, x1, has_residuals ? &*r0 : nullptr, has_residuals ? &*r1 : nullptr};
     const std::int64_t enough = std::max(kEnoughRows, kEnoughAnInput * x1.width());
     const double share =
@@ -136,6 +136,12 @@ void LayerMatch::add(const Seen& before, const Seen& now, std::size_t batches) {
 
 void LayerMatch::take(const Rows& rows, std::int64_t first, std::int64_t count, std::size_t half) {
     const int threads = count > kRun ? threads_ : 1;
+    if (rows.residual != nullptr) {
+        old_residuals_.resize(static_cast<std::size_t>(count * old_outputs_.outputs()));
+        residuals_.resize(static_cast<std::size_t>(count * outputs_.outputs()));
+        rows.old_residual->copy(0, first, count, old_residuals_.data(), threads);
+        rows.residual->copy(0, first, count, residuals_.data(), threads);
+    }
     for (std::size_t g = 0; g < groups_.size(); ++g) {
         Group& group = groups_[g];
         Half& to = group.halves[std::min(half, group.halves.size() - 1)];
@@ -144,26 +150,21 @@ void LayerMatch::take(const Rows& rows, std::int64_t first, std::int64_t count, 
                          threads);
         rows.now.copy(static_cast<std::int64_t>(g), first, count,
                       to.rows.data() + to.waiting * rows.now.width(), threads);
-        const std::int64_t outputs = output_count(group.outputs);
-        to.residuals.resize(static_cast<std::size_t>(most_waiting_ * outputs));
-        float* const residuals = to.residuals.data() + to.waiting * outputs;
-        if (rows.residual != nullptr) {
-            take_residuals(rows, group, first, count, residuals);
-        } else {
+        if (fit_ == Fit::least_squares) {
+            const std::int64_t outputs = output_count(group.outputs);
+            to.residuals.resize(static_cast<std::size_t>(most_waiting_ * outputs));
+            float* const residuals = to.residuals.data() + to.waiting * outputs;
             std::fill_n(residuals, count * outputs, 0.0F);
+            if (rows.residual != nullptr) take_residuals(group, count, residuals);
         }
         to.waiting += count;
     }
 }
 
-void LayerMatch::take_residuals(const Rows& rows, const Group& group, std::int64_t first, std::int64_t count,
-                                float* to) {
+/// Of those that take() copied, the group's.
+void LayerMatch::take_residuals(const Group& group, std::int64_t count, float* to) const {
     const std::int64_t m = old_outputs_.outputs();
     const std::int64_t n = outputs_.outputs();
-    old_residuals_.resize(static_cast<std::size_t>(count * m));
-    residuals_.resize(static_cast<std::size_t>(count * n));
-    rows.old_residual->copy(0, first, count, old_residuals_.data(), 1);
-    rows.residual->copy(0, first, count, residuals_.data(), 1);
     for (std::int64_t i = 0; i < count; ++i) {
         for (const std::int64_t o : group.outputs) {
             const std::int64_t was = kept_outputs_[static_cast<std::size_t>(o)];
@@ -189,7 +190,7 @@ void LayerMatch::flush(Group& group, Half& to) {
     };
     std::vector<float> y(static_cast<std::size_t>(rows * o));
     multiply(rows, o, m, 1, {to.old_rows.data(), m}, {group.old_weights.data(), m, true}, 0, y.data(), o);
-    for (std::size_t i = 0; i < y.size(); ++i) y[i] += to.residuals[i];
+    for (std::size_t i = 0; fit_ == Fit::least_squares && i < y.size(); ++i) y[i] += to.residuals[i];
     sum(y, to.old_sums);
     if (fit_ == Fit::statistics) {
         multiply(rows, o, n, 1, {to.rows.data(), n}, {group.weights.data(), n, true}, 0, y.data(), o);
@@ -202,11 +203,11 @@ void LayerMatch::flush(Group& group, Half& to) {
     for (std::size_t i = 0; i < product_.size(); ++i) to.cross[i] += product_[i];
 }
 
-LayerMatch::Equation LayerMatch::equation(const Group& group, const Half& half) const {
+RidgeEquation LayerMatch::equation(const Group& group, const Half& half) const {
     const auto rows = static_cast<double>(half.count);
     const std::int64_t n = outputs_.inputs();
     const std::int64_t o = output_count(group.outputs);
-    Equation equation{.inputs = n, .outputs = o, .covariance = {}, .right = {}};
+    RidgeEquation equation{.inputs = n, .outputs = o, .covariance = {}, .right = {}};
     equation.covariance.resize(static_cast<std::size_t>(n * n));
     for (std::int64_t i = 0; i < n; ++i) {
         equation.spread += half.gram.variance(i) / static_cast<double>(n);
@@ -229,55 +230,16 @@ LayerMatch::Equation LayerMatch::equation(const Group& group, const Half& half) 
     return equation;
 }
 
-std::vector<float> LayerMatch::solved(Equation equation, double damping) const {
-    const std::int64_t n = equation.inputs;
-    const std::int64_t o = equation.outputs;
-    std::vector<float>& factors = equation.covariance;
-    const auto added = static_cast<float>(std::max(1e-30, damping * equation.spread));
-    for (std::int64_t i = 0; i < n; ++i) factors[static_cast<std::size_t>(i * (n + 1))] += added;
-    if (!factor(factors, n, threads_)) return {};  // inputs that never change: the bias does it all
-    invert_lower(factors, n, threads_);
-    std::vector<float> half(equation.right.size());  // of (A + d)^-1 = L^-T L^-1
-    std::vector<float> change(equation.right.size());
-    multiply(o, n, n, 1, {equation.right.data(), n}, {factors.data(), n, true}, 0, half.data(), n);
-    multiply(o, n, n, 1, {half.data(), n}, {factors.data(), n}, 0, change.data(), n);
-    return change;
-}
-
-double LayerMatch::loss(const Equation& equation, const std::vector<float>& change) {
-    const std::int64_t n = equation.inputs;
-    const std::int64_t o = equation.outputs;
-    std::vector<float> moved(change.size());
-    multiply(o, n, n, 1, {change.data(), n}, {equation.covariance.data(), n}, 0, moved.data(), n);
-    double sum = 0;
-    for (std::size_t i = 0; i < change.size(); ++i)
-        sum += static_cast<double>(change[i]) *
-               (static_cast<double>(moved[i]) - 2 * static_cast<double>(equation.right[i]));
-    return sum;
-}
-
-std::optional<double> LayerMatch::best_damping(const Group& group) const {
+std::optional<double> LayerMatch::damping_of(const Group& group) const {
     if (group.halves.size() < 2 ||
         std::ranges::any_of(group.halves, [](const Half& half) { return half.count < kFewestRows; }))
         return kUsualDamping;
-    const Equation fitted = equation(group, group.halves[0]);
-    const Equation held = equation(group, group.halves[1]);
-    std::optional<double> best;
-    double least = 0;
-    for (const double damping : kDampings) {
-        const std::vector<float> change = solved(fitted, damping);
-        if (change.empty()) break;
-        const double now = loss(held, change);
-        if (now >= least) break;  // less damping fits chance more and more
-        least = now;
-        best = damping;
-    }
-    return best;
+    return best_damping(equation(group, group.halves[0]), equation(group, group.halves[1]), threads_);
 }
 
 void LayerMatch::solve(Group& group) const {
     for (Half& half : group.halves) complete(half.gram);
-    const std::optional<double> damping = best_damping(group);
+    const std::optional<double> damping = damping_of(group);
     Half& all = group.halves.front();
     for (; group.halves.size() > 1; group.halves.pop_back()) {
         const Half& more = group.halves.back();
@@ -287,7 +249,7 @@ void LayerMatch::solve(Group& group) const {
         for (std::size_t k = 0; k < all.old_sums.size(); ++k) all.old_sums[k].sum += more.old_sums[k].sum;
     }
     if (!damping) return;
-    const std::vector<float> change = solved(equation(group, all), *damping);
+    const std::vector<float> change = solved(equation(group, all), *damping, threads_);
     for (std::size_t i = 0; i < change.size(); ++i) group.weights[i] += change[i];
 }
 

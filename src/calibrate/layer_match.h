@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "calibrate/linear/gram.h"
+#include "calibrate/linear/ridge.h"
 #include "espalier/graph.h"
 
 namespace espalier::calibrate {
@@ -87,14 +88,6 @@ class LayerMatch {
         std::vector<Half> halves;
         std::vector<Sums> sums;  // of outputs now: for statistics
     };
-    /// The equation that D solves.
-    struct Equation {
-        std::int64_t inputs = 0, outputs = 0;
-        std::vector<float> covariance;  // A
-        std::vector<float> right;       // (C - A W1)', outputs x inputs
-        double spread = 0;              // mean variance of inputs
-    };
-
     /// Inputs, and residuals of both or of none, as rows.
     struct Rows {
         const InputRows& before;
@@ -103,16 +96,11 @@ class LayerMatch {
         const InputRows* residual;
     };
     void take(const Rows& rows, std::int64_t first, std::int64_t count, std::size_t half);
-    void take_residuals(const Rows& rows, const Group& group, std::int64_t first, std::int64_t count,
-                        float* to);
+    void take_residuals(const Group& group, std::int64_t count, float* to) const;
     void flush(Group& group, Half& to);
-    Equation equation(const Group& group, const Half& half) const;
-    /// D' for d times the spread; nothing where inputs never change.
-    std::vector<float> solved(Equation equation, double damping) const;
-    /// |X1 (W1 + D) - Y0|^2 / rows - |X1 W1 - Y0|^2 / rows of centred rows.
-    static double loss(const Equation& equation, const std::vector<float>& change);
-    /// Nothing where no change helps rows that it was not fitted to.
-    std::optional<double> best_damping(const Group& group) const;
+    RidgeEquation equation(const Group& group, const Half& half) const;
+    /// Of rows in two halves what serves the second best; nothing where no change does.
+    std::optional<double> damping_of(const Group& group) const;
     void solve(Group& group) const;
     void scale(Group& group) const;
 

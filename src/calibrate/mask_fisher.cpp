@@ -29,7 +29,8 @@ struct Place {
 
 struct Met {
     Place place;
-    bool reads = false;  // else the layer makes them
+    bool reads = false;       // else the layer makes them
+    std::int64_t groups = 1;  // in each of which the slices' indices stand for as many more
 };
 
 bool is_set(const Node& node, std::string_view key) { return node.attribute_int(key, 0) != 0; }
@@ -51,13 +52,15 @@ std::optional<Met> of_convolution(const Node& node, const WeightSlice& slice, st
     const std::size_t channels = rank - 2;  // from the end
     const bool is_input = slice.axis == (node.op == "Conv" ? 1U : 0U);
     if (!is_input) return node.op == "Conv" ? std::optional(Met{{node.outputs[0], channels}}) : std::nullopt;
-    if (node.attribute_int("group", 1) != 1) return {};  // an index stands for a channel in every group
-    return Met{{node.inputs[0], channels}, true};
+    // An index of a Conv's weight stands for a channel in every group.
+    return Met{{node.inputs[0], channels}, true, node.op == "Conv" ? node.attribute_int("group", 1) : 1};
 }
 
 std::optional<Met> met_by(const Node& node, const WeightSlice& slice, const Weights& weights) {
-    const Shape& shape = weights.at(slice.weight).shape();
-    if (node.inputs.size() < 2) return {};
+    // What only the sizes at which the groups were found make a constant is no weight.
+    const auto weight = weights.find(slice.weight);
+    if (weight == weights.end() || node.inputs.size() < 2) return {};
+    const Shape& shape = weight->second.shape();
     if ((node.op == "MatMul" || node.op == "Gemm") && shape.size() == 2) {
         if (node.inputs.size() > 2 && node.inputs[2] == slice.weight) return {};
         return of_product(node, slice);
@@ -66,21 +69,32 @@ std::optional<Met> met_by(const Node& node, const WeightSlice& slice, const Weig
     return {};
 }
 
-/// Where one unit is met: indices along the axes of values.
-using Unit = std::vector<std::pair<Place, std::vector<std::int64_t>>>;
+/// Where one unit is met: indices along the axes of values, each once, however many layers read it there.
+struct Unit {
+    std::map<Place, std::set<std::int64_t>> places = {};
+    double factors = 1;  // that the unit is in each product
+};
 
 /// By those who read the unit. What no weight reads, as queries and keys, which are multiplied with each
-/// other, is met where it is made.
+/// other, is met where it is made: each of them is a factor.
 Unit unit_of(const Graph& graph, const Readers& readers, const CoupledUnit& unit) {
     Unit read;
     Unit made;
+    const auto add = [](Unit& to, const Met& met, const WeightSlice& slice) {
+        for (const std::int64_t index : slice.indices) {
+            for (std::int64_t group = 0; group < met.groups; ++group)
+                to.places[met.place].insert(index + group * slice.size);
+        }
+    };
     for (const WeightSlice& slice : unit.slices) {
         for (const Node* node : readers.of(slice.weight)) {
             const auto met = met_by(*node, slice, graph.initializers);
-            if (met) (met->reads ? read : made).emplace_back(met->place, slice.indices);
+            if (met) add(met->reads ? read : made, *met, slice);
         }
     }
-    return read.empty() ? made : read;
+    if (!read.places.empty()) return read;
+    made.factors = static_cast<double>(std::max<std::size_t>(1, made.places.size()));
+    return made;
 }
 
 class MaskFisher {
@@ -93,12 +107,12 @@ class MaskFisher {
             for (const CoupledUnit& unit : group->units) units.push_back(unit_of(graph, readers, unit));
             sums_.emplace_back(units.size());
             for (const Unit& unit : units) {
-                if (unit.empty())
+                if (unit.places.empty())
                     throw Unsupported(
                         fmt::format("criterion fisher: no Conv, Gemm or MatMul multiplies with the units of "
                                     "\"{}\" alone; --keep leaves them whole",
                                     group->name));
-                for (const auto& part : unit) places.insert(part.first);
+                for (const auto& part : unit.places) places.insert(part.first);
             }
         }
         places_.assign(places.begin(), places.end());
@@ -120,7 +134,10 @@ class MaskFisher {
             for (std::size_t i = 0; i < dims.size(); ++i) {
                 if (i + 1 + place.from_end != dims.size()) others.push_back(static_cast<std::int64_t>(i));
             }
-            const std::string name = fmt::format("mask.{}", graph.outputs.size());
+            std::string name = fmt::format("mask.{}", graph.outputs.size());
+            while (types.contains(name) || types.contains(name + ".product") ||
+                   types.contains(name + ".axes"))
+                name += "'";
             const std::string product = name + ".product";
             const std::string axes = name + ".axes";
             graph.nodes.push_back(
@@ -139,10 +156,11 @@ class MaskFisher {
         for (std::size_t group = 0; group < units_.size(); ++group) {
             for (std::size_t u = 0; u < units_[group].size(); ++u) {
                 double slope = 0;
-                for (const auto& [place, indices] : units_[group][u]) {
+                for (const auto& [place, indices] : units_[group][u].places) {
                     for (const std::int64_t i : indices)
                         slope += static_cast<double>(by_place.at(place)[static_cast<std::size_t>(i)]);
                 }
+                slope /= units_[group][u].factors;
                 sums_[group][u] += slope * slope;
             }
         }

@@ -1,5 +1,7 @@
 #include "calibrate/residual.h"
 
+#include <algorithm>
+
 namespace espalier::calibrate {
 std::string residual_of(const Graph& graph, const Readers& readers, const Node& layer) {
     std::string value = layer.outputs[0];
@@ -12,6 +14,16 @@ std::string residual_of(const Graph& graph, const Readers& readers, const Node& 
         value = sum->outputs[0];
     }
     return "";
+}
+
+bool fits_residual(const Node& layer, const Tensor& inputs, std::int64_t outputs, const Tensor& value) {
+    const Shape& x = inputs.shape();
+    const Shape& r = value.shape();
+    if (value.dtype() != DType::f32 || r.size() != x.size() || r.size() < 2) return false;
+    if (layer.op == "Conv") return r[0] == x[0] && r[1] == outputs;
+    const bool is_transposed = layer.op == "Gemm" && layer.attribute_int("transA", 0) != 0;
+    if (is_transposed) return r[0] == x[1] && r[1] == outputs;
+    return r.back() == outputs && std::equal(r.begin(), r.end() - 1, x.begin());
 }
 
 InputRows residual_rows(const Node& layer, const Tensor& value) {

@@ -12,8 +12,12 @@ namespace espalier::calibrate {
 /// alone does so. `readers` are of `graph`.
 std::string residual_of(const Graph& graph, const Readers& readers, const Node& layer);
 
+/// Whether the value has the shape of what a layer with these inputs and so many outputs gives, but for the
+/// places of an image.
+bool fits_residual(const Node& layer, const Tensor& inputs, std::int64_t outputs, const Tensor& value);
+
 /// Such a value, of the shape of the layer's output, as rows in the order of those of the layer's inputs, a
-/// column an output. It must outlive them.
+/// column an output. It fits, and must outlive them.
 InputRows residual_rows(const Node& layer, const Tensor& value);
 
 }  // namespace espalier::calibrate

@@ -6,6 +6,7 @@
 #include "base/expect_error.h"
 #include "base/random.h"
 #include "calibrate/kept_slices.h"
+#include "calibrate/linear/ridge.h"
 #include "calibrate/output_error.h"
 #include "espalier/error.h"
 #include "graph/builder.h"
@@ -187,6 +188,21 @@ TEST(Repair, ResidualsOfImagesToo) {
     const Repaired repaired = repair(dense, graph, Repair::least_squares, batches, 1);
     EXPECT_GT(repaired.before, 0.2);
     EXPECT_LT(repaired.after, 0.06);
+}
+
+// One input of variance 4 with covariance 2 to the target: D = 2 / (4 + 4 d), and growth D (4 D - 4).
+TEST(Ridge, IsHeldBackByDamping) {
+    const RidgeEquation one{.inputs = 1, .outputs = 1, .covariance = {4}, .right = {2}, .spread = 4};
+    EXPECT_NEAR(solved(one, 1, 1).at(0), 0.25, 1e-6);
+    EXPECT_NEAR(growth_of_error(one, {0.25F}), 0.25 * (1 - 4), 1e-6);
+    EXPECT_EQ(best_damping(one, one, 1), 0.001);
+    RidgeEquation less = one;  // held rows want a tenth of it: D = 0.05, and up to 0.1 helps
+    less.right = {0.2F};
+    EXPECT_EQ(best_damping(one, less, 1), 10);
+    less.right = {-0.2F};
+    EXPECT_FALSE(best_damping(one, less, 1));
+    EXPECT_TRUE(
+        solved({.inputs = 1, .outputs = 1, .covariance = {-1}, .right = {1}, .spread = 0}, 1, 1).empty());
 }
 
 // Thirty inputs of twenty rows can be fitted to anything: what does not help other rows is left.

@@ -43,6 +43,40 @@ TEST_F(Slopes, OfMasksAreWhatUnitsAddToTheOutput) {
     EXPECT_NEAR(score[1], (2.0 * 2.0 + 0) / 2, 1e-5);  // (-1 * 2 / 1)^2 and nothing
 }
 
+// y = 3 h - h = 2 h: read by two layers, h counts once.
+TEST(SlopesOfValues, ThatSeveralLayersReadCountOnce) {
+    GraphBuilder b("two readers", 1);
+    const std::string h = b.relu("h", b.linear("first", b.input("x", {Dim("N"), 2}), 2, 3));
+    b.output(b.add("y", b.linear("second", h, 3, 1), b.linear("third", h, 3, 1)));
+    Graph graph = std::move(b).finish();
+    graph.initializers.at("first.weight") = Tensor::of<float>({3, 2}, {2, 0.5F, 0.25F, 3, -1, 1.5F});
+    graph.initializers.at("second.weight") = Tensor::of<float>({1, 3}, {3, 2, 0});
+    graph.initializers.at("third.weight") = Tensor::of<float>({1, 3}, {-1, 2, 5});
+    Batches batches(1);
+    batches[0].emplace("x", Tensor::of<float>({1, 2}, {1, 0}));  // h = 2, 0.25, 0; y = 4 + 1
+    const AxisGroups groups(graph);
+    const auto hidden = std::ranges::find(groups.groups(), "first.weight", &CoupledGroup::name);
+    ASSERT_NE(hidden, groups.groups().end());
+    const CoupledGroup* const group = &*hidden;
+    const auto score = mask_fisher(graph, std::span(&group, 1), batches, 1, 1).at(group);
+    EXPECT_NEAR(score[0], 16.0 / 25, 1e-5);
+    EXPECT_NEAR(score[1], 1.0 / 25, 1e-5);
+    EXPECT_EQ(score[2], 0);
+}
+
+TEST_F(Slopes, OfHalvesAreThoseInFrontOfTheLastCast) {
+    const auto wanted = squared_gradients(graph_, {"second.weight"}, batches_, 1, 1);
+    ASSERT_GT(wanted.at("second.weight")[0], 0);
+    graph_.nodes.push_back({"half", "Cast", {graph_.outputs[0].name}, {"half"}, {{"to", std::int64_t{10}}}});
+    graph_.outputs[0] = {"half", {DType::f16, graph_.outputs[0].type.dims}};
+    EXPECT_EQ(squared_gradients(graph_, {"second.weight"}, batches_, 1, 1), wanted);
+    graph_.nodes.back() = {
+        "best", "ArgMax", {graph_.nodes[graph_.nodes.size() - 2].outputs[0]}, {"half"}, {}};
+    graph_.outputs[0].type.dtype = DType::i64;
+    EXPECT_ERROR(Unsupported, "no output of the network holds real numbers",
+                 squared_gradients(graph_, {"second.weight"}, batches_, 1, 1));
+}
+
 TEST_F(Slopes, OfElementsAreGradients) {
     const auto squares = squared_gradients(graph_, {"first.weight", "second.weight"}, batches_, 1, 1);
     const std::vector<float>& second = squares.at("second.weight");

@@ -150,11 +150,12 @@ TEST_F(Calibrated, RemovalsGoByWhatTheOutputsLose) {
     experiment::Cut cut{.scope = "layer-wise", .target = {.sparsity = 0.5}, .calibration = &data_};
     const auto left_by = [&](const std::string& criterion) {
         Graph graph = network();
-        // The channels that are large go nowhere, by the head alone.
-        auto weight = graph.initializers.at("c2.weight").f32();
-        for (float& value : weight.first(weight.size() / 2)) value *= 20;
-        auto head = graph.initializers.at("head.weight").f32();
-        for (float& value : head) value *= 0.1F;
+        // Half of the channels are large, and what reads them takes a twentieth of what the others give.
+        // Channels that stand at one place in both groups of c2 are a unit.
+        auto larger = graph.initializers.at("c1.weight").f32();
+        for (std::size_t i = 0; i < larger.size(); ++i) larger[i] *= i / 36 % 8 < 4 ? 20 : 1;
+        auto smaller = graph.initializers.at("c2.weight").f32();
+        for (std::size_t i = 0; i < smaller.size(); ++i) smaller[i] /= i / 9 % 8 < 4 ? 400 : 1;
         cut.criterion = criterion;
         const Graph before = graph;
         const experiment::Removal removal = experiment::remove(graph, cut);

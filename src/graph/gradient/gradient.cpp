@@ -18,6 +18,9 @@ std::set<std::string> leading_to(const GradientWriter& writer, const std::vector
     for (const Node& node : writer.graph().nodes) {
         const std::vector<std::string> read = values_read(node);
         if (std::ranges::none_of(read, [&](const auto& value) { return wanted.contains(value); })) continue;
+        // A path that would seem to end there.
+        if (node.op == "QuantizeLinear" || node.op == "DynamicQuantizeLinear")
+            throw Unsupported(fmt::format("{}: there is no gradient of {}", describe(node), node.op));
         for (const std::string& output : node.outputs) {
             if (!output.empty() && writer.is_real(output)) wanted.insert(output);
         }

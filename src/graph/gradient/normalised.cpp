@@ -24,7 +24,8 @@ void derive_normalised(Derivation& d, const std::vector<std::int64_t>& axes, con
         for (std::size_t i = 0; i < whole.size(); ++i) {
             if (i < lead || shape[i - lead] == 1) repeated.push_back(static_cast<std::int64_t>(i));
         }
-        d.give(index, d.reshaped(d.sum_over(gradient, repeated), d.shape(d.in(index))));
+        const std::string sum = repeated.empty() ? gradient : d.sum_over(gradient, repeated);
+        d.give(index, d.reshaped(sum, d.shape(d.in(index))));
     };
     give(1, times(d.dy(), normal));
     give(2, d.dy());

@@ -27,6 +27,9 @@ std::vector<WindowAxis> window(Derivation& d) {
 void derive(Derivation& d) {
     const std::int64_t group = d.node().attribute_int("group", 1);
     std::vector<WindowAxis> axes = window(d);
+    for (const WindowAxis& axis : axes) {
+        if (axis.pad_begin < 0) d.refuse("there is no gradient where places in front are not reached");
+    }
     // Padding below zero is a part of y that is left out.
     std::string dy = d.dy();
     Shape shown = d.shape(dy);

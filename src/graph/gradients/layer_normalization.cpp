@@ -5,6 +5,9 @@ namespace espalier::gradients_::layer_normalization_ {
 namespace {
 
 void derive(Derivation& d) {
+    for (std::size_t i = 0; i < d.node().outputs.size(); ++i) {
+        if ((i == 0) == d.dy(i).empty()) d.refuse("there is a gradient of its first output alone");
+    }
     const auto rank = std::ssize(d.shape(d.in()));
     std::int64_t first = d.node().attribute_int("axis", -1);
     if (first < 0) first += rank;

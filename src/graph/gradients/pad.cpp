@@ -12,6 +12,7 @@ void derive(Derivation& d) {
     const bool is_plain = d.node().attribute_string("mode", "constant") == "constant" && pads != nullptr &&
                           !d.has_input(3) &&
                           std::ranges::all_of(pads->as<std::int64_t>(), [](auto p) { return p >= 0; });
+    if (d.wants(2)) d.refuse("there is no gradient by what a Pad fills in");
     if (!is_plain) return derive_moved(d);
     const auto begins = pads->as<std::int64_t>();
     Shape first(begins.begin(), begins.begin() + std::ssize(x));

@@ -1,11 +1,14 @@
 // Split: dx is the dy_i behind one another, zeros where one leads nowhere.
-#include "graph/gradient/derivation.h"
+#include <algorithm>
+
+#include "graph/gradient/moved.h"
 
 namespace espalier::gradients_::split_ {
 namespace {
 
 void derive(Derivation& d) {
     std::vector<std::string> parts;
+    if (std::ranges::find(d.node().outputs, "") != d.node().outputs.end()) return derive_moved(d);
     for (std::size_t i = 0; i < d.node().outputs.size(); ++i) {
         parts.push_back(d.dy(i));
         if (parts.back().empty())

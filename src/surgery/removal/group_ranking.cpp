@@ -88,6 +88,7 @@ GroupRanking::GroupRanking(const AxisGroups& groups, std::span<const prune::Cand
 
 void GroupRanking::score(std::span<const prune::Candidate> weights, const prune::MaskSet* current,
                          const GroupScoring& how) {
+    if (ranked_.empty()) return;
     if (how.score_units) {
         std::vector<const CoupledGroup*> groups;
         for (const Ranked& ranked : ranked_) groups.push_back(ranked.group);
