@@ -21,10 +21,8 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, PruneArguments& a) 
               "How it is chosen: magnitude, random, fpgm, ... (espalier list criteria)"),
         add("--calibrate", a.calibrate,
             "Inputs of the network, to cut by what its layers see (wanda, ria, sparsegpt, alps) or by the "
-            "slopes "
-            "of its outputs (fisher), with --remove too: .npz with arrays named like its inputs, .npy for "
-            "one "
-            "input, or a folder of these"),
+            "slopes of its outputs (fisher), with --remove too: .npz with arrays named like its inputs, "
+            ".npy for one input, or a folder of these"),
         each("--reconstruct", a.cut.reconstruct,
              "With --calibrate, what is done for what stays, layer by layer: refit, dsnot, flap (espalier "
              "list reconstructions); may be repeated"),

@@ -107,8 +107,8 @@ bool wants_trees(const PruneArguments& arguments, const std::vector<CLI::Option*
 
 /// Zeros are made up for by --reconstruct, removals by --repair.
 void check_calibration(const PruneArguments& arguments) {
-    const bool repairs = calibrate::repair_of(arguments.repair) != calibrate::Repair::none;
-    if (repairs && (!arguments.remove || arguments.calibrate.empty()))
+    const calibrate::Repair repair = calibrate::repair_of(arguments.repair);
+    if (repair != calibrate::Repair::none && (!arguments.remove || arguments.calibrate.empty()))
         throw InvalidArgument("prune: --repair needs --remove and --calibrate DATA.npz");
     if (!arguments.cut.metrics.empty() && (arguments.remove || arguments.calibrate.empty()))
         throw InvalidArgument(
@@ -117,8 +117,7 @@ void check_calibration(const PruneArguments& arguments) {
     if (!arguments.remove) return;
     if (!arguments.cut.reconstruct.empty())
         throw InvalidArgument("prune: --reconstruct is for zeros; what --remove leaves is for --repair");
-    experiment::check_removal(arguments.cut, calibrate::repair_of(arguments.repair),
-                              !arguments.calibrate.empty());
+    experiment::check_removal(arguments.cut, repair, !arguments.calibrate.empty());
 }
 
 /// Options that only a removal reads.

@@ -197,13 +197,13 @@ struct Removal {
 
 /// Removes units of `graph`, not only their values: tensors get smaller, also those of halves and integers.
 /// Criterion, norm, scope and floor of `how` choose units as they choose filters (fisher by masks of whole
-/// units), its sparsity is the share
-/// of units: of every group in scope layer-wise, of all weights of those of one shape in isomorphic, of all
-/// in global. The removal is proved. Throws InvalidArgument for a granularity whose cuts keep their tensors,
-/// such as 2:4, Unsupported where outputs are not those of the network with zeros instead, where a node's
-/// numbers cannot be changed and where open dimensions beside the batch have no size, and InvalidModel where
-/// nothing can go. With `how.shapes` what is left is as open as it was, and proved at sizes of its own for
-/// each symbol too; where that cannot be, it is left for inputs of these shapes, and a note says why.
+/// units), its sparsity is the share of units: of every group in scope layer-wise, of all weights of those of
+/// one shape in isomorphic, of all in global. The removal is proved. Throws InvalidArgument for a granularity
+/// whose cuts keep their tensors, such as 2:4, Unsupported where outputs are not those of the network with
+/// zeros instead, where a node's numbers cannot be changed and where open dimensions beside the batch have no
+/// size, InvalidModel where nothing can go, Interrupted, and what running over `how.calibration` throws. With
+/// `how.shapes` what is left is as open as it was, and proved at sizes of its own for each symbol too; where
+/// that cannot be, it is left for inputs of these shapes, and a note says why.
 Removal remove(Graph& graph, const Cut& how, const Watch& watch = {});
 
 /// How much is to be left, in what counts; exactly one is set.

@@ -66,8 +66,9 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     `shapes` gives inputs sizes where dimensions beside the batch are open.
 
     `calibrate` are inputs of the network, to cut by what its layers see (criteria "wanda", "ria", "sparsegpt", "alps") or
-    by the slopes of its outputs ("fisher"): a dict of arrays by input, a sequence of such dicts, or a path to .npz, .npy or a folder of these. `reconstruct` says
-    what is done for what stays: "refit", "dsnot", "flap". Plan.layer_errors and Plan.output_error tell what it cost.
+    by the slopes of its outputs ("fisher"): a dict of arrays by input, a sequence of such dicts, or a path to .npz, .npy or
+    a folder of these. `reconstruct` says what is done for what stays: "refit", "dsnot", "flap". Plan.layer_errors and
+    Plan.output_error tell what it cost.
 
     With `remove`, filters, neurons and heads go with all that is coupled with them, and tensors get smaller: by `combine`
     the score of a unit is made of its slices', `round_to` makes widths multiples of it ("auto": of what pays, measured with

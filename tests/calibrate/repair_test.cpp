@@ -43,13 +43,17 @@ void take_first(const Tensor& from, Tensor& to) {
     }
 }
 
+void draw(Graph& graph, Random& random) {
+    for (auto& [name, tensor] : graph.initializers) {
+        for (float& value : tensor.f32()) value = random.normal();
+    }
+}
+
 class RepairTest : public testing::Test {
   protected:
     RepairTest() : dense_(two_layers(10)), graph_(two_layers(7)) {
         Random random(5, "repair");
-        for (auto& [name, tensor] : dense_.initializers) {
-            for (float& value : tensor.f32()) value = random.normal();
-        }
+        draw(dense_, random);
         for (auto& [name, tensor] : graph_.initializers) take_first(dense_.initializers.at(name), tensor);
         Tensor x(DType::f32, {50, 6});
         for (float& value : x.f32()) value = random.normal() + 1;
@@ -103,9 +107,7 @@ Graph separable(std::int64_t width) {
 TEST(Repair, OfConvolutionsWithGroupsFromSomeOfTheWindows) {
     Graph dense = separable(8);
     Random random(7, "repair");
-    for (auto& [name, tensor] : dense.initializers) {
-        for (float& value : tensor.f32()) value = random.normal();
-    }
+    draw(dense, random);
     const auto smaller = [&] {
         Graph graph = separable(6);
         for (auto& [name, tensor] : graph.initializers) {
@@ -149,9 +151,7 @@ TEST_F(RepairTest, AResidualIsMadeUpForByWhatIsAddedToIt) {
     Graph dense = side_by_side(6);
     Graph graph = side_by_side(1);
     Random random(5, "sides");
-    for (auto& [name, tensor] : dense.initializers) {
-        for (float& value : tensor.f32()) value = random.normal();
-    }
+    draw(dense, random);
     for (auto& [name, tensor] : graph.initializers) take_first(dense.initializers.at(name), tensor);
     const Repaired repaired = repair(dense, graph, Repair::least_squares, batches_, 1);
     EXPECT_GT(repaired.before, 0.2);
@@ -170,9 +170,7 @@ TEST(Repair, ResidualsOfImagesToo) {
     Graph dense = network(6);
     Graph graph = network(1);
     Random random(5, "images");
-    for (auto& [name, tensor] : dense.initializers) {
-        for (float& value : tensor.f32()) value = random.normal();
-    }
+    draw(dense, random);
     for (auto& [name, tensor] : graph.initializers) {
         const Tensor& whole = dense.initializers.at(name);
         for (std::int64_t i = 0; i < tensor.count(); ++i)
@@ -216,9 +214,7 @@ TEST(Repair, ChanceIsNotFitted) {
     Graph dense = network(60);
     Graph graph = network(30);
     Random random(5, "chance");
-    for (auto& [name, tensor] : dense.initializers) {
-        for (float& value : tensor.f32()) value = random.normal();
-    }
+    draw(dense, random);
     for (auto& [name, tensor] : graph.initializers) take_first(dense.initializers.at(name), tensor);
     const auto drawn = [&](std::int64_t rows) {
         Tensor x(DType::f32, {rows, 40});

@@ -5,8 +5,8 @@
 
 #include "base/expect_error.h"
 #include "base/random.h"
-#include "calibrate/mask_fisher.h"
-#include "calibrate/squared_gradients.h"
+#include "calibrate/slopes/mask_fisher.h"
+#include "calibrate/slopes/squared_gradients.h"
 #include "espalier/error.h"
 #include "graph/builder.h"
 

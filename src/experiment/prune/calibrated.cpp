@@ -6,7 +6,7 @@
 #include "calibrate/output_error.h"
 #include "calibrate/output_metric.h"
 #include "calibrate/reconstruct.h"
-#include "calibrate/squared_gradients.h"
+#include "calibrate/slopes/squared_gradients.h"
 #include "espalier/error.h"
 #include "experiment/measure/evaluate.h"
 #include "experiment/prune/measured_tables.h"
@@ -57,10 +57,10 @@ prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request,
     const std::set<std::string> weights = names_of(request);
     calibrate::Observed observed =
         calibrate::observe(graph, weights, *how.calibration, 0, part_of(watch, 0, 0.1, "calibration"));
-    Shown shown{.input_norms = std::move(observed.norms), .squared_gradients = {}};
+    SignalValues shown{{"input-norm", std::move(observed.norms)}};
     if (needs(request.criterion, "squared-gradient")) {
-        shown.squared_gradients = calibrate::squared_gradients(graph, weights, *how.calibration, how.seed, 0,
-                                                               part_of(watch, 0.1, 0.2, "gradients"));
+        shown["squared-gradient"] = calibrate::squared_gradients(graph, weights, *how.calibration, how.seed,
+                                                                 0, part_of(watch, 0.1, 0.2, "gradients"));
     }
     const OwnSignals signals(graph, request, how.include, std::move(shown));
     signals.attach(request.weights);

@@ -52,7 +52,7 @@ std::set<std::string> names_of(const prune::Request& request) {
 }
 
 OwnSignals::OwnSignals(const Graph& graph, const prune::Request& request,
-                       const std::vector<std::string>& include, Shown shown) {
+                       const std::vector<std::string>& include, SignalValues shown) {
     for (const std::string_view name : prune::signals_needed(request.criterion)) {
         ByWeight& values = values_[std::string(name)];
         if (name == "batch-norm-scale") {
@@ -61,11 +61,8 @@ OwnSignals::OwnSignals(const Graph& graph, const prune::Request& request,
             values = of_each(request.weights, prune::input_sums);
         } else if (name == "output-sum") {
             values = of_each(request.weights, prune::output_sums);
-        } else if (name == "squared-gradient") {
-            values = std::move(shown.squared_gradients);
         } else {
-            ESPALIER_ASSERT(name == "input-norm");  // check_signals()
-            values = std::move(shown.input_norms);
+            values = std::move(shown.at(std::string(name)));  // check_signals()
         }
     }
 }

@@ -14,11 +14,8 @@ namespace espalier::experiment {
 /// Throws InvalidArgument for a criterion that needs what neither the file nor calibration data tell.
 void check_signals(const std::string& criterion, bool has_data);
 
-/// What calibration data show.
-struct Shown {
-    std::map<std::string, std::vector<float>> input_norms;        // by weight
-    std::map<std::string, std::vector<float>> squared_gradients;  // by weight
-};
+/// By signal and weight.
+using SignalValues = std::map<std::string, std::map<std::string, std::vector<float>>>;
 
 /// Whether calibration data tell what the criterion reads. Throws InvalidArgument for one that is not known.
 bool reads_data(const std::string& criterion);
@@ -30,14 +27,15 @@ std::set<std::string> names_of(const prune::Request& request);
 class OwnSignals {
   public:
     /// Of the candidates of `request`, whose criterion has passed check_signals() (`include` as in Cut).
+    /// `shown`: what calibration data tell.
     OwnSignals(const Graph& graph, const prune::Request& request, const std::vector<std::string>& include,
-               Shown shown = {});
+               SignalValues shown = {});
 
     /// Sets the spans of `candidates`; they are valid as long as this lives.
     void attach(std::vector<prune::Candidate>& candidates) const;
 
   private:
-    std::map<std::string, std::map<std::string, std::vector<float>>> values_;  // by signal and weight
+    SignalValues values_;
 };
 
 }  // namespace espalier::experiment

@@ -48,8 +48,7 @@ void check_removal(const Cut& how, calibrate::Repair repair, bool has_data) {
     if (has_data && repair == calibrate::Repair::none && !reads_data(how.criterion))
         throw InvalidArgument(
             fmt::format("a removal takes calibration data for a repair and for criteria that read data, as "
-                        "fisher; \"{}\" "
-                        "reads none",
+                        "fisher; \"{}\" reads none",
                         how.criterion));
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "calibrate/input_norms.h"
-#include "calibrate/mask_fisher.h"
+#include "calibrate/slopes/mask_fisher.h"
 #include "espalier/error.h"
 #include "experiment/inspect/shapes.h"
 #include "experiment/prune/choice.h"
@@ -47,13 +47,12 @@ struct Data {
         const Graph real = as_real(open);
         return use(real);
     }
-    Shown shown(const prune::Request& request) const {
+    SignalValues shown(const prune::Request& request) const {
         if (!needs(how.criterion, "input-norm")) return {};
         return in_reals([&](const Graph& network) {
-            return Shown{
-                .input_norms =
-                    calibrate::observe(network, names_of(request), *how.calibration, 0, progress()).norms,
-                .squared_gradients = {}};
+            return SignalValues{
+                {"input-norm",
+                 calibrate::observe(network, names_of(request), *how.calibration, 0, progress()).norms}};
         });
     }
     std::map<const CoupledGroup*, std::vector<float>> fisher(

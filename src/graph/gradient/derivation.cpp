@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "espalier/error.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 
@@ -58,6 +59,10 @@ std::string GradientWriter::add_constant(Tensor tensor) {
     return name;
 }
 
+std::string GradientWriter::add_up(const std::vector<std::string>& parts) {
+    return parts.size() == 1 ? parts.front() : add("Sum", parts, {}, 1).front();
+}
+
 std::vector<std::string> GradientWriter::add(const std::string& op, std::vector<std::string> inputs,
                                              Attributes attributes, std::size_t outputs) {
     Node node{.name = next(op),
@@ -78,9 +83,7 @@ Derivation::Derivation(const Node& node, GradientWriter& writer, const std::set<
     for (const std::string& output : node.outputs) {
         std::string& gradient = gradients_.emplace_back();
         const auto found = parts.find(output);
-        if (found == parts.end()) continue;
-        if (found->second.size() > 1) found->second = writer.add("Sum", found->second, {}, 1);
-        gradient = found->second.front();
+        if (found != parts.end()) gradient = writer.add_up(found->second);
     }
 }
 
@@ -118,9 +121,8 @@ std::vector<std::string> Derivation::make_several(const std::string& op, std::ve
     return writer_.add(op, std::move(inputs), std::move(attributes), outputs);
 }
 
-std::string Derivation::number(double value) {
-    if (dtype() == DType::f64) return writer_.add_constant(Tensor::of<double>({}, {value}));
-    return writer_.add_constant(Tensor::of<float>({}, {static_cast<float>(value)}));
+std::string Derivation::numbers(const Shape& shape, const std::vector<double>& values) {
+    return writer_.add_constant(converted(Tensor::of<double>(shape, values), dtype()));
 }
 
 std::string Derivation::integers(const std::vector<std::int64_t>& values) {

@@ -45,6 +45,8 @@ class GradientWriter {
     std::string unused(const std::string& name) const;
     void add_input(const Value& input);
     std::string add_constant(Tensor tensor);
+    /// The one part, or their sum.
+    std::string add_up(const std::vector<std::string>& parts);
     /// The names of its outputs.
     std::vector<std::string> add(const std::string& op, std::vector<std::string> inputs,
                                  Attributes attributes, std::size_t outputs);
@@ -85,7 +87,8 @@ class Derivation {
     std::string make(const std::string& op, std::vector<std::string> inputs, Attributes attributes = {});
     std::vector<std::string> make_several(const std::string& op, std::vector<std::string> inputs,
                                           Attributes attributes, std::size_t outputs);
-    std::string number(double value);  // of the type of the output
+    std::string number(double value) { return numbers({}, {value}); }
+    std::string numbers(const Shape& shape, const std::vector<double>& values);  // of the output's type
     std::string integers(const std::vector<std::int64_t>& values);
     std::string reshaped(const std::string& value, const Shape& shape);
     std::string transposed(const std::string& value, const std::vector<std::int64_t>& order);

@@ -75,11 +75,10 @@ Gradients with_gradients(Graph graph, const std::vector<std::string>& values) {
     }
     for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) derive(*node, writer, wanted, parts);
     for (const std::string& value : values) {
-        std::vector<std::string>& sum = parts[value];
-        if (sum.empty())
-            sum.push_back(writer.add_constant(Tensor(writer.type(value).dtype, writer.shape(value))));
-        if (sum.size() > 1) sum = writer.add("Sum", sum, {}, 1);
-        gradients.of.emplace(value, sum.front());
+        std::vector<std::string>& all = parts[value];
+        if (all.empty())
+            all.push_back(writer.add_constant(Tensor(writer.type(value).dtype, writer.shape(value))));
+        gradients.of.emplace(value, writer.add_up(all));
     }
     gradients.graph = std::move(writer).take();
     return gradients;

@@ -11,7 +11,7 @@
 namespace espalier {
 
 struct Gradients {
-    /// What it was, with an input more for every output of floating point, its seed, of the same type; and
+    /// What it was, with an input more for every output of f32 or f64, its seed, of the same type; and
     /// with nodes behind that nothing reads yet but for `of`.
     Graph graph;
     std::map<std::string, std::string> seeds;  // by output: the input's name
@@ -19,7 +19,7 @@ struct Gradients {
     std::map<std::string, std::string> of;
 };
 
-/// Gradients of `values`: inputs, initialisers and what nodes give, all of floating point. All shapes must
+/// Gradients of `values`: inputs, initialisers and what nodes give, all of f32 or f64. All shapes must
 /// follow from the graph. Throws InvalidArgument for a value that it does not have, Unsupported, naming the
 /// node, for an operator on the way without a rule (graph/gradients).
 Gradients with_gradients(Graph graph, const std::vector<std::string>& values);

@@ -1,6 +1,4 @@
 // AveragePool: dx is the sum of dy / n over the windows that see x, of n places that count.
-#include <algorithm>
-
 #include "graph/gradient/windows.h"
 
 namespace espalier::gradients_::average_pool_ {
@@ -27,17 +25,9 @@ void derive(Derivation& d) {
             }
             seen.push_back(taps);
         }
-        const bool are_alike = std::ranges::all_of(seen, [&](double taps) { return taps == seen.front(); });
-        std::vector<std::string> numbers;
-        if (are_alike) {
-            share = d.make("Div", {share, d.number(seen.front())});
-            continue;
-        }
         Shape shape(axes.size(), 1);
         shape[i] = y[i + 2];
-        for (const double taps : seen) numbers.push_back(d.reshaped(d.number(taps), {1}));
-        share =
-            d.make("Div", {share, d.reshaped(d.make("Concat", numbers, {{"axis", std::int64_t{0}}}), shape)});
+        share = d.make("Div", {share, d.numbers(shape, seen)});
     }
     Shape ones = {x[1], 1};
     for (const WindowAxis& axis : axes) ones.push_back(axis.kernel);

@@ -2,7 +2,7 @@
 // signs (output_slopes.h): the squared change of the outputs that follows from m_u = 0, to first order. Kwon
 // et al. 2022, "A Fast Post-Training Pruning Framework for Transformers", takes this of masks of heads and
 // filters with the gradient of a loss; the outputs' own change needs no labels.
-#include "calibrate/mask_fisher.h"
+#include "calibrate/slopes/mask_fisher.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include <set>
 #include <tuple>
 
-#include "calibrate/output_slopes.h"
+#include "calibrate/slopes/output_slopes.h"
 #include "espalier/error.h"
 #include "graph/analysis/readers.h"
 

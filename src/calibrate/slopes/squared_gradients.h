@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "calibrate/output_slopes.h"
+#include "calibrate/slopes/output_slopes.h"
 
 namespace espalier::calibrate {
 

@@ -1,4 +1,4 @@
-#include "calibrate/squared_gradients.h"
+#include "calibrate/slopes/squared_gradients.h"
 
 namespace espalier::calibrate {
 

@@ -1,4 +1,4 @@
-#include "calibrate/output_slopes.h"
+#include "calibrate/slopes/output_slopes.h"
 
 #include <fmt/format.h>
 
