@@ -78,6 +78,9 @@ std::vector<CLI::Option*> add_cut_options(CLI::App& command, PruneArguments& a) 
             ->check(CLI::IsMember(experiment::precision_names())),
         add("--sensitivity", a.sensitivity,
             "Table for scope sensitivity (espalier sensitivity RECIPE writes it)"),
+        add("--score-rounds", a.cut.score_rounds,
+            "Times that scores are taken anew on the way to --sparsity (default: 100 for synflow, else once)")
+            ->check(CLI::PositiveNumber),
         shown("--floor", a.cut.floor, "Units that every layer keeps at least")->check(CLI::NonNegativeNumber),
         shown("--seed", a.cut.seed, "Seed of the random criterion")};
 }

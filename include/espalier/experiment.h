@@ -108,6 +108,8 @@ struct Cut {
     std::vector<std::string> include = {};
     std::int64_t floor = 1;  // units that every layer keeps at least
     std::uint64_t seed = 0;  // of the random criterion
+    /// Times that scores are taken anew on the way to a sparsity; 0: 100 for synaptic flow, else once.
+    std::int64_t score_rounds = 0;
     /// The network's inputs for one run after another, for criteria that need some; not owned. Of a removal
     /// with `shapes` they may have others: they fit the network as it is.
     const std::vector<NamedTensors>* calibration = nullptr;

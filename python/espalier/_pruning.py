@@ -17,8 +17,8 @@ Shapes = Mapping[str, Sequence[int]]
 def prune(graph: _core.Graph, *, sparsity: float | None = ..., weights: int | None = ..., macs: float | None = ...,
           granularity: str = ..., criterion: str = ..., scope: str | None = ..., unit_norm: str = ...,
           layers: Mapping[str, float] | None = ..., sensitivity: str | os.PathLike[str] | None = ..., keep: Names = ...,
-          include: Names = ..., floor: int = ..., seed: int = ..., shapes: Shapes | None = ...,
-          permute: bool = ..., calibrate: Calibration | None = ..., reconstruct: Names = ...,
+          include: Names = ..., floor: int = ..., seed: int = ..., score_rounds: int | None = ...,
+          shapes: Shapes | None = ..., permute: bool = ..., calibrate: Calibration | None = ..., reconstruct: Names = ...,
           progress: Progress | None = ..., remove: Literal[False] = ..., data: None = ...) -> _core.Plan: ...
 
 
@@ -43,8 +43,8 @@ def prune(graph: _core.Graph, *, criterion: str = ..., data: Mapping[str, Any], 
 def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | None = None, macs: float | None = None,
           granularity: str = "element", criterion: str = "magnitude", scope: str | None = None, unit_norm: str = "l1",
           layers: Mapping[str, float] | None = None, sensitivity: str | os.PathLike[str] | None = None, keep: Names = (),
-          include: Names = (), floor: int = 1, seed: int = 0, shapes: Shapes | None = None,
-          permute: bool = False, calibrate: Calibration | None = None, reconstruct: Names = (),
+          include: Names = (), floor: int = 1, seed: int = 0, score_rounds: int | None = None,
+          shapes: Shapes | None = None, permute: bool = False, calibrate: Calibration | None = None, reconstruct: Names = (),
           progress: Progress | None = None, remove: bool = False, latency: str | None = None,
           widths: Mapping[str, int] | None = None, round_to: int | Literal["auto"] = 1,
           combine: Literal["sum", "mean", "max", "first"] = "sum",
@@ -63,6 +63,7 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     "explicit"; `sensitivity` is the table of scope "sensitivity"; `keep` names weights that stay whole, with * for any
     characters; `include` what is pruned only where it is asked for: embeddings, and constants that nobody trained.
     `permute` first reorders outputs of layers, so that blocks and groups of N:M keep more; the network computes the same.
+    `score_rounds` is how often scores are taken anew on the way to `sparsity`: 100 times for "synflow", else once.
     `shapes` gives inputs sizes where dimensions beside the batch are open.
 
     `calibrate` are inputs of the network, to cut by what its layers see (criteria "wanda", "ria", "sparsegpt", "alps") or
@@ -86,7 +87,8 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     if data is not None or _core.is_tree_criterion(criterion):
         _refuse_for_trees(sparsity=sparsity, weights=weights, macs=macs, remove=remove, latency=latency,
                           granularity=granularity != "element", scope=scope, unit_norm=unit_norm != "l1", layers=layers,
-                          sensitivity=sensitivity, keep=keep, include=include, floor=floor != 1, shapes=shapes,
+                          sensitivity=sensitivity, keep=keep, include=include, floor=floor != 1,
+                          score_rounds=score_rounds, shapes=shapes,
                           permute=permute, calibrate=calibrate, reconstruct=reconstruct, widths=widths,
                           round_to=round_to != 1, combine=combine != "sum", repair=repair != "none",
                           batch=batch != 1, threads=threads != 1)
@@ -99,6 +101,7 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     how.granularity, how.criterion, how.scope, how.unit_norm = granularity, criterion, scope or "", unit_norm
     how.layers, how.keep, how.include = dict(layers or {}), _names(keep), _names(include)
     how.floor, how.seed, how.reconstruct = floor, seed, _names(reconstruct)
+    how.score_rounds = 0 if score_rounds is None else score_rounds
     how.widths, how.combine = dict(widths or {}), combine
     how.set_round_to(str(round_to))
     if sensitivity is not None:

@@ -100,6 +100,7 @@ void bind_prune(nb::module_& module) {
         .def_rw("include", &Cut::include)
         .def_rw("floor", &Cut::floor)
         .def_rw("seed", &Cut::seed)
+        .def_rw("score_rounds", &Cut::score_rounds)
         .def_rw("reconstruct", &Cut::reconstruct)
         .def_rw("combine", &Cut::combine)
         .def(

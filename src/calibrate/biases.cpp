@@ -5,7 +5,7 @@
 #include "espalier/error.h"
 #include "graph/analysis/readers.h"
 #include "graph/op.h"
-#include "graph/precision/fresh_names.h"
+#include "graph/fresh_names.h"
 
 namespace espalier::calibrate {
 namespace {

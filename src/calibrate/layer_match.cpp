@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/threads/parallel.h"
+#include "calibrate/linear/gram.h"
 #include "calibrate/linear/product.h"
 #include "calibrate/linear/ridge.h"
 #include "calibrate/residual.h"
@@ -20,7 +21,6 @@ namespace {
 constexpr double kUsualDamping = 0.01;        // of few rows, and of very wide layers
 constexpr std::int64_t kFewestRows = 16;      // of a half
 constexpr std::int64_t kWidestHalves = 6144;  // inputs; of more, one sum of products fills 0.3 GB
-constexpr std::int64_t kRowsAtOnce = 2048;    // as many as f32 sums are good for
 constexpr std::int64_t kMostBuffered = 1 << 24;
 // Windows of an image overlap: beyond this, more of them change errors by less than a hundredth.
 constexpr std::int64_t kEnoughRows = 8192;

@@ -9,7 +9,7 @@
 
 #include "base/expect_error.h"
 #include "base/random.h"
-#include "graph/evaluation.h"
+#include "graph/computed.h"
 #include "graph/gradient/derivation.h"
 
 namespace espalier {
@@ -174,20 +174,6 @@ Tensor drawn(const Shape& shape, Random& random, double low, double high) {
     return tensor;
 }
 
-/// All values, node by node by the plain computation.
-std::map<std::string, Tensor> computed(const Graph& graph, std::map<std::string, Tensor> values) {
-    for (const auto& [name, tensor] : graph.initializers) values.emplace(name, tensor);
-    for (const Node& node : graph.nodes) {
-        std::vector<const Tensor*> inputs;
-        for (const std::string& input : node.inputs)
-            inputs.push_back(input.empty() ? nullptr : &values.at(input));
-        std::vector<Tensor> outputs = evaluate(node, inputs);
-        for (std::size_t i = 0; i < outputs.size(); ++i)
-            values.insert_or_assign(node.outputs[i], std::move(outputs[i]));
-    }
-    return values;
-}
-
 Graph graph_of(const Case& of) {
     Graph graph;
     graph.name = "case";
@@ -211,7 +197,7 @@ Graph graph_of(const Case& of) {
     return graph;
 }
 
-double weighted_sum(const Gradients& gradients, const std::map<std::string, Tensor>& values) {
+double weighted_sum(const Gradients& gradients, const NamedTensors& values) {
     double sum = 0;
     for (const auto& [output, seed] : gradients.seeds) {
         const auto y = values.at(output).as<double>();
@@ -221,7 +207,7 @@ double weighted_sum(const Gradients& gradients, const std::map<std::string, Tens
     return sum;
 }
 
-void expect_finite_differences(const Graph& graph, std::map<std::string, Tensor> values,
+void expect_finite_differences(const Graph& graph, NamedTensors values,
                                const std::vector<std::string>& by) {
     const Gradients gradients = with_gradients(graph, by);
     Random random(1, "seeds");
@@ -255,7 +241,7 @@ TEST(Gradient, OfEveryOperatorIsThatOfFiniteDifferences) {
         covered.insert(of.op);
         const Graph graph = graph_of(of);
         Random random(3, of.op);
-        std::map<std::string, Tensor> values;
+        NamedTensors values;
         std::vector<std::string> by;
         for (std::size_t i = 0; i < of.real.size(); ++i) {
             values.emplace(graph.inputs[i].name, drawn(of.real[i], random, of.low, of.high));
@@ -279,7 +265,7 @@ TEST(Gradient, GoesThroughValuesThatAreReadTwice) {
                    {"z", "Cast", {"y"}, {"z"}, {{"to", std::int64_t{11}}}}};
     graph.outputs = {{"z", {DType::f64, {Dim(2), Dim(3)}}}, {"h", {DType::f64, {Dim(2), Dim(3)}}}};
     Random random(7, "x");
-    std::map<std::string, Tensor> values;
+    NamedTensors values;
     values.emplace("x", drawn({2, 3}, random, -1, 1));
     Tensor condition(DType::boolean, {3});
     condition.as<bool>()[1] = true;

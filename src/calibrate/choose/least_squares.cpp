@@ -11,9 +11,9 @@ namespace {
 
 constexpr double kReached = 1e-8;  // of the square of the first residual
 
-class Gradients {
+class ConjugateGradients {
   public:
-    explicit Gradients(LayerProblem& layer)
+    explicit ConjugateGradients(LayerProblem& layer)
         : layer_(layer),
           matrix_(damped(layer, layer.damping)),
           residual_(layer.weight.size()),
@@ -114,7 +114,7 @@ class Gradients {
 void fit_kept(LayerProblem& layer, int most) {
     apply_mask(layer);
     const std::vector<float> start = layer.weight;
-    Gradients(layer).run(most);
+    ConjugateGradients(layer).run(most);
     const std::vector<double> was = squared_errors(layer, start);
     const std::vector<double> is = squared_errors(layer, layer.weight);
     for (std::int64_t o = 0; o < layer.outputs; ++o) {

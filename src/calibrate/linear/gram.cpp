@@ -9,8 +9,6 @@
 namespace espalier::calibrate {
 namespace {
 
-// f32 sums of so many products are right to about 1e-6; after them the sum goes on in double.
-constexpr std::int64_t kRowsAtOnce = 2048;
 constexpr std::int64_t kPanel = 512;  // columns: half of the symmetric matrix is not computed
 
 class Adder {

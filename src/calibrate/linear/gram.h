@@ -30,6 +30,9 @@ struct Gram {
 /// runs.
 inline constexpr std::int64_t kWidest = 12'288;
 
+/// f32 sums of so many products are right to about 1e-6; after them a sum goes on in double.
+inline constexpr std::int64_t kRowsAtOnce = 2048;
+
 /// Of nothing yet. For rows that are added one by one: complete() at the end fills in what is symmetric.
 Gram empty_gram(std::int64_t width);
 void add_rows(Gram& gram, const float* x, std::int64_t rows, int threads);

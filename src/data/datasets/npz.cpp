@@ -55,7 +55,8 @@ Tensor values_of(NamedArray from, bool is_only) {
 
 /// Images come first, the others by name.
 void sort_inputs(std::vector<Input>& inputs, const std::string& where) {
-    std::ranges::stable_partition(inputs, [](const Input& input) { return input.are_images(); });
+    std::stable_partition(inputs.begin(), inputs.end(),
+                          [](const Input& input) { return input.are_images(); });
     if (inputs.size() < 2 || !inputs[1].are_images()) return;
     throw BadData(
         fmt::format("{}: inputs \"{}\" and \"{}\" are both images (u8), expected one at most; others as "

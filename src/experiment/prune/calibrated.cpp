@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "calibrate/flow/synaptic_flow.h"
 #include "calibrate/input_norms.h"
 #include "calibrate/output_error.h"
 #include "calibrate/output_metric.h"
@@ -11,6 +12,7 @@
 #include "experiment/measure/evaluate.h"
 #include "experiment/prune/measured_tables.h"
 #include "experiment/prune/own_signals.h"
+#include "experiment/prune/scored.h"
 
 namespace espalier::experiment {
 namespace {
@@ -62,7 +64,8 @@ prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request,
         shown["squared-gradient"] = calibrate::squared_gradients(graph, weights, *how.calibration, how.seed,
                                                                  0, part_of(watch, 0.1, 0.2, "gradients"));
     }
-    const OwnSignals signals(graph, request, how.include, std::move(shown));
+    if (needs(request.criterion, "flow")) shown["flow"] = calibrate::synaptic_flow(graph, weights, 0);
+    const OwnSignals signals(graph, request, how.include, shown);
     signals.attach(request.weights);
     if (request.scope == "by-time" && !request.sensitivity.empty()) {
         throw InvalidArgument(
@@ -71,13 +74,14 @@ prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request,
     }
     if (reads_table(request.scope) && request.sensitivity.empty())
         request.sensitivity = measured_table(graph, how, request, watch);
-    prune::Plan plan = prune::plan(request);
+    const prune::MaskSet* const before = request.current;
+    prune::Plan plan = plan_scored(graph, how, std::move(request), std::move(shown), {.stop = watch.stop});
     calibrate::Reconstructed done =
         calibrate::reconstruct(graph,
                                {.methods = methods,
                                 .granularity = how.granularity,
                                 .plan = &plan,
-                                .before = request.current,
+                                .before = before,
                                 .progress = part_of(watch, 0.2, 1, "layer by layer")},
                                *how.calibration);
     plan.masks = std::move(done.masks);

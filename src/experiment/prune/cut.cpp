@@ -10,6 +10,7 @@
 #include "experiment/prune/calibrated.h"
 #include "experiment/prune/choice.h"
 #include "experiment/prune/own_signals.h"
+#include "experiment/prune/scored.h"
 #include "experiment/prune/stored_weights.h"
 #include "prune/units/granularity.h"
 
@@ -73,10 +74,7 @@ prune::Plan cut_real(Graph& graph, const Cut& how, CalibrationError* error, cons
     if (how.calibration != nullptr) {
         plan = cut_calibrated(graph, how, request_of(how, graph, current), error, watch);
     } else {
-        prune::Request request = request_of(how, graph, current);
-        const OwnSignals signals(graph, request, how.include);
-        signals.attach(request.weights);
-        plan = prune::plan(request);
+        plan = plan_scored(graph, how, request_of(how, graph, current), {}, watch);
         plan.masks.apply(graph.initializers);
     }
     warn_of_thin(plan);

@@ -30,7 +30,7 @@ bool reads_data(const std::string& criterion) {
 }
 
 void check_signals(const std::string& criterion, bool has_data) {
-    constexpr std::string_view kOwn[] = {"batch-norm-scale", "input-sum", "output-sum"};
+    constexpr std::string_view kOwn[] = {"batch-norm-scale", "flow", "input-sum", "output-sum"};
     for (const std::string_view name : prune::signals_needed(criterion)) {
         const bool is_seen = is_shown(name);
         if (std::ranges::find(kOwn, name) != std::end(kOwn) || (is_seen && has_data)) continue;

@@ -27,7 +27,7 @@ std::set<std::string> names_of(const prune::Request& request);
 class OwnSignals {
   public:
     /// Of the candidates of `request`, whose criterion has passed check_signals() (`include` as in Cut).
-    /// `shown`: what calibration data tell.
+    /// `shown`: what running it tells, with calibration data or inputs of ones (flow).
     OwnSignals(const Graph& graph, const prune::Request& request, const std::vector<std::string>& include,
                SignalValues shown = {});
 

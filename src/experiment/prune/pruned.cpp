@@ -84,7 +84,7 @@ Pruned prune_file(const std::filesystem::path& model, const Cut& how, const Prun
         surgery::not_prunable(real ? graph : stored, prunable_weights(graph, how.include), constants);
     if (file.permute) pruned.order = permute(graph, how);
     if (file.calibrate.empty()) {
-        pruned.plan = cut(graph, how);
+        pruned.plan = cut(graph, how, nullptr, watch);
     } else {
         const std::vector<NamedTensors> batches = read_calibration(graph, file.calibrate);
         pruned.runs = batches.size();

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/precision/fresh_names.h"
+#include "graph/fresh_names.h"
 #include "tensor/convert.h"
 
 namespace espalier::experiment {

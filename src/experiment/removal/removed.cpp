@@ -45,6 +45,8 @@ void check_removal(const Cut& how, calibrate::Repair repair, bool has_data) {
             fmt::format("\"{}\" chooses single weights, layer by layer; a removal takes criteria that score "
                         "units, as fisher",
                         how.criterion));
+    if (how.score_rounds > 1)
+        throw InvalidArgument("a removal takes its scores once: --score-rounds is for zeros");
     if (has_data && repair == calibrate::Repair::none && !reads_data(how.criterion))
         throw InvalidArgument(
             fmt::format("a removal takes calibration data for a repair and for criteria that read data, as "

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "calibrate/flow/synaptic_flow.h"
 #include "calibrate/input_norms.h"
 #include "calibrate/slopes/mask_fisher.h"
 #include "espalier/error.h"
@@ -47,7 +48,10 @@ struct Data {
         const Graph real = as_real(open);
         return use(real);
     }
-    SignalValues shown(const prune::Request& request) const {
+    SignalValues shown(const prune::Request& request, const Graph& graph) const {
+        if (needs(how.criterion, "flow"))
+            return {{"flow", calibrate::synaptic_flow(is_real(graph) ? graph : as_real(graph),
+                                                      names_of(request), 0)}};
         if (!needs(how.criterion, "input-norm")) return {};
         return in_reals([&](const Graph& network) {
             return SignalValues{
@@ -82,7 +86,7 @@ surgery::GroupRanking ranked(const Graph& graph, const Data& data, const AxisGro
         };
         return {groups, request.weights, kept, nullptr, scoring};
     }
-    const OwnSignals signals(graph, request, how.include, data.shown(request));
+    const OwnSignals signals(graph, request, how.include, data.shown(request, graph));
     signals.attach(request.weights);
     return {groups, request.weights, kept, nullptr, scoring};
 }

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "graph/analysis/readers.h"
-#include "graph/precision/fresh_names.h"
+#include "graph/fresh_names.h"
 #include "tensor/convert.h"
 
 namespace espalier {

@@ -6,7 +6,7 @@
 #include "graph/analysis/readers.h"
 #include "graph/computation/quantisation.h"
 #include "graph/evaluation.h"
-#include "graph/precision/fresh_names.h"
+#include "graph/fresh_names.h"
 #include "tensor/convert.h"
 
 namespace espalier {

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "graph/analysis/readers.h"
-#include "graph/precision/fresh_names.h"
+#include "graph/fresh_names.h"
 #include "tensor/convert.h"
 
 namespace espalier {

@@ -142,8 +142,7 @@ LaneStencil::LaneStencil(Planes in, Planes out, std::vector<Tap> taps, const Til
         tap = behind;
     }
     std::ranges::sort(tapped_);
-    const auto twice = std::ranges::unique(tapped_);
-    tapped_.erase(twice.begin(), twice.end());
+    tapped_.erase(std::unique(tapped_.begin(), tapped_.end()), tapped_.end());
 }
 
 /// `taps` are those of the planes, by row.

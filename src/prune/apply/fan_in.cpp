@@ -98,9 +98,10 @@ class Move {
         for (std::size_t o = 0; o < alive.size(); ++o) {
             if (!alive[o]) continue;
             Places& all = of_output[o];
-            const auto grown = std::ranges::stable_partition(all, [&](auto at) { return stays_[at]; });
-            Places staying(all.begin(), grown.begin());
-            Places others(grown.begin(), grown.end());
+            const auto grown =
+                std::stable_partition(all.begin(), all.end(), [&](auto at) { return stays_[at]; });
+            Places staying(all.begin(), grown);
+            Places others(grown, all.end());
             rank(staying, move_.drop, fan_in);
             staying.resize(static_cast<std::size_t>(std::min(fan_in, std::ssize(staying))));
             rank(others, move_.growth, fan_in - std::ssize(staying));

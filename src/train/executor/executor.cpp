@@ -6,6 +6,7 @@
 
 #include "base/text/wildcard.h"
 #include "graph/analysis/folding.h"
+#include "graph/bodies/inlined.h"
 #include "graph/op.h"
 #include "train/executor/plain_computation.h"
 #include "train/sparse/sparse_conv.h"
@@ -55,6 +56,10 @@ class Carriers {
         const bool carries =
             std::ranges::any_of(node.inputs, [&](const auto& input) { return carrying_.contains(input); });
         const bool gives_reals = std::ranges::any_of(node.outputs, real);
+        if (node.op == "If" || node.op == "Loop" || node.op == "Scan")
+            throw Unsupported(
+                fmt::format("{}: {} cannot be trained where what its body does is known only when it runs",
+                            describe(node), node.op));
         if (op == nullptr && operator_of(node).evaluate == nullptr)
             throw Unsupported(fmt::format("{}: operator \"{}\" cannot be trained", describe(node), node.op));
         if (op == nullptr && carries && gives_reals) {
@@ -78,7 +83,16 @@ Executor::Executor(const Graph& graph, const Weights& weights, const std::string
     : inputs_(graph.inputs) {
     verify(graph);
     for (const Value& input : graph.inputs) input_slots_.push_back(slot(input.name));
-    add_steps(graph, add_trained(graph, weights));
+    Weights constants = add_trained(graph, weights);
+    if (has_bodies(graph)) {
+        const Graph flat = with_bodies_inlined(graph);
+        for (const auto& [name, tensor] : flat.initializers) {
+            if (!graph.initializers.contains(name)) constants.emplace(name, tensor);
+        }
+        add_steps(flat, constants);
+    } else {
+        add_steps(graph, constants);
+    }
     for (const Value& value : graph.outputs) output_slots_.push_back(slots_.at(value.name));
     if (!output.empty()) output_slots_.front() = slots_.at(output);
     join_relus();

@@ -1,13 +1,12 @@
-// dR/d|w| of R = the sum of the outputs for an input of ones, on the network of |w| without biases and
-// normalisations, over R
-// Tanaka et al. 2020, "Pruning neural networks without any data". In double: R grows with the depth like a
-// product of layer norms.
+// dR/d|w| of R = the sum of the outputs for an input of ones, on the network of |w| without what is only
+// added and normalisations, over R Tanaka et al. 2020, "Pruning neural networks without any data". In double:
+// R grows with the depth like a product of layer norms.
 #include <fmt/format.h>
 
 #include <set>
 
-#include "graph/op.h"
-#include "train/executor/normalizations.h"
+#include "espalier/error.h"
+#include "graph/analysis/unbounded.h"
 #include "train/loss.h"
 #include "train/signal_source.h"
 
@@ -31,12 +30,11 @@ Inputs ones_for(const Graph& graph) {
 
 ByWeight collect(Collector& collector) {
     const Graph& graph = collector.request().graph;
-    const auto names = prunable_weights(graph, collector.request().recipe.prune.include);
-    const std::set<std::string> kept(names.begin(), names.end());
+    const std::set<std::string> added = offsets(graph);
     Executor positive(without_bounds(graph), collector.request().weights,
                       logits_of(graph, collector.request().recipe));
     positive.transform([&](const std::string& name, const at::Tensor& value) {
-        return kept.contains(name) ? value.abs().to(at::kDouble) : at::zeros_like(value, at::kDouble);
+        return added.contains(name) ? at::zeros_like(value, at::kDouble) : value.abs().to(at::kDouble);
     });
     const at::Tensor total = positive.forward(ones_for(graph)).sum();
     total.backward();

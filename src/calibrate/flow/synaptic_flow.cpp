@@ -1,0 +1,194 @@
+// R grows with depth like a product of layer norms: to 4e72 in ResNet-50, beyond f32. Every value has a scale
+// of its own therefore (value_scales.h), and flow, a quotient, keeps none.
+#include "calibrate/flow/synaptic_flow.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+#include "calibrate/flow/value_scales.h"
+#include "espalier/error.h"
+#include "espalier/runtime.h"
+#include "graph/analysis/input_shapes.h"
+#include "graph/analysis/readers.h"
+#include "graph/analysis/unbounded.h"
+#include "graph/gradient/gradient.h"
+#include "graph/fresh_names.h"
+#include "tensor/convert.h"
+
+namespace espalier::calibrate {
+namespace {
+
+Tensor filled(DType dtype, const Shape& shape, double value) {
+    Tensor tensor(DType::f64, shape);
+    std::ranges::fill(tensor.as<double>(), value);
+    return converted(tensor, dtype);
+}
+
+/// With what a last Softmax or the like reads for an output: what it gives adds up to one whatever it reads.
+Graph with_unbounded_outputs(Graph graph) {
+    constexpr std::string_view kLast[] = {"LogSoftmax", "Sigmoid", "Softmax"};
+    for (Value& output : graph.outputs) {
+        const Node* const maker = maker_of(graph, output.name);
+        if (maker != nullptr && std::ranges::find(kLast, maker->op) != std::end(kLast))
+            output.name = maker->inputs[0];
+    }
+    return graph;
+}
+
+Graph positive(const Graph& graph) {
+    Graph network = with_unbounded_outputs(without_bounds(graph));
+    const std::set<std::string> added = offsets(network);
+    for (const std::string& name : parameters(network)) {
+        Tensor& tensor = network.initializers.at(name);
+        if (tensor.dtype() != DType::f32) continue;
+        for (float& value : tensor.f32()) value = added.contains(name) ? 0 : std::abs(value);
+    }
+    std::map<std::string, Shape> shapes;
+    for (const Value& input : network.inputs) {
+        Shape& shape = shapes[input.name];
+        for (const Dim& dim : input.type.dims) shape.push_back(dim.is_fixed() ? dim.size() : 1);
+    }
+    const std::string open = open_dimensions(network);
+    if (!open.empty())
+        throw InvalidArgument(fmt::format("synaptic flow is of one size: {} is open, --shape sets it", open));
+    set_input_shapes(network, shapes);
+    return network;
+}
+
+/// What a run of the scaled network says.
+struct Passes {
+    double total = 0;                           // R, at the scale of the largest output
+    std::vector<Tensor> slopes;                 // of R by each weight
+    std::vector<std::pair<float, float>> ends;  // of each layer: the largest that it takes and gives
+};
+
+class Network {
+  public:
+    Network(const ScaledNetwork& scaled, const std::vector<std::string>& weights)
+        : scaled_(scaled),
+          gradients_(with_gradients(scaled.graph, weights)),
+          names_(gradients_.graph),
+          weights_(weights) {}
+
+    Passes run(int threads) && {
+        for (const auto& [output, seed] : gradients_.seeds)
+            largest_ = std::max(largest_, scaled_.exponent_of(output));
+        NamedTensors inputs = ones();
+        Graph& graph = gradients_.graph;
+        const std::vector<Value> outputs = graph.outputs;
+        for (const std::string& name : weights_) {
+            const Shape& shape = graph.initializers.at(name).shape();
+            graph.outputs.push_back({gradients_.of.at(name), {DType::f32, to_dims(shape)}});
+        }
+        for (const ScaledNetwork::Layer& layer : scaled_.layers) {
+            add_largest(layer.input);
+            add_largest(layer.output);
+        }
+        runtime::Session session =
+            runtime::compile(std::move(graph), {.threads = threads,
+                                                .choice = runtime::Options::Choice::dense,
+                                                .tuning = runtime::Options::Tuning::none});
+        std::vector<Tensor> results = session.run(inputs);
+        Passes passes;
+        for (std::size_t i = 0; i < outputs.size(); ++i) {
+            if (gradients_.seeds.contains(outputs[i].name))
+                passes.total += scale_of(outputs[i].name) * sum_of(results[i]);
+        }
+        const auto slopes = results.begin() + static_cast<std::ptrdiff_t>(outputs.size());
+        const auto ends = slopes + static_cast<std::ptrdiff_t>(weights_.size());
+        passes.slopes.assign(std::make_move_iterator(slopes), std::make_move_iterator(ends));
+        for (auto end = ends; end != results.end(); end += 2)
+            passes.ends.emplace_back(end[0].f32()[0], end[1].f32()[0]);
+        return passes;
+    }
+
+  private:
+    double scale_of(const std::string& output) const {
+        return std::ldexp(1.0, scaled_.exponent_of(output) - largest_);
+    }
+
+    NamedTensors ones() const {
+        std::map<std::string, std::string> output_of;
+        for (const auto& [output, seed] : gradients_.seeds) output_of.emplace(seed, output);
+        NamedTensors inputs;
+        for (const Value& input : gradients_.graph.inputs) {
+            Shape shape;
+            for (const Dim& dim : input.type.dims) shape.push_back(dim.size());
+            const auto output = output_of.find(input.name);
+            const double value = output == output_of.end() ? 1 : scale_of(output->second);
+            inputs.emplace(input.name, filled(input.type.dtype, shape, value));
+        }
+        return inputs;
+    }
+
+    void add_largest(const std::string& value) {
+        Graph& graph = gradients_.graph;
+        const std::string name = names_.fresh(value + ".largest");
+        graph.nodes.push_back({name, "ReduceMax", {value}, {name}, {{"keepdims", std::int64_t{0}}}});
+        graph.outputs.push_back({name, {DType::f32, {}}});
+    }
+
+    static double sum_of(const Tensor& tensor) {
+        double sum = 0;
+        for (const float value : tensor.f32()) sum += value;
+        return sum;
+    }
+
+    const ScaledNetwork& scaled_;
+    Gradients gradients_;
+    FreshNames names_;
+    const std::vector<std::string>& weights_;
+    int largest_ = std::numeric_limits<int>::min();
+};
+
+/// Sets the gains of layers from what they took and gave; returns whether values were far from 1.
+bool corrects(const ScaledNetwork& network, const Passes& passes, Gains& gains) {
+    constexpr int kNear = 30;
+    bool is_far = false;
+    const auto is_known = [](float value) { return std::isfinite(value) && value > 0; };
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        const auto [taken, given] = passes.ends[i];
+        is_far |= !std::isfinite(given) || (given > 0 && std::abs(std::ilogb(given)) > kNear);
+        if (is_known(taken) && is_known(given))
+            gains.at(network.layers[i].weight) += std::ilogb(given) - std::ilogb(taken);
+    }
+    return is_far;
+}
+
+constexpr int kMostRuns = 64;  // each brings layers up to a factor of 2^120 or so into range
+
+}  // namespace
+
+std::map<std::string, std::vector<float>> synaptic_flow(const Graph& graph,
+                                                        const std::set<std::string>& weights, int threads,
+                                                        Gains* gains) {
+    const std::vector<std::string> names(weights.begin(), weights.end());
+    const Graph network = positive(graph);
+    Gains own;
+    Gains& known = gains == nullptr ? own : *gains;
+    for (int runs = 0; runs < kMostRuns; ++runs) {
+        const ScaledNetwork scaled = with_scaled_values(network, known);
+        const Passes passes = Network(scaled, names).run(threads);
+        if (corrects(scaled, passes, known)) continue;
+        if (!std::isfinite(passes.total)) break;
+        if (!(passes.total > 0))
+            throw BadData("synaptic flow: nothing reaches the outputs, every way is cut");
+        std::map<std::string, std::vector<float>> flow;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            // d/d(2^e w) = 2^-e d/dw
+            const double factor = std::ldexp(1 / passes.total, -scaled.exponent_of(names[i]));
+            std::vector<float>& values = flow[names[i]];
+            for (const float slope : passes.slopes[i].f32())
+                values.push_back(static_cast<float>(slope * factor));
+        }
+        return flow;
+    }
+    throw BadData("synaptic flow: the outputs are not finite for inputs of ones");
+}
+
+}  // namespace espalier::calibrate

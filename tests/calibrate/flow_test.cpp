@@ -1,0 +1,199 @@
+// Synaptic flow of networks that are files: against chains by hand, and against the plain computation in
+// double.
+#include "calibrate/flow/synaptic_flow.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/expect_error.h"
+#include "base/random.h"
+#include "espalier/error.h"
+#include "espalier/prune.h"
+#include "graph/analysis/unbounded.h"
+#include "graph/builder.h"
+#include "graph/computed.h"
+#include "graph/gradient/gradient.h"
+#include "tensor/convert.h"
+
+namespace espalier::calibrate {
+namespace {
+
+using ByWeight = std::map<std::string, std::vector<float>>;
+
+std::set<std::string> weights_of(const Graph& graph) {
+    const auto names = prunable_weights(graph);
+    return {names.begin(), names.end()};
+}
+
+void scale_weights(Graph& graph, float factor) {
+    for (const std::string& name : prunable_weights(graph)) {
+        for (float& value : graph.initializers.at(name).f32()) value *= factor;
+    }
+}
+
+/// dR/d|w| over R of a network with one input and output, by its definition.
+ByWeight in_double(const Graph& graph) {
+    Graph network = without_bounds(graph);
+    const auto added = offsets(network);
+    const auto learned = parameters(network);
+    for (auto& [name, tensor] : network.initializers) {
+        if (tensor.dtype() != DType::f32) continue;
+        tensor = converted(tensor, DType::f64);
+        if (!learned.contains(name)) continue;
+        for (double& value : tensor.as<double>()) value = added.contains(name) ? 0 : std::abs(value);
+    }
+    const auto names = prunable_weights(graph);
+    Shape shape;
+    for (const Dim& dim : network.inputs[0].type.dims) shape.push_back(dim.is_fixed() ? dim.size() : 1);
+    network.inputs[0].type = {DType::f64, to_dims(shape)};
+    network.outputs[0].type.dtype = DType::f64;
+    const std::string output = network.outputs[0].name;
+    const Gradients gradients = with_gradients(std::move(network), names);
+    NamedTensors inputs;
+    for (const Value& input : gradients.graph.inputs) {
+        Shape sizes;
+        for (const Dim& dim : input.type.dims) sizes.push_back(dim.size());
+        Tensor ones(DType::f64, sizes);
+        std::ranges::fill(ones.as<double>(), 1.0);
+        inputs.emplace(input.name, std::move(ones));
+    }
+    const NamedTensors values = computed(gradients.graph, std::move(inputs));
+    double total = 0;
+    for (const double value : values.at(output).as<double>()) total += value;
+    ByWeight flow;
+    for (const std::string& name : names) {
+        for (const double slope : values.at(gradients.of.at(name)).as<double>())
+            flow[name].push_back(static_cast<float>(slope / total));
+    }
+    return flow;
+}
+
+void expect_near(const ByWeight& got, const ByWeight& expected) {
+    ASSERT_EQ(got.size(), expected.size());
+    for (const auto& [name, values] : expected) {
+        const float largest = *std::ranges::max_element(values);
+        ASSERT_TRUE(largest > 0) << name;
+        ASSERT_EQ(got.at(name).size(), values.size());
+        for (std::size_t i = 0; i < values.size(); ++i)
+            ASSERT_NEAR(got.at(name)[i] / largest, values[i] / largest, 2e-5) << name << " " << i;
+    }
+}
+
+/// Layers of 6 of factor 3 or so each.
+Graph chain(int depth) {
+    GraphBuilder b("chain", 3);
+    std::string x = b.input("x", {Dim("N"), 6});
+    for (int i = 0; i < depth; ++i)
+        x = b.relu("relu" + std::to_string(i), b.linear("fc" + std::to_string(i), x, 6, 6));
+    b.output(x);
+    return std::move(b).finish();
+}
+
+ByWeight by_chain(const Graph& graph) {
+    std::vector<prune::Candidate> layers;
+    for (const std::string& name : prunable_weights(graph)) {
+        const Tensor& tensor = graph.initializers.at(name);
+        layers.push_back({.name = name, .shape = tensor.shape(), .weight = tensor.f32()});
+    }
+    const auto flows = prune::chain_flow(layers, nullptr);
+    ByWeight named;
+    for (std::size_t i = 0; i < layers.size(); ++i) named[layers[i].name] = flows[i];
+    return named;
+}
+
+TEST(SynapticFlow, OfAChainIsThatOfItsPasses) {
+    const Graph graph = chain(4);
+    expect_near(synaptic_flow(graph, weights_of(graph), 1), by_chain(graph));
+}
+
+TEST(SynapticFlow, OverflowsAtNoDepth) {
+    for (const float factor : {100.0F, 0.001F}) {  // R is about 10^400 and 10^-500
+        Graph graph = chain(150);
+        scale_weights(graph, factor);
+        expect_near(synaptic_flow(graph, weights_of(graph), 1), by_chain(graph));
+    }
+}
+
+/// Convolutions with a normalisation, a sum of values of other scales, a gate and a function that is not
+/// homogeneous.
+Graph branched() {
+    GraphBuilder b("branched", 5);
+    const std::string x = b.input("x", {Dim("N"), 3, 6, 6});
+    const std::string a =
+        b.relu("a", b.batch_norm("norm", b.conv("first", x, 4, {.size = 3, .stride = 1, .pad = 1})));
+    std::string y = b.conv("second", a, 4, {.size = 3, .stride = 1, .pad = 1});
+    y = b.conv("third", y, 4, {.size = 1});
+    y = b.add("sum", y, a);
+    b.output(b.linear("last", b.flatten("flat", b.global_average_pool("pool", y)), 4, 3));
+    Graph graph = std::move(b).finish();
+    // sum -> HardSwish -> times Sigmoid of a
+    const auto pool = std::ranges::find(graph.nodes, "pool", &Node::name);
+    const std::string sum = pool->inputs[0];
+    pool->inputs[0] = "gated";
+    const std::vector<Node> between = {{"swish", "HardSwish", {sum}, {"swished"}, {}},
+                                       {"gate", "Sigmoid", {a}, {"opened"}, {}},
+                                       {"gated", "Mul", {"swished", "opened"}, {"gated"}, {}}};
+    graph.nodes.insert(pool, between.begin(), between.end());
+    return graph;
+}
+
+TEST(SynapticFlow, IsThatOfThePlainComputation) {
+    for (const float factor : {0.01F, 1.0F, 30.0F, 1e12F, 1e30F}) {  // R is up to about 10^120
+        Graph graph = branched();
+        scale_weights(graph, factor);
+        const ByWeight expected = in_double(graph);
+        expect_near(synaptic_flow(graph, weights_of(graph), 1), expected);
+    }
+}
+
+TEST(SynapticFlow, OfALayerAddsUpToOne) {
+    const Graph graph = branched();
+    const auto flow = synaptic_flow(graph, weights_of(graph), 1);
+    const std::vector<float>& last = flow.at("last.weight");
+    const auto weight = graph.initializers.at("last.weight").f32();
+    double sum = 0;
+    for (std::size_t i = 0; i < last.size(); ++i) sum += last[i] * std::abs(static_cast<double>(weight[i]));
+    EXPECT_NEAR(sum, 1, 1e-5);
+}
+
+TEST(SynapticFlow, EndsInFrontOfALastSoftmax) {
+    Graph graph = branched();
+    const auto expected = synaptic_flow(graph, weights_of(graph), 1);
+    graph.nodes.push_back({"probabilities", "Softmax", {graph.outputs[0].name}, {"p"}, {}});
+    graph.outputs[0].name = "p";
+    EXPECT_EQ(synaptic_flow(graph, weights_of(graph), 1), expected);
+}
+
+TEST(SynapticFlow, OfIntegersStartsWithOnes) {
+    Graph graph;
+    graph.name = "words";
+    graph.inputs = {{"ids", {DType::i64, {Dim("N")}}}};
+    graph.outputs = {{"y", {DType::f32, {Dim("N"), 2}}}};
+    graph.initializers.emplace("table", Tensor::of<float>({2, 2}, {5, 5, -1, 3}));
+    graph.initializers.emplace("w", Tensor::of<float>({2, 2}, {1, -2, 3, 4}));
+    graph.nodes = {{"words", "Gather", {"table", "ids"}, {"x"}, {}}, {"fc", "MatMul", {"x", "w"}, {"y"}, {}}};
+    const auto flow = synaptic_flow(graph, {"w"}, 1);  // x = (1, 3), R = 1 * 3 + 3 * 7
+    const std::vector<float>& of = flow.at("w");
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(of[i], i < 2 ? 1.0 / 24 : 3.0 / 24, 1e-6);
+}
+
+TEST(SynapticFlow, RefusesWhatHasNone) {
+    Graph graph = branched();
+    Graph open = graph;
+    open.inputs[0].type.dims[2] = Dim("H");
+    EXPECT_ERROR(InvalidArgument, "synaptic flow is of one size: H of input \"x\"",
+                 synaptic_flow(open, weights_of(graph), 1));
+    Graph cut = graph;
+    scale_weights(cut, 0);
+    EXPECT_ERROR(BadData, "nothing reaches the outputs", synaptic_flow(cut, weights_of(graph), 1));
+    const auto gate = std::ranges::find(graph.nodes, "gate", &Node::name);
+    gate->op = "Exp";
+    scale_weights(graph, 1e33F);
+    EXPECT_ERROR(Unsupported, "node \"gate\": synaptic flow is about 2^",
+                 synaptic_flow(graph, weights_of(graph), 1));
+}
+
+}  // namespace
+}  // namespace espalier::calibrate
