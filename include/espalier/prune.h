@@ -140,7 +140,7 @@ struct RoundSettings {
 Target round_target(const RoundSettings& settings, std::int64_t round);
 
 /// Rounds without training in between (SynFlow takes 100). `refresh` brings the signals of `request.weights`
-/// up to date with `request.current` before each round.
+/// up to date with `request.current` before each round. Notes are those of the last one.
 Plan plan_in_rounds(Request request, const RoundSettings& settings,
                     const std::function<void(Request& request)>& refresh);
 

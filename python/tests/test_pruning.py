@@ -94,11 +94,19 @@ def test_removal_to_multiply_adds(graph):
     {"sparsity": 0.5, "granularity": "block"}, {"sparsity": 0.5, "round_to": 8},
     {"remove": True, "sparsity": 0.5, "permute": True},
     {"sparsity": 0.5, "remove": True, "layers": {"fc1.weight": 0.5}},
+    {"weights": 100, "criterion": "synflow"}, {"sparsity": 0.5, "score_rounds": -1},
 ])
 def test_refuses(graph, arguments):
     with pytest.raises(espalier.InvalidArgument):
         espalier.prune(graph, **arguments)
     assert graph.inspect().nonzeros == espalier.model("lenet-300-100", seed=3).inspect().nonzeros
+
+
+def test_synaptic_flow_in_rounds(graph):
+    told = []
+    espalier.prune(graph, sparsity=0.9, criterion="synflow", score_rounds=5, progress=lambda share, what: told.append(share))
+    assert graph.inspect().prunable_nonzeros == 26620
+    assert told == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
 
 
 def test_a_callback_that_raises_ends_a_removal(graph):

@@ -166,6 +166,26 @@ TEST(SynapticFlow, EndsInFrontOfALastSoftmax) {
     EXPECT_EQ(synaptic_flow(graph, weights_of(graph), 1), expected);
 }
 
+TEST(SynapticFlow, GoesThroughEveryRoundOfALoop) {
+    Graph body;
+    body.inputs = {
+        {"i", {DType::i64, {}}}, {"go", {DType::boolean, {}}}, {"h", {DType::f32, {Dim(1), Dim(2)}}}};
+    body.nodes = {{"fc", "MatMul", {"h", "w"}, {"next"}, {}}};
+    body.outputs = {{"go", {DType::boolean, {}}}, {"next", {DType::f32, {Dim(1), Dim(2)}}}};
+    Graph graph;
+    graph.name = "loop";
+    graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(2)}}}};
+    graph.outputs = {{"y", {DType::f32, {Dim("N"), Dim(2)}}}};
+    graph.initializers.emplace("w", Tensor::of<float>({2, 2}, {1, -2, 0, 3}));
+    graph.initializers.emplace("two", Tensor::of<std::int64_t>({}, {2}));
+    graph.nodes = {{"loop", "Loop", {"two", "", "x"}, {"y"}, {{"body", Subgraph(body)}}}};
+    // R = 1' w w 1: 1' w = (1, 5), w 1 = (3, 3), R = 18
+    const std::vector<float> flow = synaptic_flow(graph, {"w"}, 1).at("w");
+    // dR/dw[i][j] = 1 * (w 1)[j] + (1' w)[i] * 1
+    const std::vector<double> expected = {3 + 1, 3 + 1, 3 + 5, 3 + 5};
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(flow[i], expected[i] / 18, 1e-6);
+}
+
 TEST(SynapticFlow, OfIntegersStartsWithOnes) {
     Graph graph;
     graph.name = "words";

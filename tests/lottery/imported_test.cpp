@@ -245,6 +245,34 @@ TEST(ImportedRun, ANetworkThatEndsInASoftmaxIsTrainedOnItsLogits) {
     }
 }
 
+TEST(ImportedRun, AWeightWithinALoopIsTrainedAndPrunedAndTheLoopWritten) {
+    Graph body;
+    body.inputs = {
+        {"i", {DType::i64, {}}}, {"go", {DType::boolean, {}}}, {"h", {DType::f32, {Dim("N"), Dim(16)}}}};
+    body.nodes = {{"cell", "MatMul", {"h", "w"}, {"p"}, {}},
+                  {"bent", "Tanh", {"p"}, {"t"}, {}},
+                  {"next", "Add", {"t", "h"}, {"n"}, {}}};
+    body.outputs = {{"go", {DType::boolean, {}}}, {"n", {DType::f32, {Dim("N"), Dim(16)}}}};
+    Graph graph = two_layers(false, "");
+    const Weights narrow =
+        models::build("mlp-16", {.example_shape = {1, 6, 6}, .classes = 10, .seed = 1}).initializers;
+    const Weights square =
+        models::build("mlp-16", {.example_shape = {1, 4, 4}, .classes = 10, .seed = 2}).initializers;
+    graph.initializers = {{"a", narrow.at("fc1.weight")},
+                          {"b", narrow.at("fc2.weight")},
+                          {"w", square.at("fc1.weight")},
+                          {"rounds", Tensor::of<std::int64_t>({}, Ints{3})}};
+    graph.nodes.insert(graph.nodes.end() - 1,
+                       {"loop", "Loop", {"rounds", "", "r"}, {"last"}, {{"body", Subgraph(body)}}});
+    graph.nodes.back().inputs[0] = "last";
+    const testing::Ran ran = ran_on(graph);
+    EXPECT_NE(ran.weights(0, "weights.safetensors").at("w"), graph.initializers.at("w"));
+    const Graph written = onnx::read(ran.run().ticket_path(1, 0));
+    EXPECT_EQ(std::ranges::count(written.nodes, "Loop", &Node::op), 1);
+    EXPECT_EQ(written.initializers.at("w"), ran.weights(1, "weights.safetensors").at("w"));
+    EXPECT_GT(std::ranges::count(written.initializers.at("w").f32(), 0.0F), 0);
+}
+
 TEST_F(Imported, WhatIsMadeOfItsEndIsSaid) {
     const auto said = [&](bool drops, const std::string& end, const std::vector<std::string>& changes = {}) {
         onnx::write(folder_ / "said.onnx", two_layers(drops, end));

@@ -16,8 +16,9 @@
 #include "graph/analysis/input_shapes.h"
 #include "graph/analysis/readers.h"
 #include "graph/analysis/unbounded.h"
-#include "graph/gradient/gradient.h"
+#include "graph/bodies/inlined.h"
 #include "graph/fresh_names.h"
+#include "graph/gradient/gradient.h"
 #include "tensor/convert.h"
 
 namespace espalier::calibrate {
@@ -40,23 +41,29 @@ Graph with_unbounded_outputs(Graph graph) {
     return graph;
 }
 
+/// With a batch of 1, and rounds of bodies one after another.
+Graph sized(Graph graph) {
+    std::map<std::string, Shape> shapes;
+    for (const Value& input : graph.inputs) {
+        Shape& shape = shapes[input.name];
+        for (const Dim& dim : input.type.dims) shape.push_back(dim.is_fixed() ? dim.size() : 1);
+    }
+    const std::string open = open_dimensions(graph);
+    if (!open.empty())
+        throw InvalidArgument(fmt::format("synaptic flow is of one size: {} is open, --shape sets it", open));
+    set_input_shapes(graph, shapes);
+    return has_bodies(graph) ? with_bodies_inlined(graph) : graph;
+}
+
 Graph positive(const Graph& graph) {
-    Graph network = with_unbounded_outputs(without_bounds(graph));
+    Graph network = with_unbounded_outputs(without_bounds(sized(graph)));
     const std::set<std::string> added = offsets(network);
     for (const std::string& name : parameters(network)) {
         Tensor& tensor = network.initializers.at(name);
         if (tensor.dtype() != DType::f32) continue;
-        for (float& value : tensor.f32()) value = added.contains(name) ? 0 : std::abs(value);
+        const float sign = added.contains(name) ? 0 : 1;
+        for (float& value : tensor.f32()) value = sign * std::abs(value);
     }
-    std::map<std::string, Shape> shapes;
-    for (const Value& input : network.inputs) {
-        Shape& shape = shapes[input.name];
-        for (const Dim& dim : input.type.dims) shape.push_back(dim.is_fixed() ? dim.size() : 1);
-    }
-    const std::string open = open_dimensions(network);
-    if (!open.empty())
-        throw InvalidArgument(fmt::format("synaptic flow is of one size: {} is open, --shape sets it", open));
-    set_input_shapes(network, shapes);
     return network;
 }
 
@@ -182,9 +189,11 @@ std::map<std::string, std::vector<float>> synaptic_flow(const Graph& graph,
         for (std::size_t i = 0; i < names.size(); ++i) {
             // d/d(2^e w) = 2^-e d/dw
             const double factor = std::ldexp(1 / passes.total, -scaled.exponent_of(names[i]));
+            const auto slopes = passes.slopes[i].f32();
             std::vector<float>& values = flow[names[i]];
-            for (const float slope : passes.slopes[i].f32())
-                values.push_back(static_cast<float>(slope * factor));
+            values.resize(slopes.size());
+            std::ranges::transform(slopes, values.begin(),
+                                   [&](float slope) { return static_cast<float>(slope * factor); });
         }
         return flow;
     }

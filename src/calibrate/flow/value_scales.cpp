@@ -79,7 +79,9 @@ class Scaler {
             }
         }
         for (const auto& [name, gain] : exponents_) {
-            for (float& value : graph_.initializers.at(name).f32()) value = std::ldexp(value, -gain);
+            const double factor = std::ldexp(1.0, -gain);
+            for (float& value : graph_.initializers.at(name).f32())
+                value = static_cast<float>(value * factor);
         }
     }
 

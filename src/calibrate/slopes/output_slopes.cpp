@@ -11,6 +11,7 @@
 #include "espalier/runtime.h"
 #include "graph/analysis/input_shapes.h"
 #include "graph/analysis/readers.h"
+#include "graph/bodies/inlined.h"
 #include "tensor/convert.h"
 
 namespace espalier::calibrate {
@@ -61,6 +62,7 @@ struct Compiled {
 Compiled compiled(const Graph& graph, const Shapes& shapes, const SlopeRequest& request) {
     Graph sized = graph;
     set_input_shapes(sized, shapes);
+    if (has_bodies(sized)) sized = with_bodies_inlined(sized);
     Gradients gradients = with_gradients(std::move(sized), request.values);
     if (gradients.seeds.empty())
         throw Unsupported("slopes of the outputs: no output of the network holds real numbers");

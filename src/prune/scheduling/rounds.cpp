@@ -31,15 +31,12 @@ Plan plan_in_rounds(Request request, const RoundSettings& settings,
     if (request.current != nullptr) current = *request.current;
     request.current = &current;
     Plan last;
-    std::vector<std::string> notes;
     for (std::int64_t round = 1; round <= settings.rounds; ++round) {
         request.target = round_target(settings, round);
         refresh(request);
         last = plan(request);
         current = last.masks;
-        for (const std::string& note : last.notes) notes.push_back(fmt::format("round {}: {}", round, note));
     }
-    last.notes = std::move(notes);
     return last;
 }
 
