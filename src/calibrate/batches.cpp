@@ -112,4 +112,10 @@ Batches divided(const Graph& graph, NamedTensors data, std::int64_t most) {
     return batches;
 }
 
+std::map<std::string, Shape> shapes_of(const NamedTensors& batch) {
+    std::map<std::string, Shape> shapes;
+    for (const auto& [name, tensor] : batch) shapes.emplace(name, tensor.shape());
+    return shapes;
+}
+
 }  // namespace espalier::calibrate

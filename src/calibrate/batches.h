@@ -1,6 +1,8 @@
 // Calibration data: what a network is run over to learn what its layers see.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "espalier/graph.h"
@@ -16,5 +18,8 @@ using Batches = std::vector<NamedTensors>;
 /// are missing, unknown, of another type or shape, of different lengths, without elements, or that hold NaN
 /// or infinity.
 Batches divided(const Graph& graph, NamedTensors data, std::int64_t most = 16);
+
+/// By input.
+std::map<std::string, Shape> shapes_of(const NamedTensors& batch);
 
 }  // namespace espalier::calibrate

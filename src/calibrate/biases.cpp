@@ -4,8 +4,8 @@
 
 #include "espalier/error.h"
 #include "graph/analysis/readers.h"
-#include "graph/op.h"
 #include "graph/fresh_names.h"
+#include "graph/op.h"
 
 namespace espalier::calibrate {
 namespace {

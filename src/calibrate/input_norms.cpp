@@ -5,8 +5,7 @@
 #include <cmath>
 
 #include "base/threads/parallel.h"
-#include "calibrate/rows/input_rows.h"
-#include "calibrate/walk/walk.h"
+#include "calibrate/walk/layer_rows.h"
 #include "espalier/error.h"
 
 namespace espalier::calibrate {
@@ -33,22 +32,25 @@ std::vector<double> channel_squares(const Tensor& x, std::int64_t groups, int th
     return sums;
 }
 
+/// Groups on top of each other.
 std::vector<double> column_squares(const InputRows& rows, int threads) {
     constexpr std::int64_t kAtOnce = 1024;
     std::vector<double> sums(static_cast<std::size_t>(rows.width()));
     std::vector<float> copy;
-    for (std::int64_t first = 0; first < rows.count(); first += kAtOnce) {
-        const std::int64_t count = std::min(kAtOnce, rows.count() - first);
-        const float* x = rows.in_place(first);
-        if (x == nullptr) {
-            copy.resize(static_cast<std::size_t>(count * rows.width()));
-            rows.copy(0, first, count, copy.data(), threads);
-            x = copy.data();
-        }
-        for (std::int64_t row = 0; row < count; ++row) {
-            for (std::int64_t j = 0; j < rows.width(); ++j) {
-                const float value = x[row * rows.width() + j];
-                sums[static_cast<std::size_t>(j)] += static_cast<double>(value) * value;
+    for (std::int64_t group = 0; group < rows.groups(); ++group) {
+        for (std::int64_t first = 0; first < rows.count(); first += kAtOnce) {
+            const std::int64_t count = std::min(kAtOnce, rows.count() - first);
+            const float* x = rows.in_place(group, first);
+            if (x == nullptr) {
+                copy.resize(static_cast<std::size_t>(count * rows.width()));
+                rows.copy(group, first, count, copy.data(), threads);
+                x = copy.data();
+            }
+            for (std::int64_t row = 0; row < count; ++row) {
+                for (std::int64_t j = 0; j < rows.width(); ++j) {
+                    const float value = x[row * rows.width() + j];
+                    sums[static_cast<std::size_t>(j)] += static_cast<double>(value) * value;
+                }
             }
         }
     }
@@ -59,10 +61,11 @@ void check_covered(const std::set<std::string>& weights,
                    const std::map<std::string, std::vector<double>>& squares) {
     for (const std::string& weight : weights) {
         if (!squares.contains(weight))
-            throw InvalidArgument(fmt::format(
-                "no Conv, Gemm or MatMul outside of bodies multiplies \"{}\" as it is stored, on its "
-                "right, so calibration does not see its inputs; --keep leaves it whole",
-                weight));
+            throw InvalidArgument(
+                fmt::format("no layer outside of bodies multiplies \"{}\", so calibration does not see its "
+                            "inputs; --keep "
+                            "leaves it whole",
+                            weight));
     }
 }
 
@@ -85,11 +88,14 @@ Observed observe(const Graph& graph, const std::set<std::string>& weights, const
                  int threads, const Progress& progress) {
     Walk walk(graph, weights, batches, threads);
     std::map<std::string, std::vector<double>> squares;
-    const auto look_at = [&](const Site& site, const Node& reader, std::size_t batch) {
-        const Tensor& x = walk.value(batch, reader.inputs[0]);
-        const InputRows rows(reader, graph.initializers.at(site.weight).shape(), x);
-        const std::vector<double> more =
-            reader.op == "Conv" ? channel_squares(x, rows.groups(), threads) : column_squares(rows, threads);
+    const auto look_at = [&](LayerRows& layer, const Site& site, const Node& reader, std::size_t batch) {
+        const InputRows rows = layer.of(reader, batch);
+        const bool is_conv = reader.op == "Conv" || reader.op == "ConvTranspose";
+        // Inputs of a transposed convolution are counted over all of its groups.
+        const std::int64_t groups = reader.op == "Conv" ? rows.groups() : 1;
+        const std::vector<double> more = is_conv
+                                             ? channel_squares(layer.input(reader, batch), groups, threads)
+                                             : column_squares(rows, threads);
         std::vector<double>& sums = squares[site.weight];
         sums.resize(more.size());
         for (std::size_t j = 0; j < more.size(); ++j) sums[j] += more[j];
@@ -97,8 +103,10 @@ Observed observe(const Graph& graph, const std::set<std::string>& weights, const
     for (std::size_t done = 1; !walk.is_done(); ++done) {
         walk.advance();
         for (const Site& site : walk.sites()) {
+            LayerRows layer(graph, walk, site, threads);
             for (const Node* reader : site.readers) {
-                for (std::size_t batch = 0; batch < batches.size(); ++batch) look_at(site, *reader, batch);
+                for (std::size_t batch = 0; batch < batches.size(); ++batch)
+                    look_at(layer, site, *reader, batch);
             }
         }
         if (progress) progress(static_cast<double>(done) / static_cast<double>(walk.stage_count()));

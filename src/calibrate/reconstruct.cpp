@@ -11,18 +11,13 @@
 #include "calibrate/biases.h"
 #include "calibrate/choose/column_groups.h"
 #include "calibrate/layer_matrix.h"
-#include "calibrate/walk/walk.h"
+#include "calibrate/walk/layer_rows.h"
 #include "espalier/error.h"
 #include "espalier/surgery.h"
+#include "prune/units/arrange.h"
 
 namespace espalier::calibrate {
 namespace {
-
-std::set<std::string> weights_of(const prune::Plan& plan) {
-    std::set<std::string> names;
-    for (const prune::LayerPlan& layer : plan.layers) names.insert(layer.name);
-    return names;
-}
 
 class Reconstructor {
   public:
@@ -33,14 +28,14 @@ class Reconstructor {
     }
 
     Reconstructed run() {
-        const std::set<std::string> weights = weights_of(*how_.plan);
-        if (std::ranges::any_of(methods_, [](const auto* method) { return method->shifts; }))
-            give_biases(graph_, weights);
         for (const prune::Candidate& candidate : surgery::candidates(graph_, graph_.initializers)) {
             prune::Candidate shape = candidate;
             shape.weight = {};
             candidates_.emplace(candidate.name, shape);
         }
+        const std::set<std::string> weights = planned_weights();
+        if (std::ranges::any_of(methods_, [](const auto* method) { return method->shifts; }))
+            give_biases(graph_, weights);
         Walk walk(graph_, weights, batches_, how_.threads);
         for (std::size_t done = 1; !walk.is_done(); ++done) {
             walk.advance();
@@ -57,12 +52,24 @@ class Reconstructor {
     }
 
   private:
-    std::vector<Gram> grams_of(const Walk& walk, const Site& site, const LayerMatrix& matrix) const {
+    std::set<std::string> planned_weights() const {
+        std::set<std::string> layers;
+        for (const prune::LayerPlan& layer : how_.plan->layers) layers.insert(layer.name);
+        std::set<std::string> weights;
+        for (const auto& [name, candidate] : candidates_) {
+            for (std::size_t part = 0; part < parts_of(candidate); ++part) {
+                if (layers.contains(part_name(candidate, part))) weights.insert(name);
+            }
+        }
+        return weights;
+    }
+
+    std::vector<Gram> grams_of(const Walk& walk, const Site& site, ColumnOrder order) const {
         std::vector<Gram> grams;
-        const Shape& shape = graph_.initializers.at(site.weight).shape();
+        LayerRows layer(graph_, walk, site, how_.threads);
         for (const Node* reader : site.readers) {
             for (std::size_t batch = 0; batch < batches_.size(); ++batch) {
-                const InputRows rows(*reader, shape, walk.value(batch, reader->inputs[0]), matrix.order());
+                const InputRows rows = layer.of(*reader, batch, order);
                 if (rows.width() > kWidest)
                     throw InvalidArgument(
                         fmt::format("\"{}\" has {} inputs an output, and X'X is taken of at most {}: --keep "
@@ -86,28 +93,43 @@ class Reconstructor {
     void prune_unmeasured(const Site& site) {
         const prune::Mask& mask = how_.plan->masks.at(site.weight);
         mask.apply(graph_.initializers.at(site.weight).f32());
-        result_.layers.push_back(
-            {.weight = site.weight, .relative = std::numeric_limits<double>::quiet_NaN()});
+        result_.layers.push_back({.layer = site.weight,
+                                  .kept = mask.kept(),
+                                  .relative = std::numeric_limits<double>::quiet_NaN()});
     }
 
     void prune(const Walk& walk, const Site& site) {
-        const InputRows first(*site.readers.front(), graph_.initializers.at(site.weight).shape(),
-                              walk.value(0, site.readers.front()->inputs[0]));
-        if (methods_.empty() && first.width() > kWidest) return prune_unmeasured(site);
-        const LayerMatrix matrix(candidates_.at(site.weight), first.groups(), grain_);
-        const std::vector<Gram> grams = grams_of(walk, site, matrix);
+        const prune::Candidate& candidate = candidates_.at(site.weight);
+        const LayerMatrix first(candidate, 0, grain_);
+        if (methods_.empty() && first.inputs() > kWidest) return prune_unmeasured(site);
+        const std::vector<Gram> grams = grams_of(walk, site, first.order());
+        prune::Mask mask = how_.plan->masks.at(site.weight);
+        std::vector<double> shift;
+        const std::size_t parts = parts_of(candidate);
+        for (std::size_t part = 0; part < parts; ++part) {
+            const LayerMatrix matrix(candidate, part, grain_);
+            // Gates of a direction see its states; those of both the same inputs.
+            const std::size_t gram = matrix.groups() > 1 ? 0 : part * grams.size() / parts;
+            prune_part(site, part_name(candidate, part), matrix, std::span(grams).subspan(gram), mask, shift);
+        }
+        warn_of_few_rows(site.weight);
+        if (!shift.empty()) add_shift(site, shift);
+        result_.masks.insert(site.weight, std::move(mask));
+    }
+
+    /// Changes the part's weights and its places in `mask`; of a method that shifts, `shift`.
+    void prune_part(const Site& site, const std::string& name, const LayerMatrix& matrix,
+                    std::span<const Gram> grams, prune::Mask& mask, std::vector<double>& shift) {
         const auto start = std::chrono::steady_clock::now();
         Tensor& weight = graph_.initializers.at(site.weight);
         const prune::Mask& planned = how_.plan->masks.at(site.weight);
-        prune::Mask mask = planned;
         const bool chooses = !methods_.empty() && methods_.front()->chooses;
+        const std::int64_t kept = matrix.kept(planned);
+        const std::int64_t groups = matrix.groups();
         Squares squares;
-        const auto groups = std::ssize(grams);
-        std::vector<double> shift(static_cast<std::size_t>(groups * matrix.outputs()), 0.0);
-        bool is_shifted = false;
         for (std::int64_t group = 0; group < groups; ++group) {
             LayerProblem problem;
-            problem.name = site.weight;
+            problem.name = name;
             problem.outputs = matrix.outputs();
             problem.inputs = matrix.inputs();
             problem.before = matrix.values(group, weight.f32());
@@ -115,28 +137,36 @@ class Reconstructor {
             problem.keep = matrix.bits(group, chooses ? how_.before->at(site.weight) : planned);
             problem.gram = &grams[static_cast<std::size_t>(group)];
             problem.units = matrix.units();
-            problem.kept = planned.kept() * (group + 1) / groups - planned.kept() * group / groups;
+            problem.kept = kept * (group + 1) / groups - kept * group / groups;
             problem.threads = how_.threads;
             solve(problem);
             const Squares own = squares_of(problem);
             squares.error += own.error;
             squares.output += own.output;
-            is_shifted |= !problem.shift.empty();  // a group without inputs has none
-            std::ranges::copy(problem.shift, shift.begin() + group * matrix.outputs());
+            if (!problem.shift.empty()) {  // a group without inputs has none
+                shift.resize(static_cast<std::size_t>(groups * matrix.outputs()), 0.0);
+                std::ranges::copy(problem.shift, shift.begin() + group * matrix.outputs());
+            }
             matrix.write(group, problem, weight.f32(), mask);
             result_.notes.insert(result_.notes.end(), problem.notes.begin(), problem.notes.end());
         }
-        if (is_shifted) {
-            for (const Node* reader : site.readers) shift_outputs(graph_, *reader, shift);
-        }
-        result_.masks.insert(site.weight, std::move(mask));
         result_.layers.push_back(
-            {.weight = site.weight,
+            {.layer = name,
+             .kept = matrix.kept(mask),
              .relative = squares.output > 0 ? std::sqrt(squares.error / squares.output) : 0,
              .rows = grams.front().rows,
              .inputs = matrix.inputs(),
              .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()});
-        warn_of_few_rows();
+    }
+
+    void add_shift(const Site& site, const std::vector<double>& shift) {
+        if (!site.is_plain()) {
+            result_.notes.push_back(fmt::format(
+                "\"{}\" has no bias of its own outputs that could take what they lose in the mean",
+                site.weight));
+            return;
+        }
+        for (const Node* reader : site.readers) shift_outputs(graph_, *reader, shift);
     }
 
     void solve(LayerProblem& problem) const {
@@ -156,13 +186,17 @@ class Reconstructor {
         }
     }
 
-    void warn_of_few_rows() {
+    void warn_of_few_rows(const std::string& weight) {
         const LayerError& layer = result_.layers.back();
         if (layer.rows >= layer.inputs || methods_.empty()) return;
         result_.notes.push_back(fmt::format(
             "\"{}\": {} rows of calibration for {} inputs are too few to tell them apart; what is not "
             "known of them is left to damping of 1 % of their mean square",
-            layer.weight, with_commas(layer.rows), with_commas(layer.inputs)));
+            weight, with_commas(layer.rows), with_commas(layer.inputs)));
+    }
+
+    static std::size_t parts_of(const prune::Candidate& candidate) {
+        return std::max<std::size_t>(1, candidate.form.parts.size());
     }
 
     Graph& graph_;

@@ -26,7 +26,8 @@ struct Reconstruct {
 };
 
 struct LayerError {
-    std::string weight = {};
+    std::string layer = {};  // as LayerPlan names it
+    std::int64_t kept = 0;   // weights
     /// |(W - W0) X| / |W0 X|, X as the pruned layers before it give it; NaN: not measured, as no method ran
     /// and the layer is wider than kWidest.
     double relative = 0;

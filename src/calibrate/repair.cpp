@@ -39,6 +39,7 @@ class Repairer {
             reference.advance();
             const auto& sites = walk.sites();
             for (std::size_t i = 0; i < sites.size(); ++i) {
+                if (!sites[i].is_plain()) continue;
                 seen_.insert(sites[i].weight);
                 if (sites[i].is_first) repair(before, walk, sites[i], reference, reference.sites().at(i));
             }

@@ -91,11 +91,59 @@ TEST(Gram, WindowsOfAConvolutionInGroups) {
     }
 }
 
+/// What each output of a transposed convolution sees times the weight is the output.
+TEST(Gram, WhatOutputsOfATransposedConvolutionSee) {
+    Node node{.name = "t", .op = "ConvTranspose", .inputs = {"x", "w"}, .outputs = {"y"}, .attributes = {}};
+    node.attributes = {{"group", std::int64_t{2}},
+                       {"strides", std::vector<std::int64_t>{2, 3}},
+                       {"pads", std::vector<std::int64_t>{1, 0, 0, 1}},
+                       {"dilations", std::vector<std::int64_t>{2, 1}},
+                       {"output_padding", std::vector<std::int64_t>{1, 0}}};
+    const Tensor x = random_tensor({2, 6, 4, 3});
+    const Tensor w = random_tensor({6, 2, 3, 2});  // 3 inputs and 2 outputs a group
+    const Tensor* const operands[] = {&x, &w};
+    const Tensor y = std::move(evaluate(node, operands)[0]);
+    const std::int64_t places = y.shape()[2] * y.shape()[3];
+    for (const ColumnOrder order : {ColumnOrder::as_stored, ColumnOrder::channels_within}) {
+        const InputRows rows(node, w.shape(), x, order);
+        ASSERT_EQ(rows.groups(), 2);
+        ASSERT_EQ(rows.width(), 18);
+        ASSERT_EQ(rows.count(), 2 * places);
+        std::vector<float> matrix(static_cast<std::size_t>(rows.count() * 18));
+        for (std::int64_t i = 0; i < 2 * rows.count() * 2; ++i) {
+            const std::int64_t group = i % 2, o = i / 2 % 2, row = i / 4;
+            rows.copy(group, 0, rows.count(), matrix.data(), 2);
+            double sum = 0;
+            for (std::int64_t j = 0; j < 18; ++j) {
+                const bool is_stored = order == ColumnOrder::as_stored;
+                const std::int64_t c = is_stored ? j / 6 : j % 3;
+                const std::int64_t tap = is_stored ? j % 6 : j / 3;
+                sum += static_cast<double>(matrix[static_cast<std::size_t>(row * 18 + j)]) *
+                       w.f32()[static_cast<std::size_t>(((group * 3 + c) * 2 + o) * 6 + tap)];
+            }
+            const std::int64_t at = (row / places * 4 + group * 2 + o) * places + row % places;
+            ASSERT_NEAR(sum, y.f32()[static_cast<std::size_t>(at)], 1e-4);
+        }
+    }
+}
+
+TEST(Gram, ColumnsOfWhatAWeightOnTheLeftMultiplies) {
+    const Node node{.name = "m", .op = "MatMul", .inputs = {"w", "x"}, .outputs = {"y"}, .attributes = {}};
+    const Tensor x = Tensor::of<float>({2, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+    const InputRows rows(node, {5, 2}, x, ColumnOrder::as_stored, 0);
+    ASSERT_EQ(rows.count(), 6);
+    std::vector<float> matrix(12);
+    rows.copy(0, 0, 6, matrix.data(), 1);
+    EXPECT_EQ(matrix, (std::vector<float>{1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12}));
+    rows.copy(0, 2, 2, matrix.data(), 1);
+    EXPECT_EQ(matrix[0], 3);
+    EXPECT_EQ(matrix[2], 7);
+}
+
 TEST(Gram, OtherLayersAreNamed) {
     const Node node{.name = "emb", .op = "Gather", .inputs = {"w", "x"}, .outputs = {"y"}, .attributes = {}};
     const Tensor x(DType::f32, {2, 3});
-    EXPECT_ERROR(Unsupported,
-                 "node \"emb\": calibration knows the inputs of Conv, Gemm and MatMul, not of Gather",
+    EXPECT_ERROR(Unsupported, "node \"emb\": calibration does not know the inputs of Gather",
                  InputRows(node, {2, 3}, x));
     const Node product{.name = "m", .op = "MatMul", .inputs = {"x", "w"}, .outputs = {"y"}, .attributes = {}};
     EXPECT_ERROR(Unsupported, "takes weights of 2 dimensions, and this one is 4x3x2",

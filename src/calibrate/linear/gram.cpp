@@ -117,7 +117,7 @@ void add_rows(const InputRows& rows, std::vector<Gram>& grams, int threads) {
         Adder adder(gram, threads);
         for (std::int64_t first = 0; first < rows.count(); first += kRowsAtOnce) {
             const std::int64_t count = std::min(kRowsAtOnce, rows.count() - first);
-            const float* x = rows.in_place(first);
+            const float* x = rows.in_place(group, first);
             if (x == nullptr) {
                 copy.resize(static_cast<std::size_t>(count * rows.width()));
                 rows.copy(group, first, count, copy.data(), threads);

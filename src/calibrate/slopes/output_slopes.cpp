@@ -19,12 +19,6 @@ namespace {
 
 using Shapes = std::map<std::string, Shape>;
 
-Shapes shapes_of(const NamedTensors& tensors) {
-    Shapes shapes;
-    for (const auto& [name, tensor] : tensors) shapes.emplace(name, tensor.shape());
-    return shapes;
-}
-
 Tensor signs(const Tensor& output, Random& random) {
     double squares = 0;
     const Tensor values = converted(output, DType::f64);

@@ -2,27 +2,24 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 
-#include "graph/op.h"
+#include "graph/analysis/readers.h"
 
 namespace espalier::calibrate {
 namespace {
 
-/// The weight of `weights` that the node multiplies its input 0 with.
-std::optional<std::string> weight_of(const Node& node, const std::set<std::string>& weights) {
-    const Operator* op = ops().find(node.op);
-    if (op == nullptr || op->weight_input < 0) return {};
-    const auto index = static_cast<std::size_t>(op->weight_input);
-    if (index >= node.inputs.size() || !weights.contains(node.inputs[index])) return {};
-    return node.inputs[index];
-}
-
 class Divider {
   public:
-    Divider(const Graph& graph, const std::set<std::string>& weights) : graph_(graph) {
+    Divider(const Graph& graph, const std::set<std::string>& weights)
+        : graph_(graph), weights_(weights), forms_(graph) {
         for (const Value& input : graph.inputs) stage_of_[input.name] = 0;
-        for (const Node& node : graph.nodes) place(node, weights);
+        for (const Node& node : graph.nodes) {
+            if (moves_weight(node)) {
+                movers_.emplace(node.outputs[0], &node);
+            } else {
+                place(node);
+            }
+        }
         for (const Value& output : graph.outputs) last_read_[output.name] = stages_.size();
     }
 
@@ -32,33 +29,59 @@ class Divider {
     }
 
   private:
-    void place(const Node& node, const std::set<std::string>& weights) {
+    bool moves_weight(const Node& node) const {
+        if (!only_moves(node.op) || is_output(graph_, node.outputs[0])) return false;
+        return weights_.contains(node.inputs[0]) || movers_.contains(node.inputs[0]);
+    }
+
+    void place(const Node& node) {
         std::size_t depth = 0;
         for (const std::string& value : values_read(node)) {
             const auto found = stage_of_.find(value);
             if (found != stage_of_.end()) depth = std::max(depth, found->second);
         }
-        const auto weight = weight_of(node, weights);
-        if (weight) add_site(depth, *weight, node);
-        const std::size_t stage = depth + (weight ? 1 : 0);
+        bool is_layer = false;
+        for (WeightRead& read : forms_.read_by(node)) {
+            if (!weights_.contains(read.weight)) continue;
+            add_site(depth, std::move(read), node);
+            is_layer = true;
+        }
+        const std::size_t stage = depth + (is_layer ? 1 : 0);
         if (stages_.size() <= stage) stages_.resize(stage + 1);
-        stages_[stage].nodes.push_back(&node);
         for (const std::string& value : values_read(node)) {
+            add_movers(stage, value);
             std::size_t& last = last_read_[value];
             last = std::max(last, stage);
         }
+        stages_[stage].nodes.push_back(&node);
         for (const std::string& output : node.outputs) stage_of_[output] = stage;
     }
 
-    void add_site(std::size_t depth, const std::string& weight, const Node& node) {
+    /// Of a weight that the stage reads as `value`.
+    void add_movers(std::size_t stage, const std::string& value) {
+        const auto mover = movers_.find(value);
+        if (mover == movers_.end()) return;
+        std::vector<const Node*>& nodes = stages_[stage].nodes;
+        if (std::ranges::find(nodes, mover->second) != nodes.end()) return;
+        for (const std::string& from : values_read(*mover->second)) {
+            add_movers(stage, from);
+            std::size_t& last = last_read_[from];
+            last = std::max(last, stage);
+        }
+        nodes.push_back(mover->second);
+    }
+
+    void add_site(std::size_t depth, WeightRead read, const Node& node) {
         if (stages_.size() <= depth) stages_.resize(depth + 1);
         auto& sites = stages_[depth].sites;
-        const auto found = std::ranges::find(sites, weight, &Site::weight);
-        if (found != sites.end()) {
+        const auto found = std::ranges::find(sites, read.weight, &Site::weight);
+        if (found == sites.end()) {
+            const std::string weight = read.weight;
+            sites.push_back({.weight = weight, .read = std::move(read), .readers = {&node}});
+        } else if (found->read.input == read.input && found->read.output_axis == read.output_axis &&
+                   found->read.form == read.form) {
             found->readers.push_back(&node);
-            return;
         }
-        sites.push_back({.weight = weight, .readers = {&node}});
     }
 
     void connect(std::size_t s) {
@@ -88,6 +111,9 @@ class Divider {
     }
 
     const Graph& graph_;
+    const std::set<std::string>& weights_;
+    WeightForms forms_;
+    std::map<std::string, const Node*> movers_;  // of weights, by what they give
     std::vector<Stage> stages_ = std::vector<Stage>(1);
     std::map<std::string, std::size_t> stage_of_;   // that makes the value; not of constants
     std::map<std::string, std::size_t> last_read_;  // stage that reads the value last
@@ -95,6 +121,12 @@ class Divider {
 };
 
 }  // namespace
+
+bool Site::is_plain() const {
+    const Node& node = *readers.front();
+    return (node.op == "Conv" || node.op == "Gemm" || node.op == "MatMul") && read.input == 1 &&
+           node.inputs[1] == weight;
+}
 
 std::vector<Stage> divide(const Graph& graph, const std::set<std::string>& weights) {
     return Divider(graph, weights).take();

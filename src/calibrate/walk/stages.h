@@ -9,14 +9,19 @@
 #include <vector>
 
 #include "espalier/graph.h"
+#include "graph/analysis/weight_forms.h"
 
 namespace espalier::calibrate {
 
-/// Nodes that multiply the same weight with their input 0, which the stages up to here have made.
+/// Nodes that multiply the same weight in the same way, with what the stages up to here have made.
 struct Site {
     std::string weight;
+    WeightRead read;
     std::vector<const Node*> readers;  // of the graph that was divided
     bool is_first = true;              // no earlier stage has a reader of this weight
+
+    /// A matrix or filter as it is stored, on the right: what a bias can be given to.
+    bool is_plain() const;
 };
 
 struct Stage {
@@ -27,7 +32,8 @@ struct Stage {
     std::vector<Site> sites;         // layers of the next stage
 };
 
-/// Points into `graph`. Readers inside the bodies of If, Loop and Scan are no sites.
+/// Points into `graph`. Readers inside the bodies of If, Loop and Scan are no sites. Nodes that only move a
+/// weight (Transpose, ...) are in every stage that reads what they give.
 std::vector<Stage> divide(const Graph& graph, const std::set<std::string>& weights);
 
 }  // namespace espalier::calibrate

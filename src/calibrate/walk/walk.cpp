@@ -13,12 +13,6 @@ namespace {
 /// What shapes are computed from is small; larger constants are cheaper to make again than to keep.
 constexpr std::int64_t kMostKept = 1 << 16;
 
-std::map<std::string, Shape> shapes_of(const NamedTensors& tensors) {
-    std::map<std::string, Shape> shapes;
-    for (const auto& [name, tensor] : tensors) shapes.emplace(name, tensor.shape());
-    return shapes;
-}
-
 bool touches(const Node& node, const std::set<std::string>& values) {
     const std::vector<std::string> read = values_read(node);
     return std::ranges::any_of(read, [&](const std::string& value) { return values.contains(value); });

@@ -85,11 +85,14 @@ prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request,
                                 .progress = part_of(watch, 0.2, 1, "layer by layer")},
                                *how.calibration);
     plan.masks = std::move(done.masks);
-    for (prune::LayerPlan& layer : plan.layers) layer.kept = plan.masks.at(layer.name).kept();
+    for (prune::LayerPlan& layer : plan.layers) {
+        const auto found = std::ranges::find(done.layers, layer.name, &calibrate::LayerError::layer);
+        if (found != done.layers.end()) layer.kept = found->kept;
+    }
     plan.notes.insert(plan.notes.end(), done.notes.begin(), done.notes.end());
     if (error == nullptr) return plan;
     for (const calibrate::LayerError& layer : done.layers)
-        error->layers.push_back({layer.weight, layer.relative, layer.rows, layer.inputs, layer.seconds});
+        error->layers.push_back({layer.layer, layer.relative, layer.rows, layer.inputs, layer.seconds});
     error->outputs = calibrate::relative_error(observed.outputs, done.outputs);
     error->metrics = compare_outputs(how.metrics, graph, observed.outputs, done.outputs);
     return plan;

@@ -11,11 +11,11 @@ namespace {
 /// Tanaka et al. 2020: fewer empty whole layers.
 constexpr std::int64_t kFlowRounds = 100;
 
-std::int64_t rounds_of(const Cut& how) {
+std::int64_t rounds_of(const Cut& how, const std::string& criterion) {
     if (how.score_rounds < 0)
         throw InvalidArgument(fmt::format("scores in {} rounds: expected 1 or more", how.score_rounds));
     if (how.score_rounds > 0) return how.score_rounds;
-    return needs(how.criterion, "flow") ? kFlowRounds : 1;
+    return needs(criterion, "flow") ? kFlowRounds : 1;
 }
 
 /// Of what `request` has left of the network.
@@ -30,13 +30,13 @@ void add_flow(const Graph& graph, const prune::Request& request, calibrate::Gain
 
 prune::Plan plan_scored(const Graph& graph, const Cut& how, prune::Request request, SignalValues shown,
                         const Watch& watch) {
-    const std::int64_t rounds = rounds_of(how);
+    const std::int64_t rounds = rounds_of(how, request.criterion);
     std::optional<OwnSignals> signals;
     calibrate::Gains gains;
     std::int64_t round = 0;
     const auto refresh = [&](prune::Request& asked) {
         if (watch.is_stopped()) throw Interrupted("stopped; nothing was written");
-        if (needs(how.criterion, "flow")) add_flow(graph, asked, gains, shown);
+        if (needs(asked.criterion, "flow")) add_flow(graph, asked, gains, shown);
         signals.emplace(graph, asked, how.include, shown);
         signals->attach(asked.weights);
         if (watch.progress && rounds > 1)

@@ -27,10 +27,6 @@ std::size_t parts_of(const Candidate& candidate) {
     return std::max<std::size_t>(1, candidate.form.parts.size());
 }
 
-std::string part_name(const Candidate& whole, std::size_t part) {
-    return whole.form.parts.empty() ? whole.name : fmt::format("{}[{}]", whole.name, whole.form.parts[part]);
-}
-
 void check_form(const Candidate& candidate) {
     const WeightForm& form = candidate.form;
     const auto count = static_cast<std::int64_t>(candidate.weight.size());
@@ -45,6 +41,10 @@ void check_form(const Candidate& candidate) {
 }
 
 }  // namespace
+
+std::string part_name(const Candidate& whole, std::size_t part) {
+    return whole.form.parts.empty() ? whole.name : fmt::format("{}[{}]", whole.name, whole.form.parts[part]);
+}
 
 std::vector<std::int64_t> positions_of(const WeightForm& form) {
     if (std::ranges::is_sorted(form.order)) return {};

@@ -13,6 +13,9 @@ namespace espalier::prune {
 /// same.
 std::vector<std::int64_t> positions_of(const WeightForm& form);
 
+/// "lstm.W[forward i]"; the weight's own name where it has no parts.
+std::string part_name(const Candidate& whole, std::size_t part);
+
 /// A request of arranged candidates, and the way back for what is planned for them.
 class Arranged {
   public:
