@@ -24,6 +24,7 @@ import onnx
 import tokenizers
 
 METHODS = ("magnitude", "wanda", "sparsegpt", "alps")
+OTHERS = ("fisher", "ria")  # by --methods
 CUTS = {"50 %": ["--sparsity", "0.5"], "60 %": ["--sparsity", "0.6"], "70 %": ["--sparsity", "0.7"],
         "80 %": ["--sparsity", "0.8"], "2:4": ["--granularity", "2:4"],
         "4x1, 50 %": ["--granularity", "4x1", "--sparsity", "0.5"]}
@@ -158,7 +159,7 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--program", default="build/release/bin/espalier")
     parser.add_argument("--cuts", nargs="+", default=list(CUTS), choices=list(CUTS))
-    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS + OTHERS)
     parser.add_argument("--sentences", type=int, default=512, help="for calibration")
     parser.add_argument("--pairs", type=int, default=1000, help="of each test, at most")
     parser.add_argument("--json", type=pathlib.Path)
