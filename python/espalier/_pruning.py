@@ -101,7 +101,9 @@ def prune(graph: _core.Graph, *, sparsity: float | None = None, weights: int | N
     how.granularity, how.criterion, how.scope, how.unit_norm = granularity, criterion, scope or "", unit_norm
     how.layers, how.keep, how.include = dict(layers or {}), _names(keep), _names(include)
     how.floor, how.seed, how.reconstruct = floor, seed, _names(reconstruct)
-    how.score_rounds = 0 if score_rounds is None else score_rounds
+    if score_rounds is not None and score_rounds < 1:
+        raise InvalidArgument(f"prune: score_rounds={score_rounds}, expected 1 or more")
+    how.score_rounds = score_rounds or 0
     how.widths, how.combine = dict(widths or {}), combine
     how.set_round_to(str(round_to))
     if sensitivity is not None:

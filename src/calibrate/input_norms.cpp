@@ -32,10 +32,10 @@ std::vector<double> channel_squares(const Tensor& x, std::int64_t groups, int th
     return sums;
 }
 
-/// Groups on top of each other.
+/// Of each group one after the other.
 std::vector<double> column_squares(const InputRows& rows, int threads) {
     constexpr std::int64_t kAtOnce = 1024;
-    std::vector<double> sums(static_cast<std::size_t>(rows.width()));
+    std::vector<double> sums(static_cast<std::size_t>(rows.groups() * rows.width()));
     std::vector<float> copy;
     for (std::int64_t group = 0; group < rows.groups(); ++group) {
         for (std::int64_t first = 0; first < rows.count(); first += kAtOnce) {
@@ -49,7 +49,8 @@ std::vector<double> column_squares(const InputRows& rows, int threads) {
             for (std::int64_t row = 0; row < count; ++row) {
                 for (std::int64_t j = 0; j < rows.width(); ++j) {
                     const float value = x[row * rows.width() + j];
-                    sums[static_cast<std::size_t>(j)] += static_cast<double>(value) * value;
+                    sums[static_cast<std::size_t>(group * rows.width() + j)] +=
+                        static_cast<double>(value) * value;
                 }
             }
         }

@@ -16,7 +16,8 @@ using Progress = std::function<void(double share)>;
 
 struct Observed {
     /// By weight, |x_j| over all rows: of each input of a product, of each input channel of a convolution (of
-    /// groups, of each place in a group), summed over all nodes that read the weight.
+    /// groups, of each place in a group), summed over all nodes that read the weight; of recurrent weights of
+    /// two directions, of one behind the other.
     std::map<std::string, std::vector<float>> norms;
     /// Of the network, by batch, in the graph's order.
     std::vector<std::vector<Tensor>> outputs;

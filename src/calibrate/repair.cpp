@@ -39,9 +39,10 @@ class Repairer {
             reference.advance();
             const auto& sites = walk.sites();
             for (std::size_t i = 0; i < sites.size(); ++i) {
-                if (!sites[i].is_plain()) continue;
+                const auto was = std::ranges::find(reference.sites(), sites[i].weight, &Site::weight);
+                if (!sites[i].is_plain() || was == reference.sites().end()) continue;
                 seen_.insert(sites[i].weight);
-                if (sites[i].is_first) repair(before, walk, sites[i], reference, reference.sites().at(i));
+                if (sites[i].is_first) repair(before, walk, sites[i], reference, *was);
             }
             if (progress) progress(static_cast<double>(done) / static_cast<double>(walk.stage_count()));
         }

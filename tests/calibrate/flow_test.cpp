@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/expect_error.h"
 #include "base/random.h"
@@ -164,6 +165,53 @@ TEST(SynapticFlow, EndsInFrontOfALastSoftmax) {
     graph.nodes.push_back({"probabilities", "Softmax", {graph.outputs[0].name}, {"p"}, {}});
     graph.outputs[0].name = "p";
     EXPECT_EQ(synaptic_flow(graph, weights_of(graph), 1), expected);
+    // As halves, in one row.
+    graph.initializers.emplace("row", Tensor::of<std::int64_t>({1}, {3}));
+    graph.nodes.push_back({"flat p", "Reshape", {"p", "row"}, {"flat p"}, {}});
+    graph.nodes.push_back({"half", "Cast", {"flat p"}, {"half"}, {{"to", std::int64_t{10}}}});
+    graph.outputs[0] = {"half", {DType::f16, {Dim(3)}}};
+    EXPECT_EQ(synaptic_flow(graph, weights_of(graph), 1), expected);
+    graph.nodes.push_back(
+        {"best", "ArgMax", {"p"}, {"best"}, {{"keepdims", std::int64_t{0}}, {"axis", std::int64_t{1}}}});
+    graph.outputs[0] = {"best", {DType::i64, {Dim("N")}}};
+    EXPECT_ERROR(Unsupported, "synaptic flow: no output of the network holds real numbers",
+                 synaptic_flow(graph, weights_of(graph), 1));
+}
+
+/// x + x W, again and again: no layer gives more than it takes, and R is 2^blocks.
+TEST(SynapticFlow, OfGrowingSumsIsFinite) {
+    for (const int blocks : {40, 200}) {
+        GraphBuilder b("sums", 1);
+        std::string x = b.input("x", {Dim("N"), 4});
+        for (int i = 0; i < blocks; ++i)
+            x = b.add("sum" + std::to_string(i), x, b.linear("fc" + std::to_string(i), x, 4, 4));
+        b.output(x);
+        Graph graph = std::move(b).finish();
+        for (const std::string& name : prunable_weights(graph))
+            std::ranges::fill(graph.initializers.at(name).f32(), 0.25F);
+        const auto flow = synaptic_flow(graph, weights_of(graph), 1);
+        // Each W has half of what passes its block.
+        for (const float value : flow.at("fc7.weight")) EXPECT_NEAR(value * 0.25F * 16, 0.5, 1e-4);
+    }
+}
+
+TEST(SynapticFlow, LeavesConstantsThatAreChosenAndTakesFactorsAsTheyAreLarge) {
+    Graph graph;
+    graph.name = "factors";
+    graph.inputs = {{"x", {DType::f32, {Dim("N"), Dim(2)}}}};
+    graph.outputs = {{"y", {DType::f32, {Dim("N"), Dim(2)}}}};
+    graph.initializers.emplace("w", Tensor::of<float>({2, 2}, {1, 2, 3, 4}));
+    graph.initializers.emplace("minus", Tensor::of<float>({}, {-3}));
+    graph.initializers.emplace("other", Tensor::of<float>({1}, {-std::numeric_limits<float>::infinity()}));
+    Tensor all(DType::boolean, {1});
+    all.as<bool>()[0] = true;
+    graph.initializers.emplace("all", all);
+    graph.nodes = {{"a", "MatMul", {"x", "w"}, {"a"}, {}},
+                   {"b", "Mul", {"a", "minus"}, {"b"}, {}},
+                   {"c", "Relu", {"b"}, {"c"}, {}},
+                   {"d", "Where", {"all", "c", "other"}, {"y"}, {}}};
+    const std::vector<float> flow = synaptic_flow(graph, {"w"}, 1).at("w");  // R = 3 * 10
+    for (const float value : flow) EXPECT_NEAR(value, 0.1, 1e-6);
 }
 
 TEST(SynapticFlow, GoesThroughEveryRoundOfALoop) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/expect_error.h"
 #include "base/random.h"
@@ -128,6 +129,83 @@ TEST_F(CalibratedForms, GatesThatOnlyGiveTheirLastState) {
                  cut(reset, "sparsegpt"));
 }
 
+/// Backwards, only two of the states are large; forwards, the others.
+TEST_F(CalibratedForms, DirectionsHaveStatesOfTheirOwn) {
+    Weights weights = {{"W", normal({2, 4, 3}, 1)},
+                       {"R", normal({2, 4, 4}, 2)},
+                       {"h", Tensor::of<float>({2, 1, 4}, {90, 80, 1, 1, 1, 1, 90, 80})}};
+    for (float& value : weights.at("R").f32()) value = std::copysign(0.3F, value);
+    const Graph graph =
+        graph_of({1, 1, 3}, weights,
+                 {{"rnn",
+                   "RNN",
+                   {"x", "W", "R", "", "", "h"},
+                   {"y"},
+                   {{"hidden_size", std::int64_t{4}}, {"direction", std::string("bidirectional")}}}});
+    const Cut wanda = cut(graph, "wanda");
+    const prune::Mask& mask = wanda.plan.masks.at("R");
+    for (std::int64_t i = 0; i < 32; ++i) EXPECT_EQ(mask[i], i < 16 ? i % 4 < 2 : i % 4 >= 2) << i;
+}
+
+/// Also with one constant for both initial states.
+TEST_F(CalibratedForms, GatesWhoseWeightsLieBehindATranspose) {
+    expect_methods_lose_less(graph_of({10, 4, 8},
+                                      {{"w", normal({32, 8}, 1)},
+                                       {"r", normal({8, 32, 1}, 2)},
+                                       {"front", Tensor::of<std::int64_t>({1}, {0})},
+                                       {"zeros", Tensor(DType::f32, {1, 4, 8})}},
+                                      {{"a", "Unsqueeze", {"w", "front"}, {"W"}, {}},
+                                       {"b", "Transpose", {"r"}, {"R"}, {{"perm", Ints{2, 1, 0}}}},
+                                       {"rnn",
+                                        "LSTM",
+                                        {"x", "W", "R", "", "", "zeros", "zeros"},
+                                        {"y"},
+                                        {{"hidden_size", std::int64_t{8}}}}}));
+}
+
+TEST_F(CalibratedForms, StepsBehindTheEndOfASequenceDoNotCount) {
+    Weights weights = {{"W", normal({1, 16, 4}, 1)},
+                       {"R", normal({1, 16, 4}, 2)},
+                       {"lengths", Tensor::of<std::int32_t>({1}, {3})}};
+    const Graph graph = graph_of(
+        {6, 1, 4}, weights,
+        {{"rnn", "LSTM", {"x", "W", "R", "", "lengths"}, {"y"}, {{"hidden_size", std::int64_t{4}}}}});
+    NamedTensors batch;
+    Tensor x = walks({6, 1, 4}, 3);
+    for (std::size_t i = 12; i < 24; ++i) x.f32()[i] = 1e4F;
+    batch.emplace("x", x);
+    data_.push_back(std::move(batch));
+    EXPECT_EQ(cut(graph, "wanda").error.layers[0].rows, 3);
+}
+
+/// Read by a product, and turned by a later one: the first says what stays.
+TEST_F(CalibratedForms, TiedWeightsAreCutByTheirFirstReader) {
+    const auto graph = [](bool tied) {
+        std::vector<Node> nodes = {{"a", "MatMul", {"x", "w"}, {"a"}, {}}, {"r", "Relu", {"a"}, {"r"}, {}}};
+        nodes.push_back({"t", "Transpose", {tied ? "w" : "v"}, {"t"}, {{"perm", Ints{1, 0}}}});
+        nodes.push_back({"b", "MatMul", {"r", "t"}, {"y"}, {}});
+        Weights weights = {{"w", normal({8, 8}, 1)}};
+        if (!tied) weights.emplace("v", normal({8, 8}, 1));
+        return graph_of({20, 8}, weights, nodes);
+    };
+    for (const char* criterion : {"wanda", "sparsegpt"}) {
+        const Cut tied = cut(graph(true), criterion);
+        EXPECT_EQ(tied.plan.masks.at("w"), cut(graph(false), criterion).plan.masks.at("w")) << criterion;
+    }
+}
+
+/// A table of words that the last product reads, too.
+TEST_F(CalibratedForms, ATableIsCutByTheProductThatReadsIt) {
+    Graph graph = graph_of({20, 8}, {{"w", normal({8, 8}, 1)}, {"table", normal({12, 8}, 2)}},
+                           {{"a", "MatMul", {"x", "w"}, {"a"}, {}},
+                            {"y", "Gemm", {"a", "table"}, {"y"}, {{"transB", std::int64_t{1}}}}});
+    graph.initializers.emplace("ids", Tensor::of<std::int64_t>({20}, Ints(20, 3)));
+    graph.nodes.insert(graph.nodes.begin(), {"words", "Gather", {"table", "ids"}, {"e"}, {}});
+    graph.nodes[1].inputs[0] = "sum";
+    graph.nodes.insert(graph.nodes.begin() + 1, {"sum", "Add", {"e", "x"}, {"sum"}, {}});
+    EXPECT_LT(cut(graph, "sparsegpt").error.outputs, cut(graph, "magnitude").error.outputs);
+}
+
 TEST_F(CalibratedForms, TransposedConvolutions) {
     expect_methods_lose_less(graph_of({2, 8, 6, 6},
                                       {{"up", normal({8, 8, 3, 3}, 1)}, {"groups", normal({8, 4, 2, 2}, 2)}},
@@ -147,6 +225,10 @@ TEST_F(CalibratedForms, WeightsOnTheLeftAndBehindATranspose) {
                                   {"r", "Relu", {"a"}, {"r"}, {}},
                                   {"b", "MatMul", {"r", "t"}, {"y"}, {}}});
     expect_methods_lose_less(graph);
+    data_.clear();
+    expect_methods_lose_less(graph_of({40, 8}, {{"left", normal({12, 8}, 1)}},
+                                      {{"a", "Gemm", {"left", "x"}, {"y"}, {{"transB", std::int64_t{1}}}}}));
+    data_.clear();
     const Cut sparsegpt = cut(graph, "sparsegpt");
     EXPECT_EQ(std::ranges::count(sparsegpt.graph.initializers.at("turned").f32(), 0.0F), 160);
     const Cut shifted = cut(graph, "wanda", {"flap"});

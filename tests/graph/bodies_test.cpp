@@ -109,6 +109,16 @@ TEST(Bodies, ThatDataDecideStay) {
     EXPECT_EQ(with_bodies_inlined(graph).nodes, graph.nodes);
 }
 
+TEST(Bodies, WithoutNodesAreNotRepeatedForever) {
+    Graph body = round_body();
+    body.nodes.clear();
+    body.outputs[1].name = body.outputs[2].name = "s";
+    Graph graph = loop(body, "many", "");
+    graph.initializers.emplace("many", number(std::int64_t{1} << 40));
+    EXPECT_EQ(with_bodies_inlined(graph).nodes, graph.nodes);
+    EXPECT_EQ(with_bodies_inlined(graph).initializers, graph.initializers) << "what was tried is gone";
+}
+
 TEST(Bodies, OfWhatIsLearnedDoNotFollowFromItsFirstValues) {
     Graph body = round_body();
     body.nodes.push_back(node("ReduceMax", {"w"}, {"largest"}, {{"keepdims", std::int64_t{0}}}));

@@ -16,6 +16,7 @@
 #include "graph/analysis/input_shapes.h"
 #include "graph/analysis/readers.h"
 #include "graph/analysis/unbounded.h"
+#include "graph/analysis/weight_forms.h"
 #include "graph/bodies/inlined.h"
 #include "graph/fresh_names.h"
 #include "graph/gradient/gradient.h"
@@ -30,13 +31,23 @@ Tensor filled(DType dtype, const Shape& shape, double value) {
     return converted(tensor, dtype);
 }
 
-/// With what a last Softmax or the like reads for an output: what it gives adds up to one whatever it reads.
+/// With what a last Softmax or the like reads for an output, as what it gives adds up to one whatever it
+/// reads, and with what a last Cast, Reshape, ... reads, as they add up to the same.
 Graph with_unbounded_outputs(Graph graph) {
-    constexpr std::string_view kLast[] = {"LogSoftmax", "Sigmoid", "Softmax"};
+    constexpr std::string_view kPassed[] = {"Cast", "Dropout", "LogSoftmax", "Sigmoid", "Softmax"};
+    const auto types = infer_types(graph);
     for (Value& output : graph.outputs) {
-        const Node* const maker = maker_of(graph, output.name);
-        if (maker != nullptr && std::ranges::find(kLast, maker->op) != std::end(kLast))
-            output.name = maker->inputs[0];
+        const auto is_real = [&](const std::string& value) {
+            const DType dtype = types.at(value).dtype;
+            return dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16 || dtype == DType::f64;
+        };
+        for (const Node* maker = maker_of(graph, output.name); maker != nullptr;
+             maker = maker_of(graph, output.name)) {
+            const bool is_passed =
+                only_moves(maker->op) || std::ranges::find(kPassed, maker->op) != std::end(kPassed);
+            if (!is_passed || !is_real(output.name) || !is_real(maker->inputs[0])) break;
+            output = {maker->inputs[0], types.at(maker->inputs[0])};
+        }
     }
     return graph;
 }
@@ -55,10 +66,31 @@ Graph sized(Graph graph) {
     return has_bodies(graph) ? with_bodies_inlined(graph) : graph;
 }
 
+/// Constants that only Where reads choose, and are no weights.
+bool is_chosen(const std::string& name, const Readers& readers) {
+    const auto& all = readers.of(name);
+    return !all.empty() && std::ranges::all_of(all, [](const Node* node) { return node->op == "Where"; });
+}
+
+/// Also scalars that values are multiplied with.
+std::set<std::string> factors(const Graph& graph, const Readers& readers) {
+    std::set<std::string> names = parameters(graph);
+    for (const auto& [name, tensor] : graph.initializers) {
+        const auto& all = readers.of(name);
+        const bool multiplies = !all.empty() && std::ranges::all_of(all, [](const Node* node) {
+            return node->op == "Mul" || node->op == "Div";
+        });
+        if (multiplies) names.insert(name);
+        if (is_chosen(name, readers)) names.erase(name);
+    }
+    return names;
+}
+
 Graph positive(const Graph& graph) {
     Graph network = with_unbounded_outputs(without_bounds(sized(graph)));
+    const Readers readers(network);
     const std::set<std::string> added = offsets(network);
-    for (const std::string& name : parameters(network)) {
+    for (const std::string& name : factors(network, readers)) {
         Tensor& tensor = network.initializers.at(name);
         if (tensor.dtype() != DType::f32) continue;
         const float sign = added.contains(name) ? 0 : 1;
@@ -83,6 +115,8 @@ class Network {
           weights_(weights) {}
 
     Passes run(int threads) && {
+        if (gradients_.seeds.empty())
+            throw Unsupported("synaptic flow: no output of the network holds real numbers");
         for (const auto& [output, seed] : gradients_.seeds)
             largest_ = std::max(largest_, scaled_.exponent_of(output));
         NamedTensors inputs = ones();
@@ -142,7 +176,8 @@ class Network {
 
     static double sum_of(const Tensor& tensor) {
         double sum = 0;
-        for (const float value : tensor.f32()) sum += value;
+        const Tensor values = converted(tensor, DType::f64);
+        for (const double value : values.as<double>()) sum += value;
         return sum;
     }
 
@@ -153,18 +188,51 @@ class Network {
     int largest_ = std::numeric_limits<int>::min();
 };
 
-/// Sets the gains of layers from what they took and gave; returns whether values were far from 1.
-bool corrects(const ScaledNetwork& network, const Passes& passes, Gains& gains) {
-    constexpr int kNear = 30;
-    bool is_far = false;
-    const auto is_known = [](float value) { return std::isfinite(value) && value > 0; };
-    for (std::size_t i = 0; i < network.layers.size(); ++i) {
-        const auto [taken, given] = passes.ends[i];
-        is_far |= !std::isfinite(given) || (given > 0 && std::abs(std::ilogb(given)) > kNear);
-        if (is_known(taken) && is_known(given))
-            gains.at(network.layers[i].weight) += std::ilogb(given) - std::ilogb(taken);
+constexpr int kNear = 30;  // powers of two about 1 in which values are at home
+
+bool is_known(float value) { return std::isfinite(value) && value > 0; }
+
+/// Brings values near to 1 where some are not.
+class Correction {
+  public:
+    /// False if nothing is far, or what is cannot be corrected. Gains are what a layer took and gave, which
+    /// no scale before it changes, so they are set once; what sums grow by beside that, the first layer
+    /// that is far takes off.
+    bool run(const ScaledNetwork& network, const Passes& passes, Gains& gains) {
+        const auto is_far = [](float given) {
+            return given != 0 && (!is_known(given) || std::abs(std::ilogb(given)) > kNear);
+        };
+        if (std::ranges::none_of(passes.ends, is_far, &std::pair<float, float>::second)) return false;
+        bool changes = false;
+        for (std::size_t i = 0; i < network.layers.size(); ++i) {
+            const auto [taken, given] = passes.ends[i];
+            const std::string& weight = network.layers[i].weight;
+            if (!is_known(taken) || !is_known(given) || !measured_.insert(weight).second) continue;
+            const int by = std::ilogb(given) - std::ilogb(taken);
+            gains.at(weight) += by;
+            changes |= by != 0;
+        }
+        const bool is_finite = std::isfinite(passes.total) && passes.total > 0;
+        for (std::size_t i = 0; i < network.layers.size() && !changes && !is_finite; ++i) {
+            const float given = passes.ends[i].second;
+            if (!is_far(given) || !is_known(given)) continue;
+            gains.at(network.layers[i].weight) += std::ilogb(given);
+            changes = true;
+        }
+        return changes;
     }
-    return is_far;
+
+  private:
+    std::set<std::string> measured_;  // layers
+};
+
+/// Where values stop being numbers, for a message.
+std::string first_lost(const ScaledNetwork& network, const Passes& passes) {
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        if (!std::isfinite(passes.ends[i].second))
+            return fmt::format(", from the layer of \"{}\" on", network.layers[i].weight);
+    }
+    return "";
 }
 
 constexpr int kMostRuns = 64;  // each brings layers up to a factor of 2^120 or so into range
@@ -178,11 +246,14 @@ std::map<std::string, std::vector<float>> synaptic_flow(const Graph& graph,
     const Graph network = positive(graph);
     Gains own;
     Gains& known = gains == nullptr ? own : *gains;
-    for (int runs = 0; runs < kMostRuns; ++runs) {
+    Correction correction;
+    for (int runs = 0;; ++runs) {
         const ScaledNetwork scaled = with_scaled_values(network, known);
         const Passes passes = Network(scaled, names).run(threads);
-        if (corrects(scaled, passes, known)) continue;
-        if (!std::isfinite(passes.total)) break;
+        if (correction.run(scaled, passes, known) && runs + 1 < kMostRuns) continue;
+        if (!std::isfinite(passes.total))
+            throw BadData("synaptic flow: the network is not finite for inputs of ones" +
+                          first_lost(scaled, passes));
         if (!(passes.total > 0))
             throw BadData("synaptic flow: nothing reaches the outputs, every way is cut");
         std::map<std::string, std::vector<float>> flow;
@@ -197,7 +268,6 @@ std::map<std::string, std::vector<float>> synaptic_flow(const Graph& graph,
         }
         return flow;
     }
-    throw BadData("synaptic flow: the outputs are not finite for inputs of ones");
 }
 
 }  // namespace espalier::calibrate

@@ -86,12 +86,17 @@ class Scaler {
     }
 
     /// The mean over the outputs of what they sum.
-    static int guess(const Tensor& weight, const WeightRead& read) {
+    int guess(const Tensor& weight, const WeightRead& read) {
         double sum = 0;
         for (const float value : weight.f32()) sum += value;
         const Shape& shape = read.form.shape.empty() ? read.seen : read.form.shape;
         const auto outputs = static_cast<double>(shape[static_cast<std::size_t>(read.output_axis)]);
-        return sum > 0 ? std::ilogb(sum / outputs) : 0;
+        if (!(sum > 0)) return 0;
+        // What one is rounded by the next makes up for, so that a thousand layers stay near 1.
+        const double exact = std::log2(sum / outputs) + left_over_;
+        const double gain = std::round(exact);
+        left_over_ = exact - gain;
+        return static_cast<int>(gain);
     }
 
     /// What a node reads of real numbers that are not all 0: those have every scale.
@@ -190,6 +195,7 @@ class Scaler {
     std::set<std::string> zeros_;
     std::map<std::string, int> exponents_;
     std::vector<ScaledNetwork::Layer> layers_;
+    double left_over_ = 0;  // of gains so far
 };
 
 }  // namespace

@@ -29,6 +29,9 @@ HiddenStates::HiddenStates(Node node, int threads) : node_(std::move(node)), thr
             "{}: its recurrent weight multiplies states that were reset, which calibration does not see; "
             "--keep leaves it whole",
             describe(node_)));
+    for (std::size_t i = 0; i < node_.inputs.size(); ++i) {
+        if (!node_.inputs[i].empty()) node_.inputs[i] = fmt::format("input {}", i);
+    }
     node_.outputs = {"states"};
 }
 
@@ -63,6 +66,25 @@ std::vector<Tensor> HiddenStates::states_of(const std::vector<const Tensor*>& in
                       .first;
     }
     return session->second.run(given);
+}
+
+Tensor steps_of(const Node& node, const std::vector<const Tensor*>& inputs) {
+    const bool by_batch = node.attribute_int("layout", 0) != 0;
+    const Tensor& x = *inputs[0];
+    const std::int64_t steps = x.shape()[by_batch ? 1 : 0];
+    const std::int64_t batch = x.shape()[by_batch ? 0 : 1];
+    const std::int64_t width = x.shape()[2];
+    std::int64_t all = 0;
+    for (std::int64_t b = 0; b < batch; ++b) all += length_of(inputs, b, steps);
+    Tensor rows(DType::f32, {1, all, width});
+    float* to = rows.f32().data();
+    for (std::int64_t b = 0; b < batch; ++b) {
+        for (std::int64_t step = 0; step < length_of(inputs, b, steps); ++step, to += width) {
+            const std::int64_t at = by_batch ? b * steps + step : step * batch + b;
+            std::copy_n(x.f32().data() + at * width, width, to);
+        }
+    }
+    return rows;
 }
 
 Tensor HiddenStates::before_steps(const std::vector<const Tensor*>& inputs) {

@@ -1,4 +1,4 @@
-// What the recurrent weight of an LSTM, GRU or RNN multiplies: the state before each step, of each direction.
+// What the weights of an LSTM, GRU or RNN multiply: the steps of sequences, and the states before each step.
 #pragma once
 
 #include <map>
@@ -8,6 +8,10 @@
 #include "espalier/runtime.h"
 
 namespace espalier::calibrate {
+
+/// What the first weight of such a node multiplies: the steps of all sequences, [1, steps, width], without
+/// those behind the end of one. `inputs` as for HiddenStates.
+Tensor steps_of(const Node& node, const std::vector<const Tensor*>& inputs);
 
 class HiddenStates {
   public:

@@ -38,9 +38,11 @@ InputRows::InputRows(const Node& node, const Shape& weight, const Tensor& x, Col
     if (!is_recurrent && weight.size() != 2)
         refuse(
             fmt::format("calibration takes weights of 2 dimensions, and this one is {}", to_string(weight)));
-    const bool is_transposed = node.op == "Gemm" && node.attribute_int("transA", 0) != 0;
-    if (is_transposed || input == 0) {
-        set_columns(shape[shape.size() - 2], shape.back(), x);
+    const bool is_right = input == 0;  // and the weight on the left
+    const bool is_turned = node.op == "Gemm" && node.attribute_int(is_right ? "transB" : "transA", 0) != 0;
+    if (is_right != is_turned) {
+        const bool is_vector = shape.size() < 2;
+        set_columns(is_vector ? x.count() : shape[shape.size() - 2], is_vector ? 1 : shape.back(), x);
         return;
     }
     width_ = shape.empty() ? 1 : shape.back();

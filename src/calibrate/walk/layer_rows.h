@@ -18,16 +18,20 @@ class LayerRows {
     /// Of one of the site's readers; valid until the next call. Throws as InputRows and HiddenStates do.
     InputRows of(const Node& reader, std::size_t batch, ColumnOrder order = ColumnOrder::as_stored);
     /// The other operand.
-    const Tensor& input(const Node& reader, std::size_t batch) const;
+    const Tensor& input(const Node& reader, std::size_t batch);
 
   private:
+    /// Also of what a weight becomes behind nodes that move it, which no stage has made yet.
+    const Tensor& value(std::size_t batch, const std::string& name);
+
     const Graph& graph_;
     const Walk& walk_;
     const Site& site_;
     int threads_;
     const Node* recurrent_ = nullptr;  // that `hidden_` is of
     std::optional<HiddenStates> hidden_;
-    Tensor states_;
+    Tensor rows_;
+    std::map<std::string, Tensor> moved_;
 };
 
 }  // namespace espalier::calibrate

@@ -31,6 +31,9 @@ class Divider {
   private:
     bool moves_weight(const Node& node) const {
         if (!only_moves(node.op) || is_output(graph_, node.outputs[0])) return false;
+        for (std::size_t i = 1; i < node.inputs.size(); ++i) {
+            if (!node.inputs[i].empty() && !graph_.initializers.contains(node.inputs[i])) return false;
+        }
         return weights_.contains(node.inputs[0]) || movers_.contains(node.inputs[0]);
     }
 
@@ -42,9 +45,8 @@ class Divider {
         }
         bool is_layer = false;
         for (WeightRead& read : forms_.read_by(node)) {
-            if (!weights_.contains(read.weight)) continue;
-            add_site(depth, std::move(read), node);
-            is_layer = true;
+            if (read.on_request || !weights_.contains(read.weight)) continue;
+            is_layer |= add_site(depth, std::move(read), node);
         }
         const std::size_t stage = depth + (is_layer ? 1 : 0);
         if (stages_.size() <= stage) stages_.resize(stage + 1);
@@ -71,17 +73,22 @@ class Divider {
         nodes.push_back(mover->second);
     }
 
-    void add_site(std::size_t depth, WeightRead read, const Node& node) {
+    /// False for a node that reads the weight in another way than the first that does.
+    bool add_site(std::size_t depth, WeightRead read, const Node& node) {
+        const auto [first, fresh] = first_reads_.emplace(read.weight, read);
+        const WeightRead& as = first->second;
+        if (!fresh &&
+            (as.input != read.input || as.output_axis != read.output_axis || !(as.form == read.form)))
+            return false;
         if (stages_.size() <= depth) stages_.resize(depth + 1);
         auto& sites = stages_[depth].sites;
         const auto found = std::ranges::find(sites, read.weight, &Site::weight);
         if (found == sites.end()) {
-            const std::string weight = read.weight;
-            sites.push_back({.weight = weight, .read = std::move(read), .readers = {&node}});
-        } else if (found->read.input == read.input && found->read.output_axis == read.output_axis &&
-                   found->read.form == read.form) {
+            sites.push_back({.weight = first->first, .read = std::move(read), .readers = {&node}});
+        } else {
             found->readers.push_back(&node);
         }
+        return true;
     }
 
     void connect(std::size_t s) {
@@ -114,6 +121,7 @@ class Divider {
     const std::set<std::string>& weights_;
     WeightForms forms_;
     std::map<std::string, const Node*> movers_;  // of weights, by what they give
+    std::map<std::string, WeightRead> first_reads_;
     std::vector<Stage> stages_ = std::vector<Stage>(1);
     std::map<std::string, std::size_t> stage_of_;   // that makes the value; not of constants
     std::map<std::string, std::size_t> last_read_;  // stage that reads the value last

@@ -26,6 +26,15 @@ bool is_body_node(const Node& node) { return node.op == "If" || node.op == "Loop
 /// A scalar, or a row of one where the body declares that.
 Shape shape_of(const Value& formal) { return Shape(std::min<std::size_t>(formal.type.dims.size(), 1), 1); }
 
+/// Of a node without a name, what it gives.
+std::string name_of(const Node& node) {
+    if (!node.name.empty()) return node.name;
+    for (const std::string& output : node.outputs) {
+        if (!output.empty()) return output;
+    }
+    return node.op;
+}
+
 class Inliner {
   public:
     explicit Inliner(const Graph& graph)
@@ -53,8 +62,15 @@ class Inliner {
 
     void add(const Node& node) {
         const std::size_t before = graph_.nodes.size();
-        if (is_body_node(node) && inlines(node)) return;
+        const std::size_t made = made_.size();
+        // What is tried in vain counts, too: a loop within a loop is tried in every round.
+        if (is_body_node(node) && spent_ <= kMostNodes && inlines(node)) return;
         graph_.nodes.resize(before);
+        for (; made_.size() > made; made_.pop_back()) {
+            graph_.initializers.erase(made_.back());
+            constants_.erase(made_.back());
+        }
+        ++spent_;
         inference_.infer(node);
         graph_.nodes.push_back(node);
     }
@@ -70,6 +86,8 @@ class Inliner {
         inference_.define(fresh, {tensor.dtype(), to_dims(tensor.shape())});
         graph_.initializers.emplace(fresh, tensor);
         constants_.emplace(fresh, std::move(tensor));
+        made_.push_back(fresh);
+        ++spent_;
         return fresh;
     }
 
@@ -89,7 +107,7 @@ class Inliner {
     Names own_constants(const Node& node, const Graph& body) {
         Names names;
         for (const auto& [name, tensor] : body.initializers)
-            names[name] = constant(fmt::format("{}/{}", node.name, name), tensor);
+            names[name] = constant(fmt::format("{}/{}", name_of(node), name), tensor);
         return names;
     }
 
@@ -97,7 +115,7 @@ class Inliner {
     Values round(const Graph& body, const std::string& prefix, Names names) {
         for (const Node& node : body.nodes) {
             Node copy = renamed(node, names);
-            copy.name = fmt::format("{}/{}", prefix, node.name);
+            if (!node.name.empty()) copy.name = fmt::format("{}/{}", prefix, node.name);
             for (std::string& output : copy.outputs) {
                 if (output.empty()) continue;
                 const std::string inside = output;
@@ -123,7 +141,7 @@ class Inliner {
         const auto condition = truth(node.inputs[0]);
         if (!condition) return false;
         const Graph& body = body_of(node, *condition ? "then_branch" : "else_branch");
-        const Values outputs = round(body, node.name, own_constants(node, body));
+        const Values outputs = round(body, name_of(node), own_constants(node, body));
         for (std::size_t i = 0; i < outputs.size(); ++i) give(node, i, outputs[i]);
         return true;
     }
@@ -161,16 +179,16 @@ class Inliner {
         if (condition.empty()) {
             Tensor yes(DType::boolean, shape_of(body.inputs[1]));
             yes.as<bool>()[0] = true;
-            condition = constant(node.name + "/goes_on", std::move(yes));
+            condition = constant(name_of(node) + "/goes_on", std::move(yes));
         }
         Rounds rounds{.state = {node.inputs.begin() + 2, node.inputs.end()},
                       .stacked = std::vector<Values>(body.outputs.size() + 1 - node.inputs.size())};
         Names names = own_constants(node, body);
         for (std::int64_t index = 0; index < most; ++index) {
             const auto goes_on = truth(condition);
-            if (!goes_on || graph_.nodes.size() > kMostNodes) return false;
+            if (!goes_on || spent_ > kMostNodes) return false;
             if (!*goes_on) break;
-            const std::string prefix = fmt::format("{}/{}", node.name, index);
+            const std::string prefix = fmt::format("{}/{}", name_of(node), index);
             Tensor number(DType::i64, shape_of(body.inputs[0]));
             number.as<std::int64_t>()[0] = index;
             names[body.inputs[0].name] = constant(prefix + "/round", std::move(number));
@@ -210,8 +228,8 @@ class Inliner {
             .stacked = std::vector<Values>(body.outputs.size() - states)};
         Names names = own_constants(node, body);
         for (std::int64_t step = 0; step < *steps; ++step) {
-            if (graph_.nodes.size() > kMostNodes) return false;
-            const std::string prefix = fmt::format("{}/{}", node.name, step);
+            if (spent_ > kMostNodes) return false;
+            const std::string prefix = fmt::format("{}/{}", name_of(node), step);
             for (std::size_t i = 0; i < states; ++i) names[body.inputs[i].name] = rounds.state[i];
             for (std::size_t i = 0; i < scanned; ++i) {
                 const std::int64_t at = backwards[i] != 0 ? *steps - 1 - step : step;
@@ -240,6 +258,8 @@ class Inliner {
     Graph graph_;
     Weights constants_;
     Inference inference_;
+    std::vector<std::string> made_;  // constants, in order
+    std::size_t spent_ = 0;          // nodes and constants, also those that were taken back
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/text/wildcard.h"
 #include "espalier/error.h"
 #include "prune/request/signal.h"
+#include "prune/units/matrix_view.h"
 
 namespace espalier::prune {
 namespace {
@@ -122,7 +123,15 @@ void Arranged::add_part(const Candidate& whole, std::size_t part, std::size_t pa
         const Signal::Count count = signals().get(name).count;
         // The parts are rows: of outputs where these come first, else of inputs.
         const bool of_rows = count == (one.output_axis == 0 ? Signal::Count::outputs : Signal::Count::inputs);
-        if (count == Signal::Count::elements || of_rows) values = cut(values);
+        const auto inputs = static_cast<std::size_t>(layout_of(one).inputs());
+        const std::size_t sets = inputs == 0 ? 1 : values.size() / inputs;
+        if (count == Signal::Count::elements || of_rows) {
+            values = cut(values);
+        } else if (count == Signal::Count::inputs && sets > 1 && sets * inputs == values.size() &&
+                   parts % sets == 0) {
+            // Each run of parts has inputs of its own, as the gates of a direction do.
+            values = values.subspan(part * sets / parts * inputs, inputs);
+        }
     }
     if (stored_.current != nullptr && stored_.current->contains(whole.name)) {
         const Mask& mask = stored_.current->at(whole.name);
