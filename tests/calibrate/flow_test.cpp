@@ -129,12 +129,14 @@ Graph branched() {
     y = b.add("sum", y, a);
     b.output(b.linear("last", b.flatten("flat", b.global_average_pool("pool", y)), 4, 3));
     Graph graph = std::move(b).finish();
-    // sum -> HardSwish -> times Sigmoid of a
+    // sum -> HardSwish -> times Sigmoid of PRelu of a
+    graph.initializers.emplace("slope", Tensor::of<float>({1, 1, 1}, {0.25F}));
     const auto pool = std::ranges::find(graph.nodes, "pool", &Node::name);
     const std::string sum = pool->inputs[0];
     pool->inputs[0] = "gated";
     const std::vector<Node> between = {{"swish", "HardSwish", {sum}, {"swished"}, {}},
-                                       {"gate", "Sigmoid", {a}, {"opened"}, {}},
+                                       {"bent", "PRelu", {a, "slope"}, {"bent"}, {}},
+                                       {"gate", "Sigmoid", {"bent"}, {"opened"}, {}},
                                        {"gated", "Mul", {"swished", "opened"}, {"gated"}, {}}};
     graph.nodes.insert(pool, between.begin(), between.end());
     return graph;

@@ -134,6 +134,8 @@ class Scaler {
         if (kProducts.contains(node.op)) return visit_product(node, inputs);
         if (node.op == "Div" && inputs.size() == 2)
             return give(node, exponent_of(node.inputs[0]) - exponent_of(node.inputs[1]));
+        if (node.op == "PRelu" && exponent_of(node.inputs[1]) == 0)
+            return give(node, exponent_of(node.inputs[0]));
         if (moves || (kFollowing.contains(node.op) && is_real(node.outputs[0])))
             return visit_following(node, inputs);
         if (kFollowingFarOut.contains(node.op)) return visit_following_far_out(node);
