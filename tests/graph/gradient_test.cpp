@@ -207,8 +207,7 @@ double weighted_sum(const Gradients& gradients, const NamedTensors& values) {
     return sum;
 }
 
-void expect_finite_differences(const Graph& graph, NamedTensors values,
-                               const std::vector<std::string>& by) {
+void expect_finite_differences(const Graph& graph, NamedTensors values, const std::vector<std::string>& by) {
     const Gradients gradients = with_gradients(graph, by);
     Random random(1, "seeds");
     for (const Value& output : graph.outputs) {
