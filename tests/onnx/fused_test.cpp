@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "base/expect_error.h"
-#include "graph/evaluation.h"
+#include "graph/computed.h"
 #include "onnx/models.h"
 
 namespace espalier {
@@ -52,15 +52,7 @@ Graph read_one(const std::string& op, const std::string& domain, int opset, cons
 }
 
 std::vector<float> computed(const Graph& graph, std::size_t output = 0) {
-    std::map<std::string, Tensor> values(graph.initializers.begin(), graph.initializers.end());
-    for (const Node& node : graph.nodes) {
-        std::vector<const Tensor*> operands;
-        for (const std::string& input : node.inputs)
-            operands.push_back(input.empty() ? nullptr : &values.at(input));
-        std::vector<Tensor> made = evaluate(node, operands);
-        for (std::size_t i = 0; i < made.size(); ++i)
-            values.insert_or_assign(node.outputs[i], std::move(made[i]));
-    }
+    const NamedTensors values = espalier::computed(graph, {});
     const auto y = values.at(graph.outputs[output].name).f32();
     return {y.begin(), y.end()};
 }

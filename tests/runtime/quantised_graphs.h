@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "espalier/graph.h"
-#include "graph/evaluation.h"
+#include "graph/computed.h"
 
 namespace espalier::test {
 
@@ -45,16 +45,7 @@ inline Node node(std::string op, std::vector<std::string> inputs, std::string ou
 
 /// Every output by the operators' own computation.
 inline std::vector<Tensor> plainly(const Graph& graph, const NamedTensors& inputs) {
-    std::map<std::string, Tensor> values(inputs.begin(), inputs.end());
-    for (const auto& [name, tensor] : graph.initializers) values.emplace(name, tensor);
-    for (const Node& each : graph.nodes) {
-        std::vector<const Tensor*> operands;
-        for (const std::string& input : each.inputs)
-            operands.push_back(input.empty() ? nullptr : &values.at(input));
-        std::vector<Tensor> outputs = evaluate(each, operands);
-        for (std::size_t i = 0; i < outputs.size(); ++i)
-            values.insert_or_assign(each.outputs[i], std::move(outputs[i]));
-    }
+    const NamedTensors values = computed(graph, inputs);
     std::vector<Tensor> outputs;
     for (const Value& output : graph.outputs) outputs.push_back(values.at(output.name));
     return outputs;

@@ -64,16 +64,18 @@ prune::Plan cut_calibrated(Graph& graph, const Cut& how, prune::Request request,
         shown["squared-gradient"] = calibrate::squared_gradients(graph, weights, *how.calibration, how.seed,
                                                                  0, part_of(watch, 0.1, 0.2, "gradients"));
     }
-    if (needs(request.criterion, "flow")) shown["flow"] = calibrate::synaptic_flow(graph, weights, 0);
-    const OwnSignals signals(graph, request, how.include, shown);
-    signals.attach(request.weights);
     if (request.scope == "by-time" && !request.sensitivity.empty()) {
         throw InvalidArgument(
             "scope \"by-time\" measures its own tables, which have times: without --sensitivity, or scope "
             "\"sensitivity\" with it");
     }
-    if (reads_table(request.scope) && request.sensitivity.empty())
+    if (reads_table(request.scope) && request.sensitivity.empty()) {
+        SignalValues whole = shown;
+        if (needs(request.criterion, "flow")) whole["flow"] = calibrate::synaptic_flow(graph, weights, 0);
+        const OwnSignals signals(graph, request, how.include, std::move(whole));
+        signals.attach(request.weights);
         request.sensitivity = measured_table(graph, how, request, watch);
+    }
     const prune::MaskSet* const before = request.current;
     prune::Plan plan = plan_scored(graph, how, std::move(request), std::move(shown), {.stop = watch.stop});
     calibrate::Reconstructed done =

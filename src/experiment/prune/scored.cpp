@@ -8,7 +8,7 @@
 namespace espalier::experiment {
 namespace {
 
-/// Tanaka et al. 2020: fewer empty whole layers.
+/// Tanaka et al. 2020: one shot empties whole layers.
 constexpr std::int64_t kFlowRounds = 100;
 
 std::int64_t rounds_of(const Cut& how, const std::string& criterion) {

@@ -21,8 +21,6 @@ const Graph& body_of(const Node& node, const char* key) {
     return std::get<Subgraph>(node.attributes.at(key)).graph();
 }
 
-bool is_body_node(const Node& node) { return node.op == "If" || node.op == "Loop" || node.op == "Scan"; }
-
 /// A scalar, or a row of one where the body declares that.
 Shape shape_of(const Value& formal) { return Shape(std::min<std::size_t>(formal.type.dims.size(), 1), 1); }
 
@@ -64,7 +62,7 @@ class Inliner {
         const std::size_t before = graph_.nodes.size();
         const std::size_t made = made_.size();
         // What is tried in vain counts, too: a loop within a loop is tried in every round.
-        if (is_body_node(node) && spent_ <= kMostNodes && inlines(node)) return;
+        if (has_bodies(node) && spent_ <= kMostNodes && inlines(node)) return;
         graph_.nodes.resize(before);
         for (; made_.size() > made; made_.pop_back()) {
             graph_.initializers.erase(made_.back());
@@ -264,7 +262,11 @@ class Inliner {
 
 }  // namespace
 
-bool has_bodies(const Graph& graph) { return std::ranges::any_of(graph.nodes, is_body_node); }
+bool has_bodies(const Node& node) { return node.op == "If" || node.op == "Loop" || node.op == "Scan"; }
+
+bool has_bodies(const Graph& graph) {
+    return std::ranges::any_of(graph.nodes, [](const Node& node) { return has_bodies(node); });
+}
 
 Graph with_bodies_inlined(const Graph& graph) { return Inliner(graph).take(); }
 

@@ -5,6 +5,8 @@
 
 namespace espalier {
 
+/// Whether bodies say what the node computes: an If, a Loop or a Scan.
+bool has_bodies(const Node& node);
 bool has_bodies(const Graph& graph);
 
 /// The graph with the nodes of a body, once a round, in place of every If, Loop and Scan of which constants

@@ -48,8 +48,6 @@ Weights copies_of(const Weights& initializers, const Names& reads) {
 
 }  // namespace
 
-bool has_bodies(const Node& node) { return node.op == "If" || node.op == "Loop" || node.op == "Scan"; }
-
 std::set<std::string> open_values(const Graph& graph, const Types& types) {
     Names open;
     Names behind;

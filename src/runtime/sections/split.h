@@ -7,13 +7,11 @@
 #include <vector>
 
 #include "espalier/graph.h"
+#include "graph/bodies/inlined.h"
 
 namespace espalier::runtime {
 
 using Types = std::map<std::string, ValueType>;
-
-/// Whether bodies say what the node computes: an If, a Loop or a Scan.
-bool has_bodies(const Node& node);
 
 /// Values that such nodes give, of those that read no other one's: the first output of each. `types` are
 /// those for the inputs at hand. Empty: the graph can be planned as a whole.

@@ -111,7 +111,8 @@ bool reads_from_memory(const Layer& layer, const CompileContext& setting) {
 }
 
 /// A round in turn is a burst of runs, a cold one a single run, and what else reads memory at that moment
-/// changes it by half: of three, dense layers of GPT-2 won over others that take 0.6 of their time.
+/// changes it by half: of three runs, equal layers of GPT-2 were dense after one tuning and sparse after
+/// the next.
 constexpr std::size_t kColdSamples = 4;
 
 /// One trial is timed for the profile alone; several in turn, for so long each.

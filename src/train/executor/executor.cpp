@@ -56,7 +56,7 @@ class Carriers {
         const bool carries =
             std::ranges::any_of(node.inputs, [&](const auto& input) { return carrying_.contains(input); });
         const bool gives_reals = std::ranges::any_of(node.outputs, real);
-        if (node.op == "If" || node.op == "Loop" || node.op == "Scan")
+        if (has_bodies(node))
             throw Unsupported(
                 fmt::format("{}: {} cannot be trained where what its body does is known only when it runs",
                             describe(node), node.op));
