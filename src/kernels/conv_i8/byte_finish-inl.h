@@ -58,9 +58,7 @@ HWY_INLINE std::uint8_t as_byte(float value, const ByteBounds& bounds) {
 /// sum + the products of pairs of 16 bits.
 template <class D, class V>
 HWY_INLINE V add_products(D d, V sum, V a, V b) {
-#if HWY_TARGET <= HWY_AVX3_DL
-    if constexpr (hn::MaxLanes(D()) == 16) return V{_mm512_dpwssd_epi32(sum.raw, a.raw, b.raw)};
-#elif HWY_TARGET == HWY_AVX2
+#if HWY_TARGET == HWY_AVX2
     if constexpr (hn::MaxLanes(D()) == 8) {
         // As one, or g++ 12 keeps several products at a time and half of the sums in memory.
         __m256i products;

@@ -2,10 +2,12 @@
 //   s[n, p, o] = sum over taps t and channels c of (x[n, p + t, c] - zero of x) (w[o, t, c] - zero of w[o])
 //   y = bounded(s * scale[o] + shift[o]), as f32, or rounded (half to even) plus the zero point of y.
 //
-// Both operands are widened to 16 bits less their zero points, so pixels outside the image are 0 and each
-// product of two pairs with its sum in 32 bits is exact: two instructions of 16 products (vpmaddwd, vpaddd)
-// on AVX2, where products of bytes (vpmaddubsw) would saturate and take three; one (vpdpwssd) on AVX-512 with
-// VNNI. Sums wrap around at 2^31, which takes 33,000 products of the largest numbers.
+// Pairs: both operands are widened to 16 bits less their zero points, so pixels outside the image are 0 and
+// each product of two pairs with its sum in 32 bits is exact: two instructions of 16 products on AVX2
+// (vpmaddwd, vpaddd), where products of bytes (vpmaddubsw) would saturate and take three. Quads, with AVX-512
+// VNNI: bytes as they are, four products in a lane (vpdpbusd),
+//   s = sum of x w - zero of x * sum of w,  with x as u8 and w as i8,
+// to the same bits. Sums wrap around at 2^31, which takes 33,000 products of the largest numbers.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "kernels/conv_f32_panel/conv_shape.h"
 
 namespace espalier::kernels {
@@ -37,22 +40,41 @@ struct ByteFinish {
     ByteQuantum y = {};
 };
 
-/// Weights as the kernel reads them: pairs of products of a tile's outputs beside each other, 16 bits each.
+/// How many neighbouring products are summed in a lane.
+enum class ByteProducts : unsigned char { pairs, quads };
+
+/// Weights as the kernel reads them: pairs or quads of a tile's outputs beside each other.
 class PackedBytes {
   public:
-    /// `w` less its zero points, [groups * outputs][taps][channels], from -255 to 255.
-    PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w);
+    /// `w` less its zero points, [groups * outputs][taps][channels], from -255 to 255, in quads from -128 to
+    /// 127.
+    PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w, ByteProducts products);
+    PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w)
+        : PackedBytes(shape, w, fastest(w)) {}
 
-    std::int64_t pairs() const { return pairs_; }
+    /// Quads where the processor has them and the weights fit.
+    static ByteProducts fastest(std::span<const std::int16_t> w);
+
+    ByteProducts products() const { return products_; }
+    /// What it runs with: "avx2", "avx512_vnni".
+    std::string instruction_set() const;
+    std::int64_t steps() const { return steps_; }  // pairs or quads of an output
     std::int64_t tiles() const { return tiles_; }  // of a group
-    std::int64_t width() const { return width_; }  // outputs of a tile
-    const std::int16_t* tile(std::int64_t group, std::int64_t index) const {
-        return values_.data() + (group * tiles_ + index) * pairs_ * width_ * 2;
+    const std::byte* tile(std::int64_t group, std::int64_t index) const {
+        return values_.data() + (group * tiles_ + index) * tile_bytes();
+    }
+    /// Sums of the weights of each output of a tile.
+    const std::int32_t* totals(std::int64_t group, std::int64_t index) const {
+        return totals_.data() + (group * tiles_ + index) * width_;
     }
 
   private:
-    std::int64_t width_, pairs_, tiles_;
-    std::vector<std::int16_t> values_;
+    std::int64_t tile_bytes() const { return steps_ * width_ * 4; }
+
+    ByteProducts products_;
+    std::int64_t width_, steps_, tiles_;
+    WeightVector<std::byte> values_;
+    WeightVector<std::int32_t> totals_;
 };
 
 class ConvI8 {
@@ -74,11 +96,6 @@ class ConvI8 {
     std::int64_t parts_;   // each in so many parts of the tiles
     std::size_t scratch_of_thread_;
 };
-
-/// The instruction set it runs with: "avx2".
-std::string conv_i8_instruction_set();
-/// Outputs of a tile there.
-std::int64_t conv_i8_width();
 
 /// The same in plain loops, rounded in double.
 void conv_i8_reference(const ConvShape& shape, std::span<const std::int16_t> w, const std::uint8_t* x,

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "kernels/instruction_set.h"
+#include "kernels/conv_i8/byte_forms.h"
 #include "kernels/testing.h"
 
 namespace espalier::kernels {
@@ -19,34 +19,34 @@ std::vector<std::uint8_t> random_bytes(std::size_t count, const std::string& pur
     return bytes;
 }
 
-/// From -255 to 255, as bytes less a zero point are.
-std::vector<std::int16_t> random_weights(std::size_t count, bool extreme) {
+/// From -255 to 255, as bytes less a zero point are; in quads from -128 to 127.
+std::vector<std::int16_t> random_weights(std::size_t count, bool extreme, ByteProducts products) {
+    const bool quads = products == ByteProducts::quads;
     std::vector<std::int16_t> w(count);
     Random random(7, "w");
     for (std::int16_t& value : w) {
         const float u = random.uniform();
-        value = extreme ? static_cast<std::int16_t>(u < 0.5F ? -255 : 255)
+        value = extreme ? static_cast<std::int16_t>(u < 0.5F ? (quads ? -128 : -255) : (quads ? 127 : 255))
                         : static_cast<std::int16_t>(u * 255 - 128);
     }
     return w;
 }
 
-class ConvI8Test : public ::testing::TestWithParam<std::string> {
-  protected:
-    ForcedInstructionSet forced_{GetParam()};
-};
+class ConvI8Test : public testing::ByteFormTest {};
 
 struct Case {
     ConvShape shape;
     ByteQuantum x = {}, y = {};
     bool bytes = true, extreme = false;
+    ByteProducts products = ByteProducts::pairs;
     int threads = 1;
 };
 
 void expect_as_reference(const Case& test) {
     const ConvShape& s = test.shape;
     const auto outputs = static_cast<std::size_t>(s.groups * s.outputs);
-    const auto w = random_weights(outputs * static_cast<std::size_t>(s.columns()), test.extreme);
+    const auto w =
+        random_weights(outputs * static_cast<std::size_t>(s.columns()), test.extreme, test.products);
     const auto x =
         test.extreme
             ? std::vector<std::uint8_t>(
@@ -67,7 +67,7 @@ void expect_as_reference(const Case& test) {
     constexpr std::size_t kGuard = 64;
     std::vector<float> storage(count + kGuard, -7.0F);
     std::vector<float> expected(count);
-    const ConvI8 conv(s, std::make_shared<const PackedBytes>(s, w), test.threads);
+    const ConvI8 conv(s, std::make_shared<const PackedBytes>(s, w, test.products), test.threads);
     std::vector<std::byte> scratch(conv.scratch_bytes() + 64);
     auto* aligned = scratch.data() + (64 - reinterpret_cast<std::uintptr_t>(scratch.data()) % 64) % 64;
     conv.run(x.data(), test.x, storage.data(), finish, aligned);
@@ -92,7 +92,8 @@ void expect_as_reference(const Case& test) {
 }
 
 TEST_P(ConvI8Test, ProductsMatchTheReference) {
-    ASSERT_EQ(conv_i8_instruction_set(), GetParam());
+    const ConvShape any;
+    ASSERT_EQ(PackedBytes(any, std::vector<std::int16_t>(1), products_).instruction_set(), GetParam());
     for (const std::int64_t rows : {1, 5, 12, 13, 61}) {
         for (const std::int64_t inner : {1, 2, 7, 33, 300}) {
             for (const std::int64_t columns : {1, 15, 16, 33, 70}) {
@@ -101,7 +102,8 @@ TEST_P(ConvI8Test, ProductsMatchTheReference) {
                                                .input = {1, 1, rows},
                                                .output = {1, 1, rows}},
                                      .x = {false, static_cast<std::int32_t>(inner % 256)},
-                                     .y = {rows == 5, rows == 5 ? -3 : 120}});
+                                     .y = {rows == 5, rows == 5 ? -3 : 120},
+                                     .products = products_});
             }
         }
     }
@@ -138,6 +140,7 @@ TEST_P(ConvI8Test, ConvolutionsMatchTheReference) {
                                      .x = {is_signed, is_signed ? -5 : 130},
                                      .y = {is_signed, is_signed ? -100 : 3},
                                      .bytes = bytes,
+                                     .products = products_,
                                      .threads = bytes ? 1 : 3});
             }
         }
@@ -151,13 +154,30 @@ TEST_P(ConvI8Test, TheLargestNumbersAreExact) {
             {.shape = {.channels = 4096, .outputs = 20, .input = {1, 1, 7}, .output = {1, 1, 7}},
              .x = {is_signed, is_signed ? -128 : 0},
              .bytes = false,
-             .extreme = true});
+             .extreme = true,
+             .products = products_});
+    }
+}
+
+/// Pixels that are read where they lie: of one tap, of all positions, between those of other groups.
+TEST_P(ConvI8Test, PixelsOfManyPositionsMatchTheReference) {
+    for (const std::int64_t groups : {1, 2}) {
+        for (const std::int64_t positions : {49, 1030, 2051}) {
+            expect_as_reference({.shape = {.groups = groups,
+                                           .channels = 8,
+                                           .outputs = 37,
+                                           .input = {1, 1, positions},
+                                           .output = {1, 1, positions}},
+                                 .x = {.zero = 3},
+                                 .products = products_});
+        }
     }
 }
 
 TEST_P(ConvI8Test, ThreadsDoNotChangeABit) {
     const ConvShape shape{.channels = 30, .outputs = 90, .input = {1, 1, 130}, .output = {1, 1, 130}};
-    const auto weights = std::make_shared<const PackedBytes>(shape, random_weights(30 * 90, false));
+    const auto weights =
+        std::make_shared<const PackedBytes>(shape, random_weights(30 * 90, false, products_), products_);
     const auto x = random_bytes(30 * 130, "x");
     const std::vector<float> ones(90, 1.0F);
     const ByteFinish finish{
@@ -173,7 +193,7 @@ TEST_P(ConvI8Test, ThreadsDoNotChangeABit) {
     EXPECT_EQ(results[0], results[2]);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, ConvI8Test, ::testing::ValuesIn(instruction_sets()),
+INSTANTIATE_TEST_SUITE_P(Every, ConvI8Test, ::testing::ValuesIn(testing::byte_forms()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -2,9 +2,10 @@
 #include "kernels/depthwise_i8/depthwise_i8.h"
 
 #include <algorithm>
-#include <cstring>
+#include <numeric>
 
 #include "base/highway_targets.h"
+#include "kernels/depthwise_i8/depthwise_quads.h"
 #include "kernels/depthwise_i8/row_task.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -169,24 +170,39 @@ void find_places(const ConvShape& s, const std::uint8_t* image, std::int64_t row
 
 }  // namespace
 
-DepthwiseBytes::DepthwiseBytes(const ConvShape& shape, std::span<const std::int16_t> w)
-    : step((shape.groups + kMostLanes - 1) / kMostLanes * kMostLanes),
+DepthwiseBytes::DepthwiseBytes(const ConvShape& shape, std::span<const std::int16_t> w, ByteProducts form)
+    : products(form),
+      step((shape.groups + kMostLanes - 1) / kMostLanes * kMostLanes),
       pairs((shape.taps() + 1) / 2),
-      values(static_cast<std::size_t>(pairs * step)),
       totals(static_cast<std::size_t>(shape.groups)) {
     for (std::int64_t c = 0; c < shape.groups; ++c) {
+        const auto own =
+            w.subspan(static_cast<std::size_t>(c * shape.taps()), static_cast<std::size_t>(shape.taps()));
+        totals[static_cast<std::size_t>(c)] = std::accumulate(own.begin(), own.end(), std::int32_t{0});
+    }
+    if (products == ByteProducts::quads) {
+        values = depthwise_quads(shape, w);
+        return;
+    }
+    values.resize(static_cast<std::size_t>(pairs * step));
+    for (std::int64_t c = 0; c < shape.groups; ++c) {
         for (std::int64_t t = 0; t < shape.taps(); ++t) {
-            const std::int16_t value = w[static_cast<std::size_t>(c * shape.taps() + t)];
-            const std::uint32_t bits = static_cast<std::uint16_t>(value);
+            const std::uint32_t bits =
+                static_cast<std::uint16_t>(w[static_cast<std::size_t>(c * shape.taps() + t)]);
             values[static_cast<std::size_t>(t / 2 * step + c)] |=
                 static_cast<std::int32_t>(bits << (t % 2 * 16));
-            totals[static_cast<std::size_t>(c)] += value;
         }
     }
 }
 
+std::string DepthwiseBytes::instruction_set() const {
+    return products == ByteProducts::quads ? "avx512_vnni"
+                                           : instruction_set_name(HWY_DYNAMIC_DISPATCH(target_name)());
+}
+
 // Places of a row of each thread; where sums start, and a pixel outside the image, shared.
 std::size_t DepthwiseI8::scratch_bytes() const {
+    if (weights_->products == ByteProducts::quads) return quad_scratch_bytes(shape_, threads_);
     const auto step = static_cast<std::size_t>(weights_->step);
     const auto places =
         static_cast<std::size_t>(2 * weights_->pairs * shape_.output[2] * std::max(threads_, 1));
@@ -195,6 +211,13 @@ std::size_t DepthwiseI8::scratch_bytes() const {
 
 void DepthwiseI8::run(const std::uint8_t* x, const ByteQuantum& quantum, void* y, const ByteFinish& finish,
                       std::byte* scratch) const noexcept {
+    if (weights_->products == ByteProducts::quads)
+        return run_depthwise_quads(shape_, *weights_, threads_, x, quantum, y, finish, scratch);
+    run_pairs(x, quantum, y, finish, scratch);
+}
+
+void DepthwiseI8::run_pairs(const std::uint8_t* x, const ByteQuantum& quantum, void* y,
+                            const ByteFinish& finish, std::byte* scratch) const noexcept {
     const auto run = HWY_DYNAMIC_DISPATCH(run_row);
     const ConvShape& s = shape_;
     const std::int64_t step = weights_->step;
@@ -220,10 +243,6 @@ void DepthwiseI8::run(const std::uint8_t* x, const ByteQuantum& quantum, void* y
              .y = static_cast<std::uint8_t*>(y) + item * s.output[2] * y_step,
              .y_step = y_step});
     });
-}
-
-std::string depthwise_i8_instruction_set() {
-    return instruction_set_name(HWY_DYNAMIC_DISPATCH(target_name)());
 }
 
 }  // namespace espalier::kernels

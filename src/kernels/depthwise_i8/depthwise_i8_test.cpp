@@ -3,21 +3,22 @@
 
 #include <gtest/gtest.h>
 
-#include "kernels/instruction_set.h"
+#include <cmath>
+
+#include "kernels/conv_i8/byte_forms.h"
 #include "kernels/testing.h"
 
 namespace espalier::kernels {
 namespace {
 
-class DepthwiseI8Test : public ::testing::TestWithParam<std::string> {
-  protected:
-    ForcedInstructionSet forced_{GetParam()};
-};
+class DepthwiseI8Test : public testing::ByteFormTest {};
 
-void expect_as_reference(const ConvShape& s, const ByteQuantum& quantum, bool bytes, int threads) {
+void expect_as_reference(const ConvShape& s, const ByteQuantum& quantum, bool bytes, ByteProducts products,
+                         int threads) {
     Random random(3, "depthwise");
     std::vector<std::int16_t> w(static_cast<std::size_t>(s.groups * s.taps()));
-    for (auto& value : w) value = static_cast<std::int16_t>(random.uniform() * 510 - 255);
+    const float width = products == ByteProducts::quads ? 255 : 510;
+    for (auto& value : w) value = static_cast<std::int16_t>(std::floor(random.uniform() * width - width / 2));
     std::vector<std::uint8_t> x(static_cast<std::size_t>(s.images * s.pixels() * s.groups));
     for (auto& value : x) value = static_cast<std::uint8_t>(random.uniform() * 255.99F);
     std::vector<float> scale = testing::random_values(static_cast<std::size_t>(s.groups), "scale");
@@ -32,9 +33,9 @@ void expect_as_reference(const ConvShape& s, const ByteQuantum& quantum, bool by
     const auto count = static_cast<std::size_t>(s.images * s.positions() * s.groups);
     std::vector<float> got(count + 16, -7.0F);
     std::vector<float> expected(count);
-    const DepthwiseI8 conv(s, std::make_shared<const DepthwiseBytes>(s, w), threads);
-    std::vector<std::byte> scratch(conv.scratch_bytes());
-    conv.run(x.data(), quantum, got.data(), finish, scratch.data());
+    const DepthwiseI8 conv(s, std::make_shared<const DepthwiseBytes>(s, w, products), threads);
+    testing::Buffer scratch(conv.scratch_bytes() / sizeof(float) + 1, 0, 0.0F);
+    conv.run(x.data(), quantum, got.data(), finish, reinterpret_cast<std::byte*>(scratch.data()));
     conv_i8_reference(s, w, x.data(), quantum, expected.data(), finish);
     for (std::size_t i = 0; i < count; ++i) {
         if (bytes) {
@@ -49,8 +50,9 @@ void expect_as_reference(const ConvShape& s, const ByteQuantum& quantum, bool by
 }
 
 TEST_P(DepthwiseI8Test, MatchesTheReference) {
-    ASSERT_EQ(depthwise_i8_instruction_set(), GetParam());
-    for (const std::int64_t channels : {1, 7, 8, 24, 50, 65}) {
+    const ConvShape any;
+    ASSERT_EQ(DepthwiseBytes(any, std::vector<std::int16_t>(1), products_).instruction_set(), GetParam());
+    for (const std::int64_t channels : {1, 7, 8, 24, 50, 65, 130}) {
         ConvShape plain{.images = 2,
                         .groups = channels,
                         .input = {1, 7, 9},
@@ -69,15 +71,20 @@ TEST_P(DepthwiseI8Test, MatchesTheReference) {
         ConvShape bare = plain;
         bare.pad = {0, 0, 0};
         bare.output = {1, 5, 7};
-        for (const ConvShape& shape : {plain, strided, dilated, wide, bare}) {
+        ConvShape deep = plain;
+        deep.input = {3, 4, 40};
+        deep.output = {3, 4, 40};
+        deep.kernel = {3, 2, 3};
+        deep.pad = {1, 0, 1};
+        for (const ConvShape& shape : {plain, strided, dilated, wide, bare, deep}) {
             for (const bool is_signed : {false, true})
-                expect_as_reference(shape, {is_signed, is_signed ? -30 : 141}, channels % 2 == 0,
+                expect_as_reference(shape, {is_signed, is_signed ? -30 : 141}, channels % 2 == 0, products_,
                                     1 + is_signed);
         }
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, DepthwiseI8Test, ::testing::ValuesIn(instruction_sets()),
+INSTANTIATE_TEST_SUITE_P(Every, DepthwiseI8Test, ::testing::ValuesIn(testing::byte_forms()),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -225,8 +225,8 @@ std::vector<Candidate> candidates(const LoweringContext& site, const ConvShape& 
     };
     const bool depthwise = is_depthwise(shape);
     std::vector<Candidate> all = {
-        {.name = depthwise ? "depthwise_i8 " + kernels::depthwise_i8_instruction_set()
-                           : "conv_i8 " + kernels::conv_i8_instruction_set(),
+        {.name = depthwise ? "depthwise_i8 " + weights.depthwise->instruction_set()
+                           : "conv_i8 " + weights.packed->instruction_set(),
          .single_us = predicted_us(shape),
          .make = [=, &weights](int threads) {
              return depthwise ? kernel(kernels::DepthwiseI8(shape, weights.depthwise, threads))
@@ -267,7 +267,7 @@ std::vector<Candidate> dynamic_products(const LoweringContext& site) {
         return std::make_shared<DynamicKernel<Conv>>(std::move(conv), weights, finish, std::size_t{1},
                                                      std::size_t{2});
     };
-    std::vector<Candidate> all = {{.name = "conv_i8 " + kernels::conv_i8_instruction_set(),
+    std::vector<Candidate> all = {{.name = "conv_i8 " + weights.packed->instruction_set(),
                                    .single_us = predicted_us(shape),
                                    .make = [=, &weights](int threads) {
                                        return kernel(kernels::ConvI8(shape, weights.packed, threads));
