@@ -5,6 +5,7 @@
 #define ESPALIER_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
 #define ESPALIER_AVX512_INLINE ESPALIER_AVX512 __attribute__((always_inline)) inline
 #define ESPALIER_AVX512_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+#define ESPALIER_AVX512_VBMI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi")))
 #define ESPALIER_AMX_INT8 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,amx-tile,amx-int8")))
 #define ESPALIER_AVX512_BF16 \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,avx512bf16")))

@@ -38,6 +38,7 @@ bool has_amx(unsigned kind) {
 }  // namespace
 
 bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
+bool has_avx512_vbmi() { return has_avx512() && __builtin_cpu_supports("avx512vbmi"); }
 bool has_avx512_bf16() {
     return has_avx512() && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bf16");
 }
@@ -48,6 +49,7 @@ bool has_amx_bf16() { return has_avx512_bf16() && has_amx(1U << 22); }
 #else
 
 bool has_avx512_vnni() { return false; }
+bool has_avx512_vbmi() { return false; }
 bool has_avx512_bf16() { return false; }
 bool has_avx512_fp16() { return false; }
 bool has_amx_int8() { return false; }

@@ -4,6 +4,7 @@
 namespace espalier::kernels {
 
 bool has_avx512_vnni();
+bool has_avx512_vbmi();
 /// With moves of 16 bits (VBMI2), which every processor with BF16 of x86 but one has.
 bool has_avx512_bf16();
 bool has_avx512_fp16();

@@ -174,6 +174,54 @@ TEST(ByteLayers, SumsPoolsAndViewsStayBytes) {
     EXPECT_EQ(layers_of(session, "QuantizeLinear"), 1U);    // of the input
 }
 
+/// x * sigmoid(x), whose parts are quantised too, is a table; so is what follows it.
+TEST(ByteLayers, FunctionsOfOneValueAreTables) {
+    for (const bool is_signed : {false, true}) {
+        const std::int32_t zero = is_signed ? -3 : 120;
+        Quantised q({Dim(1), Dim(5), Dim(7), Dim(9)});
+        const std::string x = q.pair(q.add("Conv", {q.pair("x", 0.01F, 128), q.weight({5, 5, 1, 1}, 0)}),
+                                     0.02F, zero, is_signed);
+        const std::string gate = q.pair(q.add("Sigmoid", {x}), 1.0F / 255, is_signed ? -128 : 0, is_signed);
+        const std::string swish = q.pair(q.add("Mul", {x, gate}), 0.02F, zero, is_signed);
+        const std::string shifted = q.add("Add", {swish, q.constant(Tensor::of<float>({1, 1, 1}, {3.0F}))});
+        const std::string bounded = q.add("Clip", {shifted, q.constant(one(0.0F)), q.constant(one(6.0F))});
+        const std::string y = q.pair(q.add("Tanh", {bounded}), 0.01F, 0, is_signed);
+        const Graph graph = q.with_output(y, {Dim(1), Dim(5), Dim(7), Dim(9)});
+        expect_as_defined(graph, {1, 5, 7, 9}, 0.02F, {"QLinearConv", "QLinearFunction"});
+        auto session = runtime::compile(graph, {.threads = 1, .tuning = runtime::Options::Tuning::none});
+        session.prepare({{"x", {1, 5, 7, 9}}});
+        EXPECT_EQ(layers_of(session, "QLinearFunction"), 2U);
+        EXPECT_EQ(layers_of(session, "DequantizeLinear"), 1U);
+    }
+}
+
+/// A part that somebody else reads is computed by itself.
+TEST(ByteLayers, FunctionsWhosePartsAreReadElsewhere) {
+    Quantised q({Dim(2), Dim(30)});
+    const std::string x =
+        q.pair(q.add("MatMul", {q.pair("x", 0.01F, 128), q.weight({30, 30}, 1)}), 0.05F, 128);
+    const std::string gate = q.pair(q.add("Sigmoid", {x}), 1.0F / 255, 0);
+    const std::string swish = q.pair(q.add("Mul", {x, gate}), 0.01F, 100);
+    const std::string y = q.pair(q.add("Add", {swish, gate}), 0.02F, 100);
+    expect_as_defined(q.with_output(y, {Dim(2), Dim(30)}), {2, 30}, 0.02F,
+                      {"QLinearFunction", "QLinearMul", "QLinearAdd"});
+}
+
+/// Squeeze and excitation: every channel of an image with a number of its own, from either side.
+TEST(ByteLayers, ImagesTimesNumbersOfTheirChannels) {
+    for (const bool first : {false, true}) {
+        Quantised q({Dim(2), Dim(21), Dim(5), Dim(6)});
+        const std::string x =
+            q.pair(q.add("Conv", {q.pair("x", 0.01F, 128), q.weight({21, 21, 1, 1}, 0)}), 0.03F, 128);
+        const std::string mean = q.pair(q.add("GlobalAveragePool", {x}), 0.005F, 110);
+        const std::string gate = q.pair(q.add("Sigmoid", {mean}), 1.0F / 255, 0);
+        const std::string y =
+            q.pair(q.add("Mul", first ? std::vector{gate, x} : std::vector{x, gate}), 0.02F, 128);
+        expect_as_defined(q.with_output(y, {Dim(2), Dim(21), Dim(5), Dim(6)}), {2, 21, 5, 6}, 0.02F,
+                          {"QLinearGlobalAveragePool", "QLinearFunction", "QLinearMul"});
+    }
+}
+
 TEST(ByteLayers, ProductsWithBiasInRowsOfAnyRank) {
     Quantised q({Dim(2), Dim(5), Dim(32)});
     const std::string p = q.add("MatMul", {q.pair("x", 0.01F, 128), q.weight({32, 20}, 1)});

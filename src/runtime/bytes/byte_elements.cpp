@@ -1,11 +1,13 @@
-// What passes over 8-bit integers between convolutions: sums, means, and the largest of windows.
+// What passes over 8-bit integers between convolutions: sums, products, functions, means, and the largest of
+// windows.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "base/multiversion.h"
 #include "graph/spatial/images.h"
 #include "graph/spatial/window.h"
-#include "kernels/sum_i8/sum_i8.h"
+#include "kernels/elementwise_i8/elementwise_i8.h"
 #include "runtime/bytes/byte_lowerings.h"
 #include "runtime/bytes/byte_site.h"
 #include "runtime/dense/image_layout.h"
@@ -49,7 +51,58 @@ std::vector<Candidate> sums(const LoweringContext& site) {
             kernels::sum_i8(inputs[0].as<std::uint8_t>() + begin, inputs[second].as<std::uint8_t>() + begin,
                             end - begin, sum, finish, output.as<std::uint8_t>() + begin);
         });
-    only.name = "sum_i8 " + kernels::sum_i8_instruction_set();
+    only.name = "sum_i8 " + kernels::elementwise_i8_instruction_set();
+    return in_layouts(only, site.output);
+}
+
+/// The second operand has the shape of the first, or a number for each channel of an image.
+std::vector<Candidate> scalings(const LoweringContext& site) {
+    const Quantum a = quantum_at(site, 1, site.operands[0].dtype);
+    const std::size_t second = *operand_at(site.node, 3);
+    const Quantum b = quantum_at(site, 4, site.operands[second].dtype);
+    const Quantum y = quantum_at(site, 6, site.dtype);
+    const kernels::ByteFinish finish = finish_of(site, y);
+    const kernels::ByteProduct product{.a = a.bytes, .b = b.bytes, .scale = a.scale * b.scale / y.scale};
+    const std::string name = "product_i8 " + kernels::elementwise_i8_instruction_set();
+    const std::int64_t count = element_count(site.output);
+    if (site.operands[second].shape == site.output) {
+        Candidate same = loops(
+            count, count, [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                kernels::product_i8(inputs[0].as<std::uint8_t>() + begin,
+                                    inputs[second].as<std::uint8_t>() + begin, end - begin, product, finish,
+                                    output.as<std::uint8_t>() + begin);
+            });
+        same.name = name;
+        return in_layouts(same, site.output);
+    }
+    const std::int64_t channels = site.output[1];
+    const std::int64_t pixels = count / std::max<std::int64_t>(channels, 1);
+    const std::int64_t of_image = pixels / std::max<std::int64_t>(site.output[0], 1);
+    Candidate of_channels =
+        loops(pixels, count, [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+            const auto* image = inputs[0].as<std::uint8_t>();
+            const auto* factors = inputs[second].as<std::uint8_t>();
+            for (std::int64_t pixel = begin; pixel < end; ++pixel) {
+                kernels::product_i8(image + pixel * channels, factors + pixel / of_image * channels, channels,
+                                    product, finish, output.as<std::uint8_t>() + pixel * channels);
+            }
+        });
+    of_channels.name = name;
+    of_channels.input = of_channels.output = Layout::channels_last;
+    return {of_channels};
+}
+
+std::vector<Candidate> tables(const LoweringContext& site) {
+    kernels::ByteTable table;
+    const auto bytes = std::get<Tensor>(site.node.attributes.at("table")).bytes();
+    std::memcpy(table.data(), bytes.data(), table.size());
+    const std::int64_t count = element_count(site.output);
+    Candidate only = loops(count, count / 4,
+                           [=](Inputs inputs, const Result& output, std::int64_t begin, std::int64_t end) {
+                               kernels::map_bytes(inputs[0].as<std::uint8_t>() + begin, end - begin, table,
+                                                  output.as<std::uint8_t>() + begin);
+                           });
+    only.name = "map_bytes";
     return in_layouts(only, site.output);
 }
 
@@ -149,6 +202,14 @@ std::vector<Candidate> max_pools(const LoweringContext& site) {
 
 const Lowering kByteSum{
     .name = "QLinearAdd", .summary = "sum of 8-bit integers", .candidates = sums, .any_types = true};
+const Lowering kByteScaling{.name = "QLinearMul",
+                            .summary = "product of 8-bit integers, element by element",
+                            .candidates = scalings,
+                            .any_types = true};
+const Lowering kByteTable{.name = "QLinearFunction",
+                          .summary = "function of each 8-bit integer",
+                          .candidates = tables,
+                          .any_types = true};
 const Lowering kByteMean{.name = "QLinearGlobalAveragePool",
                          .summary = "mean of each channel of 8-bit integers",
                          .candidates = means,

@@ -12,6 +12,8 @@ extern const Lowering kByteProduct;      // QLinearMatMul, with transB as of Gem
 extern const Lowering
     kByteDynamicProduct;             // MatMulIntegerToFloat: scale and zero point of the first operand vary
 extern const Lowering kByteSum;      // QLinearAdd, of one shape
+extern const Lowering kByteScaling;  // QLinearMul, of one shape, or the second has one for each channel
+extern const Lowering kByteTable;    // QLinearFunction: one input, its attribute "table" says what of it
 extern const Lowering kByteMean;     // QLinearGlobalAveragePool
 extern const Lowering kByteMaxPool;  // MaxPool: one input
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "runtime/bytes/byte_lowerings.h"
+#include "runtime/fusion/byte_functions.h"
 #include "runtime/fusion/quantised_values.h"
 
 namespace espalier::runtime {
@@ -24,18 +25,20 @@ class IntegerLayerFinder {
           into_(into) {}
 
     void find() {
+        find_functions();
         for (const Node& node : graph_.nodes) {
             sources_.clear();
+            if (into_.layers_.contains(&node) || inside_.contains(&node)) continue;
             std::optional<IntegerLayer> layer;
             if (node.op == "Conv") layer = convolution(node);
             if (node.op == "MatMul" || node.op == "Gemm") layer = product(node);
             if (node.op == "MatMulInteger") layer = dynamic_product(node);
             if (node.op == "Add") layer = sum(node);
+            if (node.op == "Mul") layer = scaled(node);
             if (node.op == "GlobalAveragePool") layer = mean(node);
             if (std::ranges::find(kMoves, node.op) != std::end(kMoves)) layer = move(node);
             if (!layer) continue;
             read_.insert(sources_.begin(), sources_.end());
-            order_.push_back(&node);
             into_.layers_.emplace(&node, std::move(*layer));
         }
         dissolve();
@@ -46,6 +49,29 @@ class IntegerLayerFinder {
         const Node* node = values_.source_of(value);
         if (node != nullptr) sources_.push_back(node);
         return node;
+    }
+
+    /// From the last one on: one that contains others is met before these.
+    void find_functions() {
+        const ByteFunctions functions(graph_, types_, readers_, values_);
+        for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
+            auto found = functions.ending_in(*node, inside_);
+            if (!found) continue;
+            for (const Node* inner : found->inside) {
+                inside_.insert(inner);
+                anchors_.emplace(inner, &*node);
+            }
+            read_.insert(found->sources.begin(), found->sources.end());
+            IntegerLayer made{.node = nullptr, .lowering = &kByteTable, .others = std::move(found->inside)};
+            made.others.push_back(&*node);
+            made.node =
+                std::make_shared<const Node>(Node{.name = node->name,
+                                                  .op = "QLinearFunction",
+                                                  .inputs = {found->bytes},
+                                                  .outputs = {node->outputs[0]},
+                                                  .attributes = {{"table", std::move(found->table)}}});
+            into_.layers_.emplace(&*node, std::move(made));
+        }
     }
 
     /// `node` and what is behind it as one, its inputs up to those of the quantisation of what it gives.
@@ -176,6 +202,26 @@ class IntegerLayerFinder {
         return layer(node, "QLinearAdd", kByteSum, operands({a, b}), node.outputs[0], behind, {});
     }
 
+    /// A product of two values of one shape, or of an image with a number for each of its channels.
+    std::optional<IntegerLayer> scaled(const Node& node) {
+        const Node* a = source_of(node.inputs[0]);
+        const Node* b = a == nullptr ? nullptr : source_of(node.inputs[1]);
+        if (b == nullptr) return {};
+        const Dims& dims = types_.at(node.outputs[0]).dims;
+        if (types_.at(node.inputs[0]).dims != dims) std::swap(a, b);
+        const Dims& of_b = types_.at(b->outputs[0]).dims;
+        if (types_.at(a->outputs[0]).dims != dims || (of_b != dims && !is_of_channels(of_b, dims))) return {};
+        const Bounds behind = values_.bounds_behind(node.outputs[0]);
+        if (behind.quantise == nullptr) return {};
+        return layer(node, "QLinearMul", kByteScaling, operands({a, b}), node.outputs[0], behind, {});
+    }
+
+    static bool is_of_channels(const Dims& dims, const Dims& image) {
+        return image.size() >= 3 && dims.size() == image.size() && dims[0] == image[0] &&
+               dims[1] == image[1] &&
+               std::all_of(dims.begin() + 2, dims.end(), [](const Dim& dim) { return dim == Dim(1); });
+    }
+
     std::optional<IntegerLayer> mean(const Node& node) {
         const Node* x = source_of(node.inputs[0]);
         if (x == nullptr) return {};
@@ -206,25 +252,24 @@ class IntegerLayerFinder {
                             .others = {&node, quantise}};
     }
 
-    /// A DequantizeLinear that only such layers read belongs to the first of them.
+    /// A DequantizeLinear that only such layers read belongs to one of them.
     void dissolve() {
-        std::set<const Node*> gone;
-        for (const Node* at : order_) {
-            for (const std::string& input : at->inputs) {
-                const Node* source = values_.maker(input);
-                if (!read_.contains(source) || !is_only_read_by_layers(*source)) continue;
-                if (gone.insert(source).second) into_.layers_.at(at).others.push_back(source);
-            }
+        for (const Node* source : read_) {
+            const auto& readers = readers_.of(source->outputs[0]);
+            const auto is_theirs = [&](const Node* reader) {
+                const IntegerLayer* layer = layer_of(reader);
+                return layer != nullptr &&
+                       std::ranges::find(layer->node->inputs, source->inputs[0]) != layer->node->inputs.end();
+            };
+            if (readers.empty() || !std::ranges::all_of(readers, is_theirs)) continue;
+            layer_of(readers.front())->others.push_back(source);
         }
     }
-    bool is_only_read_by_layers(const Node& source) const {
-        const auto& readers = readers_.of(source.outputs[0]);
-        return !readers.empty() && std::ranges::all_of(readers, [&](const Node* reader) {
-            const IntegerLayer* layer = into_.at(*reader);
-            if (layer == nullptr) return false;
-            const auto& inputs = layer->node->inputs;
-            return std::ranges::find(inputs, source.inputs[0]) != inputs.end();
-        });
+
+    IntegerLayer* layer_of(const Node* node) {
+        const auto anchor = anchors_.find(node);
+        const auto found = into_.layers_.find(anchor == anchors_.end() ? node : anchor->second);
+        return found == into_.layers_.end() ? nullptr : &found->second;
     }
 
     const Graph& graph_;
@@ -232,9 +277,10 @@ class IntegerLayerFinder {
     const Readers& readers_;
     QuantisedValues values_;
     IntegerLayers& into_;
-    std::vector<const Node*> sources_;  // of the layer that is looked at
-    std::set<const Node*> read_;  // by layers
-    std::vector<const Node*> order_;
+    std::vector<const Node*> sources_;            // of the layer that is looked at
+    std::set<const Node*> read_;                  // by layers
+    std::set<const Node*> inside_;                // of functions,
+    std::map<const Node*, const Node*> anchors_;  // and the QuantizeLinear that stands for them
 };
 
 IntegerLayers::IntegerLayers(const Graph& graph, const std::map<std::string, ValueType>& types,

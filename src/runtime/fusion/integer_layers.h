@@ -1,7 +1,7 @@
 // Layers between quantised values: DequantizeLinear -> Conv (Relu, Clip) -> QuantizeLinear and the like
-// computed on the 8-bit integers themselves, and products of what DynamicQuantizeLinear gives with the scales
-// behind them. Such a layer is a node that is made up, with ONNX's or ONNX Runtime's name of it, and a
-// lowering of its own (runtime/bytes).
+// computed on the 8-bit integers themselves, functions of one of them (byte_functions.h), and products of
+// what DynamicQuantizeLinear gives with the scales behind them. Such a layer is a node that is made up, with
+// ONNX's or ONNX Runtime's name of it, and a lowering of its own (runtime/bytes).
 #pragma once
 
 #include <map>

@@ -50,9 +50,10 @@ class QuantisedValues {
     /// The Add of a constant bias that alone reads `value`, or null.
     const Node* added_behind(const std::string& value) const;
 
-  private:
+    /// A constant of one element.
     bool is_number(const std::string& value) const;
 
+  private:
     const Graph& graph_;
     const std::map<std::string, ValueType>& types_;
     const Readers& readers_;
