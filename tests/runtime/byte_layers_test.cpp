@@ -202,8 +202,11 @@ TEST(ByteLayers, FunctionsWhosePartsAreReadElsewhere) {
         q.pair(q.add("MatMul", {q.pair("x", 0.01F, 128), q.weight({30, 30}, 1)}), 0.05F, 128);
     const std::string gate = q.pair(q.add("Sigmoid", {x}), 1.0F / 255, 0);
     const std::string swish = q.pair(q.add("Mul", {x, gate}), 0.01F, 100);
-    const std::string y = q.pair(q.add("Add", {swish, gate}), 0.02F, 100);
-    expect_as_defined(q.with_output(y, {Dim(2), Dim(30)}), {2, 30}, 0.02F,
+    const std::string other = q.pair(q.add("MatMul", {x, q.weight({30, 30}, 1)}), 0.05F, 128);
+    const std::string a = q.pair(q.add("Add", {swish, other}), 0.05F, 100);
+    const std::string y =
+        q.pair(q.add("Add", {a, q.pair(q.add("Mul", {gate, other}), 0.03F, 90)}), 0.05F, 100);
+    expect_as_defined(q.with_output(y, {Dim(2), Dim(30)}), {2, 30}, 0.05F,
                       {"QLinearFunction", "QLinearMul", "QLinearAdd"});
 }
 
