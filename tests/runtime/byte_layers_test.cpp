@@ -259,6 +259,38 @@ TEST(ByteLayers, DynamicProducts) {
                       {"MatMulIntegerToFloat"});
 }
 
+/// As ONNX Runtime's tools write convolutions: the bias becomes integers of the product of both scales, by
+/// nodes that may stand behind the convolution.
+TEST(ByteLayers, DynamicConvolutions) {
+    for (const bool depthwise : {false, true}) {
+        for (const bool biased : {false, true}) {
+            Quantised q({Dim(2), Dim(6), Dim(9), Dim(7)});
+            q.graph.nodes.push_back({.name = "dynamic",
+                                     .op = "DynamicQuantizeLinear",
+                                     .inputs = {"x"},
+                                     .outputs = {"xq", "xs", "xz"},
+                                     .attributes = {}});
+            const std::int64_t outputs = depthwise ? 6 : 21;
+            const std::string w = q.constant(integers({outputs, depthwise ? 1 : 6, 3, 3}));
+            const std::string s = q.constant(one(0.02F));
+            std::string sums = q.add("ConvInteger", {"xq", w, "xz", q.constant(one<std::int8_t>(3))},
+                                     {{"pads", std::vector<std::int64_t>(4, 1)},
+                                      {"strides", std::vector<std::int64_t>{2, 1}},
+                                      {"group", std::int64_t{depthwise ? 6 : 1}}});
+            if (biased) {
+                const std::string steps =
+                    q.add("Div", {q.constant(numbers({1, outputs, 1, 1}, 1)), q.add("Mul", {"xs", s})});
+                const std::string whole = q.add("Cast", {q.add("Floor", {steps})}, {{"to", std::int64_t{6}}});
+                sums = q.add("Add", {sums, whole});
+            }
+            const std::string real = q.add("Cast", {sums}, {{"to", std::int64_t{1}}});
+            const std::string y = q.add("Mul", {real, q.add("Mul", {"xs", s})});
+            expect_as_defined(q.with_output(q.add("Relu", {y}), {Dim(2), Dim(outputs), Dim(5), Dim(7)}),
+                              {2, 6, 9, 7}, 1e-3F, {"ConvIntegerToFloat"});
+        }
+    }
+}
+
 /// A value that somebody else reads as a number is made a number for that reader alone.
 TEST(ByteLayers, OtherReadersGetNumbers) {
     Quantised q({Dim(1), Dim(4), Dim(6), Dim(6)});

@@ -19,6 +19,7 @@ struct ByteBlock {
     void* y;
     const ByteFinish& finish;
     std::byte* panel;  // of rows, row_bytes() apart
+    std::byte* sums;   // room for an i32 of each row, of quads
 };
 
 // Of products of quads: what is in registers at a time, and the most rows of a panel.
@@ -32,6 +33,9 @@ inline std::int64_t row_bytes(std::int64_t columns, ByteProducts products) {
     const std::int64_t bytes = columns * (products == ByteProducts::quads ? 1 : 2);
     return (bytes + 63) / 64 * 64 + 64;
 }
+
+/// Of sums of `rows` rows, in whole cache lines.
+inline std::int64_t sums_bytes(std::int64_t rows) { return (rows * 4 + 63) / 64 * 64; }
 
 /// Weights in quads, on a processor with AVX-512 VNNI.
 void run_block_vnni(const ByteBlock& block);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "base/highway_targets.h"
 #include "kernels/conv_i8/block_task.h"
@@ -70,6 +71,14 @@ constexpr std::int64_t kPanelBytes = 200 * 1024;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
+/// What to take from the weights of an output so that the rest fits 8 bits.
+std::int32_t offset_of(std::span<const std::int16_t> w) {
+    if (w.empty()) return 0;
+    const auto [least, most] = std::ranges::minmax(w);
+    if (most > 127) return most - 127;
+    return least < -128 ? least + 128 : 0;
+}
+
 std::int64_t rows_at_once(ByteProducts products) {
     return products == ByteProducts::quads ? kQuadRows : HWY_DYNAMIC_DISPATCH(tile_rows)();
 }
@@ -80,10 +89,7 @@ std::int64_t outputs_at_once(ByteProducts products) {
 
 }  // namespace
 
-ByteProducts PackedBytes::fastest(std::span<const std::int16_t> w) {
-    const bool fit = std::ranges::all_of(w, [](std::int16_t value) { return value >= -128 && value <= 127; });
-    return fit && has_avx512_vnni() ? ByteProducts::quads : ByteProducts::pairs;
-}
+ByteProducts fastest_products() { return has_avx512_vnni() ? ByteProducts::quads : ByteProducts::pairs; }
 
 PackedBytes::PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w, ByteProducts products)
     : products_(products),
@@ -92,23 +98,32 @@ PackedBytes::PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w
       tiles_(ceil_div(shape.outputs, width_)) {
     const bool quads = products == ByteProducts::quads;
     const std::int64_t columns = shape.columns(), together = quads ? 4 : 2;
+    const auto outputs = static_cast<std::size_t>(shape.groups * tiles_ * width_);
     values_.resize(static_cast<std::size_t>(shape.groups * tiles_ * tile_bytes()));
-    totals_.resize(static_cast<std::size_t>(shape.groups * tiles_ * width_));
+    totals_.resize(outputs);
+    WeightVector<std::int32_t> offsets(outputs);
     for (std::int64_t o = 0; o < shape.groups * shape.outputs; ++o) {
         const std::int64_t in_group = o % shape.outputs;
         const std::int64_t tile = o / shape.outputs * tiles_ + in_group / width_;
+        const std::int64_t lane = in_group % width_;
+        const auto own = w.subspan(static_cast<std::size_t>(o * columns), static_cast<std::size_t>(columns));
+        const auto index = static_cast<std::size_t>(tile * width_ + lane);
+        totals_[index] = std::accumulate(own.begin(), own.end(), std::int32_t{0});
+        const std::int32_t offset = quads ? offset_of(own) : 0;
+        offsets[index] = offset;
+        std::byte* const to = values_.data() + tile * tile_bytes();
         for (std::int64_t k = 0; k < columns; ++k) {
-            const std::int16_t value = w[static_cast<std::size_t>(o * columns + k)];
-            const std::int64_t at = (k / together * width_ + in_group % width_) * together + k % together;
-            std::byte* const to = values_.data() + tile * tile_bytes();
+            const std::int64_t at = (k / together * width_ + lane) * together + k % together;
+            const auto value = static_cast<std::int16_t>(own[static_cast<std::size_t>(k)] - offset);
             if (quads) {
                 to[at] = static_cast<std::byte>(value);
             } else {
                 std::memcpy(to + at * 2, &value, sizeof(value));
             }
-            totals_[static_cast<std::size_t>(tile * width_ + in_group % width_)] += value;
         }
     }
+    if (std::ranges::any_of(offsets, [](std::int32_t offset) { return offset != 0; }))
+        offsets_ = std::move(offsets);
 }
 
 std::string PackedBytes::instruction_set() const {
@@ -130,7 +145,7 @@ ConvI8::ConvI8(const ConvShape& shape, std::shared_ptr<const PackedBytes> weight
     rows_ = ceil_div(ceil_div(rows, blocks_), group) * group;
     blocks_ = ceil_div(rows, rows_);
     parts_ = std::min(weights_->tiles(), ceil_div(threads_, blocks_ * shape.groups));
-    scratch_of_thread_ = static_cast<std::size_t>(rows_ * step);
+    scratch_of_thread_ = static_cast<std::size_t>(rows_ * step + (quads ? sums_bytes(rows_) : 0));
 }
 
 void ConvI8::run(const std::uint8_t* x, const ByteQuantum& quantum, void* y, const ByteFinish& finish,
@@ -154,7 +169,9 @@ void ConvI8::run(const std::uint8_t* x, const ByteQuantum& quantum, void* y, con
              .quantum = quantum,
              .y = y,
              .finish = finish,
-             .panel = scratch + static_cast<std::size_t>(thread) * scratch_of_thread_});
+             .panel = scratch + static_cast<std::size_t>(thread) * scratch_of_thread_,
+             .sums =
+                 scratch + static_cast<std::size_t>(thread + 1) * scratch_of_thread_ - sums_bytes(rows_)});
     });
 }
 

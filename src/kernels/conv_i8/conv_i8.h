@@ -6,8 +6,9 @@
 // each product of two pairs with its sum in 32 bits is exact: two instructions of 16 products on AVX2
 // (vpmaddwd, vpaddd), where products of bytes (vpmaddubsw) would saturate and take three. Quads, with AVX-512
 // VNNI: bytes as they are, four products in a lane (vpdpbusd),
-//   s = sum of x w - zero of x * sum of w,  with x as u8 and w as i8,
-// to the same bits. Sums wrap around at 2^31, which takes 33,000 products of the largest numbers.
+//   s = sum of x v + d * sum of x - zero of x * sum of w,  with x as u8 and w = v + d, where v is an i8,
+// to the same bits; d, of each output, is 0 where w is an i8 itself. Sums wrap around at 2^31, which takes
+// 33,000 products of the largest numbers.
 #pragma once
 
 #include <cstddef>
@@ -43,17 +44,17 @@ struct ByteFinish {
 /// How many neighbouring products are summed in a lane.
 enum class ByteProducts : unsigned char { pairs, quads };
 
+/// Quads where the processor has them.
+ByteProducts fastest_products();
+
 /// Weights as the kernel reads them: pairs or quads of a tile's outputs beside each other.
 class PackedBytes {
   public:
-    /// `w` less its zero points, [groups * outputs][taps][channels], from -255 to 255, in quads from -128 to
-    /// 127.
+    /// `w` less its zero points, [groups * outputs][taps][channels], from -255 to 255. For quads those of an
+    /// output are at most 255 apart, as bytes are.
     PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w, ByteProducts products);
     PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w)
-        : PackedBytes(shape, w, fastest(w)) {}
-
-    /// Quads where the processor has them and the weights fit.
-    static ByteProducts fastest(std::span<const std::int16_t> w);
+        : PackedBytes(shape, w, fastest_products()) {}
 
     ByteProducts products() const { return products_; }
     /// What it runs with: "avx2", "avx512_vnni".
@@ -67,6 +68,10 @@ class PackedBytes {
     const std::int32_t* totals(std::int64_t group, std::int64_t index) const {
         return totals_.data() + (group * tiles_ + index) * width_;
     }
+    /// What was taken from the weights of each output of a tile; null where it is nothing everywhere.
+    const std::int32_t* offsets(std::int64_t group, std::int64_t index) const {
+        return offsets_.empty() ? nullptr : offsets_.data() + (group * tiles_ + index) * width_;
+    }
 
   private:
     std::int64_t tile_bytes() const { return steps_ * width_ * 4; }
@@ -74,7 +79,7 @@ class PackedBytes {
     ByteProducts products_;
     std::int64_t width_, steps_, tiles_;
     WeightVector<std::byte> values_;
-    WeightVector<std::int32_t> totals_;
+    WeightVector<std::int32_t> totals_, offsets_;
 };
 
 class ConvI8 {

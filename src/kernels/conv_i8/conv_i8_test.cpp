@@ -19,15 +19,17 @@ std::vector<std::uint8_t> random_bytes(std::size_t count, const std::string& pur
     return bytes;
 }
 
-/// From -255 to 255, as bytes less a zero point are; in quads from -128 to 127.
-std::vector<std::int16_t> random_weights(std::size_t count, bool extreme, ByteProducts products) {
+/// From -255 to 255, as bytes less a zero point are; in quads those of an output are bytes less one zero
+/// point.
+std::vector<std::int16_t> random_weights(std::size_t count, bool extreme, ByteProducts products,
+                                         std::int16_t zero = 0) {
     const bool quads = products == ByteProducts::quads;
     std::vector<std::int16_t> w(count);
     Random random(7, "w");
     for (std::int16_t& value : w) {
         const float u = random.uniform();
-        value = extreme ? static_cast<std::int16_t>(u < 0.5F ? (quads ? -128 : -255) : (quads ? 127 : 255))
-                        : static_cast<std::int16_t>(u * 255 - 128);
+        value = extreme ? static_cast<std::int16_t>(u < 0.5F ? (quads ? 0 : -255) : 255)
+                        : static_cast<std::int16_t>(u * 255 - 128 - zero);
     }
     return w;
 }
@@ -40,6 +42,7 @@ struct Case {
     bool bytes = true, extreme = false;
     ByteProducts products = ByteProducts::pairs;
     int threads = 1;
+    std::int16_t zero_of_w = 0;  // off the middle, so that less of it weights are beyond 8 bits
 };
 
 void expect_as_reference(const Case& test) {
@@ -136,12 +139,14 @@ TEST_P(ConvI8Test, ConvolutionsMatchTheReference) {
     for (const ConvShape& shape : {plain, strided, wide, dilated, grouped, deep}) {
         for (const bool bytes : {true, false}) {
             for (const bool is_signed : {false, true}) {
-                expect_as_reference({.shape = shape,
-                                     .x = {is_signed, is_signed ? -5 : 130},
-                                     .y = {is_signed, is_signed ? -100 : 3},
-                                     .bytes = bytes,
-                                     .products = products_,
-                                     .threads = bytes ? 1 : 3});
+                expect_as_reference(
+                    {.shape = shape,
+                     .x = {is_signed, is_signed ? -5 : 130},
+                     .y = {is_signed, is_signed ? -100 : 3},
+                     .bytes = bytes,
+                     .products = products_,
+                     .threads = bytes ? 1 : 3,
+                     .zero_of_w = static_cast<std::int16_t>(is_signed ? 0 : 50 - 120 * bytes)});
             }
         }
     }

@@ -27,11 +27,31 @@ ESPALIER_AVX512 void copy_as_u8(const std::uint8_t* from, std::int64_t count, st
     }
 }
 
-/// Rows that lie `step` bytes apart.
+/// Rows that lie `step` bytes apart, and the sum of each if any is asked for.
 struct Rows {
     const std::uint8_t* first;
     std::int64_t step;
+    const std::int32_t* sums;
+
+    Rows from(std::int64_t row) const {
+        return {.first = first + row * step, .step = step, .sums = sums + row};
+    }
 };
+
+ESPALIER_AVX512_VNNI void add_up(const Rows& rows, std::int64_t count, std::int64_t columns,
+                                 std::int32_t* sums) {
+    const __m512i ones = _mm512_set1_epi8(1);
+    for (std::int64_t row = 0; row < count; ++row) {
+        const std::uint8_t* const x = rows.first + row * rows.step;
+        __m512i sum = _mm512_setzero_si512();
+        for (std::int64_t k = 0; k < columns; k += 64) {
+            const std::int64_t left = columns - k;
+            const auto mask = static_cast<__mmask64>(left >= 64 ? ~0ULL : (1ULL << left) - 1);
+            sum = _mm512_dpbusd_epi32(sum, _mm512_maskz_loadu_epi8(mask, x + k), ones);
+        }
+        sums[row] = _mm512_reduce_add_epi32(sum);
+    }
+}
 
 /// Of the outputs of a tile.
 struct TileFinish {
@@ -40,6 +60,7 @@ struct TileFinish {
         const std::int64_t output = block.group * block.shape.outputs + tile * kQuadOutputs;
         const std::int32_t zero = block.quantum.zero + (block.quantum.is_signed ? 128 : 0);
         const std::int32_t* const totals = block.weights.totals(block.group, tile);
+        offsets = block.weights.offsets(block.group, tile);
         for (int v = 0; v < kVectors; ++v) {
             const std::int64_t left = std::clamp<std::int64_t>(count - 16 * v, 0, 16);
             mask[v] = static_cast<__mmask16>((1U << left) - 1);
@@ -51,6 +72,7 @@ struct TileFinish {
 
     std::int64_t count;
     ByteStore store;
+    const std::int32_t* offsets;  // as PackedBytes::offsets()
     __mmask16 mask[kVectors];
     __m512 scale[kVectors], shift[kVectors];
     __m512i start[kVectors];
@@ -71,6 +93,17 @@ ESPALIER_AVX512_VNNI void multiply(const Rows& rows, const std::byte* w, std::in
     for (int row = 0; row < kRows; ++row) {
 #pragma GCC unroll 2
         for (int v = 0; v < kVectors; ++v) sums[row][v] = finish.start[v];
+    }
+    if (finish.offsets != nullptr) {
+#pragma GCC unroll 8
+        for (int row = 0; row < kRows; ++row) {
+            const __m512i of_row = _mm512_set1_epi32(rows.sums[row]);
+#pragma GCC unroll 2
+            for (int v = 0; v < kVectors; ++v) {
+                const __m512i offsets = _mm512_loadu_si512(finish.offsets + 16 * v);
+                sums[row][v] = _mm512_add_epi32(sums[row][v], _mm512_mullo_epi32(offsets, of_row));
+            }
+        }
     }
     const auto add_quad = [&](std::int64_t q) ESPALIER_AVX512_VNNI __attribute__((always_inline)) {
         __m512i weights[kVectors];
@@ -130,7 +163,9 @@ Rows rows_of(const ByteBlock& block) {
     const bool plain = s.taps() == 1 && s.pad == none && s.stride == one && s.input == s.output;
     if (plain && !block.quantum.is_signed && s.channels % 4 == 0) {
         const std::int64_t step = s.groups * s.channels;
-        return {.first = block.x + block.first_row * step + block.group * s.channels, .step = step};
+        return {.first = block.x + block.first_row * step + block.group * s.channels,
+                .step = step,
+                .sums = nullptr};
     }
     auto* const panel = reinterpret_cast<std::uint8_t*>(block.panel);
     const std::int64_t step = row_bytes(s.columns(), ByteProducts::quads);
@@ -140,13 +175,16 @@ Rows rows_of(const ByteBlock& block) {
     };
     const auto outside = static_cast<std::uint8_t>(block.quantum.zero + flip);
     HWY_STATIC_DISPATCH(pack_rows)(block, put, outside, panel, step);
-    return {.first = panel, .step = step};
+    return {.first = panel, .step = step, .sums = nullptr};
 }
 
 }  // namespace
 
 void run_block_vnni(const ByteBlock& block) {
-    const Rows rows = rows_of(block);
+    Rows rows = rows_of(block);
+    auto* const sums = reinterpret_cast<std::int32_t*>(block.sums);
+    if (block.weights.offsets(0, 0) != nullptr) add_up(rows, block.rows, block.shape.columns(), sums);
+    rows.sums = sums;
     const std::int64_t pieces = (block.rows + kQuadRows - 1) / kQuadRows;
     const std::int64_t all = block.shape.groups * block.shape.outputs;
     for (std::int64_t tile = block.first_tile; tile < block.last_tile; ++tile) {
@@ -156,9 +194,9 @@ void run_block_vnni(const ByteBlock& block) {
         for (std::int64_t piece = 0; piece < pieces; ++piece) {
             const std::int64_t row = block.rows * piece / pieces;
             const std::int64_t count = block.rows * (piece + 1) / pieces - row;
-            multiply_some<kQuadRows>(count, {.first = rows.first + row * rows.step, .step = rows.step},
-                                     block.weights.tile(block.group, tile), block.weights.steps(), finish,
-                                     block.y, (block.first_row + row) * all + output, all);
+            multiply_some<kQuadRows>(count, rows.from(row), block.weights.tile(block.group, tile),
+                                     block.weights.steps(), finish, block.y,
+                                     (block.first_row + row) * all + output, all);
         }
     }
 }

@@ -195,6 +195,11 @@ DepthwiseBytes::DepthwiseBytes(const ConvShape& shape, std::span<const std::int1
     }
 }
 
+ByteProducts DepthwiseBytes::fastest_form(std::span<const std::int16_t> w) {
+    const bool fit = std::ranges::all_of(w, [](std::int16_t value) { return value >= -128 && value <= 127; });
+    return fit ? fastest_products() : ByteProducts::pairs;
+}
+
 std::string DepthwiseBytes::instruction_set() const {
     return products == ByteProducts::quads ? "avx512_vnni"
                                            : instruction_set_name(HWY_DYNAMIC_DISPATCH(target_name)());

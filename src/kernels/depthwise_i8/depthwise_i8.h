@@ -21,7 +21,10 @@ struct DepthwiseBytes {
     /// `w` less its zero points, [channels][taps], from -255 to 255, in quads from -128 to 127.
     DepthwiseBytes(const ConvShape& shape, std::span<const std::int16_t> w, ByteProducts products);
     DepthwiseBytes(const ConvShape& shape, std::span<const std::int16_t> w)
-        : DepthwiseBytes(shape, w, PackedBytes::fastest(w)) {}
+        : DepthwiseBytes(shape, w, fastest_form(w)) {}
+
+    /// Quads where the processor has them and the weights fit.
+    static ByteProducts fastest_form(std::span<const std::int16_t> w);
 
     /// What it runs with: "avx2", "avx512_vnni".
     std::string instruction_set() const;

@@ -23,6 +23,7 @@ constexpr std::size_t kX = 0;
 constexpr std::size_t kW = 3;
 constexpr std::size_t kY = 6;
 constexpr std::size_t kBias = 8;
+constexpr std::size_t kAdded = 9;  // integers
 
 /// How a weight lies: outputs in rows, or in columns.
 enum class Rows : unsigned char { outputs, inputs };
@@ -136,36 +137,47 @@ class ByteKernel final : public Kernel {
     kernels::ByteFinish finish_;
 };
 
-/// A product whose first operand was quantised while running.
+/// Which operands of a layer hold what is known when it runs.
+struct DynamicOperands {
+    std::size_t scale, zero;           // of the first one
+    std::optional<std::size_t> added;  // integers to the sums of each output
+};
+
+/// A layer whose first operand was quantised while running.
 template <class Conv>
 class DynamicKernel final : public Kernel {
   public:
-    DynamicKernel(Conv conv, const ByteWeights& weights, const kernels::ByteFinish& finish, std::size_t scale,
-                  std::size_t zero)
+    DynamicKernel(Conv conv, const ByteWeights& weights, const kernels::ByteFinish& finish,
+                  const DynamicOperands& operands)
         : conv_(std::move(conv)),
           weights_(weights),
           finish_(finish),
-          at_(scale),
-          zero_(zero),
-          scale_(weights.scale) {
+          at_(operands),
+          scale_(weights.scale),
+          shift_(weights.bias) {
         finish_.scale = scale_.data();
-        finish_.shift = weights.bias.data();
+        finish_.shift = shift_.data();
     }
 
     std::size_t scratch_bytes() const override { return conv_.scratch_bytes(); }
     void run(std::span<const Operand> inputs, std::span<const Result> outputs, std::byte* scratch) override {
-        const float x = *inputs[at_].f32();
+        const float x = *inputs[at_.scale].f32();
         for (std::size_t i = 0; i < scale_.size(); ++i) scale_[i] = weights_.scale[i] * x;
-        conv_.run(inputs[0].as<std::uint8_t>(), {.zero = *inputs[zero_].as<std::uint8_t>()}, outputs[0].bytes,
-                  finish_, scratch);
+        if (at_.added) {
+            const auto* added = inputs[*at_.added].as<std::int32_t>();
+            for (std::size_t i = 0; i < shift_.size(); ++i)
+                shift_[i] = weights_.bias[i] + static_cast<float>(added[i]) * scale_[i];
+        }
+        conv_.run(inputs[0].as<std::uint8_t>(), {.zero = *inputs[at_.zero].as<std::uint8_t>()},
+                  outputs[0].bytes, finish_, scratch);
     }
 
   private:
     Conv conv_;
     const ByteWeights& weights_;
     kernels::ByteFinish finish_;
-    std::size_t at_, zero_;
-    std::vector<float> scale_;
+    DynamicOperands at_;
+    std::vector<float> scale_, shift_;
 };
 
 double predicted_us(const ConvShape& shape) {
@@ -214,32 +226,61 @@ std::optional<Quantum> given_quantum(const LoweringContext& site) {
     return quantum_at(site, kY, site.dtype);
 }
 
-std::vector<Candidate> candidates(const LoweringContext& site, const ConvShape& shape, Rows rows) {
-    const ByteWeights& weights = weights_of(site, shape, rows);
-    const Quantum x = quantum_at(site, kX + 1, site.operands[0].dtype);
-    const auto y = given_quantum(site);
-    const kernels::ByteFinish finish = finish_of(site, y);
-    const Affine affine(weights, x.scale, y ? y->scale : 1.0F);
-    const auto kernel = [=]<class Conv>(Conv conv) -> std::shared_ptr<Kernel> {
-        return std::make_shared<ByteKernel<Conv>>(std::move(conv), x.bytes, affine, finish);
-    };
+/// `make` makes a Kernel of any of the convolutions.
+template <class Make>
+std::vector<Candidate> ways(const ConvShape& shape, const ByteWeights& weights, const Make& make) {
     const bool depthwise = is_depthwise(shape);
     std::vector<Candidate> all = {
         {.name = depthwise ? "depthwise_i8 " + weights.depthwise->instruction_set()
                            : "conv_i8 " + weights.packed->instruction_set(),
          .single_us = predicted_us(shape),
          .make = [=, &weights](int threads) {
-             return depthwise ? kernel(kernels::DepthwiseI8(shape, weights.depthwise, threads))
-                              : kernel(kernels::ConvI8(shape, weights.packed, threads));
+             return depthwise ? make(kernels::DepthwiseI8(shape, weights.depthwise, threads))
+                              : make(kernels::ConvI8(shape, weights.packed, threads));
          }}};
-    add_quads(all, shape, weights, kernel);
+    add_quads(all, shape, weights, make);
+    return all;
+}
+
+std::vector<Candidate> candidates(const LoweringContext& site, const ConvShape& shape, Rows rows) {
+    const ByteWeights& weights = weights_of(site, shape, rows);
+    const Quantum x = quantum_at(site, kX + 1, site.operands[0].dtype);
+    const auto y = given_quantum(site);
+    const kernels::ByteFinish finish = finish_of(site, y);
+    const Affine affine(weights, x.scale, y ? y->scale : 1.0F);
+    return ways(shape, weights, [=]<class Conv>(Conv conv) -> std::shared_ptr<Kernel> {
+        return std::make_shared<ByteKernel<Conv>>(std::move(conv), x.bytes, affine, finish);
+    });
+}
+
+std::vector<Candidate> dynamic_candidates(const LoweringContext& site, const ConvShape& shape, Rows rows) {
+    const ByteWeights& weights = weights_of(site, shape, rows);
+    const kernels::ByteFinish finish = finish_of(site, {});
+    const DynamicOperands operands{.scale = *operand_at(site.node, kX + 1),
+                                   .zero = *operand_at(site.node, kX + 2),
+                                   .added = operand_at(site.node, kAdded)};
+    return ways(shape, weights, [=, &weights]<class Conv>(Conv conv) -> std::shared_ptr<Kernel> {
+        return std::make_shared<DynamicKernel<Conv>>(std::move(conv), weights, finish, operands);
+    });
+}
+
+std::vector<Candidate> with_steps_behind(std::vector<Candidate> all, const LoweringContext& site) {
+    for (Candidate& one : all) one = with_post_operations(std::move(one), site);
+    return all;
+}
+
+std::vector<Candidate> in_channels_last(std::vector<Candidate> all) {
+    for (Candidate& one : all) one.input = one.output = Layout::channels_last;
     return all;
 }
 
 std::vector<Candidate> convolutions(const LoweringContext& site) {
-    std::vector<Candidate> all = candidates(site, conv_shape(site), Rows::outputs);
-    for (Candidate& one : all) one.input = one.output = Layout::channels_last;
-    return all;
+    return in_channels_last(candidates(site, conv_shape(site), Rows::outputs));
+}
+
+std::vector<Candidate> dynamic_convolutions(const LoweringContext& site) {
+    return in_channels_last(
+        with_steps_behind(dynamic_candidates(site, conv_shape(site), Rows::outputs), site));
 }
 
 /// Rows of the first operand as positions of an image.
@@ -249,31 +290,13 @@ ConvShape product_shape(const LoweringContext& site) {
     return {.channels = inner, .outputs = site.output.back(), .input = {1, 1, rows}, .output = {1, 1, rows}};
 }
 
-std::vector<Candidate> with_steps_behind(std::vector<Candidate> all, const LoweringContext& site) {
-    for (Candidate& one : all) one = with_post_operations(std::move(one), site);
-    return all;
-}
-
 std::vector<Candidate> products(const LoweringContext& site) {
     const Rows rows = site.node.attribute_int("transB", 0) != 0 ? Rows::outputs : Rows::inputs;
     return with_steps_behind(candidates(site, product_shape(site), rows), site);
 }
 
 std::vector<Candidate> dynamic_products(const LoweringContext& site) {
-    const ConvShape shape = product_shape(site);
-    const ByteWeights& weights = weights_of(site, shape, Rows::inputs);
-    const kernels::ByteFinish finish = finish_of(site, {});
-    const auto kernel = [&weights, finish]<class Conv>(Conv conv) -> std::shared_ptr<Kernel> {
-        return std::make_shared<DynamicKernel<Conv>>(std::move(conv), weights, finish, std::size_t{1},
-                                                     std::size_t{2});
-    };
-    std::vector<Candidate> all = {{.name = "conv_i8 " + weights.packed->instruction_set(),
-                                   .single_us = predicted_us(shape),
-                                   .make = [=, &weights](int threads) {
-                                       return kernel(kernels::ConvI8(shape, weights.packed, threads));
-                                   }}};
-    add_quads(all, shape, weights, kernel);
-    return with_steps_behind(std::move(all), site);
+    return with_steps_behind(dynamic_candidates(site, product_shape(site), Rows::inputs), site);
 }
 
 }  // namespace
@@ -291,5 +314,10 @@ const Lowering kByteDynamicProduct{.name = "MatMulIntegerToFloat",
                                    .candidates = dynamic_products,
                                    .any_types = true,
                                    .fuses = Fuses::everything};
+const Lowering kByteDynamicConvolution{.name = "ConvIntegerToFloat",
+                                       .summary = "convolution of 8-bit integers as numbers",
+                                       .candidates = dynamic_convolutions,
+                                       .any_types = true,
+                                       .fuses = Fuses::everything};
 
 }  // namespace espalier::runtime

@@ -5,6 +5,7 @@
 
 #include "runtime/bytes/byte_lowerings.h"
 #include "runtime/fusion/byte_functions.h"
+#include "runtime/fusion/dynamic_layers.h"
 #include "runtime/fusion/quantised_values.h"
 
 namespace espalier::runtime {
@@ -32,14 +33,14 @@ class IntegerLayerFinder {
             std::optional<IntegerLayer> layer;
             if (node.op == "Conv") layer = convolution(node);
             if (node.op == "MatMul" || node.op == "Gemm") layer = product(node);
-            if (node.op == "MatMulInteger") layer = dynamic_product(node);
+            if (node.op == "MatMulInteger" || node.op == "ConvInteger") layer = dynamic(node);
             if (node.op == "Add") layer = sum(node);
             if (node.op == "Mul") layer = scaled(node);
             if (node.op == "GlobalAveragePool") layer = mean(node);
             if (std::ranges::find(kMoves, node.op) != std::end(kMoves)) layer = move(node);
             if (!layer) continue;
             read_.insert(sources_.begin(), sources_.end());
-            into_.layers_.emplace(&node, std::move(*layer));
+            into_.layers_.emplace(layer->place == nullptr ? &node : layer->place, std::move(*layer));
         }
         dissolve();
     }
@@ -150,47 +151,10 @@ class IntegerLayerFinder {
         return with_weight(std::move(made), *w, bias);
     }
 
-    /// MatMulInteger -> Cast -> Mul with both scales (-> Add), as dynamic quantisation writes it.
-    std::optional<IntegerLayer> dynamic_product(const Node& node) {
-        const Node* source = values_.maker(node.inputs[0]);
-        const Tensor* w = values_.constant(node.inputs[1]);
-        if (source == nullptr || source->op != "DynamicQuantizeLinear" || w == nullptr || w->rank() != 2)
-            return {};
-        if (node.inputs[0] != source->outputs[0] || source->outputs.size() < 3) return {};
-        if (input_of(node, 2) != source->outputs[2] || w->count() == 0) return {};
-        const std::string zero = input_of(node, 3);
-        if (!zero.empty() && values_.constant(zero) == nullptr) return {};
-        const Node* cast = readers_.only(node.outputs[0]);
-        if (cast == nullptr || cast->op != "Cast" || types_.at(cast->outputs[0]).dtype != DType::f32)
-            return {};
-        const Node* mul = readers_.only(cast->outputs[0]);
-        if (mul == nullptr || mul->op != "Mul") return {};
-        const std::string& both = mul->inputs[mul->inputs[0] == cast->outputs[0] ? 1 : 0];
-        const Node* scales = values_.maker(both);
-        if (scales == nullptr || scales->op != "Mul") return {};
-        const std::size_t of_weight = scales->inputs[0] == source->outputs[1] ? 1 : 0;
-        const Tensor* scale = values_.constant(scales->inputs[of_weight]);
-        if (scales->inputs[1 - of_weight] != source->outputs[1] || scale == nullptr) return {};
-        if (scale->dtype() != DType::f32) return {};
-        if (scale->count() != 1 && scale->shape() != Shape{w->shape()[1]}) return {};
-        std::string value = mul->outputs[0];
-        IntegerLayer made{.node = nullptr, .lowering = &kByteDynamicProduct, .others = {&node, cast, mul}};
-        if (readers_.only(both) != nullptr) made.others.push_back(scales);
-        std::string bias;
-        if (const Node* add = values_.added_behind(value); add != nullptr) {
-            bias = add->inputs[add->inputs[0] == value ? 1 : 0];
-            value = add->outputs[0];
-            made.others.push_back(add);
-        }
-        made.node = std::make_shared<const Node>(
-            Node{.name = node.name,
-                 .op = "MatMulIntegerToFloat",
-                 .inputs = {node.inputs[0], source->outputs[1], node.inputs[2], node.inputs[1],
-                            scales->inputs[of_weight], zero, "", "", bias},
-                 .outputs = {value},
-                 .attributes = {}});
-        into_.products_.insert(node.outputs[0]);
-        return made;
+    std::optional<IntegerLayer> dynamic(const Node& node) {
+        auto layer = dynamic_layer(node, values_, types_, readers_);
+        if (layer) into_.products_.insert(node.outputs[0]);
+        return layer;
     }
 
     std::optional<IntegerLayer> sum(const Node& node) {

@@ -19,6 +19,7 @@ struct IntegerLayer {
     std::shared_ptr<const Node> node;  // gives what the last of `others` gives
     const Lowering* lowering = nullptr;
     std::vector<const Node*> others;  // that it stands for
+    const Node* place = nullptr;      // of these the one in whose place it is computed; null: the first
 };
 
 class IntegerLayers {
@@ -37,7 +38,7 @@ class IntegerLayers {
     bool empty() const { return layers_.empty(); }
     /// Values that DequantizeLinear would make of the weights, which nothing needs.
     const std::set<std::string>& weights() const { return weights_; }
-    /// What MatMulInteger nodes give that are such layers.
+    /// What MatMulInteger and ConvInteger nodes give that are such layers.
     const std::set<std::string>& products() const { return products_; }
 
   private:
