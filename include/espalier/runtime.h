@@ -70,6 +70,7 @@ struct LayerProfile {
     std::string why;           // "fastest of 2 timed", "sparse would take 4 us", "no sparse kernel for Relu"
     double weights_left = 1;   // share of nonzeros in its weight; 1 without one
     std::int64_t weights = 0;  // elements of its weight, 0 without one
+    bool is_sparse = false;    // the kernel skips zeros of the weight
     double predicted_us = 0;   // of the kernel chosen, by the cost model; 0 where there is none
     double measured_us = 0;    // of the kernel chosen, by itself, timed when compiled: 10th percentile
     double dense_us = 0;       // of the fastest dense kernel, likewise

@@ -8,6 +8,7 @@
 #include "espalier/error.h"
 #include "graph/analysis/inference.h"
 #include "graph/op.h"
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {
@@ -176,9 +177,7 @@ std::set<std::string> parameters(const Graph& graph) {
     const std::set<std::string> moved = buffers(graph);
     const std::set<std::string> fixed = settings(graph);
     for (const auto& [name, tensor] : graph.initializers) {
-        const bool is_float = tensor.dtype() == DType::f32 || tensor.dtype() == DType::f64 ||
-                              tensor.dtype() == DType::f16 || tensor.dtype() == DType::bf16;
-        if (is_float && tensor.rank() > 0 && !moved.contains(name) && !fixed.contains(name))
+        if (is_float(tensor.dtype()) && tensor.rank() > 0 && !moved.contains(name) && !fixed.contains(name))
             names.insert(name);
     }
     return names;

@@ -1,4 +1,5 @@
 #include "graph/op.h"
+#include "tensor/convert.h"
 
 #include <fmt/format.h>
 
@@ -14,10 +15,6 @@ std::vector<std::int64_t> integers_of(const Tensor& tensor) {
     }
     const auto values = tensor.as<std::int64_t>();
     return {values.begin(), values.end()};
-}
-
-bool is_float(DType dtype) {
-    return dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16;
 }
 
 }  // namespace

@@ -8,22 +8,22 @@
 #include "espalier/error.h"
 #include "espalier/runtime.h"
 #include "runtime/execute/kernel.h"
+#include "tensor/convert.h"
 
 namespace espalier::runtime {
 namespace {
 
 bool has_sparse_layer(const std::vector<LayerProfile>& layers) {
-    return std::any_of(layers.begin(), layers.end(), [](const LayerProfile& layer) {
-        return layer.weights > 0 && !layer.kernel.starts_with("dense");
-    });
+    return std::ranges::any_of(layers, &LayerProfile::is_sparse);
 }
 
 void compare_outputs(const std::vector<Tensor>& ours, const std::vector<Tensor>& exact,
                      BenchResult::AgainstF32& into) {
     for (std::size_t i = 0; i < exact.size(); ++i) {
-        if (exact[i].dtype() != DType::f32 || exact[i].shape() != ours[i].shape()) continue;
-        const auto a = ours[i].f32();
-        const auto b = exact[i].f32();
+        if (!is_float(exact[i].dtype()) || exact[i].shape() != ours[i].shape()) continue;
+        const Tensor x = converted(ours[i], DType::f32), y = converted(exact[i], DType::f32);
+        const auto a = x.f32();
+        const auto b = y.f32();
         for (std::size_t k = 0; k < b.size(); ++k) {
             into.largest_difference =
                 std::max(into.largest_difference, static_cast<double>(std::abs(a[k] - b[k])));

@@ -11,13 +11,10 @@
 #include "base/text/numbers.h"
 #include "graph/analysis/readers.h"
 #include "graph/op.h"
+#include "tensor/convert.h"
 
 namespace espalier::surgery {
 namespace {
-
-bool is_float(DType dtype) {
-    return dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16;
-}
 
 /// A vector, whatever dimensions of one stand around it.
 bool is_vector(const Tensor& tensor) {

@@ -8,15 +8,12 @@
 #include "graph/analysis/readers.h"
 #include "graph/op.h"
 #include "surgery/pass.h"
+#include "tensor/convert.h"
 
 namespace espalier::surgery {
 namespace {
 
-bool can_be_trained(const Tensor& tensor) {
-    const DType dtype = tensor.dtype();
-    return tensor.rank() > 0 &&
-           (dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16);
-}
+bool can_be_trained(const Tensor& tensor) { return tensor.rank() > 0 && is_float(tensor.dtype()); }
 
 void replace_shared_identities(Graph& graph) {
     std::map<std::string, int> reads = count_reads(graph);

@@ -11,5 +11,7 @@ namespace espalier {
 Tensor converted(const Tensor& tensor, DType dtype);
 
 inline bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
+/// Floating point of any width.
+inline bool is_float(DType dtype) { return dtype == DType::f32 || dtype == DType::f64 || is_half(dtype); }
 
 }  // namespace espalier

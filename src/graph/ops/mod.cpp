@@ -4,15 +4,14 @@
 
 #include "graph/computation/elementwise.h"
 #include "graph/coupling/coupling.h"
+#include "tensor/convert.h"
 
 namespace espalier::ops_::mod_ {
 namespace {
 
 void infer(InferContext& context) {
     const DType dtype = context.input(0).dtype;
-    const bool real =
-        dtype == DType::f32 || dtype == DType::f64 || dtype == DType::f16 || dtype == DType::bf16;
-    if (real && context.node().attribute_int("fmod", 0) == 0)
+    if (is_float(dtype) && context.node().attribute_int("fmod", 0) == 0)
         context.fail("fmod = 0 is for integers, input 0 holds " + std::string(name_of(dtype)));
     infer_broadcast(context);
 }

@@ -25,10 +25,7 @@ constexpr float kTolerance = 1e-4F;
 /// Whether an input of this kind may be given as that one: integers are not made real, nor the other way
 /// round.
 bool becomes(DType given, DType wanted) {
-    const auto is_real = [](DType type) {
-        return type == DType::f32 || type == DType::f64 || type == DType::f16 || type == DType::bf16;
-    };
-    return is_real(given) == is_real(wanted);
+    return is_float(given) == is_float(wanted);
 }
 
 /// The first of these integers that is another in `wanted`.

@@ -91,7 +91,9 @@ const ByteWeights& weights_of(const LoweringContext& site, const ConvShape& shap
         const auto outputs = static_cast<std::size_t>(shape.groups * shape.outputs);
         const std::vector<std::int16_t> w = centred(site, shape, rows);
         ByteWeights made{.scale = for_each_output(constant_at(site, kW + 1), outputs),
-                         .bias = for_each_output(constant_at(site, kBias), outputs)};
+                         .bias = for_each_output(constant_at(site, kBias), outputs),
+                         .count = std::ssize(w),
+                         .left = std::ssize(w) - std::ranges::count(w, std::int16_t{0})};
         if (is_depthwise(shape)) {
             made.depthwise = std::make_shared<const kernels::DepthwiseBytes>(shape, w);
         } else {

@@ -270,11 +270,16 @@ class Assembler {
         entry.measured_us = trial.us;
         entry.dense_us = layer.fastest(false)->us;
         entry.threads = trial.threads;
+        entry.is_sparse = trial.candidate.sparse;
         if (layer.weights != nullptr) {
             entry.weights = layer.weights->count();
             entry.weights_left = layer.weights->density();
-            if (layer.fastest(true) != nullptr) plan_.choices.push_back(plan_.profile.size() - 1);
+        } else if (const ByteWeights* bytes = layer.site->weights.bytes(); bytes != nullptr) {
+            entry.weights = bytes->count;
+            entry.weights_left = static_cast<double>(bytes->left) / static_cast<double>(bytes->count);
         }
+        if (entry.weights > 0 && layer.fastest(true) != nullptr)
+            plan_.choices.push_back(plan_.profile.size() - 1);
         for (const Node* fused : layer.group.fused()) {
             add_profile(*fused, "fused", fmt::format("computed with {}", describe(*layer.group.node)));
         }

@@ -23,6 +23,8 @@ struct ByteWeights {
     std::shared_ptr<const kernels::DepthwiseBytes> depthwise = {};  // where each channel is by itself,
     std::vector<QuadWeights> quads = {};  // of every kind of instructions that this processor has
     std::vector<float> scale, bias;       // of each output
+    std::int64_t count = 0;               // of the weights,
+    std::int64_t left = 0;                // and of those that are not their zero point
 };
 
 }  // namespace espalier::runtime

@@ -27,6 +27,7 @@ class WeightSlot {
     }
     /// Null if none were made.
     LayerWeights* get() const { return weights_.get(); }
+    const ByteWeights* bytes() const { return bytes_.get(); }
 
   private:
     std::unique_ptr<LayerWeights> weights_;

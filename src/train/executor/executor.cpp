@@ -8,6 +8,7 @@
 #include "graph/analysis/folding.h"
 #include "graph/bodies/inlined.h"
 #include "graph/op.h"
+#include "tensor/convert.h"
 #include "train/executor/plain_computation.h"
 #include "train/sparse/sparse_conv.h"
 #include "train/sparse/sparse_linear.h"
@@ -34,9 +35,6 @@ std::unique_ptr<SparseLayer> sparse_layer(const Node& node, const std::vector<in
     return nullptr;
 }
 
-bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
-bool is_real(DType dtype) { return dtype == DType::f32 || dtype == DType::f64 || is_half(dtype); }
-
 /// Follows which values carry a gradient: parameters, and what is computed from them in floating point.
 class Carriers {
   public:
@@ -50,7 +48,7 @@ class Carriers {
     /// and cannot.
     const TrainOp* choose(const Node& node) {
         const auto real = [&](const std::string& value) {
-            return !value.empty() && is_real(types_.at(value).dtype);
+            return !value.empty() && is_float(types_.at(value).dtype);
         };
         const TrainOp* op = ops().find(node.op);
         const bool carries =
