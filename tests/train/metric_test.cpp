@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "train/judging/evaluation.h"
 #include "train/libtorch/torch.h"
 
 namespace espalier::train {
@@ -31,6 +32,21 @@ TEST(Metrics, KnownValues) {
     EXPECT_NEAR(value_of("distance", outputs, labels, original), 49. / 18, 1e-6);
     // 8^2 + 1 + 4 + 9 + 16 + 25, likewise for the others
     EXPECT_NEAR(value_of("mean-squared-error", outputs, labels, {}), (119. + 133. + 135.) / 18, 1e-5);
+}
+
+/// Inputs of a batch take at most 64 MB, as f32 or as the integers that they are.
+TEST(Metrics, LargeExamplesAreJudgedFewAtATime) {
+    const auto together = [](DType dtype, const Shape& example) {
+        Shape none = example;
+        none.insert(none.begin(), 0);
+        data::Examples examples;
+        examples.inputs = {{.values = Tensor(dtype, none)}};
+        return evaluation_batch(examples);
+    };
+    EXPECT_EQ(together(DType::u8, {3, 32, 32}), 500);
+    EXPECT_EQ(together(DType::u8, {3, 224, 224}), 111);
+    EXPECT_EQ(together(DType::f32, {5000, 5000}), 1);
+    EXPECT_EQ(together(DType::i64, {1 << 20}), 7);
 }
 
 TEST(Metrics, OfNumbers) {

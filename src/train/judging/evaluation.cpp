@@ -46,17 +46,27 @@ void exchange(std::vector<Part>& parts, Ranks& ranks) {
 
 }  // namespace
 
+std::int64_t evaluation_batch(const data::Examples& examples) {
+    constexpr std::int64_t kMost = 500, kMostBytes = std::int64_t{64} << 20;
+    std::int64_t bytes = 1;
+    for (const data::Input& input : examples.inputs) {
+        const std::int64_t width = input.batch_dtype() == DType::i64 ? 8 : 4;
+        bytes += width * element_count(input.example_shape());
+    }
+    return std::clamp<std::int64_t>(kMostBytes / bytes, 1, kMost);
+}
+
 Evaluated evaluate_with(Executor& executor, const LossFunction& loss, Batches& batches, std::int64_t count,
                         Ranks* ranks) {
     const at::NoGradGuard no_grad;
     const Metric& score = score_of(batches.examples());
-    std::vector<Part> parts(static_cast<std::size_t>((count + kEvaluationBatch - 1) / kEvaluationBatch));
+    const std::int64_t together = evaluation_batch(batches.examples());
+    std::vector<Part> parts(static_cast<std::size_t>((count + together - 1) / together));
     const int size = ranks == nullptr ? 1 : ranks->size();
     for (auto i = static_cast<std::size_t>(size == 1 ? 0 : ranks->rank()); i < parts.size();
          i += static_cast<std::size_t>(size)) {
-        const std::int64_t begin = static_cast<std::int64_t>(i) * kEvaluationBatch;
-        parts[i] =
-            part_of(executor, loss, score, batches.range(begin, std::min(begin + kEvaluationBatch, count)));
+        const std::int64_t begin = static_cast<std::int64_t>(i) * together;
+        parts[i] = part_of(executor, loss, score, batches.range(begin, std::min(begin + together, count)));
     }
     if (size > 1) exchange(parts, *ranks);
     double total = 0;
@@ -90,7 +100,7 @@ Evaluated evaluate(const Graph& graph, const Weights& weights, const data::Examp
         set_threads(threads);
         const LossFunction loss(recipe);
         Executor executor(graph, weights, loss.input_of(graph));
-        Batches batches(examples, normalization, kEvaluationBatch, 0);
+        Batches batches(examples, normalization, evaluation_batch(examples), 0);
         return evaluate_with(executor, loss, batches, examples.count());
     });
 }
@@ -101,11 +111,12 @@ Tensor predict(const Graph& graph, const Weights& weights, const data::Examples&
         set_threads(threads);
         const at::NoGradGuard no_grad;
         Executor executor(graph, weights, output);
-        Batches batches(examples, normalization, kEvaluationBatch, 0);
+        const std::int64_t together = evaluation_batch(examples);
+        Batches batches(examples, normalization, together, 0);
         std::vector<at::Tensor> parts;
-        for (std::int64_t begin = 0; begin < examples.count(); begin += kEvaluationBatch) {
-            parts.push_back(executor.forward(
-                batches.range(begin, std::min(begin + kEvaluationBatch, examples.count())).inputs));
+        for (std::int64_t begin = 0; begin < examples.count(); begin += together) {
+            parts.push_back(
+                executor.forward(batches.range(begin, std::min(begin + together, examples.count())).inputs));
         }
         return from_torch(at::cat(parts));
     });

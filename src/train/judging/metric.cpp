@@ -49,12 +49,13 @@ std::vector<double> measure(const Recipe& recipe, const Graph& graph, const Weig
         Executor executor(graph, weights, output);
         std::optional<Executor> compared;
         if (original != nullptr) compared.emplace(*original, Weights(), output);
-        Batches batches(examples, normalization, kEvaluationBatch, 0);
+        const std::int64_t together = evaluation_batch(examples);
+        Batches batches(examples, normalization, together, 0);
         std::vector<MetricSum> sums;
         for (const std::string& name : names) sums.emplace_back(metrics().get(name));
         std::int64_t rows = 0;
-        for (std::int64_t begin = 0; begin < examples.count(); begin += kEvaluationBatch) {
-            const Batch batch = batches.range(begin, std::min(begin + kEvaluationBatch, examples.count()));
+        for (std::int64_t begin = 0; begin < examples.count(); begin += together) {
+            const Batch batch = batches.range(begin, std::min(begin + together, examples.count()));
             const at::Tensor outputs = layout.rows(executor.forward(batch.inputs), batch.targets);
             const at::Tensor theirs =
                 compared ? layout.rows(compared->forward(batch.inputs), batch.targets) : at::Tensor();

@@ -38,7 +38,8 @@ class Trainer {
           network_(job, loss_.input_of(job.graph)),
           batches_(job.dataset.train, job.dataset.normalization, job.recipe.train.batch_size, job.seed,
                    {.flip = job.recipe.data.flip, .crop = job.recipe.data.crop}),
-          validation_(job.dataset.validation, job.dataset.normalization, kEvaluationBatch, 0),
+          validation_(job.dataset.validation, job.dataset.normalization,
+                      evaluation_batch(job.dataset.validation), 0),
           gradients_(job, loss_, batches_),
           rates_(job, batches_.steps_per_epoch()),
           explores_anew_(static_cast<bool>(job.reprune)) {}
@@ -250,8 +251,8 @@ class Trainer {
         agree_on_weights(job_.ranks, network_.weights(), step);
         outcome_.validation = evaluate(network_.executor(), validation_, job_.dataset.validation.count());
         if (!std::isfinite(outcome_.validation.loss)) {
-            const Batch batch =
-                validation_.range(0, std::min(kEvaluationBatch, job_.dataset.validation.count()));
+            const data::Examples& examples = job_.dataset.validation;
+            const Batch batch = validation_.range(0, std::min(evaluation_batch(examples), examples.count()));
             diverged(step, first_not_finite(network_.executor(), batch.inputs, {}));
         }
         outcome_.curve.push_back(
@@ -277,9 +278,9 @@ class Trainer {
         outcome_.masks = network_.masks();
         outcome_.explored = std::move(explored_);
         const auto& [name, train, validation, test, normalization, classes] = job_.dataset;
-        Batches batches(test, normalization, kEvaluationBatch, 0);
+        Batches batches(test, normalization, evaluation_batch(test), 0);
         outcome_.test = evaluate(network_.executor(), batches, test.count());
-        Batches trained(train, normalization, kEvaluationBatch, 0);
+        Batches trained(train, normalization, evaluation_batch(train), 0);
         outcome_.train = evaluate(network_.executor(), trained, std::min(train.count(), test.count()));
         Executor best = network_.with(best_weights_);
         outcome_.best_test = evaluate(best, batches, test.count());
