@@ -178,6 +178,10 @@ class Writer:
         past = {name.replace("cross_", "past_"): numpy.zeros_like(values[:, :, :0]) for name, values in cross.items()}
         return {"tokens": numpy.array([tokens], numpy.int64), **past, **cross}
 
+    def next_inputs(self, inputs, outputs, tokens):
+        past = {"past_" + name: values for name, values in outputs.items() if name != "logits"}
+        return inputs | past | {"tokens": numpy.array([tokens], numpy.int64)}
+
     def write(self, mel):
         """Tokens, the encoder's states, the logits of all steps, and seconds of the encoder and of a step."""
         start = time.perf_counter()
@@ -192,8 +196,7 @@ class Writer:
             left = logits[-1].copy()
             left[self.never + (self.not_first if not tokens else [])] = -numpy.inf
             tokens.append(int(left.argmax()))
-            inputs = inputs | {"tokens": numpy.array([tokens[-1:]], numpy.int64)}
-            inputs |= {"past_" + name: values for name, values in outputs.items() if name != "logits"}
+            inputs = self.next_inputs(inputs, outputs, tokens[-1:])
         step_seconds = (time.perf_counter() - start) / len(logits)
         return {"tokens": tokens, "states": encoded["states"], "logits": logits, "encoder": encoder_seconds, "step": step_seconds}
 
@@ -221,7 +224,8 @@ def compare(args, encoder, decoder, mel, words):
 
 
 def calibrate(args, folder):
-    """Inputs of both networks, of sentences one by one and up to four in a row: an archive each, of all tokens at once."""
+    """Inputs of both networks, of sentences one by one and up to four in a row: an archive each, of all tokens at once but the
+    first, which is their past: calibration takes no arrays without elements."""
     writer = Writer(OnnxRuntime, args.folder / "encoder.onnx", args.folder / "decoder.onnx", args)
     for side in ("encoder", "decoder"):
         (folder / side).mkdir()
@@ -234,7 +238,8 @@ def calibrate(args, folder):
         tokens = PROMPT + writer.write(mel)["tokens"][:-1]
         count += len(tokens)
         numpy.savez(folder / "encoder" / f"{i:03}.npz", mel=mel)
-        numpy.savez(folder / "decoder" / f"{i:03}.npz", **writer.first_inputs(encoded, tokens))
+        first = writer.first_inputs(encoded, tokens[:1])
+        numpy.savez(folder / "decoder" / f"{i:03}.npz", **writer.next_inputs(first, writer.decoder.run(first), tokens[1:]))
     print(f"calibration: {args.clips} recordings, {count} tokens", flush=True)
 
 

@@ -146,6 +146,75 @@ TEST_F(DataParallelTest, GoesOnWithAnotherNumberOfRanks) {
     }
 }
 
+/// Classes at six positions of an example, padded behind a random length: shards weigh as their targets do.
+data::Examples padded_examples(std::int64_t count, const char* purpose) {
+    constexpr std::int64_t kPositions = 6, kFeatures = 5;
+    Random random(3, purpose);
+    data::Examples examples;
+    examples.inputs = {{.values = Tensor(DType::f32, {count, kPositions, kFeatures})}};
+    examples.targets = Tensor(DType::i32, {count, kPositions});
+    const auto features = examples.inputs[0].values.f32();
+    const auto classes = examples.targets.as<std::int32_t>();
+    for (float& value : features) value = random.uniform();
+    for (std::int64_t i = 0; i < count; ++i) {
+        const auto length = static_cast<std::int64_t>(1 + random.below(kPositions));
+        for (std::int64_t k = 0; k < kPositions; ++k) {
+            const auto at = static_cast<std::size_t>(i * kPositions + k);
+            const auto label = static_cast<std::int32_t>(features[at * kFeatures] * 3);
+            classes[at] = k < length ? label : data::kNoClass;
+        }
+    }
+    return examples;
+}
+
+class PaddedTargets : public DataParallelTest {
+  protected:
+    PaddedTargets() {
+        dataset_ = {.name = "padded",
+                    .train = padded_examples(600, "train"),
+                    .validation = padded_examples(200, "validation"),
+                    .test = padded_examples(300, "test"),
+                    .normalization = {},
+                    .classes = 3};
+        graph_ = {};
+        graph_.inputs = {{"x", {DType::f32, {Dim("n"), Dim(6), Dim(5)}}}};
+        graph_.outputs = {{"y", {DType::f32, {Dim("n"), Dim(6), Dim(3)}}}};
+        graph_.nodes = {{"first", "MatMul", {"x", "w1"}, {"a"}, {}},
+                        {"relu", "Relu", {"a"}, {"b"}, {}},
+                        {"second", "MatMul", {"b", "w2"}, {"y"}, {}}};
+        for (const auto& [name, shape] : {std::pair{"w1", Shape{5, 40}}, std::pair{"w2", Shape{40, 3}}}) {
+            Tensor w(DType::f32, shape);
+            Random random(1, name);
+            for (float& value : w.f32()) value = random.uniform() - 0.5F;
+            graph_.initializers.emplace(name, std::move(w));
+        }
+        recipe_.model.class_axis = -1;
+    }
+};
+
+TEST_F(PaddedTargets, TrainToTheSameBytesOnAnyNumberOfRanks) {
+    expect_same_on_all(job());
+    EXPECT_GT(run(job()).test.score, 0.4);  // a third by chance
+}
+
+TEST_F(PaddedTargets, GoOnFromWhereTheyWereInterrupted) {
+    const espalier::testing::TemporaryFolder folder;
+    const Outcome whole = run(job());
+    for (const int size : {1, 2, 4}) {
+        SCOPED_TRACE(size);
+        Job stopped = job();
+        stopped.checkpoint = CheckpointFile{.path = folder / "checkpoint", .key = "job", .seconds = 0};
+        stopped.on_evaluation = [](const store::Evaluation& at) {
+            if (at.step == 14) throw Interrupted("by the user");
+        };
+        EXPECT_THROW(run(stopped), Interrupted);
+        EXPECT_GE(load_checkpoint(folder / "checkpoint", "job")->step, 13);
+        stopped.on_evaluation = {};
+        expect_same(on(size, stopped), whole);
+        std::filesystem::remove(folder / "checkpoint");
+    }
+}
+
 TEST_F(DataParallelTest, WhatInterruptsOneEndsAllAfterTheSameStep) {
     const espalier::testing::TemporaryFolder folder;
     const Outcome whole = run(job());
