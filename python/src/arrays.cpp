@@ -42,7 +42,11 @@ nb::dlpack::dtype code_of(DType dtype) {
     throw Unsupported(fmt::format("{} cannot be shown as an array", name_of(dtype)));
 }
 
+/// Strides of an array without elements mean nothing: NumPy's are 0.
 bool is_row_major(const nb::ndarray<nb::ro>& array) {
+    for (std::size_t i = 0; i < array.ndim(); ++i) {
+        if (array.shape(i) == 0) return true;
+    }
     std::int64_t expected = 1;
     for (std::size_t i = array.ndim(); i-- > 0;) {
         if (array.shape(i) > 1 && array.stride(i) != expected) return false;

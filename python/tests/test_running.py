@@ -78,6 +78,15 @@ def test_refuses_bad_arrays(graph, x, bad, text):
     assert session(x).shape == (4, 10)  # and goes on
 
 
+def test_arrays_without_elements(graph):
+    session = espalier.compile(graph, tuning="none", choice="dense")
+    session(np.ones((1, 1, 28, 28), np.float32))
+    with pytest.raises(ValueError) as refused:
+        session(np.zeros((0, 1, 28, 28), np.float32)[:, :, :, :0])
+    assert "strides" not in str(refused.value)  # what is wrong is the size of an image
+    assert session(np.zeros((0, 1, 28, 28), np.float32)).shape == (0, 10)
+
+
 def test_refuses_other_inputs(graph, x):
     session = espalier.compile(graph, tuning="none")
     with pytest.raises(espalier.InvalidArgument, match="missing"):

@@ -24,7 +24,8 @@ void check_type(const Value& input, const Tensor& tensor) {
     // More examples than the network takes at once are several runs.
     if (fits && !wanted.empty() && wanted[0].is_fixed() && wanted[0].size() > 0)
         fits = tensor.shape()[0] % wanted[0].size() == 0;
-    if (fits && tensor.count() > 0) return;
+    // Lengths may be 0, as that of a decoder's past before its first token; there must be examples.
+    if (fits && (tensor.rank() == 0 || tensor.shape()[0] > 0)) return;
     throw BadData(fmt::format("got {} for input \"{}\", expected {}",
                               type_of(tensor.dtype(), to_string(tensor.shape())), input.name,
                               type_of(input.type.dtype, to_string(wanted))));

@@ -35,6 +35,15 @@ TEST(CalibrationBatches, AreCutAlongTheBatch) {
     EXPECT_EQ(fixed[1].at("x").f32()[0], 4);
 }
 
+/// As that of a decoder's past before its first token.
+TEST(CalibrationBatches, LengthsMayBeZero) {
+    NamedTensors none = data(3, 3);
+    none.at("ids") = Tensor(DType::i64, {3, 0});
+    const Batches batches = divided(interface(Dim("N")), std::move(none), 2);
+    ASSERT_EQ(batches.size(), 2U);
+    EXPECT_EQ(batches[1].at("ids").shape(), (Shape{1, 0}));
+}
+
 TEST(CalibrationBatches, BadDataAreNamed) {
     const Graph graph = interface(Dim("N"));
     EXPECT_ERROR(BadData, "4 examples of \"ids\" and 5 of \"x\"", divided(graph, data(4, 5)));

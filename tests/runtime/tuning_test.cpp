@@ -84,6 +84,30 @@ TEST(Tuning, WhatWasKeptIsNotTimedAgain) {
         EXPECT_TRUE(layer.weights == 0 || !was_timed(layer)) << layer.node;
 }
 
+/// What the model was sure not to time does not make a layer count as one that was never timed: every new
+/// length of a decoder's past would be timed anew.
+TEST(Tuning, QuickTimesWhatItLeftOpenOnce) {
+    const TemporaryFolder folder;
+    for (const double density : {0.9, 0.5, 0.1}) {
+        const Graph graph = test::perceptron({300, 400, 500, 10}, density);
+        const std::string first = (folder / "first.json").string(),
+                          second = (folder / "second.json").string();
+        const Options options{.threads = 1, .tuning = Options::Tuning::quick};
+        const NamedTensors row = {{"x", test::random_tensor({1, 300}, "x")}};
+        runtime::Session session = runtime::compile(graph, options);
+        session.run(row);
+        session.keep_tuning(first);
+        Options known = options;
+        known.tuned = first;
+        runtime::Session again = runtime::compile(graph, known);
+        again.run(row);
+        again.keep_tuning(second);
+        EXPECT_EQ(read_text(first), read_text(second)) << density;  // any new time would be another number
+        std::filesystem::remove(first);
+        std::filesystem::remove(second);
+    }
+}
+
 TEST(Tuning, FilesOfOtherMachinesAreKeptAndHaveNoEffect) {
     const TemporaryFolder folder;
     const std::string file = (folder / "tuned.json").string();

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <set>
 #include <tuple>
 
 #include "espalier/error.h"
@@ -214,13 +215,19 @@ bool recall(Layer& layer, const TrialTimes& times) {
     };
     const auto is_known = [&](const Trial& trial) { return time_of(key_of(trial)) > 0; };
     const auto is_missed = [&](Trial& trial) {
+        if (!trial.wanted || !trial.candidate.sparse || is_known(trial)) return false;
         // What cannot be made of these weights was not timed.
-        return trial.wanted && trial.candidate.sparse && !is_known(trial) && trial.make();
+        return !times.ruled_out.contains(key_of(trial)) && trial.make();
     };
-    const bool dense = std::ranges::any_of(
-        layer.trials, [&](const Trial& trial) { return !trial.candidate.sparse && is_known(trial); });
+    const bool dense = times.us.empty() || std::ranges::any_of(layer.trials, [&](const Trial& trial) {
+                           return !trial.candidate.sparse && is_known(trial);
+                       });
     if (!dense || std::ranges::any_of(layer.trials, is_missed)) return false;
     for (Trial& trial : layer.trials) {
+        if (times.us.empty()) {  // the model left nothing to choose from
+            trial.wanted &= !times.ruled_out.contains(key_of(trial));
+            continue;
+        }
         trial.us = time_of(key_of(trial));
         trial.wanted &= trial.us > 0;
     }
@@ -252,17 +259,28 @@ void tune(Layer& layer, const LoweringContext& site, const CompileContext& setti
     if (setting.tuning == Options::Tuning::none) return;
     const Effort& effort = full ? kFull : kQuick;
     if (setting.table.spent_us() > effort.budget_us) return;
+    std::set<std::string> ruled_out;
     if (effort.longest < 1e6) {
+        const std::vector<Trial*> before = wanted_of(layer.trials);
         trust_model(layer.trials, effort.longest, setting.choice == Options::Choice::sparse);
-        if (wanted_of(layer.trials).size() < 2) return;
+        for (const Trial* trial : before) {
+            if (!trial->wanted) ruled_out.insert(key_of(*trial));
+        }
+        if (wanted_of(layer.trials).size() < 2) {
+            if (known == nullptr)
+                setting.table.set_layer(layer.signature, {.us = {}, .ruled_out = std::move(ruled_out)});
+            return;
+        }
     }
     const auto start = std::chrono::steady_clock::now();
     measure(layer, site, setting, effort);
     scale_predictions(layer.trials);
     setting.table.spend(
         std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count());
-    if (TrialTimes times = times_of(layer, full); !times.us.empty())
-        setting.table.set_layer(layer.signature, std::move(times));
+    TrialTimes times = times_of(layer, full);
+    if (times.us.empty()) return;
+    times.ruled_out = std::move(ruled_out);
+    setting.table.set_layer(layer.signature, std::move(times));
 }
 
 }  // namespace

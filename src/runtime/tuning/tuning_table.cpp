@@ -50,6 +50,12 @@ TrialTimes times_of(const Json& layer, const std::filesystem::path& path) {
             refuse(path, fmt::format("the time of \"{}\" is not a positive number", key));
         times.us[key] = us.get<double>();
     }
+    const Json ruled_out = layer.value("ruled_out", Json::array());
+    if (!ruled_out.is_array()) refuse(path, "ruled_out is not an array");
+    for (const Json& key : ruled_out) {
+        if (!key.is_string()) refuse(path, "ruled_out has what is not a text");
+        times.ruled_out.insert(key.get<std::string>());
+    }
     return times;
 }
 
@@ -99,7 +105,7 @@ void TuningTable::write(const std::filesystem::path& path) const {
     if (file_exists(path)) file = read_file(path);
     Json layers = Json::object();
     for (const auto& [signature, times] : layers_)
-        layers[signature] = {{"full", times.full}, {"us", times.us}};
+        layers[signature] = {{"full", times.full}, {"us", times.us}, {"ruled_out", times.ruled_out}};
     Json programs = Json::object();
     for (const auto& [signature, choice] : programs_) {
         programs[signature] = {{"threads", choice.threads},

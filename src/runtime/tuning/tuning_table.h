@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "espalier/runtime.h"
@@ -16,6 +17,7 @@ namespace espalier::runtime {
 struct TrialTimes {
     std::map<std::string, double> us;  // of a layer's candidates, by their keys
     bool full = false;                 // of all that are worth it, well timed; else what the model left open
+    std::set<std::string> ruled_out = {};  // keys of those that the model was sure not to time
 };
 
 /// How a whole program was chosen.

@@ -53,6 +53,12 @@ std::vector<float> LayerWeights::plain() const {
 }
 
 bool LayerWeights::is_in_blocks(std::int64_t unit, std::int64_t outputs) const {
+    const auto known = in_blocks_.find({unit, outputs});
+    if (known != in_blocks_.end()) return known->second;
+    return in_blocks_[{unit, outputs}] = has_blocks(unit, outputs);
+}
+
+bool LayerWeights::has_blocks(std::int64_t unit, std::int64_t outputs) const {
     constexpr double kMostZeros = 1.25;  // values that are stored, for each nonzero
     const double most = kMostZeros * static_cast<double>(nonzeros_);
     if (static_cast<double>(count()) <= most) return true;

@@ -4,10 +4,12 @@
 // it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "kernels/conv_bf16_groups/group_tiles.h"
@@ -78,6 +80,7 @@ class LayerWeights {
                                                      std::int64_t count);
 
   private:
+    bool has_blocks(std::int64_t unit, std::int64_t outputs) const;
     /// The weights of outputs [first, first + count): themselves, or scaled in `room`.
     std::span<const float> rows(std::int64_t first, std::int64_t count, std::unique_ptr<float[]>& room) const;
 
@@ -107,6 +110,8 @@ class LayerWeights {
     std::vector<float> scale_;  // empty: 1
     std::vector<float> bias_;
     std::int64_t nonzeros_ = 0;
+    // By unit and outputs: all weights are looked at, and every new size of the inputs asks.
+    mutable std::map<std::pair<std::int64_t, std::int64_t>, bool> in_blocks_;
     OnednnForms forms_, transposed_forms_;  // of a square matrix the two may have one description
     std::vector<Packed> packed_;
     std::weak_ptr<const kernels::BitmapRows> bitmap_;
