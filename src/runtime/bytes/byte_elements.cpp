@@ -22,12 +22,6 @@ float origin_of(const kernels::ByteQuantum& bytes) {
     return static_cast<float>(bytes.zero + (bytes.is_signed ? 128 : 0));
 }
 
-/// Bounds so that nothing is left to saturate.
-std::pair<float, float> whole_bounds(const kernels::ByteFinish& finish) {
-    return {std::max(finish.low, static_cast<float>(finish.y.least() - finish.y.zero)),
-            std::min(finish.high, static_cast<float>(finish.y.most() - finish.y.zero))};
-}
-
 /// The same in every layout that the value may have.
 std::vector<Candidate> in_layouts(const Candidate& candidate, const Shape& shape) {
     std::vector<Candidate> all = {candidate};
@@ -117,7 +111,7 @@ std::vector<Candidate> means(const LoweringContext& site) {
     const Quantum from = quantum_at(site, 1, site.operands[0].dtype);
     const Quantum y = quantum_at(site, 3, site.dtype);
     const kernels::ByteFinish finish = finish_of(site, y);
-    const auto [low, high] = whole_bounds(finish);
+    const auto [low, high] = finish.bounds();
     const std::int64_t channels = x[1];
     const std::int64_t positions = element_count(x) / std::max<std::int64_t>(x[0] * channels, 1);
     const float scale = from.scale / y.scale;

@@ -10,9 +10,11 @@ namespace espalier::runtime {
 namespace {
 
 constexpr std::size_t kMostNodes = 64;
-constexpr std::string_view kOfSeveral[] = {"Add", "Sub", "Mul", "Div", "Min", "Max", "Pow"};
-constexpr std::string_view kOfOne[] = {"Erf",  "Log",      "Neg",        "Floor",
-                                       "Ceil", "Softplus", "Reciprocal", "Identity"};
+constexpr std::string_view kOfSeveral[] = {"Add", "Sub", "Mul", "Div", "Min", "Max", "Pow", "PRelu"};
+constexpr std::string_view kOfOne[] = {"Acos", "Acosh", "Asin",     "Asinh",    "Atan", "Atanh",
+                                       "Ceil", "Celu",  "Cos",      "Cosh",     "Erf",  "Floor",
+                                       "Log",  "Neg",   "Identity", "Selu",     "Sign", "Reciprocal",
+                                       "Sin",  "Sinh",  "Softplus", "Softsign", "Tan",  "ThresholdedRelu"};
 
 template <class Names>
 bool is_among(const Names& names, const std::string& op) {

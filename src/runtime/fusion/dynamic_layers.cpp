@@ -35,6 +35,8 @@ class DynamicFinder {
         const auto scales = scales_of(both, *source);
         if (!scales) return {};
         const Tensor& scale = *values_.constant(scales->of_weight);
+        // A scale of more dimensions than what it multiplies would give the output these.
+        if (types_.at(mul->outputs[0]) != types_.at(cast->outputs[0])) return {};
         if (scale.count() != 1 && (convolves || scale.shape() != Shape{w.shape()[1]})) return {};
         value = mul->outputs[0];
         IntegerLayer made{.node = nullptr,
@@ -84,8 +86,8 @@ class DynamicFinder {
             return nullptr;
         if (node.inputs[0] != source->outputs[0] || source->outputs.size() < 3) return nullptr;
         const std::string zero = input_of(node, 3);
-        const bool fits =
-            input_of(node, 2) == source->outputs[2] && (zero.empty() || values_.constant(zero) != nullptr);
+        const bool fits = !source->outputs[2].empty() && input_of(node, 2) == source->outputs[2] &&
+                          (zero.empty() || values_.constant(zero) != nullptr);
         return fits ? source : nullptr;
     }
 

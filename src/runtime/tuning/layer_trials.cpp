@@ -267,8 +267,9 @@ void tune(Layer& layer, const LoweringContext& site, const CompileContext& setti
             if (!trial->wanted) ruled_out.insert(key_of(*trial));
         }
         if (wanted_of(layer.trials).size() < 2) {
-            if (known == nullptr)
-                setting.table.set_layer(layer.signature, {.us = {}, .ruled_out = std::move(ruled_out)});
+            TrialTimes times = known == nullptr ? TrialTimes() : *known;
+            times.ruled_out.merge(ruled_out);
+            setting.table.set_layer(layer.signature, std::move(times));
             return;
         }
     }
@@ -279,6 +280,11 @@ void tune(Layer& layer, const LoweringContext& site, const CompileContext& setti
         std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count());
     TrialTimes times = times_of(layer, full);
     if (times.us.empty()) return;
+    if (known != nullptr && !full) {  // of other candidates
+        times.us.insert(known->us.begin(), known->us.end());
+        times.full = known->full;
+        ruled_out.insert(known->ruled_out.begin(), known->ruled_out.end());
+    }
     times.ruled_out = std::move(ruled_out);
     setting.table.set_layer(layer.signature, std::move(times));
 }

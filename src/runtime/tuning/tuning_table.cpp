@@ -50,6 +50,7 @@ TrialTimes times_of(const Json& layer, const std::filesystem::path& path) {
             refuse(path, fmt::format("the time of \"{}\" is not a positive number", key));
         times.us[key] = us.get<double>();
     }
+    if (times.full && times.us.empty()) refuse(path, "a layer is said to be timed and has no times");
     const Json ruled_out = layer.value("ruled_out", Json::array());
     if (!ruled_out.is_array()) refuse(path, "ruled_out is not an array");
     for (const Json& key : ruled_out) {
