@@ -24,9 +24,7 @@ constexpr float kTolerance = 1e-4F;
 
 /// Whether an input of this kind may be given as that one: integers are not made real, nor the other way
 /// round.
-bool becomes(DType given, DType wanted) {
-    return is_float(given) == is_float(wanted);
-}
+bool becomes(DType given, DType wanted) { return is_float(given) == is_float(wanted); }
 
 /// The first of these integers that is another in `wanted`.
 std::optional<std::int64_t> lost_in(DType wanted, const Tensor& values) {
