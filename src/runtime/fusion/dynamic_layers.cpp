@@ -7,6 +7,11 @@
 namespace espalier::runtime {
 namespace {
 
+/// Of two.
+const std::string& other_input(const Node& node, const std::string& value) {
+    return node.inputs[node.inputs[0] == value ? 1 : 0];
+}
+
 class DynamicFinder {
   public:
     DynamicFinder(const QuantisedValues& values, const std::map<std::string, ValueType>& types,
@@ -14,40 +19,21 @@ class DynamicFinder {
         : values_(values), types_(types), readers_(readers) {}
 
     std::optional<IntegerLayer> layer_of(const Node& node) const {
-        const bool convolves = node.op == "ConvInteger";
         const Node* source = dynamic_source(node);
         if (source == nullptr) return {};
-        const Tensor& w = *values_.constant(node.inputs[1]);
-        if (convolves ? w.rank() < 3 : w.rank() != 2) return {};
-        std::string value = node.outputs[0];
-        const Node* integers = convolves ? integers_added_behind(value) : nullptr;
-        std::string added;
-        if (integers != nullptr) {
-            added = integers->inputs[integers->inputs[0] == value ? 1 : 0];
-            value = integers->outputs[0];
-        }
-        const Node* cast = readers_.only(value);
-        if (cast == nullptr || cast->op != "Cast" || types_.at(cast->outputs[0]).dtype != DType::f32)
-            return {};
-        const Node* mul = readers_.only(cast->outputs[0]);
-        if (mul == nullptr || mul->op != "Mul") return {};
-        const std::string& both = mul->inputs[mul->inputs[0] == cast->outputs[0] ? 1 : 0];
-        const auto scales = scales_of(both, *source);
-        if (!scales) return {};
-        const Tensor& scale = *values_.constant(scales->of_weight);
-        // A scale of more dimensions than what it multiplies would give the output these.
-        if (types_.at(mul->outputs[0]) != types_.at(cast->outputs[0])) return {};
-        if (scale.count() != 1 && (convolves || scale.shape() != Shape{w.shape()[1]})) return {};
-        value = mul->outputs[0];
+        const auto behind = sums_behind(node, *source);
+        if (!behind) return {};
+        const bool convolves = node.op == "ConvInteger";
         IntegerLayer made{.node = nullptr,
                           .lowering = convolves ? &kByteDynamicConvolution : &kByteDynamicProduct,
-                          .others = {&node, cast, mul}};
-        if (readers_.only(both) != nullptr) made.others.push_back(scales->node);
-        if (integers != nullptr) made.others.push_back(integers);
-        made.place = integers;
-        std::string bias;
+                          .others = {&node, behind->cast, behind->mul},
+                          .place = behind->integers};
+        if (behind->integers != nullptr) made.others.push_back(behind->integers);
+        if (readers_.only(behind->scales.node->outputs[0]) != nullptr)
+            made.others.push_back(behind->scales.node);
+        std::string value = behind->mul->outputs[0], bias;
         if (const Node* add = convolves ? nullptr : values_.added_behind(value); add != nullptr) {
-            bias = add->inputs[add->inputs[0] == value ? 1 : 0];
+            bias = other_input(*add, value);
             value = add->outputs[0];
             made.others.push_back(add);
         }
@@ -55,7 +41,7 @@ class DynamicFinder {
             Node{.name = node.name,
                  .op = convolves ? "ConvIntegerToFloat" : "MatMulIntegerToFloat",
                  .inputs = {node.inputs[0], source->outputs[1], node.inputs[2], node.inputs[1],
-                            scales->of_weight, input_of(node, 3), "", "", bias, added},
+                            behind->scales.of_weight, input_of(node, 3), "", "", bias, behind->added},
                  .outputs = {value},
                  .attributes = node.attributes});
         return made;
@@ -78,6 +64,40 @@ class DynamicFinder {
         return Scales{node, node->inputs[at]};
     }
 
+    /// What follows the sums, up to the Mul with both scales.
+    struct Behind {
+        const Node* integers = nullptr;  // the Add of integers, or null,
+        std::string added = {};          // and what it adds
+        const Node *cast = nullptr, *mul = nullptr;
+        Scales scales = {};
+    };
+    std::optional<Behind> sums_behind(const Node& node, const Node& source) const {
+        const bool convolves = node.op == "ConvInteger";
+        const Tensor& w = *values_.constant(node.inputs[1]);
+        if (convolves ? w.rank() < 3 : w.rank() != 2) return {};
+        Behind found;
+        std::string value = node.outputs[0];
+        if (convolves) found.integers = integers_added_behind(value);
+        if (found.integers != nullptr) {
+            found.added = other_input(*found.integers, value);
+            value = found.integers->outputs[0];
+        }
+        found.cast = readers_.only(value);
+        if (found.cast == nullptr || found.cast->op != "Cast") return {};
+        const std::string& real = found.cast->outputs[0];
+        found.mul = readers_.only(real);
+        // A scale of more dimensions than what it multiplies would give the output these.
+        if (types_.at(real).dtype != DType::f32 || found.mul == nullptr || found.mul->op != "Mul" ||
+            types_.at(found.mul->outputs[0]) != types_.at(real))
+            return {};
+        const auto scales = scales_of(other_input(*found.mul, real), source);
+        if (!scales) return {};
+        found.scales = *scales;
+        const Tensor& scale = *values_.constant(scales->of_weight);
+        if (scale.count() != 1 && (convolves || scale.shape() != Shape{w.shape()[1]})) return {};
+        return found;
+    }
+
     /// The DynamicQuantizeLinear whose bytes the node multiplies with a constant, or null.
     const Node* dynamic_source(const Node& node) const {
         const Node* source = values_.maker(node.inputs[0]);
@@ -97,7 +117,7 @@ class DynamicFinder {
         const Node* add = readers_.only(value);
         if (add == nullptr || add->op != "Add" || add->inputs[0] == add->inputs[1]) return nullptr;
         const Dims& dims = types_.at(value).dims;
-        const ValueType& bias = types_.at(add->inputs[add->inputs[0] == value ? 1 : 0]);
+        const ValueType& bias = types_.at(other_input(*add, value));
         return bias.dtype == DType::i32 && !dims.empty() && is_each_channel(bias.dims, dims) ? add : nullptr;
     }
     /// One for each channel, in the place where channels are counted.

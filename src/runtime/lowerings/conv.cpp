@@ -1,4 +1,6 @@
 // Conv: a convolution of images in groups, with a BatchNormalization behind it folded into its weights.
+#include <algorithm>
+
 #include "espalier/error.h"
 #include "runtime/dense/convolution.h"
 #include "runtime/lowering.h"
@@ -10,6 +12,14 @@
 
 namespace espalier::runtime::lowerings_::conv_ {
 namespace {
+
+/// oneDNN's code of AVX-512 for a window that reaches over 2^22 places takes 500 MB, and ends the program
+/// where these cannot be had. Such windows read padding but for one place: the plain computation will do.
+bool takes(const Node& node, const std::map<std::string, ValueType>&, const Graph&) {
+    constexpr std::int64_t kMostDilation = 1 << 16;
+    return std::ranges::all_of(node.attribute_ints("dilations", {}),
+                               [](std::int64_t dilation) { return dilation <= kMostDilation; });
+}
 
 bool takes_batch_norm(const Node& node, const Graph& graph) { return is_constant_from(node, 1, graph); }
 
@@ -66,6 +76,7 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
 extern const Lowering conv{.name = "Conv",
                            .summary = "convolution of images",
                            .candidates = candidates,
+                           .takes = takes,
                            .fuses = Fuses::everything,
                            .takes_batch_norm = takes_batch_norm};
 
