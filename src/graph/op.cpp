@@ -1,9 +1,10 @@
 #include "graph/op.h"
-#include "tensor/convert.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include "tensor/convert.h"
 
 namespace espalier {
 namespace {

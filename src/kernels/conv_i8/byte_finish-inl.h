@@ -30,8 +30,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 /// Of values before they are rounded.
 struct ByteBounds {
     explicit ByteBounds(const ByteFinish& finish)
-        : flip(finish.y.is_signed ? 0x80 : 0),
-          zero(finish.y.zero + (finish.y.is_signed ? 128 : 0)),
+        : flip(finish.y.flip()),
+          zero(finish.y.origin()),
           bytes(finish.bytes),
           low(finish.bounds().first),
           high(finish.bounds().second) {}

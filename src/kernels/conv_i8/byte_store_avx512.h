@@ -12,8 +12,8 @@ class ByteStore {
   public:
     explicit ByteStore(const ByteFinish& finish)
         : bytes_(finish.bytes),
-          flip_(finish.y.is_signed ? 0x80 : 0),
-          zero_(finish.y.zero + (finish.y.is_signed ? 128 : 0)),
+          flip_(finish.y.flip()),
+          zero_(finish.y.origin()),
           low_(finish.bounds().first),
           high_(finish.bounds().second) {}
 
@@ -37,8 +37,8 @@ class ByteStore {
         }
     }
 
-    /// Sums of 64 channels, of which vector v has 4 v to 4 v + 3 of every lane of 16, as bytes interleaved in
-    /// fours lie; scale and shift in the same order. Those of `mask` go to element `at` of y.
+    /// Sums of 64 channels in the order of interleaved_place(), as scale and shift. Those of `mask` go to
+    /// element `at` of y.
     ESPALIER_AVX512_INLINE void put_interleaved(const __m512i* sums, const float* scale, const float* shift,
                                                 void* y, std::int64_t at, __mmask64 mask) const {
         __m512 values[4];
@@ -59,7 +59,7 @@ class ByteStore {
         alignas(64) float turned[64];
         for (int v = 0; v < 4; ++v) _mm512_store_ps(turned + 16 * v, values[v]);
         for (int c = 0; c < 64; ++c) {
-            if ((mask >> c & 1) != 0) y[c] = turned[c % 16 / 4 * 16 + c / 16 * 4 + c % 4];
+            if ((mask >> c & 1) != 0) y[c] = turned[interleaved_place(c)];
         }
     }
     /// The second operand stands where one is no number: NaN stays in f32, and as bytes is the lower bound.

@@ -100,7 +100,7 @@ PackedBytes::PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w
     const std::int64_t columns = shape.columns(), together = quads ? 4 : 2;
     const auto outputs = static_cast<std::size_t>(shape.groups * tiles_ * width_);
     values_.resize(static_cast<std::size_t>(shape.groups * tiles_ * tile_bytes()));
-    totals_.resize(outputs);
+    if (quads) totals_.resize(outputs);
     WeightVector<std::int32_t> offsets(outputs);
     for (std::int64_t o = 0; o < shape.groups * shape.outputs; ++o) {
         const std::int64_t in_group = o % shape.outputs;
@@ -108,7 +108,7 @@ PackedBytes::PackedBytes(const ConvShape& shape, std::span<const std::int16_t> w
         const std::int64_t lane = in_group % width_;
         const auto own = w.subspan(static_cast<std::size_t>(o * columns), static_cast<std::size_t>(columns));
         const auto index = static_cast<std::size_t>(tile * width_ + lane);
-        totals_[index] = std::accumulate(own.begin(), own.end(), std::int32_t{0});
+        if (quads) totals_[index] = std::accumulate(own.begin(), own.end(), std::int32_t{0});
         const std::int32_t offset = quads ? offset_of(own) : 0;
         offsets[index] = offset;
         std::byte* const to = values_.data() + tile * tile_bytes();

@@ -30,6 +30,10 @@ struct ByteQuantum {
     bool is_signed = false;
     std::int32_t zero = 0;
 
+    // As u8: what makes a byte one, and the zero point then.
+    std::uint8_t flip() const { return is_signed ? 0x80 : 0; }
+    std::int32_t origin() const { return zero + (is_signed ? 128 : 0); }
+
     std::int32_t least() const { return is_signed ? -128 : 0; }
     std::int32_t most() const { return is_signed ? 127 : 255; }
 };
@@ -51,6 +55,10 @@ struct ByteFinish {
         return {std::clamp(low, least, most), std::clamp(high, least, most)};
     }
 };
+
+/// Where channel `c` of 64 lies among numbers made of bytes that were interleaved in fours, in lanes of 16:
+/// vector v has 4 v to 4 v + 3 of every lane.
+constexpr std::int64_t interleaved_place(std::int64_t c) { return c % 16 / 4 * 16 + c / 16 * 4 + c % 4; }
 
 /// How many neighbouring products are summed in a lane.
 enum class ByteProducts : unsigned char { pairs, quads };
@@ -75,7 +83,7 @@ class PackedBytes {
     const std::byte* tile(std::int64_t group, std::int64_t index) const {
         return values_.data() + (group * tiles_ + index) * tile_bytes();
     }
-    /// Sums of the weights of each output of a tile.
+    /// Sums of the weights of each output of a tile of quads.
     const std::int32_t* totals(std::int64_t group, std::int64_t index) const {
         return totals_.data() + (group * tiles_ + index) * width_;
     }

@@ -34,9 +34,7 @@ class Widening {
 
     /// Bytes lie before `end`.
     Widening(const ByteQuantum& quantum, const std::uint8_t* end)
-        : flip_(quantum.is_signed ? 0x80 : 0),
-          zero_(static_cast<std::int16_t>(quantum.zero + (quantum.is_signed ? 128 : 0))),
-          end_(end) {}
+        : flip_(quantum.flip()), zero_(static_cast<std::int16_t>(quantum.origin())), end_(end) {}
 
     HWY_INLINE void operator()(const std::uint8_t* HWY_RESTRICT from, std::int64_t count,
                                std::int16_t* HWY_RESTRICT to) const {

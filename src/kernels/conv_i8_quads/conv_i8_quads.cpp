@@ -79,8 +79,8 @@ void ConvI8Quads::run(const std::uint8_t* x, const ByteQuantum& quantum, void* y
     const std::int64_t outputs = shape_.groups * shape_.outputs;
     const std::int64_t blocks = (channels + kChannelsAtOnce - 1) / kChannelsAtOnce;
     const std::int64_t plane = planes_.channel() * 4;
-    const std::uint8_t flip = quantum.is_signed ? 0x80 : 0;
-    const std::int32_t zero = quantum.zero + (quantum.is_signed ? 128 : 0);
+    const std::uint8_t flip = quantum.flip();
+    const std::int32_t zero = quantum.origin();
     auto* const planes = reinterpret_cast<std::uint8_t*>(scratch);
     for (std::int64_t image = 0; image < shape_.images; ++image) {
         const std::uint8_t* const pixels = x + image * shape_.pixels() * pitch;

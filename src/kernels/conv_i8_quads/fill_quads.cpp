@@ -12,7 +12,7 @@ namespace {
 /// 16 quads of up to 16 pixels that are `pitch` bytes apart, to 16 planes.
 ESPALIER_AVX512 void turn(const std::uint8_t* pixels, std::int64_t pitch, std::int64_t count,
                           std::int64_t channels, std::uint8_t flip, std::uint8_t* to, std::int64_t plane) {
-    const auto bytes = static_cast<__mmask64>(channels >= 64 ? ~0ULL : (1ULL << channels) - 1);
+    const auto bytes = static_cast<__mmask64>(first_bits(channels));
     const __m512i over = _mm512_set1_epi8(static_cast<char>(flip));
     __m512 r[16];
     for (int i = 0; i < 16; ++i) {

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/highway_targets.h"
+#include "kernels/conv_i8_quads/byte_quads.h"
 #include "kernels/depthwise_i8/depthwise_quads.h"
 #include "kernels/depthwise_i8/row_task.h"
 
@@ -196,8 +197,7 @@ DepthwiseBytes::DepthwiseBytes(const ConvShape& shape, std::span<const std::int1
 }
 
 ByteProducts DepthwiseBytes::fastest_form(std::span<const std::int16_t> w) {
-    const bool fit = std::ranges::all_of(w, [](std::int16_t value) { return value >= -128 && value <= 127; });
-    return fit ? fastest_products() : ByteProducts::pairs;
+    return ByteQuads::fit(w) ? fastest_products() : ByteProducts::pairs;
 }
 
 std::string DepthwiseBytes::instruction_set() const {

@@ -11,9 +11,6 @@ namespace {
 
 std::int64_t blocks_of(const ConvShape& shape) { return (shape.groups + kQuadChannels - 1) / kQuadChannels; }
 
-/// Where channel `c` of a block lies in the interleaved order.
-std::int64_t place_of(std::int64_t c) { return c % 16 / 4 * 16 + c / 16 * 4 + c % 4; }
-
 std::size_t of_outputs(const ConvShape& shape) {
     return static_cast<std::size_t>(blocks_of(shape) * kQuadChannels);
 }
@@ -50,7 +47,8 @@ WeightVector<std::int32_t> depthwise_quads(const ConvShape& shape, std::span<con
         for (std::int64_t t = 0; t < shape.taps(); ++t) {
             const std::int64_t row = t / columns, column = t % columns;
             const std::int64_t quad = (c / kQuadChannels * columns + column) * of_column + row / 4;
-            const auto at = static_cast<std::size_t>(quad * kQuadChannels + place_of(c % kQuadChannels));
+            const auto at =
+                static_cast<std::size_t>(quad * kQuadChannels + interleaved_place(c % kQuadChannels));
             const auto byte = static_cast<std::uint8_t>(w[static_cast<std::size_t>(c * shape.taps() + t)]);
             quads[at] |= static_cast<std::int32_t>(std::uint32_t{byte} << (row % 4 * 8));
         }
@@ -70,9 +68,9 @@ void run_depthwise_quads(const ConvShape& s, const DepthwiseBytes& weights, int 
     auto* const scale = reinterpret_cast<float*>(start + of_outputs(s));
     float* const shift = scale + of_outputs(s);
     std::byte* const of_threads = reinterpret_cast<std::byte*>(shift + of_outputs(s));
-    const std::int32_t zero = quantum.zero + (quantum.is_signed ? 128 : 0);
+    const std::int32_t zero = quantum.origin();
     for (std::int64_t c = 0; c < s.groups; ++c) {
-        const std::int64_t at = c / kQuadChannels * kQuadChannels + place_of(c % kQuadChannels);
+        const std::int64_t at = c / kQuadChannels * kQuadChannels + interleaved_place(c % kQuadChannels);
         start[at] = -zero * weights.totals[static_cast<std::size_t>(c)];
         scale[at] = finish.scale[c];
         shift[at] = finish.shift[c];
@@ -91,7 +89,7 @@ void run_depthwise_quads(const ConvShape& s, const DepthwiseBytes& weights, int 
                       .shift = shift,
                       .finish = finish,
                       .zero = static_cast<std::uint8_t>(zero),
-                      .flip = static_cast<std::uint8_t>(quantum.is_signed ? 0x80 : 0),
+                      .flip = quantum.flip(),
                       .rows = places,
                       .columns = reinterpret_cast<std::uint8_t*>(own),
                       .y = static_cast<std::uint8_t*>(y) + item * s.output[2] * s.groups * of_element});

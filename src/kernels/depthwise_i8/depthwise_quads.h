@@ -10,8 +10,8 @@
 namespace espalier::kernels {
 
 /// Weights, from -128 to 127, as quads of 4 rows of the window: [blocks of 64 channels][columns of the
-/// window] [quads of a column][64 channels], channels in the order in which bytes come to lie when those of
-/// four rows are interleaved in lanes of 16: vector v has 4 v to 4 v + 3 of every lane.
+/// window] [quads of a column][64 channels], channels in the order of interleaved_place(), in which bytes
+/// come to lie when those of four rows are interleaved.
 WeightVector<std::int32_t> depthwise_quads(const ConvShape& shape, std::span<const std::int16_t> w);
 
 std::size_t quad_scratch_bytes(const ConvShape& shape, int threads);

@@ -13,10 +13,6 @@ namespace {
 
 constexpr int kVectors = 4;  // of a block of channels
 
-__mmask64 mask_of(std::int64_t channels) {
-    return static_cast<__mmask64>(channels >= kQuadChannels ? ~0ULL : (1ULL << channels) - 1);
-}
-
 /// The bytes of four rows side by side, of pixel `x` and channels from `first` on.
 ESPALIER_AVX512_VNNI void interleave(const QuadRow& row, const std::uint8_t* const* rows, std::int64_t x,
                                      std::int64_t first, __mmask64 mask, std::uint8_t* to) {
@@ -108,7 +104,7 @@ void run_quad_row(const QuadRow& row) {
     for (std::int64_t first = 0; first < s.groups; first += kQuadChannels) {
         const Block block{.weights = row.weights + first / kQuadChannels * of_block,
                           .first = first,
-                          .mask = mask_of(s.groups - first)};
+                          .mask = static_cast<__mmask64>(first_bits(s.groups - first))};
         for (std::int64_t x = 0; x < s.output[2]; x += kQuadOutputsAtOnce)
             run_outputs(row, store, block, x, std::min(x + kQuadOutputsAtOnce, s.output[2]));
     }

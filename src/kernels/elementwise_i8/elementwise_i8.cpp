@@ -17,11 +17,6 @@ namespace espalier::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
-std::uint8_t flip_of(const ByteQuantum& quantum) { return quantum.is_signed ? 0x80 : 0; }
-float origin_of(const ByteQuantum& quantum) {
-    return static_cast<float>(quantum.zero + (quantum.is_signed ? 128 : 0));
-}
-
 #if ESPALIER_PAIRS
 using D32 = hn::CappedTag<std::int32_t, 16>;
 using Real = hn::Vec<hn::RebindToFloat<D32>>;
@@ -83,14 +78,16 @@ struct Product {
 
 void run_sum(const std::uint8_t* a, const std::uint8_t* b, std::int64_t count, const ByteSum& sum,
              const ByteFinish& finish, std::uint8_t* y) {
-    const float shift = -origin_of(sum.a) * sum.scale_a - origin_of(sum.b) * sum.scale_b;
-    each(a, b, count, flip_of(sum.a), flip_of(sum.b), finish, y, Sum{sum.scale_a, sum.scale_b, shift});
+    const float shift =
+        -static_cast<float>(sum.a.origin()) * sum.scale_a - static_cast<float>(sum.b.origin()) * sum.scale_b;
+    each(a, b, count, sum.a.flip(), sum.b.flip(), finish, y, Sum{sum.scale_a, sum.scale_b, shift});
 }
 
 void run_product(const std::uint8_t* a, const std::uint8_t* b, std::int64_t count, const ByteProduct& product,
                  const ByteFinish& finish, std::uint8_t* y) {
-    each(a, b, count, flip_of(product.a), flip_of(product.b), finish, y,
-         Product{origin_of(product.a), origin_of(product.b), product.scale});
+    each(a, b, count, product.a.flip(), product.b.flip(), finish, y,
+         Product{static_cast<float>(product.a.origin()), static_cast<float>(product.b.origin()),
+                 product.scale});
 }
 
 const char* target_name() { return hwy::TargetName(HWY_TARGET); }

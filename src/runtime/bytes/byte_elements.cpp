@@ -16,12 +16,6 @@
 namespace espalier::runtime {
 namespace {
 
-/// Bytes of i8 are looked at as u8 that count from 128 more.
-std::uint8_t flip_of(const kernels::ByteQuantum& bytes) { return bytes.is_signed ? 0x80 : 0; }
-float origin_of(const kernels::ByteQuantum& bytes) {
-    return static_cast<float>(bytes.zero + (bytes.is_signed ? 128 : 0));
-}
-
 /// The same in every layout that the value may have.
 std::vector<Candidate> in_layouts(const Candidate& candidate, const Shape& shape) {
     std::vector<Candidate> all = {candidate};
@@ -129,13 +123,15 @@ std::vector<Candidate> means(const LoweringContext& site) {
                 const std::uint8_t* pixel =
                     inputs[0].as<std::uint8_t>() + image * positions * channels + channel;
                 for (std::int64_t p = 0; p < positions; ++p, pixel += channels)
-                    add_to(pixel, count, flip_of(bytes), totals);
+                    add_to(pixel, count, bytes.flip(), totals);
                 std::uint8_t* q = output.as<std::uint8_t>() + at;
                 for (std::int64_t i = 0; i < count; ++i) {
                     const float mean = static_cast<float>(totals[i]) / static_cast<float>(positions);
-                    const float value = std::min(most, std::max(least, (mean - origin_of(bytes)) * scale));
-                    const auto rounded = static_cast<std::int32_t>(std::nearbyint(value) + origin_of(to));
-                    q[i] = static_cast<std::uint8_t>(rounded) ^ flip_of(to);
+                    const float value =
+                        std::min(most, std::max(least, (mean - static_cast<float>(bytes.origin())) * scale));
+                    const auto rounded =
+                        static_cast<std::int32_t>(std::nearbyint(value) + static_cast<float>(to.origin()));
+                    q[i] = static_cast<std::uint8_t>(rounded) ^ to.flip();
                 }
                 at += count;
             }

@@ -108,7 +108,7 @@ Tensor ByteFunctions::table_of(const ByteFunction& function, const Node& quantis
 }
 
 std::optional<ByteFunction> ByteFunctions::ending_in(const Node& quantise,
-                                                     const std::set<const Node*>& taken) const {
+                                                     const std::map<const Node*, const Node*>& taken) const {
     if (quantise.op != "QuantizeLinear" || !values_.has_one_quantum(quantise) || taken.contains(&quantise))
         return {};
     if (!is_byte(types_.at(quantise.outputs[0]).dtype)) return {};

@@ -26,8 +26,9 @@ class ByteFunctions {
     ByteFunctions(const Graph& graph, const std::map<std::string, ValueType>& types, const Readers& readers,
                   const QuantisedValues& values);
 
-    /// The one that ends in `quantise`; nothing if there is none, or nodes of it are `taken`.
-    std::optional<ByteFunction> ending_in(const Node& quantise, const std::set<const Node*>& taken) const;
+    /// The one that ends in `quantise`; nothing if there is none, or nodes of it are `taken`, by others.
+    std::optional<ByteFunction> ending_in(const Node& quantise,
+                                          const std::map<const Node*, const Node*>& taken) const;
 
   private:
     struct Walk {

@@ -1,7 +1,6 @@
 // Layers whose input is quantised while the network runs, as dynamic quantisation writes them:
-//   DynamicQuantizeLinear -> MatMulInteger or ConvInteger (-> Add of integers) -> Cast -> Mul with both
-//   scales
-//   (-> Add)
+//   DynamicQuantizeLinear -> MatMulInteger or ConvInteger (-> Add of integers) -> Cast
+//   -> Mul with both scales (-> Add)
 #pragma once
 
 #include <map>

@@ -29,7 +29,7 @@ class IntegerLayerFinder {
         find_functions();
         for (const Node& node : graph_.nodes) {
             sources_.clear();
-            if (into_.layers_.contains(&node) || inside_.contains(&node)) continue;
+            if (into_.layers_.contains(&node) || anchors_.contains(&node)) continue;
             std::optional<IntegerLayer> layer;
             if (node.op == "Conv") layer = convolution(node);
             if (node.op == "MatMul" || node.op == "Gemm") layer = product(node);
@@ -56,12 +56,9 @@ class IntegerLayerFinder {
     void find_functions() {
         const ByteFunctions functions(graph_, types_, readers_, values_);
         for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
-            auto found = functions.ending_in(*node, inside_);
+            auto found = functions.ending_in(*node, anchors_);
             if (!found) continue;
-            for (const Node* inner : found->inside) {
-                inside_.insert(inner);
-                anchors_.emplace(inner, &*node);
-            }
+            for (const Node* inner : found->inside) anchors_.emplace(inner, &*node);
             read_.insert(found->sources.begin(), found->sources.end());
             IntegerLayer made{.node = nullptr, .lowering = &kByteTable, .others = std::move(found->inside)};
             made.others.push_back(&*node);
@@ -243,8 +240,7 @@ class IntegerLayerFinder {
     IntegerLayers& into_;
     std::vector<const Node*> sources_;            // of the layer that is looked at
     std::set<const Node*> read_;                  // by layers
-    std::set<const Node*> inside_;                // of functions,
-    std::map<const Node*, const Node*> anchors_;  // and the QuantizeLinear that stands for them
+    std::map<const Node*, const Node*> anchors_;  // of what is inside of functions: their QuantizeLinear
 };
 
 IntegerLayers::IntegerLayers(const Graph& graph, const std::map<std::string, ValueType>& types,

@@ -14,7 +14,8 @@ namespace espalier::runtime::lowerings_::conv_ {
 namespace {
 
 /// oneDNN's code of AVX-512 for a window that reaches over 2^22 places takes 500 MB, and ends the program
-/// where these cannot be had. Such windows read padding but for one place: the plain computation will do.
+/// where these cannot be had. Of images such a window reads one place and padding: the plain computation will
+/// do.
 bool takes(const Node& node, const std::map<std::string, ValueType>&, const Graph&) {
     constexpr std::int64_t kMostDilation = 1 << 16;
     return std::ranges::all_of(node.attribute_ints("dilations", {}),
