@@ -224,7 +224,8 @@ def compare(args, encoder, decoder, mel, words):
 
 
 def calibrate(args, folder):
-    """Inputs of both networks, of sentences one by one and up to four in a row: an archive each, of all tokens at once."""
+    """Inputs of both networks, of sentences one by one and up to four in a row: an archive each, of all tokens at once but the
+    first, which is their past. It begins every text: among the rows that are fitted it changes a letter of the transcript."""
     writer = Writer(OnnxRuntime, args.folder / "encoder.onnx", args.folder / "decoder.onnx", args)
     for side in ("encoder", "decoder"):
         (folder / side).mkdir()
@@ -237,7 +238,8 @@ def calibrate(args, folder):
         tokens = PROMPT + writer.write(mel)["tokens"][:-1]
         count += len(tokens)
         numpy.savez(folder / "encoder" / f"{i:03}.npz", mel=mel)
-        numpy.savez(folder / "decoder" / f"{i:03}.npz", **writer.first_inputs(encoded, tokens))
+        first = writer.first_inputs(encoded, tokens[:1])
+        numpy.savez(folder / "decoder" / f"{i:03}.npz", **writer.next_inputs(first, writer.decoder.run(first), tokens[1:]))
     print(f"calibration: {args.clips} recordings, {count} tokens", flush=True)
 
 
