@@ -19,10 +19,9 @@
 
 #include "base/random.h"
 #include "base/threads/parallel.h"
-#include "base/threads/spinning.h"
 #include "espalier/lottery.h"
 #include "lottery/processes/pool.h"
-#include "train/libtorch/blas.h"
+#include "train/libtorch/start.h"
 
 namespace {
 
@@ -82,8 +81,7 @@ void write_data(const fs::path& folder) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-    limit_spinning(argv);
-    train::choose_blas_kernels(argv);
+    train::start(argv);
     bool json = false;
     int jobs = core_count();
     for (int i = 1; i < argc; ++i) {

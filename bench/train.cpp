@@ -4,21 +4,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/random.h"
-#include "base/threads/spinning.h"
 #include "bench/conv_steps.h"
 #include "bench/fma_peak.h"
 #include "bench/random_data.h"
 #include "bench/torch_resnet20.h"
 #include "espalier/models.h"
 #include "kernels/instruction_set.h"
-#include "train/libtorch/blas.h"
-#include "train/libtorch/malloc_tuning.h"
+#include "train/libtorch/start.h"
 #include "train/loop/trainer.h"
 
 namespace {
@@ -60,35 +60,83 @@ std::vector<double> sparse_speedups(const train::Job& dense, const std::vector<d
     return medians;
 }
 
-/// Steps of ResNet-20 on 32x32 pictures, batch 128, two threads: time with LibTorch's own modules over time
-/// here; they take turns.
-double resnet20_speedup(Random& random) {
-    constexpr std::int64_t kSteps = 6;
-    constexpr std::int64_t kBatch = 128;
+constexpr std::int64_t kResnetSteps = 8;
+constexpr std::int64_t kResnetBatch = 128;
+constexpr int kResnetThreads = 2;
+
+data::Examples resnet_examples(std::int64_t count) {
+    Random random(1, "bench");
+    return random_examples(count, random, {3, 32, 32});
+}
+
+/// Seconds of a step, without what happens before the first and after the last; `run` gives those of so many.
+template <class Run>
+double step_seconds(const Run& run) {
+    const double one = run(1);
+    return (run(1 + kResnetSteps) - one) / static_cast<double>(kResnetSteps);
+}
+
+/// Of a step by LibTorch's own modules.
+double torch_seconds() {
+    const data::Examples examples = resnet_examples((1 + kResnetSteps) * kResnetBatch);
+    return step_seconds([&](std::int64_t steps) {
+        return bench::torch_resnet20_seconds(examples, kResnetBatch, steps, kResnetThreads);
+    });
+}
+
+constexpr const char* kTorchAlone = "--torch-resnet-20";
+
+/// The same in a program that LibTorch has as it comes: without the environment and the allocator that
+/// train::start() gives this one.
+double torch_seconds_alone() {
+    const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+    const std::string command =
+        fmt::format("env -u GLIBC_TUNABLES -u GOMP_SPINCOUNT -u OPENBLAS_CORETYPE '{}' {}", program, kTorchAlone);
+    FILE* pipe = ::popen(command.c_str(), "r");  // NOLINT(cert-env33-c): this program itself
+    double seconds = 0;
+    if (pipe == nullptr || std::fscanf(pipe, "%lf", &seconds) != 1 || ::pclose(pipe) != 0)
+        throw Error(fmt::format("{} gave no time", command));
+    return seconds;
+}
+
+struct TorchRatios {
+    double alone, beside;
+};
+
+/// Steps of ResNet-20 on 32x32 pictures, batch 128, two threads: time with LibTorch's own modules, in a
+/// program of its own and in this one, over time here; they take turns.
+TorchRatios resnet20_speedups() {
     const Shape shape{3, 32, 32};
     const data::Dataset dataset{.name = "random",
-                                .train = random_examples(kSteps * kBatch, random, shape),
-                                .validation = random_examples(1, random, shape),
-                                .test = random_examples(1, random, shape),
+                                .train = resnet_examples((1 + kResnetSteps) * kResnetBatch),
+                                .validation = resnet_examples(1),
+                                .test = resnet_examples(1),
                                 .normalization = {{0.5F, 0.5F, 0.5F}, {0.25F, 0.25F, 0.25F}},
                                 .classes = 10};
     Recipe recipe;
-    recipe.train.batch_size = kBatch;
+    recipe.train.batch_size = kResnetBatch;
     recipe.train.optimizer = {.name = "sgd", .learning_rate = 0.1, .momentum = 0.9, .weight_decay = 1e-4};
     recipe.experiment.evaluate_every = {1000, 0};
     const Graph graph = models::build("resnet-20", {.example_shape = shape});
-    std::vector<double> ratios;
+    std::vector<double> alone;
+    std::vector<double> beside;
     for (int repeat = 0; repeat <= kRepeats; ++repeat) {
-        const double theirs = bench::torch_resnet20_seconds(dataset.train, kBatch, kSteps, 2);
-        const train::Outcome ours = train::run({.graph = graph,
-                                                .dataset = dataset,
-                                                .recipe = recipe,
-                                                .weights = {},
-                                                .last_step = kSteps,
-                                                .threads = 2});
-        if (repeat > 0) ratios.push_back(theirs / ours.seconds);
+        const double in_own_program = torch_seconds_alone();
+        const double here = torch_seconds();
+        const double ours = step_seconds([&](std::int64_t steps) {
+            return train::run({.graph = graph,
+                               .dataset = dataset,
+                               .recipe = recipe,
+                               .weights = {},
+                               .last_step = steps,
+                               .threads = kResnetThreads})
+                .seconds;
+        });
+        if (repeat == 0) continue;  // warms up
+        alone.push_back(in_own_program / ours);
+        beside.push_back(here / ours);
     }
-    return median(ratios);
+    return {median(alone), median(beside)};
 }
 
 /// Convolutional steps at 10 and 5 percent of the weights, and at 10 under masks that move, over own dense.
@@ -115,10 +163,18 @@ struct Sample {
 }  // namespace
 
 int main(int argc, char** argv) {
-    limit_spinning(argv);
-    train::choose_blas_kernels(argv);
-    train::keep_freed_memory();  // as espalier-train does
+    if (argc > 1 && std::strcmp(argv[1], kTorchAlone) == 0) {
+        torch_seconds();  // warms up
+        std::cout << torch_seconds() << '\n';
+        return 0;
+    }
+    train::start(argv);  // as espalier-train does
     const bool json = argc > 1 && std::strcmp(argv[1], "--json") == 0;
+    if (argc > 1 && std::strcmp(argv[1], "--torch") == 0) {  // the two ratios alone
+        const TorchRatios ratios = resnet20_speedups();
+        std::cout << ratios.alone << ' ' << ratios.beside << '\n';
+        return 0;
+    }
     if (argc > 2 && std::strcmp(argv[1], "--conv") == 0) {  // --conv resnet-20: its steps alone
         std::cout << conv_keys({argv[2]}).dump(2) << '\n';
         return 0;
@@ -170,8 +226,10 @@ int main(int argc, char** argv) {
         {"step_speedup_at_25_percent", sparse[0]},
         {"step_speedup_at_10_percent", sparse[1]},
         {"step_speedup_at_3_6_percent", sparse[2]},
-        {"resnet20_speedup_over_torch_nn", resnet20_speedup(random)},
     };
+    const TorchRatios ratios = resnet20_speedups();
+    out["resnet20_speedup_over_torch_nn"] = ratios.alone;
+    out["resnet20_speedup_over_torch_nn_in_one_program"] = ratios.beside;
     const bool without = argc > 2 && std::strcmp(argv[2], "--no-conv") == 0;
     if (!without) out.update(conv_keys({"resnet-20", "vgg-16"}));
     if (json) {

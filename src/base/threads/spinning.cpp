@@ -1,16 +1,15 @@
 #include "base/threads/spinning.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
+
+#include "base/start_again.h"
 
 namespace espalier {
 
-void limit_spinning(char** argv) {
-    if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
-    ::setenv("GOMP_SPINCOUNT", "10000", 1);
-    ::execv("/proc/self/exe", argv);
-    // Where this fails (no /proc), the program goes on as it is: slower under load, not wrong.
+bool limit_spinning() {
+    if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return false;
+    set_environment("GOMP_SPINCOUNT", "10000");
+    return true;
 }
 
 }  // namespace espalier

@@ -27,6 +27,7 @@ struct PixelRows {
     std::int64_t first_row, last_row, rows;
     std::int64_t first, last, pixels;
     std::int64_t lanes;
+    std::int64_t ahead;  // floats from here to what is fetched for a later tile
 };
 
 template <std::size_t kLanes>
@@ -51,6 +52,7 @@ HWY_INLINE void pack_rows(const PixelRows& rows, float* HWY_RESTRICT to) {
         zero_pixels<kLanes>(rows.first, to);
         const float* HWY_RESTRICT from = rows.from + y * rows.row + rows.first * rows.pixel;
         for (std::int64_t x = rows.first; x < rows.last; ++x, from += rows.pixel) {
+            __builtin_prefetch(from + rows.ahead, 0, 2);
             float* HWY_RESTRICT target = to + x * kPitch;
             if constexpr (kWhole) {
                 HWY_UNROLL(8)
@@ -87,7 +89,8 @@ HWY_INLINE PixelRows rows_of_plane(const LaneTile& tile, const LaneStencil::Plan
             .first = std::clamp<std::int64_t>(-first_x, 0, last),
             .last = last,
             .pixels = width,
-            .lanes = tile.lanes()};
+            .lanes = tile.lanes(),
+            .ahead = (tile.next_y - tile.y) * row + (tile.next_x - tile.x) * pixel};
 }
 
 /// What the tile reads of a block of planes: [plane][region row][region column][lane].

@@ -10,6 +10,8 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
+
 #include "kernels/conv_lanes_f32/lane_packing-inl.h"
 #include "kernels/conv_lanes_f32/tile_task.h"
 #include "kernels/transpose-inl.h"
@@ -37,32 +39,61 @@ void pack_out(const LaneSampleTask& task) {
     }
 }
 
-/// The products of a row's pixels with those at as many offsets as a register has lanes.
-HWY_INLINE T::V products(const float* HWY_RESTRICT out, const float* HWY_RESTRICT in, std::int64_t pitch,
-                         std::int64_t rows, const std::uint16_t* HWY_RESTRICT offsets) {
+#if HWY_TARGET == HWY_SCALAR
+constexpr std::size_t kFour = 1;
+
+HWY_INLINE void add_sums(T::V* sums, float* HWY_RESTRICT to) { *to += hn::GetLane(sums[0]); }
+#else
+constexpr std::size_t kFour = 4;
+
+/// The sums over 128-bit blocks, of four floats.
+template <class Square>
+HWY_INLINE auto sum_blocks(typename Square::V sum) {
+    const hn::FixedTag<float, 4> d4;
+    const hn::Half<typename Square::D> half;
+    if constexpr (Square::kSize == 16) {
+        const auto eight = hn::Add(hn::LowerHalf(half, sum), hn::UpperHalf(half, sum));
+        return hn::Add(hn::LowerHalf(d4, eight), hn::UpperHalf(d4, eight));
+    } else if constexpr (Square::kSize == 8) {
+        return hn::Add(hn::LowerHalf(d4, sum), hn::UpperHalf(d4, sum));
+    } else {
+        return sum;
+    }
+}
+
+/// to[j] += the sum of the lanes of sums[j], for four of them.
+HWY_INLINE void add_sums(T::V* HWY_RESTRICT sums, float* HWY_RESTRICT to) {
+    const hn::FixedTag<float, 4> d4;
+    transpose_blocks<T>(sums);
+    const auto sum = sum_blocks<T>(hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3])));
+    hn::StoreU(hn::Add(hn::LoadU(d4, to), sum), d4, to);
+}
+#endif
+
+/// to[j] += the products of a row's pixels with those at offsets[j], for kTaps of them: a multiple of kFour,
+/// and no more than a register has lanes.
+template <std::size_t kTaps>
+HWY_INLINE void add_products(const float* HWY_RESTRICT out, const float* HWY_RESTRICT in, std::int64_t pitch,
+                             std::int64_t rows, const std::uint16_t* HWY_RESTRICT offsets,
+                             float* HWY_RESTRICT to) {
     const T::D d;
-    T::V sums[T::kSize];
+    T::V sums[kTaps];
     HWY_UNROLL(16)
-    for (std::size_t j = 0; j < T::kSize; ++j) sums[j] = hn::Zero(d);
+    for (std::size_t j = 0; j < kTaps; ++j) sums[j] = hn::Zero(d);
     for (std::int64_t y = 0; y < rows; ++y, out += LaneStencil::kStrip, in += pitch) {
         HWY_UNROLL(4)
         for (std::size_t v = 0; v < kSampleVectors; ++v) {
             const T::V mine = hn::LoadU(d, out + v * T::kSize);
             HWY_UNROLL(16)
-            for (std::size_t j = 0; j < T::kSize; ++j)
+            for (std::size_t j = 0; j < kTaps; ++j)
                 sums[j] = hn::MulAdd(mine, hn::LoadU(d, in + offsets[j] + v * T::kSize), sums[j]);
         }
     }
-    transpose<T>(sums);
     HWY_UNROLL(4)
-    for (std::size_t half = T::kSize / 2; half > 0; half /= 2) {
-        for (std::size_t j = 0; j < half; ++j) sums[j] = hn::Add(sums[j], sums[j + half]);
-    }
-    return sums[0];
+    for (std::size_t j = 0; j < kTaps; j += kFour) add_sums(sums + j, to + j);
 }
 
 void sample_row(const LaneSampleTask& task, const LaneStencil::Row& row) {
-    const T::D d;
     const LaneStencil& stencil = task.tile.stencil;
     const std::int64_t rows =
         std::min(stencil.tiling().rows, task.tile.height(stencil.out().planes[row.index]));
@@ -71,16 +102,26 @@ void sample_row(const LaneSampleTask& task, const LaneStencil::Row& row) {
     const std::uint16_t* offsets = stencil.offsets() + row.first;
     float* sums = task.sums + row.first;
     std::uint32_t i = 0;
-    for (; i + T::kSize <= row.count; i += T::kSize) {
-        const T::V sum = products(out, task.packed, pitch, rows, offsets + i);
-        hn::StoreU(hn::Add(hn::LoadU(d, sums + i), sum), d, sums + i);
-    }
+    for (; i + T::kSize <= row.count; i += T::kSize)
+        add_products<T::kSize>(out, task.packed, pitch, rows, offsets + i, sums + i);
     if (i == row.count) return;
-    // The last few are made up to a whole group, and what the others give is dropped.
+    // The last few are made up to fours, and what the others give is dropped.
     std::uint16_t last[T::kSize];
-    HWY_ALIGN float got[T::kSize];
+    float got[T::kSize] = {};
     for (std::size_t j = 0; j < T::kSize; ++j) last[j] = offsets[std::min<std::size_t>(i + j, row.count - 1)];
-    hn::StoreU(products(out, task.packed, pitch, rows, last), d, got);
+    switch ((row.count - i - 1) / kFour) {
+        case 0:
+            add_products<kFour>(out, task.packed, pitch, rows, last, got);
+            break;
+        case 1:
+            add_products<std::min<std::size_t>(8, T::kSize)>(out, task.packed, pitch, rows, last, got);
+            break;
+        case 2:
+            add_products<std::min<std::size_t>(12, T::kSize)>(out, task.packed, pitch, rows, last, got);
+            break;
+        default:
+            add_products<T::kSize>(out, task.packed, pitch, rows, last, got);
+    }
     for (std::size_t j = 0; i + j < row.count; ++j) sums[i + j] += got[j];
 }
 

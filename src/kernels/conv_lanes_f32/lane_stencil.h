@@ -5,7 +5,7 @@
 // input), and for dilated ones and groups.
 //
 // The image is cut into tiles of a few pixels times a few lanes, a strip of 64 floats a row of pixels. What a
-// tile reads of a block of planes is packed with its zeros into the L1 cache and serves all rows: channels of
+// tile reads of a block of planes is packed with its zeros into the L2 cache and serves all rows: channels of
 // 32x32x128 floats lie powers of two apart, where a cache can hold few of them at once.
 #pragma once
 
@@ -39,7 +39,7 @@ class LaneStencil {
     struct Tiling {
         std::int64_t lanes = 16;              // 8, 16, 32 or 64; 64 / lanes pixels lie beside one another
         std::int64_t rows = 4;                // of pixels
-        std::int64_t block_bytes = 48 << 10;  // of what is packed at once, or one plane; at most 256 KB
+        std::int64_t block_bytes = 192 << 10;  // of what is packed at once, or one plane; at most 256 KB
         static Tiling of(std::int64_t height, std::int64_t width, std::int64_t batch);
     };
     /// Taps of one row of a block, in offsets_.

@@ -12,6 +12,7 @@ struct LaneTile {
     const LaneStencil& stencil;
     std::int64_t batch;
     std::int64_t y, x, lane;  // its first
+    std::int64_t next_y, next_x;  // the next pixels that these lanes will read
 
     std::int64_t lanes() const { return std::min(stencil.tiling().lanes, batch - lane); }
     bool has_all_lanes() const { return lanes() == stencil.tiling().lanes; }
@@ -37,11 +38,14 @@ class LaneTiles {
     std::int64_t count() const { return count_; }
     LaneTile operator[](std::int64_t index) const {
         const std::int64_t tile = index / groups_;
+        const std::int64_t next = std::min(tile + 1, count_ / groups_ - 1);
         return {.stencil = stencil_,
                 .batch = batch_,
                 .y = tile / across_ * stencil_.tiling().rows,
                 .x = tile % across_ * stencil_.tile_width(),
-                .lane = index % groups_ * stencil_.tiling().lanes};
+                .lane = index % groups_ * stencil_.tiling().lanes,
+                .next_y = next / across_ * stencil_.tiling().rows,
+                .next_x = next % across_ * stencil_.tile_width()};
     }
 
   private:

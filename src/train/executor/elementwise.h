@@ -1,6 +1,7 @@
 // Forward functions of element-wise operators, from the ATen function that computes them.
 #pragma once
 
+#include "train/executor/lanes.h"
 #include "train/executor/op.h"
 
 namespace espalier::train {
@@ -14,7 +15,8 @@ void unary(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::sp
 /// y = F(a, b), with broadcasting.
 template <at::Tensor (*F)(const at::Tensor&, const at::Tensor&)>
 void binary(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
-    outputs[0] = F(inputs[0], inputs[1]);
+    const at::Tensor a = as_the_other_lies(inputs[0], inputs[1]);
+    outputs[0] = F(a, as_the_other_lies(inputs[1], a));
 }
 
 /// y = F(F(F(a, b), c), ...), with broadcasting.

@@ -2,9 +2,10 @@
 
 #include <dlfcn.h>
 #include <hwy/targets.h>
-#include <unistd.h>
 
 #include <cstdlib>
+
+#include "base/start_again.h"
 
 namespace espalier::train {
 namespace {
@@ -26,15 +27,13 @@ std::optional<std::string> better_kernels(std::string_view core, bool avx2, bool
     return avx512 ? "SkylakeX" : "Haswell";
 }
 
-void choose_blas_kernels(char** argv) {
-    if (std::getenv("OPENBLAS_CORETYPE") != nullptr) return;
+bool choose_blas_kernels() {
+    if (std::getenv("OPENBLAS_CORETYPE") != nullptr) return false;
     const auto core = openblas<char*()>("openblas_get_corename");
-    if (core == nullptr) return;
+    if (core == nullptr) return false;
     const auto better = better_kernels(core(), can(HWY_AVX2 | HWY_AVX3), can(HWY_AVX3));
-    if (!better) return;
-    ::setenv("OPENBLAS_CORETYPE", better->c_str(), 1);
-    ::execv("/proc/self/exe", argv);
-    // Where this fails (no /proc), the program goes on as it is: slower, not wrong.
+    if (better) set_environment("OPENBLAS_CORETYPE", better->c_str());
+    return better.has_value();
 }
 
 void set_blas_threads(int threads) {

@@ -12,10 +12,10 @@ namespace espalier::train {
 std::optional<std::string> better_kernels(std::string_view core, bool avx2, bool avx512);
 
 /// OpenBLAS chooses its kernels when it is loaded, by the processor's number, and takes those of a machine of
-/// 2004 for one that is newer than itself: products then take eight times as long. This starts the program
-/// again with better ones, unless they fit or the user has chosen (OPENBLAS_CORETYPE). What the program
-/// starts inherits them.
-void choose_blas_kernels(char** argv);
+/// 2004 for one that is newer than itself: products then take eight times as long. True if the program is to
+/// start again with better ones (base/start_again.h), false if they fit or the user has chosen
+/// (OPENBLAS_CORETYPE). What the program starts inherits them.
+bool choose_blas_kernels();
 
 /// An OpenBLAS that brings threads of its own is held to one (docs/decisions/2026-11-25-blas-threads.md), one
 /// on OpenMP uses `threads`.

@@ -14,8 +14,7 @@ at::Tensor plus(const at::Tensor& a, const at::Tensor& b) { return a + b; }
 /// max(a + b, 0) of equal shapes, in one pass over memory less than by two nodes.
 struct AddRelu : torch::autograd::Function<AddRelu> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& a, const at::Tensor& b) {
-        at::Tensor y = at::add(a, b);
-        y.relu_();
+        const at::Tensor y = at::_add_relu(a, b);
         context->save_for_backward({y});
         return y;
     }
@@ -28,7 +27,8 @@ struct AddRelu : torch::autograd::Function<AddRelu> {
 void forward_relu(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
                   std::span<at::Tensor> outputs) {
     if (inputs[0].sizes() == inputs[1].sizes() && inputs[0].scalar_type() == inputs[1].scalar_type()) {
-        outputs[0] = AddRelu::apply(inputs[0], inputs[1]);
+        const at::Tensor a = as_the_other_lies(inputs[0], inputs[1]);
+        outputs[0] = AddRelu::apply(a, as_the_other_lies(inputs[1], a));
         return;
     }
     binary<plus>(pass, node, inputs, outputs);

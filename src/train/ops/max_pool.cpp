@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "train/executor/lanes.h"
+#include "train/executor/max_pool.h"
 #include "train/executor/op.h"
 #include "train/executor/plain_computation.h"
 #include "train/executor/window.h"
@@ -11,7 +12,12 @@ namespace {
 
 void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
              std::span<at::Tensor> outputs) {
-    const AtenWindow w(Window::of(node, image_axes(inputs[0])), inputs[0]);
+    const Window window = Window::of(node, image_axes(inputs[0]));
+    if (outputs.size() == 1 && has_max_pool(inputs[0], window)) {
+        outputs[0] = max_pool(inputs[0], window);
+        return;
+    }
+    const AtenWindow w(window, inputs[0]);
     const at::Tensor x = pad(w, from_lanes(inputs[0]), -std::numeric_limits<double>::infinity());
     if (w.kernel.size() == 1) {
         outputs[0] = at::max_pool1d(x, w.kernel, w.stride, w.pad, w.dilation, w.ceil);
@@ -26,6 +32,6 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp max_pool{.name = "MaxPool", .summary = "at::max_pool1d, 2d or 3d", .forward = forward};
+extern const TrainOp max_pool{.name = "MaxPool", .summary = "train/executor/max_pool.h in lanes, else at::max_pool1d, 2d or 3d", .forward = forward};
 
 }  // namespace espalier::train::ops_::max_pool_

@@ -1,0 +1,13 @@
+// Settings that a library reads from the environment when it is loaded, and so before main().
+#pragma once
+
+namespace espalier {
+
+/// Sets a variable for this program once it starts again, and for what it starts.
+void set_environment(const char* name, const char* value);
+
+/// Starts this program again, with the environment as it is now; `argv` is main()'s. Where that fails (no
+/// /proc), it returns and the program goes on as it is: slower, not wrong.
+void start_again(char** argv);
+
+}  // namespace espalier
