@@ -90,8 +90,8 @@ constexpr const char* kTorchAlone = "--torch-resnet-20";
 /// train::start() gives this one.
 double torch_seconds_alone() {
     const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
-    const std::string command =
-        fmt::format("env -u GLIBC_TUNABLES -u GOMP_SPINCOUNT -u OPENBLAS_CORETYPE '{}' {}", program, kTorchAlone);
+    const std::string command = fmt::format(
+        "env -u GLIBC_TUNABLES -u GOMP_SPINCOUNT -u OPENBLAS_CORETYPE '{}' {}", program, kTorchAlone);
     FILE* pipe = ::popen(command.c_str(), "r");  // NOLINT(cert-env33-c): this program itself
     double seconds = 0;
     if (pipe == nullptr || std::fscanf(pipe, "%lf", &seconds) != 1 || ::pclose(pipe) != 0)

@@ -145,7 +145,8 @@ TEST_P(ConvLanesF32, MatchesTheReference) {
     for (const ConvShape& shape : shapes()) {
         for (const double density : {0.0, 0.1, 1.0}) {
             for (const std::int64_t batch : {1, 8, 21, 64}) {
-                const auto tiling = LaneStencil::Tiling::of(shape.output[1], shape.output[2], batch);
+                const auto tiling = LaneStencil::Tiling::of(shape.output[1], shape.output[2], batch,
+                                                            shape.groups * shape.channels);
                 ASSERT_NO_FATAL_FAILURE(check(shape, density, batch, tiling, batch == 21 ? 3 : 1))
                     << "batch " << batch << " density " << density << " image " << shape.input[1] << "x"
                     << shape.input[2] << " kernel " << shape.kernel[1] << " stride " << shape.stride[1];

@@ -9,7 +9,6 @@
 
 #include <hwy/highway.h>
 
-
 #include "kernels/conv_lanes_f32/tile_task.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -25,9 +25,11 @@ using ConvD = hn::CappedTag<float, 16>;
 using ConvV = hn::Vec<ConvD>;
 constexpr std::size_t kConvLanes = hn::MaxLanes(ConvD());
 constexpr std::size_t kConvVectors = LaneStencil::kStrip / kConvLanes;
-// Eight sums keep two FMA units busy, and more than eight do not fit in 16 registers.
-constexpr std::size_t kPart = kConvVectors < 8 ? kConvVectors : 8;
-constexpr std::size_t kAtOnce = kConvVectors < 8 ? 8 / kConvVectors : 1;  // rows of pixels
+// Eight sums keep two FMA units busy, and more than eight do not fit in 16 registers; of 32, sixteen halve
+// what is read beside pixels.
+constexpr std::size_t kAccumulators = kConvLanes < 16 ? 8 : 16;
+constexpr std::size_t kPart = kConvVectors < kAccumulators ? kConvVectors : kAccumulators;
+constexpr std::size_t kAtOnce = kAccumulators / kPart;  // rows of pixels
 
 /// Where the vectors of a strip go: pixels of kTileLanes floats, `pitch` floats apart.
 template <std::size_t kTileLanes>

@@ -37,10 +37,11 @@ class LaneStencil {
         std::uint32_t weight;  // which one it is
     };
     struct Tiling {
-        std::int64_t lanes = 16;              // 8, 16, 32 or 64; 64 / lanes pixels lie beside one another
-        std::int64_t rows = 4;                // of pixels
-        std::int64_t block_bytes = 192 << 10;  // of what is packed at once, or one plane; at most 256 KB
-        static Tiling of(std::int64_t height, std::int64_t width, std::int64_t batch);
+        std::int64_t lanes = 16;               // 8, 16, 32 or 64; 64 / lanes pixels lie beside one another
+        std::int64_t rows = 4;                 // of pixels
+        std::int64_t block_bytes = 256 << 10;  // of what is packed at once, or one plane; at most 256 KB
+        /// For reading `planes` of about this size.
+        static Tiling of(std::int64_t height, std::int64_t width, std::int64_t batch, std::int64_t planes);
     };
     /// Taps of one row of a block, in offsets_.
     struct Row {

@@ -11,7 +11,7 @@ namespace espalier::kernels {
 struct LaneTile {
     const LaneStencil& stencil;
     std::int64_t batch;
-    std::int64_t y, x, lane;  // its first
+    std::int64_t y, x, lane;      // its first
     std::int64_t next_y, next_x;  // the next pixels that these lanes will read
 
     std::int64_t lanes() const { return std::min(stencil.tiling().lanes, batch - lane); }

@@ -22,7 +22,8 @@ std::vector<std::int64_t> numbers_of(const Window& window, const at::Tensor& x) 
     std::vector<std::int64_t> out;
     for (std::size_t i = 0; i < 2; ++i) {
         const WindowAxis& axis = at.axes[i];
-        out.insert(out.end(), {axis.kernel, axis.stride, axis.dilation, axis.pad_begin, at.placements(i, image[i])});
+        out.insert(out.end(),
+                   {axis.kernel, axis.stride, axis.dilation, axis.pad_begin, at.placements(i, image[i])});
     }
     return out;
 }

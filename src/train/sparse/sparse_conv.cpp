@@ -109,11 +109,12 @@ SparseConv::Plan& SparseConv::plan(std::int64_t batch, std::int64_t height, std:
         shape.dilation[i + 1] = axis.dilation;
         shape.pad[i + 1] = axis.pad_begin;
     }
-    const auto forward = LaneStencil::Tiling::of(shape.output[1], shape.output[2], batch);
+    const auto forward =
+        LaneStencil::Tiling::of(shape.output[1], shape.output[2], batch, groups_ * shape.channels);
     const auto phase = [&](std::size_t axis) {
         return (shape.input[axis] + shape.stride[axis] - 1) / shape.stride[axis];
     };
-    const auto backward = LaneStencil::Tiling::of(phase(1), phase(2), batch);
+    const auto backward = LaneStencil::Tiling::of(phase(1), phase(2), batch, outputs());
     const std::array<std::int64_t, 4> key = {height, width, forward.lanes, backward.lanes};
     const auto found = plans_.find(key);
     if (found != plans_.end()) return found->second;
