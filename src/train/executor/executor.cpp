@@ -10,30 +10,9 @@
 #include "graph/op.h"
 #include "tensor/convert.h"
 #include "train/executor/plain_computation.h"
-#include "train/sparse/sparse_conv.h"
-#include "train/sparse/sparse_linear.h"
 
 namespace espalier::train {
 namespace {
-
-constexpr std::int64_t kLeastSparse = 4096;  // weights; a smaller layer is done before its input is in panels
-
-/// x [n, in] times w' [out, in] plus b, and nothing else.
-bool is_fully_connected(const Node& node, const std::vector<int>& inputs, int weight) {
-    return node.op == "Gemm" && inputs[1] == weight && node.attribute_int("transA", 0) == 0 &&
-           node.attribute_int("transB", 0) == 1 && node.attribute_float("alpha", 1) == 1 &&
-           node.attribute_float("beta", 1) == 1;
-}
-
-/// The layer that computes `node` with what `mask` keeps of its weight; null where dense is as fast.
-std::unique_ptr<SparseLayer> sparse_layer(const Node& node, const std::vector<int>& inputs, int weight,
-                                          const prune::Mask& mask) {
-    if (is_fully_connected(node, inputs, weight) && mask.count() >= kLeastSparse)
-        return std::make_unique<SparseWeight>(mask);
-    if (inputs.size() > 1 && inputs[1] == weight && SparseConv::pays(node, mask))
-        return std::make_unique<SparseConv>(mask, node);
-    return nullptr;
-}
 
 /// Follows which values carry a gradient: parameters, and what is computed from them in floating point.
 class Carriers {
@@ -296,31 +275,6 @@ std::vector<at::Tensor> Executor::values_before(std::span<const at::Tensor> inpu
             value = value.to(*device_, value.scalar_type(), false, true);
     }
     return values;
-}
-
-prune::MaskSet Executor::sparsify(const prune::MaskSet& masks, double density) {
-    prune::MaskSet others;
-    for (const auto& [name, mask] : masks) {
-        const auto slot = slots_.find(name);
-        const auto uses = [&](const Step& step) {
-            return slot != slots_.end() && std::ranges::count(step.inputs, slot->second) > 0;
-        };
-        const auto step = std::ranges::find_if(steps_, uses);
-        const bool fits = step != steps_.end() && std::ranges::count_if(steps_, uses) == 1 &&
-                          step->narrow.empty() && mask.kept() > 0 &&
-                          static_cast<double>(mask.kept()) <= density * static_cast<double>(mask.count());
-        auto layer = fits ? sparse_layer(step->node, step->inputs, slot->second, mask) : nullptr;
-        if (layer == nullptr) {
-            others.insert(name, mask);
-            continue;
-        }
-        const auto& weight = sparse_.emplace(name, std::move(layer)).first->second;
-        step->sparse = weight.get();
-        at::Tensor& value = parameters_.at(name);
-        value = weight->compress(value.detach()).set_requires_grad(true);
-        constants_[static_cast<std::size_t>(slot->second)] = value;
-    }
-    return others;
 }
 
 void Executor::freeze(const std::vector<std::string>& patterns) {

@@ -47,7 +47,8 @@ class Executor {
     void transform(const std::function<at::Tensor(const std::string& name, const at::Tensor& value)>& change);
 
     /// From now on computes the fully connected layers and convolutions whose mask keeps at most `density` of
-    /// the weights with the kept weights alone: their parameter becomes [kept], in row order. Returns the
+    /// the weights with the kept weights alone: their parameter becomes [kept], in row order. Where the
+    /// convolutions keep little in the mean, those that keep up to twice as much go with them. Returns the
     /// other masks.
     prune::MaskSet sparsify(const prune::MaskSet& masks, double density);
     /// All that weights() gives, from elsewhere. Throws BadData if it does not fit.
@@ -93,6 +94,8 @@ class Executor {
     Weights add_trained(const Graph& graph, const Weights& weights);
     void add_steps(const Graph& graph, const Weights& constants);
     void join_relus();
+    /// The step that reads a weight; null if none or several do.
+    Step* only_reader(const std::string& weight);
     static void compute(const Step& step, const Pass& pass, bool with_relu, std::vector<at::Tensor>& inputs,
                         std::vector<at::Tensor>& outputs);
 
