@@ -157,6 +157,12 @@ void Executor::join_relus() {
     }
 }
 
+std::size_t Executor::nodes_before(const std::string& parameter) const {
+    const int slot = slots_.at(parameter);
+    const auto reads = [&](const Step& step) { return std::ranges::count(step.inputs, slot) > 0; };
+    return static_cast<std::size_t>(std::ranges::find_if(steps_, reads) - steps_.begin());
+}
+
 void Executor::transform(const std::function<at::Tensor(const std::string&, const at::Tensor&)>& change) {
     for (auto& [name, value] : parameters_) {
         value = change(name, value.detach()).detach().set_requires_grad(true);

@@ -7,8 +7,6 @@
 
 namespace espalier::train {
 
-inline bool has_others(const Ranks* ranks) { return ranks != nullptr && ranks->size() > 1; }
-
 /// Throws Error unless all ranks have the same; nothing is done where there are no others.
 void agree_on_masks(Ranks* ranks, const prune::MaskSet& masks, std::int64_t step);
 /// Other processors may round otherwise, and a checkpoint may have changed while it was read.

@@ -36,7 +36,7 @@ std::span<const float> take(std::span<const float>& from, std::int64_t count) {
 }  // namespace
 
 GradientPass::GradientPass(const Job& job, const LossFunction& loss, Batches& batches)
-    : job_(job), loss_(loss), batches_(batches), shards_(job.recipe.train.shards) {
+    : job_(job), loss_(loss), batches_(batches), shards_(job.recipe.train.shards), gradients_(job.ranks) {
     const int ranks = job.ranks == nullptr ? 1 : job.ranks->size();
     require_divisible(shards_, ranks);
     if (job.teacher == nullptr) return;
@@ -69,23 +69,23 @@ GradientPass::Result GradientPass::sum_shards(TrainedNetwork& network, std::int6
     const int ranks = job_.ranks == nullptr ? 1 : job_.ranks->size();
     const std::int64_t own = shards_ / ranks;
     const std::int64_t first = job_.ranks == nullptr ? 0 : job_.ranks->rank() * own;
-    PairwiseSum sum;
-    for (std::int64_t shard = first; shard < first + own; ++shard) {
-        add_shard(network, step, shard);
-        sum.add(std::move(sum_));
-    }
-    sum_ = sum.take();
-    sum_.push_back(wants_stop ? 1.0F : 0.0F);
-    if (job_.ranks != nullptr) job_.ranks->sum(sum_);
-    std::span<const float> left = network.parameters().set_gradients(sum_);
+    gradients_.begin(network.parameters());
+    PairwiseSum rest;
+    for (std::int64_t shard = first; shard < first + own; ++shard)
+        rest.add(add_shard(network, step, shard, shard + 1 == first + own));
+    std::vector<float> own_rest = rest.take();
+    own_rest.push_back(wants_stop ? 1.0F : 0.0F);
+    const std::vector<float> sum = gradients_.finish(std::move(own_rest));
+    std::span<const float> left = network.parameters().set_gradients(sum);
     for (auto& [name, buffer] : network.executor().buffers())
         std::ranges::copy(take(left, buffer.numel()), floats(buffer).begin());
     return {.loss = double{left[0]}, .stop = left[1] > 0};
 }
 
-/// sum_ becomes the part of one shard: gradients, buffers, loss; zeros for one without examples, at the end
-/// of an epoch.
-void GradientPass::add_shard(TrainedNetwork& network, std::int64_t step, std::int64_t shard) {
+/// Adds the gradients of one shard, and returns its part of buffers and loss; zeros for one without examples,
+/// at the end of an epoch.
+std::vector<float> GradientPass::add_shard(TrainedNetwork& network, std::int64_t step, std::int64_t shard,
+                                           bool is_last_of_rank) {
     auto& buffers = network.executor().buffers();
     std::size_t at = 0;
     for (auto& [name, buffer] : buffers) buffer.copy_(buffers_before_[at++]);
@@ -94,21 +94,21 @@ void GradientPass::add_shard(TrainedNetwork& network, std::int64_t step, std::in
     const auto share =
         static_cast<float>(static_cast<double>(batches_.weight(step, begin, end)) /
                            static_cast<double>(batches_.weight(step, 0, batches_.count(step))));
-    float loss = 0;
+    at::Tensor part;
     if (begin < end) {
         const at::AutoGradMode with_grad(true);
         Pass pass = pass_of(step);
         pass.seed = shard_seed(job_.seed, shard);
-        const at::Tensor part = loss_of(network, batches_.part(step, begin, end), pass) * share;
-        part.backward();
-        loss = part.item<float>();
+        part = loss_of(network, batches_.part(step, begin, end), pass) * share;
     }
-    sum_.clear();
-    network.parameters().append_gradients(sum_);
+    const auto backward = [&] { part.backward(); };
+    gradients_.add(part.defined() ? std::function<void()>(backward) : nullptr, is_last_of_rank);
+    std::vector<float> rest;
     for (const auto& [name, buffer] : buffers) {
-        for (const float value : floats(buffer)) sum_.push_back(value * share);
+        for (const float value : floats(buffer)) rest.push_back(value * share);
     }
-    sum_.push_back(loss);
+    rest.push_back(part.defined() ? part.item<float>() : 0);
+    return rest;
 }
 
 }  // namespace espalier::train

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "train/loop/batches.h"
+#include "train/loop/gradient_sum.h"
 #include "train/loop/loss_function.h"
 #include "train/loop/trained_network.h"
 #include "train/ranks/ranks.h"
@@ -32,7 +33,8 @@ class GradientPass {
 
   private:
     at::Tensor loss_of(TrainedNetwork& network, const Batch& batch, const Pass& pass);
-    void add_shard(TrainedNetwork& network, std::int64_t step, std::int64_t shard);
+    std::vector<float> add_shard(TrainedNetwork& network, std::int64_t step, std::int64_t shard,
+                                 bool is_last_of_rank);
     Result sum_shards(TrainedNetwork& network, std::int64_t step, bool wants_stop);
 
     const Job& job_;
@@ -40,9 +42,8 @@ class GradientPass {
     Batches& batches_;
     std::optional<Executor> teacher_;
     std::int64_t shards_;
-    // Of one step:
-    std::vector<at::Tensor> buffers_before_;
-    std::vector<float> sum_;
+    GradientSum gradients_;
+    std::vector<at::Tensor> buffers_before_;  // a step
 };
 
 }  // namespace espalier::train

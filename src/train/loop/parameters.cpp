@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 
 #include "prune/units/granularity.h"
 
@@ -74,7 +75,8 @@ Parameters::Parameters(Executor& executor, const Graph& graph, const prune::Mask
                     .movement = {},
                     .state = {},
                     .groups = {},
-                    .latent = {}};
+                    .latent = {},
+                    .nodes_before = executor.nodes_before(name)};
         for (int i = 0; i < optimizer_.states; ++i) {
             entry.state[static_cast<std::size_t>(i)].assign(static_cast<std::size_t>(value.numel()), 0.0F);
         }
@@ -194,24 +196,30 @@ void Parameters::zero_gradients() {
     for (Entry& entry : entries_) entry.value.mutable_grad().reset();
 }
 
-void Parameters::append_gradients(std::vector<float>& to) {
-    for (Entry& entry : entries_) {
-        if (!entry.value.requires_grad()) continue;
-        entry.is_reached |= entry.value.grad().defined();
-        const at::Tensor gradient =
-            entry.value.grad().defined() ? entry.value.grad().contiguous() : at::zeros_like(entry.value);
-        const std::span<const float> values = floats(gradient);
-        if (entry.mask.empty()) to.insert(to.end(), values.begin(), values.end());
-        for (std::size_t i = 0; i < entry.mask.size(); ++i) {
-            if (entry.mask[i] != 0) to.push_back(values[i]);
-        }
+std::vector<std::size_t> Parameters::in_backward_order() const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (entries_[i].value.requires_grad()) order.push_back(i);
+    }
+    std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return entries_[i].nodes_before; });
+    return order;
+}
+
+void Parameters::append_gradient(std::size_t weight, const at::Tensor& gradient, std::vector<float>& to) {
+    Entry& entry = entries_[weight];
+    entry.is_reached |= gradient.defined();
+    const at::Tensor whole = gradient.defined() ? gradient.contiguous() : at::zeros_like(entry.value);
+    const std::span<const float> values = floats(whole);
+    if (entry.mask.empty()) to.insert(to.end(), values.begin(), values.end());
+    for (std::size_t i = 0; i < entry.mask.size(); ++i) {
+        if (entry.mask[i] != 0) to.push_back(values[i]);
     }
 }
 
 std::span<const float> Parameters::set_gradients(std::span<const float> from) {
     const at::NoGradGuard no_grad;
-    for (Entry& entry : entries_) {
-        if (!entry.value.requires_grad()) continue;
+    for (const std::size_t weight : in_backward_order()) {
+        Entry& entry = entries_[weight];
         at::Tensor& gradient = entry.value.mutable_grad();
         if (!gradient.defined() || !gradient.is_contiguous()) gradient = at::empty(entry.value.sizes());
         std::size_t next = 0;

@@ -37,11 +37,15 @@ class Parameters {
     void draw(std::int64_t step);
 
     void zero_gradients();
-    /// Appends the gradients of what trains and is not pruned, in the order of names; zeros where the loss
-    /// does not depend on a weight.
-    void append_gradients(std::vector<float>& to);
-    /// Gradients become these, as append_gradients() gives them, and zero where something is pruned. Returns
-    /// what is left of `from`.
+    /// What trains, in the order in which a backward pass is done with it; numbers for value() and
+    /// append_gradient().
+    std::vector<std::size_t> in_backward_order() const;
+    at::Tensor& value(std::size_t weight) { return entries_[weight].value; }
+    /// Appends `gradient` of a weight where it is not pruned: zeros if it is undefined, as the loss does not
+    /// depend on the weight.
+    void append_gradient(std::size_t weight, const at::Tensor& gradient, std::vector<float>& to);
+    /// Gradients become these, as append_gradient() gives them in backward order, and zero where something is
+    /// pruned. Returns what is left of `from`.
     std::span<const float> set_gradients(std::span<const float> from);
     void update(double learning_rate);
 
@@ -66,6 +70,7 @@ class Parameters {
         std::optional<prune::Tiling> groups;  // of a prunable weight, for regularisers
         std::optional<LatentWeight> latent;   // trained instead
         bool is_reached = false;              // the loss of some part of a batch has a gradient of it
+        std::size_t nodes_before = 0;         // in the network
     };
     struct Penalty {
         const Regularizer* regularizer;

@@ -50,6 +50,7 @@ class Ranks {
     std::int64_t bytes_sent_ = 0;
 };
 
+inline bool has_others(const Ranks* ranks) { return ranks != nullptr && ranks->size() > 1; }
 /// Whether this process is the one that leaves files: alone, or the first.
 inline bool writes(const Ranks* ranks) { return ranks == nullptr || ranks->is_first(); }
 
