@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "bench/conv_steps.h"
 #include "bench/fma_peak.h"
+#include "bench/peak_memory.h"
 #include "bench/random_data.h"
 #include "bench/torch_resnet20.h"
 #include "espalier/models.h"
@@ -175,6 +176,10 @@ int main(int argc, char** argv) {
         std::cout << ratios.alone << ' ' << ratios.beside << '\n';
         return 0;
     }
+    if (argc > 2 && std::strcmp(argv[1], "--memory") == 0) {  // --memory vgg-16
+        std::cout << bench::memory_at_10_percent(argv[2]) << '\n';
+        return 0;
+    }
     if (argc > 2 && std::strcmp(argv[1], "--conv") == 0) {  // --conv resnet-20: its steps alone
         std::cout << conv_keys({argv[2]}).dump(2) << '\n';
         return 0;
@@ -232,6 +237,7 @@ int main(int argc, char** argv) {
     out["resnet20_speedup_over_torch_nn_in_one_program"] = ratios.beside;
     const bool without = argc > 2 && std::strcmp(argv[2], "--no-conv") == 0;
     if (!without) out.update(conv_keys({"resnet-20", "vgg-16"}));
+    if (!without) out["memory_at_10_percent_vgg16"] = bench::memory_at_10_percent("vgg-16");
     if (json) {
         std::cout << out.dump(2) << '\n';
         return 0;

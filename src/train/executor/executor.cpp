@@ -295,11 +295,20 @@ void Executor::freeze(const std::vector<std::string>& patterns) {
     }
 }
 
-void Executor::set_weights(const Weights& weights) {
-    const at::NoGradGuard no_grad;
-    const auto set = [&](const std::string& name, at::Tensor& to, const SparseLayer* sparse) {
+Executor::Values Executor::copy_values() const {
+    Values out;
+    for (const auto* held : {&parameters_, &buffers_}) {
+        for (const auto& [name, tensor] : *held) out.emplace(name, tensor.detach().clone());
+    }
+    return out;
+}
+
+Executor::Values Executor::values_of(const Weights& weights) const {
+    Values out;
+    const auto add = [&](const std::string& name, const at::Tensor& now) {
+        const SparseLayer* layer = sparse(name);
         const auto given = weights.find(name);
-        const Shape expected = sparse == nullptr ? to.sizes().vec() : sparse->shape();
+        const Shape expected = layer == nullptr ? now.sizes().vec() : layer->shape();
         if (given == weights.end() || given->second.shape() != expected) {
             throw BadData(fmt::format(
                 "weights of \"{}\" {}, the network has {}", name,
@@ -307,23 +316,32 @@ void Executor::set_weights(const Weights& weights) {
                 to_string(expected)));
         }
         const at::Tensor value = to_torch(given->second);
-        to.copy_(sparse == nullptr ? value : sparse->compress(value));
+        out.emplace(name, layer == nullptr ? value : layer->compress(value));
     };
-    for (auto& [name, value] : parameters_) {
-        const auto sparse = sparse_.find(name);
-        set(name, value, sparse == sparse_.end() ? nullptr : sparse->second.get());
+    for (const auto& [name, value] : parameters_) add(name, value);
+    for (const auto& [name, value] : buffers_) add(name, value);
+    return out;
+}
+
+void Executor::set_values(const Values& values) {
+    const at::NoGradGuard no_grad;
+    for (auto& [name, value] : parameters_) value.copy_(values.at(name));
+    for (auto& [name, value] : buffers_) value.copy_(values.at(name));
+}
+
+Weights Executor::weights(const Values& values) const {
+    Weights out;
+    for (const auto& [name, tensor] : values) {
+        const SparseLayer* layer = sparse(name);
+        out.emplace(name, from_torch(layer == nullptr ? tensor : layer->expand(tensor)));
     }
-    for (auto& [name, value] : buffers_) set(name, value, nullptr);
+    return out;
 }
 
 Weights Executor::weights() const {
-    Weights out;
-    for (const auto& [name, tensor] : parameters_) {
-        const auto sparse = sparse_.find(name);
-        out.emplace(name, from_torch(sparse == sparse_.end() ? tensor : sparse->second->expand(tensor)));
-    }
-    for (const auto& [name, tensor] : buffers_) out.emplace(name, from_torch(tensor));
-    return out;
+    Values now = parameters_;
+    now.insert(buffers_.begin(), buffers_.end());
+    return weights(now);
 }
 
 }  // namespace espalier::train

@@ -51,8 +51,13 @@ class Executor {
     /// convolutions keep little in the mean, those that keep up to twice as much go with them. Returns the
     /// other masks.
     prune::MaskSet sparsify(const prune::MaskSet& masks, double density);
-    /// All that weights() gives, from elsewhere. Throws BadData if it does not fit.
-    void set_weights(const Weights& weights);
+    /// Parameters and buffers as they are held: of sparse layers the kept weights alone.
+    using Values = std::map<std::string, at::Tensor>;
+    Values copy_values() const;
+    /// Of what weights() gives, from elsewhere. Throws BadData if it does not fit.
+    Values values_of(const Weights& weights) const;
+    void set_values(const Values& values);
+    void set_weights(const Weights& weights) { set_values(values_of(weights)); }
     /// From now on forward() computes there, on copies: parameters, buffers, input and output stay where they
     /// are, and so do optimiser and masks.
     void compute_on(at::Device device) { device_ = device; }
@@ -64,6 +69,7 @@ class Executor {
     bool has_buffers() const { return !buffers_.empty(); }
     /// What training passes move without gradients, by name, in the order of their names.
     std::map<std::string, at::Tensor>& buffers() { return buffers_; }
+    bool is_sparse() const { return !sparse_.empty(); }
     /// The layer whose kept weights this parameter is; null for a dense one.
     const SparseLayer* sparse(const std::string& parameter) const {
         const auto found = sparse_.find(parameter);
@@ -77,6 +83,7 @@ class Executor {
     std::map<std::string, at::Tensor>& parameters() { return parameters_; }
     /// Parameters and buffers: all that training changes.
     Weights weights() const;
+    Weights weights(const Values& values) const;
 
   private:
     struct Step {
@@ -98,7 +105,11 @@ class Executor {
     void add_steps(const Graph& graph, const Weights& constants);
     void join_relus();
     /// The step that reads a weight; null if none or several do.
-    Step* only_reader(const std::string& weight);
+    const Step* only_reader(const std::string& weight) const;
+    bool reads_as_window(const Step& step, const std::string& weight) const;
+    double convolution_bar(const prune::MaskSet& masks, double density) const;
+    std::unique_ptr<SparseLayer> sparse_layer(const Step& step, const std::string& weight,
+                                              const prune::Mask& mask, double density, double bar) const;
     static void compute(const Step& step, const Pass& pass, bool with_relu, std::vector<at::Tensor>& inputs,
                         std::vector<at::Tensor>& outputs);
 

@@ -28,21 +28,13 @@ double share_of(const prune::Mask& mask) {
     return static_cast<double>(mask.kept()) / static_cast<double>(mask.count());
 }
 
-/// Up to which share of its weights a convolution goes sparse, by those of all that can.
-double convolution_share(const std::vector<double>& shares, double density) {
-    double sum = 0;
-    for (const double share : shares) sum += share;
-    const bool together = sum <= kTogether * density * static_cast<double>(shares.size());
-    return together ? kAmongOthers * density : density;
-}
-
 }  // namespace
 
-Executor::Step* Executor::only_reader(const std::string& weight) {
+const Executor::Step* Executor::only_reader(const std::string& weight) const {
     const auto slot = slots_.find(weight);
     if (slot == slots_.end()) return nullptr;
-    Step* found = nullptr;
-    for (Step& step : steps_) {
+    const Step* found = nullptr;
+    for (const Step& step : steps_) {
         if (std::ranges::count(step.inputs, slot->second) == 0) continue;
         if (found != nullptr) return nullptr;
         found = &step;
@@ -50,41 +42,49 @@ Executor::Step* Executor::only_reader(const std::string& weight) {
     return found;
 }
 
-prune::MaskSet Executor::sparsify(const prune::MaskSet& masks, double density) {
-    struct Place {
-        Step* step;
-        bool convolves;
-    };
-    std::map<std::string, Place> places;
-    std::vector<double> convolutions;
-    for (const auto& [name, mask] : masks) {
-        Step* step = only_reader(name);
-        if (step == nullptr || !step->narrow.empty() || mask.kept() == 0) continue;
-        const int slot = slots_.at(name);
-        const bool convolves =
-            step->inputs.size() > 1 && step->inputs[1] == slot && SparseConv::pays(step->node, mask);
-        const bool multiplies =
-            is_fully_connected(step->node, step->inputs, slot) && mask.count() >= kLeastSparse;
-        if (!convolves && !multiplies) continue;
-        places.emplace(name, Place{step, convolves});
-        if (convolves) convolutions.push_back(share_of(mask));
+/// Up to which share of its weights a convolution goes sparse, by those of all; one without a mask keeps
+/// everything.
+double Executor::convolution_bar(const prune::MaskSet& masks, double density) const {
+    double sum = 0;
+    double count = 0;
+    for (const auto& [name, value] : parameters_) {
+        const Step* step = only_reader(name);
+        if (step == nullptr || !reads_as_window(*step, name) || value.dim() != 4 || value.size(1) == 1)
+            continue;
+        sum += masks.contains(name) ? share_of(masks.at(name)) : 1;
+        ++count;
     }
-    const double convolution_bar = convolution_share(convolutions, density);
+    return sum <= kTogether * density * count ? kAmongOthers * density : density;
+}
+
+bool Executor::reads_as_window(const Step& step, const std::string& weight) const {
+    return step.node.op == "Conv" && step.inputs[1] == slots_.at(weight);
+}
+
+/// The layer that computes a step with what `mask` keeps of its weight; null where dense is as fast.
+std::unique_ptr<SparseLayer> Executor::sparse_layer(const Step& step, const std::string& weight,
+                                                    const prune::Mask& mask, double density,
+                                                    double bar) const {
+    const double share = share_of(mask);
+    const bool multiplies = is_fully_connected(step.node, step.inputs, slots_.at(weight));
+    if (multiplies && mask.count() >= kLeastSparse && share <= density)
+        return std::make_unique<SparseWeight>(mask);
+    if (reads_as_window(step, weight) && SparseConv::pays(step.node, mask) && share <= bar)
+        return std::make_unique<SparseConv>(mask, step.node);
+    return nullptr;
+}
+
+prune::MaskSet Executor::sparsify(const prune::MaskSet& masks, double density) {
+    const double bar = convolution_bar(masks, density);
     prune::MaskSet others;
     for (const auto& [name, mask] : masks) {
-        const auto place = places.find(name);
-        const bool goes =
-            place != places.end() && share_of(mask) <= (place->second.convolves ? convolution_bar : density);
-        if (!goes) {
+        const Step* reader = only_reader(name);
+        Step* step = reader == nullptr ? nullptr : &steps_[static_cast<std::size_t>(reader - steps_.data())];
+        const bool fits = step != nullptr && step->narrow.empty() && mask.kept() > 0;
+        auto layer = fits ? sparse_layer(*step, name, mask, density, bar) : nullptr;
+        if (layer == nullptr) {
             others.insert(name, mask);
             continue;
-        }
-        const auto& [step, convolves] = place->second;
-        std::unique_ptr<SparseLayer> layer;
-        if (convolves) {
-            layer = std::make_unique<SparseConv>(mask, step->node);
-        } else {
-            layer = std::make_unique<SparseWeight>(mask);
         }
         step->sparse = sparse_.emplace(name, std::move(layer)).first->second.get();
         at::Tensor& value = parameters_.at(name);

@@ -18,6 +18,12 @@ void keep_freed_memory() {
 #endif
 }
 
+void give_back_freed_memory() {
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
+}
+
 bool use_huge_pages() {
 #ifdef __GLIBC__
     constexpr const char* kVariable = "GLIBC_TUNABLES";

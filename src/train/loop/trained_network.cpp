@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "espalier/error.h"
+#include "train/libtorch/malloc_tuning.h"
 
 namespace espalier::train {
 namespace {
@@ -17,6 +18,7 @@ TrainedNetwork::TrainedNetwork(const Job& job, const std::string& output)
     if (job.masks != nullptr) masks_ = *job.masks;
     narrowed_.take_out(masks_);
     build(job.weights);
+    if (executor_->is_sparse()) give_back_freed_memory();  // the dense weights'
 }
 
 /// Movement is asked of all weights, and groups may be of several.
@@ -118,12 +120,6 @@ void TrainedNetwork::prove(const Inputs& inputs) {
         fmt::format("the removal could not be proved: outputs differ from those of the masked network by "
                     "{:.2g} of the largest",
                     apart / largest));
-}
-
-Executor TrainedNetwork::with(const Weights& weights) const {
-    Executor executor(narrowed_.graph(), narrowed_.narrowing().narrow(weights), output_);
-    sparsify(executor);
-    return executor;
 }
 
 }  // namespace espalier::train

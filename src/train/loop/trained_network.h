@@ -37,8 +37,13 @@ class TrainedNetwork {
     /// differ by more than rounding.
     void prove(const Inputs& inputs);
 
-    /// The same network with other weights, for evaluation.
-    Executor with(const Weights& weights) const;
+    /// Values as the executor holds them now, and what weights() gives of them and takes.
+    Executor::Values values_of(const Weights& weights) const {
+        return executor_->values_of(narrowed_.narrowing().narrow(weights));
+    }
+    Weights weights(const Executor::Values& values) const {
+        return narrowed_.narrowing().widen(executor_->weights(values));
+    }
 
   private:
     prune::MaskSet sparsify(Executor& executor) const;

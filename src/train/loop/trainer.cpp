@@ -54,7 +54,7 @@ class Trainer {
             renew_statistics();
             arrive(step, every);
         }
-        agree_on_weights(job_.ranks, network_.weights(), step);
+        if (has_others(job_.ranks)) agree_on_weights(*job_.ranks, network_.weights(), step);
         agree_on_masks(job_.ranks, network_.masks(), step);
         for (; step < job_.last_step; ++step) {
             train_step(step);
@@ -172,7 +172,7 @@ class Trainer {
                      .last_loss = last_loss_,
                      .loss_sum = loss_sum_,
                      .loss_count = loss_count_,
-                     .best_weights = has_best_ ? best_weights_ : Weights(),
+                     .best_weights = has_best_ ? network_.weights(best_values_) : Weights(),
                      .best_step = outcome_.best_step,
                      .best_loss = outcome_.best_validation.loss,
                      .best_accuracy = outcome_.best_validation.score,
@@ -216,7 +216,7 @@ class Trainer {
         loss_sum_ = saved.loss_sum;
         loss_count_ = saved.loss_count;
         has_best_ = !saved.best_weights.empty();
-        best_weights_ = saved.best_weights;
+        if (has_best_) best_values_ = network_.values_of(saved.best_weights);
         outcome_.best_step = saved.best_step;
         outcome_.best_validation = {saved.best_loss, saved.best_accuracy};
         earlier_seconds_ = saved.seconds;
@@ -248,7 +248,7 @@ class Trainer {
     }
 
     void record(std::int64_t step) {
-        agree_on_weights(job_.ranks, network_.weights(), step);
+        if (has_others(job_.ranks)) agree_on_weights(*job_.ranks, network_.weights(), step);
         outcome_.validation = evaluate(network_.executor(), validation_, job_.dataset.validation.count());
         if (!std::isfinite(outcome_.validation.loss)) {
             const data::Examples& examples = job_.dataset.validation;
@@ -267,7 +267,7 @@ class Trainer {
             has_best_ = true;
             outcome_.best_step = step;
             outcome_.best_validation = outcome_.validation;
-            best_weights_ = network_.weights();
+            best_values_ = network_.executor().copy_values();
         }
     }
 
@@ -282,8 +282,10 @@ class Trainer {
         outcome_.test = evaluate(network_.executor(), batches, test.count());
         Batches trained(train, normalization, evaluation_batch(train), 0);
         outcome_.train = evaluate(network_.executor(), trained, std::min(train.count(), test.count()));
-        Executor best = network_.with(best_weights_);
-        outcome_.best_test = evaluate(best, batches, test.count());
+        outcome_.best_test = outcome_.test;
+        if (outcome_.best_step == job_.last_step) return;
+        network_.executor().set_values(best_values_);
+        outcome_.best_test = evaluate(network_.executor(), batches, test.count());
     }
 
     const Job& job_;
@@ -294,9 +296,9 @@ class Trainer {
     GradientPass gradients_;
     Rates rates_;
     Outcome outcome_;
-    Weights best_weights_;
-    prune::MaskSet explored_;     // kept in some step so far
-    bool explores_anew_ = false;  // masks have changed since
+    Executor::Values best_values_;  // at the step of least validation loss
+    prune::MaskSet explored_;       // kept in some step so far
+    bool explores_anew_ = false;    // masks have changed since
     bool has_best_ = false;
     bool wants_stop_ = false;  // this rank does
     bool stops_ = false;       // all do, after the same step

@@ -13,10 +13,13 @@ using kernels::LaneStencil;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-void fill(std::vector<float>& values, const LaneStencil& stencil, const at::Tensor& kept) {
+/// The weights in the stencil's order.
+std::vector<float> ordered(const LaneStencil& stencil, const at::Tensor& kept) {
     const float* from = kept.data_ptr<float>();
-    const auto weights = stencil.weights();
-    for (std::size_t i = 0; i < weights.size(); ++i) values[i] = from[weights[i]];
+    std::vector<float> values;
+    values.reserve(stencil.weights().size());
+    for (const std::uint32_t weight : stencil.weights()) values.push_back(from[weight]);
+    return values;
 }
 
 SparseConv::Plan& plan_for(SparseConv& layer, const at::Tensor& x) {
@@ -30,11 +33,11 @@ struct SparseConvolution : torch::autograd::Function<SparseConvolution> {
         context->saved_data["bias"] = bias.has_value();
         context->saved_data["layer"] = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(layer));
         SparseConv::Plan& plan = plan_for(*layer, x);
-        fill(plan.forward_values, plan.forward, kept);
+        const std::vector<float> values = ordered(plan.forward, kept);
         at::Tensor z = empty_in_lanes(x.size(0), layer->outputs(), plan.shape.output[1], plan.shape.output[2],
                                       x.options());
         const at::Tensor biases = bias ? bias->contiguous() : at::Tensor();
-        kernels::conv_lanes_f32(plan.forward, x.size(0), plan.forward_values.data(),
+        kernels::conv_lanes_f32(plan.forward, x.size(0), values.data(),
                                 bias ? biases.data_ptr<float>() : nullptr, x.data_ptr<float>(),
                                 z.data_ptr<float>(), at::get_num_threads());
         return z;
@@ -54,11 +57,11 @@ struct SparseConvolution : torch::autograd::Function<SparseConvolution> {
         at::Tensor dw = at::empty_like(kept);
         at::Tensor dx;
         if (context->needs_input_grad(0)) {
-            fill(plan.backward_values, plan.backward, kept);
+            const std::vector<float> values = ordered(plan.backward, kept);
             dx = empty_in_lanes(x.size(0), x.size(1), x.size(2), x.size(3), x.options());
-            kernels::gradients_lanes_f32(plan.backward, x.size(0), plan.backward_values.data(),
-                                         dz.data_ptr<float>(), x.data_ptr<float>(), dx.data_ptr<float>(),
-                                         dw.data_ptr<float>(), threads);
+            kernels::gradients_lanes_f32(plan.backward, x.size(0), values.data(), dz.data_ptr<float>(),
+                                         x.data_ptr<float>(), dx.data_ptr<float>(), dw.data_ptr<float>(),
+                                         threads);
         } else {
             kernels::sample_lanes_f32(plan.forward, x.size(0), x.data_ptr<float>(), dz.data_ptr<float>(),
                                       dw.data_ptr<float>(), threads);
@@ -120,9 +123,7 @@ SparseConv::Plan& SparseConv::plan(std::int64_t batch, std::int64_t height, std:
     if (found != plans_.end()) return found->second;
     Plan made{.shape = shape,
               .forward = LaneStencil::forward(shape, pattern(), forward),
-              .backward = LaneStencil::backward(shape, pattern(), backward),
-              .forward_values = std::vector<float>(pattern().at.size()),
-              .backward_values = std::vector<float>(pattern().at.size())};
+              .backward = LaneStencil::backward(shape, pattern(), backward)};
     return plans_.emplace(key, std::move(made)).first->second;
 }
 

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <map>
-#include <vector>
 
 #include "graph/spatial/window.h"
 #include "kernels/conv_lanes_f32/conv_lanes_f32.h"
@@ -26,11 +25,10 @@ class SparseConv : public SparseLayer {
 
     at::Tensor forward(const at::Tensor& x, const at::Tensor& kept, const at::Tensor& bias) override;
 
-    /// How the kernels go over images of one size, with the weights in their order.
+    /// How the kernels go over images of one size.
     struct Plan {
         kernels::ConvShape shape;
         kernels::LaneStencil forward, backward;
-        std::vector<float> forward_values, backward_values;
     };
     Plan& plan(std::int64_t batch, std::int64_t height, std::int64_t width);
 
