@@ -28,7 +28,8 @@ double status(const std::string& key) {
 
 double peak_of(const train::Job& job) {
     ::malloc_trim(0);
-    std::ofstream("/proc/self/clear_refs") << 5;  // the peak begins anew
+    std::ofstream peak("/proc/self/clear_refs");
+    if (!(peak << 5 << std::flush)) throw Error("/proc/self/clear_refs: the peak cannot begin anew");
     const double before = status("VmRSS:");
     train::run(job);
     return status("VmHWM:") - before;

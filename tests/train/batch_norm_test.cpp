@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <cmath>
+#include <limits>
+
 #include "graph/builder.h"
 #include "train/executor/executor.h"
 #include "train/executor/lanes.h"
@@ -92,6 +95,17 @@ TEST(JoinedRelu, IsWhatBothNodesAre) {
         EXPECT_EQ(joined.weights(), apart.weights());
         EXPECT_EQ(std::ranges::count(seen, "Relu"), 2);
     }
+}
+
+TEST(JoinedRelu, LetsNanAndInfThroughWhereverTheyLie) {
+    GraphBuilder builder("sum", 1);
+    const std::string x = builder.input("input", {Dim("N")});
+    builder.output(builder.relu("relu", builder.add("sum", x, x)));
+    Executor executor(std::move(builder).finish(), {});
+    const at::Tensor nans = at::full({19}, std::nan(""));  // a register of 16, and three
+    EXPECT_TRUE(executor.forward({{"", nans}}).isnan().all().item<bool>());
+    const at::Tensor infinite = at::full({19}, std::numeric_limits<float>::infinity());
+    EXPECT_TRUE(executor.forward({{"", infinite}}).isinf().all().item<bool>());
 }
 
 }  // namespace

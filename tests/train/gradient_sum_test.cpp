@@ -87,6 +87,23 @@ TEST_F(GradientSumTest, AShardWithoutExamplesIsZero) {
     EXPECT_EQ(sum.finish({}), std::vector<float>(266610, 0.0F));
 }
 
+TEST_F(GradientSumTest, WatchesEveryWeightOnceHoweverManyStepsAreDone) {
+    Listening ranks;
+    GradientSum sum(&ranks);
+    for (int step = 0; step < 3; ++step) {
+        sum.begin(parameters_);
+        parameters_.zero_gradients();
+        sum.add([&] { loss(step).backward(); }, false);
+        parameters_.zero_gradients();
+        sum.add([&] { loss(step).backward(); }, true);
+        sum.finish({});
+        // LibTorch numbers a weight's hooks; only this one's own comes after the sum's.
+        const unsigned next = parameters_.value(0).register_hook([](const at::Tensor&) {});
+        EXPECT_EQ(next, static_cast<unsigned>(step + 1));
+        parameters_.value(0).remove_hook(next);
+    }
+}
+
 TEST_F(GradientSumTest, SaysThatARankIsLost) {
     Listening ranks;
     ranks.fails = true;

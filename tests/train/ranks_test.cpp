@@ -112,6 +112,7 @@ TEST_F(RanksTest, MeetSumAndGather) {
             std::vector<float> values = random_values(1001, ranks.rank());
             ranks.sum(values);
             if (values != expected) throw Error("another sum");
+            ranks.sum({});  // as of a bucket of which everything is pruned
             const auto texts = ranks.gather(std::string(static_cast<std::size_t>(ranks.rank()), 'x'));
             for (int r = 0; r < size; ++r) {
                 if (texts[static_cast<std::size_t>(r)].size() != static_cast<std::size_t>(r))

@@ -61,6 +61,7 @@ struct Window2d {
 const Window2d kWindows[] = {
     {32, 1, 16, 16, 8, 8, 3, 1, 1, 1}, {9, 1, 8, 20, 9, 7, 3, 2, 1, 1}, {16, 1, 12, 6, 6, 6, 1, 1, 0, 1},
     {16, 1, 5, 9, 7, 8, 1, 2, 0, 1},   {3, 2, 6, 4, 5, 5, 3, 1, 1, 1},  {8, 1, 4, 4, 10, 9, 3, 1, 2, 2},
+    {64, 1, 16, 16, 15, 15, 3, 1, 13, 13},  // which reaches far
 };
 
 TEST(SparseConv, HasTheValuesAndGradientsOfTheMaskedDenseOne) {

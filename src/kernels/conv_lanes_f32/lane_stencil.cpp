@@ -97,7 +97,7 @@ std::int64_t largest(const LaneStencil::Planes& planes, std::int64_t LaneStencil
 }  // namespace
 
 LaneStencil::Tiling LaneStencil::Tiling::of(std::int64_t height, std::int64_t width, std::int64_t batch,
-                                            std::int64_t planes) {
+                                            const Reading& reading) {
     Tiling best;
     std::int64_t least = 0;
     for (const std::int64_t lanes : {16, 8, 32, 64}) {  // the first of equals
@@ -108,9 +108,9 @@ LaneStencil::Tiling LaneStencil::Tiling::of(std::int64_t height, std::int64_t wi
     }
     // A tile as high as the image packs no row twice: 1.7 moves a pixel under a window of 3x3, where four
     // rows take 2.25. But all planes must fit into one block, or the sums of all outputs wait in memory.
-    constexpr std::int64_t kWindow = 3;
-    const std::int64_t region = (height + kWindow - 1) * (kStrip / best.lanes + kWindow - 1) * best.lanes;
-    const bool fits = height <= 16 && planes * region * 4 <= best.block_bytes;
+    const std::int64_t region =
+        (height + reading.beyond_y) * (kStrip / best.lanes + reading.beyond_x) * best.lanes;
+    const bool fits = height <= 16 && reading.planes * region * 4 <= best.block_bytes;
     best.rows = fits ? height : std::min<std::int64_t>(height, 4);
     return best;
 }

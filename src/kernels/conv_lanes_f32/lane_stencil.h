@@ -40,8 +40,13 @@ class LaneStencil {
         std::int64_t lanes = 16;               // 8, 16, 32 or 64; 64 / lanes pixels lie beside one another
         std::int64_t rows = 4;                 // of pixels
         std::int64_t block_bytes = 256 << 10;  // of what is packed at once, or one plane; at most 256 KB
-        /// For reading `planes` of about this size.
-        static Tiling of(std::int64_t height, std::int64_t width, std::int64_t batch, std::int64_t planes);
+        /// What a stencil reads at most: planes, and beyond a tile's pixels along each axis.
+        struct Reading {
+            std::int64_t planes = 1;
+            std::int64_t beyond_y = 0, beyond_x = 0;
+        };
+        /// For writing planes of this size.
+        static Tiling of(std::int64_t height, std::int64_t width, std::int64_t batch, const Reading& reading);
     };
     /// Taps of one row of a block, in offsets_.
     struct Row {

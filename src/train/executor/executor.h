@@ -76,8 +76,8 @@ class Executor {
         return found == sparse_.end() ? nullptr : found->second.get();
     }
 
-    /// How many nodes run before the first that reads a parameter: a backward pass is done with the greatest
-    /// first.
+    /// How many nodes run before the first that reads a parameter, or all: a backward pass is done with the
+    /// greatest first.
     std::size_t nodes_before(const std::string& parameter) const;
     /// Trainable tensors by name, in the order of their names.
     std::map<std::string, at::Tensor>& parameters() { return parameters_; }

@@ -72,7 +72,7 @@ struct MaxPoolFunction : torch::autograd::Function<MaxPoolFunction> {
 }  // namespace
 
 bool has_max_pool(const at::Tensor& x, const Window& window) {
-    return is_in_lanes(x) && x.scalar_type() == at::kFloat &&
+    return x.is_cpu() && is_in_lanes(x) && x.scalar_type() == at::kFloat &&
            window.axes[0].kernel * window.axes[1].kernel <= kernels::kMostPoolTaps;
 }
 

@@ -7,7 +7,7 @@
 
 namespace espalier::train {
 
-/// Whether `x` is in lanes and the window small enough.
+/// Whether `x` is in lanes, f32 on the CPU, and the window small enough.
 bool has_max_pool(const at::Tensor& x, const Window& window);
 /// Values and gradients are those of ATen's.
 at::Tensor max_pool(const at::Tensor& x, const Window& window);

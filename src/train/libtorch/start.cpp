@@ -8,10 +8,10 @@
 namespace espalier::train {
 
 void start(char** argv) {
-    const bool spins = limit_spinning();
-    const bool multiplies = choose_blas_kernels();
-    const bool pages = use_huge_pages();
-    if (spins || multiplies || pages) start_again(argv);
+    const bool for_openmp = limit_spinning();
+    const bool for_blas = choose_blas_kernels();
+    const bool for_malloc = use_huge_pages();
+    if (for_openmp || for_blas || for_malloc) start_again(argv);
     keep_freed_memory();
 }
 

@@ -79,6 +79,7 @@ GradientPass::Result GradientPass::sum_shards(TrainedNetwork& network, std::int6
     std::span<const float> left = network.parameters().set_gradients(sum);
     for (auto& [name, buffer] : network.executor().buffers())
         std::ranges::copy(take(left, buffer.numel()), floats(buffer).begin());
+    ESPALIER_ASSERT(left.size() == 2);
     return {.loss = double{left[0]}, .stop = left[1] > 0};
 }
 

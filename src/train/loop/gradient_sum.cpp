@@ -1,6 +1,6 @@
 #include "train/loop/gradient_sum.h"
 
-#include <deque>
+#include <algorithm>
 #include <utility>
 
 namespace espalier::train {
@@ -9,59 +9,72 @@ namespace {
 // A quarter of ResNet-20's gradients. An exchange takes 0.2 ms, however little it moves.
 constexpr std::int64_t kBucket = 1 << 16;  // floats
 
-/// Calls `then` when the backward pass has a weight's gradient, until this ends.
-class Hook {
-  public:
-    Hook(at::Tensor& value, std::function<void(const at::Tensor&)> then)
-        : value_(value),
-          at_(value.register_hook([then = std::move(then)](const at::Tensor& gradient) { then(gradient); })) {
-    }
-    ~Hook() { value_.remove_hook(at_); }
-    Hook(const Hook&) = delete;
-    Hook& operator=(const Hook&) = delete;
-
-  private:
-    at::Tensor& value_;
-    unsigned at_;
-};
-
 }  // namespace
 
 void GradientSum::begin(Parameters& parameters) {
+    ESPALIER_ASSERT(exchange_.is_empty());
     parameters_ = &parameters;
-    buckets_.clear();
     sent_ = 0;
+    divide();
+    if (travels_) place_hooks();
+}
+
+void GradientSum::divide() {
+    buckets_.clear();
+    bucket_of_.clear();
     std::int64_t floats = 0;
-    for (const std::size_t weight : parameters.in_backward_order()) {
-        const std::int64_t count = parameters.value(weight).numel();
+    for (const std::size_t weight : parameters_->in_backward_order()) {
+        const std::int64_t count = parameters_->value(weight).numel();
         if (buckets_.empty() || floats + count > kBucket) {
             buckets_.emplace_back();
             floats = 0;
         }
         buckets_.back().weights.push_back(weight);
+        if (bucket_of_.size() <= weight) bucket_of_.resize(weight + 1);
+        bucket_of_[weight] = buckets_.size() - 1;
         floats += count;
+    }
+    gradients_.assign(bucket_of_.size(), at::Tensor());
+}
+
+/// On every weight that trains, unless it has one: masks that move bring other tensors.
+void GradientSum::place_hooks() {
+    const std::vector<std::size_t> order = parameters_->in_backward_order();
+    const bool have = std::ranges::equal(hooks_, order, [&](const Hook& hook, std::size_t weight) {
+        return hook.value.is_same(parameters_->value(weight));
+    });
+    if (have) return;
+    remove_hooks();
+    for (const std::size_t weight : order) {
+        const at::Tensor& value = parameters_->value(weight);
+        hooks_.push_back(
+            {value, value.register_hook([this, weight](const at::Tensor& g) { arrive(weight, g); })});
     }
 }
 
+void GradientSum::remove_hooks() {
+    for (const Hook& hook : hooks_) hook.value.remove_hook(hook.at);
+    hooks_.clear();
+}
+
 void GradientSum::add(const std::function<void()>& backward, bool is_last_of_rank) {
-    gradients_.clear();
-    std::deque<Hook> hooks;
-    for (std::size_t b = 0; b < buckets_.size(); ++b) {
-        buckets_[b].missing = buckets_[b].weights.size();
-        for (const std::size_t weight : buckets_[b].weights) {
-            if (gradients_.size() <= weight) gradients_.resize(weight + 1);
-            hooks.emplace_back(parameters_->value(weight),
-                               [this, b, weight, is_last_of_rank](const at::Tensor& gradient) {
-                                   gradients_[weight] = gradient;
-                                   --buckets_[b].missing;
-                                   if (is_last_of_rank) send_whole();
-                               });
-        }
-    }
+    is_last_ = is_last_of_rank;
+    for (Bucket& bucket : buckets_) bucket.missing = bucket.weights.size();
     if (backward) backward();
+    if (!travels_ || !is_last_) {
+        for (const std::size_t weight : parameters_->in_backward_order())
+            gradients_[weight] = parameters_->value(weight).grad();
+    }
     for (Bucket& bucket : buckets_) bucket.missing = 0;  // the loss does not depend on the rest
-    if (is_last_of_rank) return send_whole();
+    if (is_last_) return send_whole();
     for (Bucket& bucket : buckets_) collect(bucket);
+}
+
+void GradientSum::arrive(std::size_t weight, const at::Tensor& gradient) {
+    if (!is_last_) return;
+    gradients_[weight] = gradient;
+    --buckets_[bucket_of_[weight]].missing;
+    send_whole();
 }
 
 void GradientSum::send_whole() {

@@ -15,9 +15,12 @@ namespace espalier::train {
 class GradientSum {
   public:
     /// `ranks` outlives this, and may be null.
-    explicit GradientSum(Ranks* ranks) : exchange_(ranks) {}
+    explicit GradientSum(Ranks* ranks) : travels_(has_others(ranks)), exchange_(ranks) {}
+    ~GradientSum() { remove_hooks(); }
+    GradientSum(const GradientSum&) = delete;
+    GradientSum& operator=(const GradientSum&) = delete;
 
-    /// A step begins. `parameters` outlive it.
+    /// A step begins. `parameters` outlive it. After an exception on the way this is of no use any more.
     void begin(Parameters& parameters);
     /// Adds the gradients that `backward`, which may be empty, leaves in the parameters, whose gradients are
     /// undefined before.
@@ -32,14 +35,27 @@ class GradientSum {
         std::size_t missing = 0;  // whose gradients the backward pass has not come to
         PairwiseSum sum;
     };
+    struct Hook {
+        at::Tensor value;
+        unsigned at;
+    };
 
+    void divide();
+    void place_hooks();
+    void remove_hooks();
+    void arrive(std::size_t weight, const at::Tensor& gradient);
     void send_whole();
     void collect(Bucket& bucket);
 
+    bool travels_;
     Parameters* parameters_ = nullptr;
     std::vector<Bucket> buckets_;
-    std::size_t sent_ = 0;               // buckets
-    std::vector<at::Tensor> gradients_;  // by weight, of one shard
+    std::vector<std::size_t> bucket_of_;  // by weight
+    std::vector<at::Tensor> gradients_;   // by weight, of the last shard
+    // LibTorch keeps what is left of a hook that was removed, so they stay as long as the weights.
+    std::vector<Hook> hooks_;
+    bool is_last_ = false;  // the shard that is computed
+    std::size_t sent_ = 0;  // buckets
     BackgroundSums exchange_;
 };
 

@@ -32,6 +32,8 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp max_pool{.name = "MaxPool", .summary = "train/executor/max_pool.h in lanes, else at::max_pool1d, 2d or 3d", .forward = forward};
+extern const TrainOp max_pool{.name = "MaxPool",
+                              .summary = "train/executor/max_pool.h in lanes, else at::max_pool1d, 2d or 3d",
+                              .forward = forward};
 
 }  // namespace espalier::train::ops_::max_pool_

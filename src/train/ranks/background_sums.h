@@ -21,9 +21,12 @@ class BackgroundSums {
     BackgroundSums(const BackgroundSums&) = delete;
     BackgroundSums& operator=(const BackgroundSums&) = delete;
 
+    /// Nothing was begun since finish().
+    bool is_empty() const { return values_.empty(); }
     /// Returns at once.
     void begin(std::vector<float> values);
-    /// Waits for all that were begun since, and returns their sums in order. Throws what a sum threw.
+    /// Waits for all that were begun since, and returns their sums in order. Throws what a sum threw; this is
+    /// of no use any more then.
     std::vector<std::vector<float>> finish();
 
   private:

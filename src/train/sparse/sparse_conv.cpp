@@ -71,6 +71,11 @@ struct SparseConvolution : torch::autograd::Function<SparseConvolution> {
     }
 };
 
+/// Pixels, of every stride-th, that a window reads beyond those of a tile, at most.
+std::int64_t beyond(const WindowAxis& axis) {
+    return ((axis.kernel - 1) * axis.dilation + axis.stride - 1) / axis.stride;
+}
+
 std::vector<std::int64_t> kernel_of(const prune::Mask& mask) {
     return {mask.shape().begin() + 2, mask.shape().end()};
 }
@@ -86,14 +91,9 @@ bool SparseConv::pays(const Node& node, const prune::Mask& mask) {
     // A depthwise window has one channel: nothing that a zero could spare.
     if (node.op != "Conv" || mask.shape().size() != 4 || mask.shape()[1] == 1) return false;
     // What a tile of 4 rows of 64 floats reads under a wide window is out of reach of 16 bits: 3x3 at
-    // dilation 36.
+    // dilation 36. Higher tiles are taken where all that they read fits.
     const Window window = Window::of(node, 2, kernel_of(mask));
-    std::int64_t read[2];
-    for (std::size_t i = 0; i < 2; ++i) {
-        const WindowAxis& axis = window.axes[i];
-        read[i] = (axis.kernel - 1) * axis.dilation / axis.stride + 2;
-    }
-    return (4 + read[0]) * (64 + 64 * read[1]) <= 1 << 16;
+    return (4 + beyond(window.axes[0])) * (64 + 64 * beyond(window.axes[1])) <= 1 << 16;
 }
 
 SparseConv::Plan& SparseConv::plan(std::int64_t batch, std::int64_t height, std::int64_t width) {
@@ -112,12 +112,14 @@ SparseConv::Plan& SparseConv::plan(std::int64_t batch, std::int64_t height, std:
         shape.dilation[i + 1] = axis.dilation;
         shape.pad[i + 1] = axis.pad_begin;
     }
-    const auto forward =
-        LaneStencil::Tiling::of(shape.output[1], shape.output[2], batch, groups_ * shape.channels);
+    const LaneStencil::Tiling::Reading read{groups_ * shape.channels * shape.stride[1] * shape.stride[2],
+                                            beyond(window.axes[0]), beyond(window.axes[1])};
+    const auto forward = LaneStencil::Tiling::of(shape.output[1], shape.output[2], batch, read);
     const auto phase = [&](std::size_t axis) {
         return (shape.input[axis] + shape.stride[axis] - 1) / shape.stride[axis];
     };
-    const auto backward = LaneStencil::Tiling::of(phase(1), phase(2), batch, outputs());
+    const auto backward =
+        LaneStencil::Tiling::of(phase(1), phase(2), batch, {outputs(), read.beyond_y, read.beyond_x});
     const std::array<std::int64_t, 4> key = {height, width, forward.lanes, backward.lanes};
     const auto found = plans_.find(key);
     if (found != plans_.end()) return found->second;
