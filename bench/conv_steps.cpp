@@ -41,19 +41,12 @@ prune::MaskSet turned(const prune::MaskSet& masks) {
 }  // namespace
 
 ConvSteps conv_steps(const std::string& network, const std::vector<double>& shares, int steps) {
-    Random random(1, "bench");
-    const Shape shape{3, 32, 32};
-    const data::Dataset dataset{.name = "random",
-                                .train = random_examples((steps + 1) * kBatch, random, shape),
-                                .validation = random_examples(1, random, shape),
-                                .test = random_examples(1, random, shape),
-                                .normalization = {{0.5F, 0.5F, 0.5F}, {0.25F, 0.25F, 0.25F}},
-                                .classes = 10};
+    const data::Dataset dataset = random_pictures((steps + 1) * kBatch);
     Recipe recipe;
     recipe.train.batch_size = kBatch;
     recipe.train.optimizer = {.name = "sgd", .learning_rate = 0.01, .momentum = 0.9};
     recipe.experiment.evaluate_every = {1000, 0};
-    const Graph graph = models::build(network, {.example_shape = shape});
+    const Graph graph = models::build(network, {.example_shape = {3, 32, 32}});
     const train::Job dense{.graph = graph, .dataset = dataset, .recipe = recipe, .weights = {}};
     std::vector<double> seconds;
     std::vector<double> moving;

@@ -36,14 +36,7 @@ double peak_of(const train::Job& job) {
 }
 
 double peak_of(const Graph& graph, const prune::MaskSet* masks, std::int64_t batch) {
-    Random random(1, "bench");
-    const Shape shape{3, 32, 32};
-    const data::Dataset dataset{.name = "random",
-                                .train = random_examples(kSteps * batch, random, shape),
-                                .validation = random_examples(1, random, shape),
-                                .test = random_examples(1, random, shape),
-                                .normalization = {{0.5F, 0.5F, 0.5F}, {0.25F, 0.25F, 0.25F}},
-                                .classes = 10};
+    const data::Dataset dataset = random_pictures(kSteps * batch);
     Recipe recipe;
     recipe.train.batch_size = batch;
     recipe.train.optimizer = {.name = "adam", .learning_rate = 0.001};

@@ -19,6 +19,18 @@ inline data::Examples random_examples(std::int64_t count, Random& random, const 
     return {std::move(images), labels};
 }
 
+/// `count` colour pictures of 32x32 to train on, and one each to judge by.
+inline data::Dataset random_pictures(std::int64_t count) {
+    Random random(1, "bench");
+    const Shape shape{3, 32, 32};
+    return {.name = "random",
+            .train = random_examples(count, random, shape),
+            .validation = random_examples(1, random, shape),
+            .test = random_examples(1, random, shape),
+            .normalization = {{0.5F, 0.5F, 0.5F}, {0.25F, 0.25F, 0.25F}},
+            .classes = 10};
+}
+
 /// Layer by layer the share `left` of the weights, by magnitude.
 inline prune::MaskSet masks_with(const Graph& graph, double left) {
     prune::Request request;

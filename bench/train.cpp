@@ -65,11 +65,6 @@ constexpr std::int64_t kResnetSteps = 8;
 constexpr std::int64_t kResnetBatch = 128;
 constexpr int kResnetThreads = 2;
 
-data::Examples resnet_examples(std::int64_t count) {
-    Random random(1, "bench");
-    return random_examples(count, random, {3, 32, 32});
-}
-
 /// Seconds of a step, without what happens before the first and after the last; `run` gives those of so many.
 template <class Run>
 double step_seconds(const Run& run) {
@@ -79,9 +74,9 @@ double step_seconds(const Run& run) {
 
 /// Of a step by LibTorch's own modules.
 double torch_seconds() {
-    const data::Examples examples = resnet_examples((1 + kResnetSteps) * kResnetBatch);
+    const data::Dataset dataset = bench::random_pictures((1 + kResnetSteps) * kResnetBatch);
     return step_seconds([&](std::int64_t steps) {
-        return bench::torch_resnet20_seconds(examples, kResnetBatch, steps, kResnetThreads);
+        return bench::torch_resnet20_seconds(dataset.train, kResnetBatch, steps, kResnetThreads);
     });
 }
 
@@ -107,18 +102,12 @@ struct TorchRatios {
 /// Steps of ResNet-20 on 32x32 pictures, batch 128, two threads: time with LibTorch's own modules, in a
 /// program of its own and in this one, over time here; they take turns.
 TorchRatios resnet20_speedups() {
-    const Shape shape{3, 32, 32};
-    const data::Dataset dataset{.name = "random",
-                                .train = resnet_examples((1 + kResnetSteps) * kResnetBatch),
-                                .validation = resnet_examples(1),
-                                .test = resnet_examples(1),
-                                .normalization = {{0.5F, 0.5F, 0.5F}, {0.25F, 0.25F, 0.25F}},
-                                .classes = 10};
+    const data::Dataset dataset = bench::random_pictures((1 + kResnetSteps) * kResnetBatch);
     Recipe recipe;
     recipe.train.batch_size = kResnetBatch;
     recipe.train.optimizer = {.name = "sgd", .learning_rate = 0.1, .momentum = 0.9, .weight_decay = 1e-4};
     recipe.experiment.evaluate_every = {1000, 0};
-    const Graph graph = models::build("resnet-20", {.example_shape = shape});
+    const Graph graph = models::build("resnet-20", {.example_shape = {3, 32, 32}});
     std::vector<double> alone;
     std::vector<double> beside;
     for (int repeat = 0; repeat <= kRepeats; ++repeat) {

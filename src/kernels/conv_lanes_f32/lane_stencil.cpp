@@ -106,8 +106,8 @@ LaneStencil::Tiling LaneStencil::Tiling::of(std::int64_t height, std::int64_t wi
         least = computed;
         best.lanes = lanes;
     }
-    // A tile as high as the image packs no row twice: 1.7 moves a pixel under a window of 3x3, where four
-    // rows take 2.25. But all planes must fit into one block, or the sums of all outputs wait in memory.
+    // A tile as high as the image packs no row twice: 1.7 to 1.9 moves a pixel under a window of 3x3, where
+    // four rows take 2.25. But all planes must fit into one block, or the sums of all outputs wait in memory.
     const std::int64_t region =
         (height + reading.beyond_y) * (kStrip / best.lanes + reading.beyond_x) * best.lanes;
     const bool fits = height <= 16 && reading.planes * region * 4 <= best.block_bytes;

@@ -106,7 +106,8 @@ class Executor {
     void join_relus();
     /// The step that reads a weight; null if none or several do.
     const Step* only_reader(const std::string& weight) const;
-    bool reads_as_window(const Step& step, const std::string& weight) const;
+    /// Whether it is a convolution by this weight that can go sparse.
+    bool convolves(const Step& step, const std::string& weight) const;
     double convolution_bar(const prune::MaskSet& masks, double density) const;
     std::unique_ptr<SparseLayer> sparse_layer(const Step& step, const std::string& weight,
                                               const prune::Mask& mask, double density, double bar) const;

@@ -49,16 +49,16 @@ double Executor::convolution_bar(const prune::MaskSet& masks, double density) co
     double count = 0;
     for (const auto& [name, value] : parameters_) {
         const Step* step = only_reader(name);
-        if (step == nullptr || !reads_as_window(*step, name) || value.dim() != 4 || value.size(1) == 1)
-            continue;
+        if (step == nullptr || !convolves(*step, name)) continue;
         sum += masks.contains(name) ? share_of(masks.at(name)) : 1;
         ++count;
     }
     return sum <= kTogether * density * count ? kAmongOthers * density : density;
 }
 
-bool Executor::reads_as_window(const Step& step, const std::string& weight) const {
-    return step.node.op == "Conv" && step.inputs[1] == slots_.at(weight);
+bool Executor::convolves(const Step& step, const std::string& weight) const {
+    return step.inputs.size() > 1 && step.inputs[1] == slots_.at(weight) &&
+           SparseConv::can_pay(step.node, parameters_.at(weight).sizes().vec());
 }
 
 /// The layer that computes a step with what `mask` keeps of its weight; null where dense is as fast.
@@ -69,8 +69,7 @@ std::unique_ptr<SparseLayer> Executor::sparse_layer(const Step& step, const std:
     const bool multiplies = is_fully_connected(step.node, step.inputs, slots_.at(weight));
     if (multiplies && mask.count() >= kLeastSparse && share <= density)
         return std::make_unique<SparseWeight>(mask);
-    if (reads_as_window(step, weight) && SparseConv::pays(step.node, mask) && share <= bar)
-        return std::make_unique<SparseConv>(mask, step.node);
+    if (share <= bar && convolves(step, weight)) return std::make_unique<SparseConv>(mask, step.node);
     return nullptr;
 }
 

@@ -62,8 +62,10 @@ void GradientSum::add(const std::function<void()>& backward, bool is_last_of_ran
     for (Bucket& bucket : buckets_) bucket.missing = bucket.weights.size();
     if (backward) backward();
     if (!travels_ || !is_last_) {
-        for (const std::size_t weight : parameters_->in_backward_order())
-            gradients_[weight] = parameters_->value(weight).grad();
+        for (const Bucket& bucket : buckets_) {
+            for (const std::size_t weight : bucket.weights)
+                gradients_[weight] = parameters_->value(weight).grad();
+        }
     }
     for (Bucket& bucket : buckets_) bucket.missing = 0;  // the loss does not depend on the rest
     if (is_last_) return send_whole();

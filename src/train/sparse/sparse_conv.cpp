@@ -76,23 +76,21 @@ std::int64_t beyond(const WindowAxis& axis) {
     return ((axis.kernel - 1) * axis.dilation + axis.stride - 1) / axis.stride;
 }
 
-std::vector<std::int64_t> kernel_of(const prune::Mask& mask) {
-    return {mask.shape().begin() + 2, mask.shape().end()};
-}
+std::vector<std::int64_t> kernel_of(const Shape& weight) { return {weight.begin() + 2, weight.end()}; }
 
 }  // namespace
 
 SparseConv::SparseConv(const prune::Mask& mask, const Node& node)
     : SparseLayer(mask),
-      window_(Window::of(node, 2, kernel_of(mask))),
+      window_(Window::of(node, 2, kernel_of(mask.shape()))),
       groups_(node.attribute_int("group", 1)) {}
 
-bool SparseConv::pays(const Node& node, const prune::Mask& mask) {
+bool SparseConv::can_pay(const Node& node, const Shape& weight) {
     // A depthwise window has one channel: nothing that a zero could spare.
-    if (node.op != "Conv" || mask.shape().size() != 4 || mask.shape()[1] == 1) return false;
+    if (node.op != "Conv" || weight.size() != 4 || weight[1] == 1) return false;
     // What a tile of 4 rows of 64 floats reads under a wide window is out of reach of 16 bits: 3x3 at
     // dilation 36. Higher tiles are taken where all that they read fits.
-    const Window window = Window::of(node, 2, kernel_of(mask));
+    const Window window = Window::of(node, 2, kernel_of(weight));
     return (4 + beyond(window.axes[0])) * (64 + 64 * beyond(window.axes[1])) <= 1 << 16;
 }
 

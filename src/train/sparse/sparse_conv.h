@@ -19,9 +19,10 @@ class SparseConv : public SparseLayer {
     /// `mask` is [outputs, channels of a group, h, w], `node` the Conv it belongs to.
     SparseConv(const prune::Mask& mask, const Node& node);
 
-    /// Whether a Conv with this mask is faster sparse than dense. By a rule from measurements and not by a
-    /// stopwatch, so that bytes repeat (docs/decisions/2026-11-29-sparse-convolutions.md).
-    static bool pays(const Node& node, const prune::Mask& mask);
+    /// Whether a Conv with a weight of this shape can be faster sparse than dense. By a rule from
+    /// measurements and not by a stopwatch, so that bytes repeat
+    /// (docs/decisions/2026-11-29-sparse-convolutions.md).
+    static bool can_pay(const Node& node, const Shape& weight);
 
     at::Tensor forward(const at::Tensor& x, const at::Tensor& kept, const at::Tensor& bias) override;
 
