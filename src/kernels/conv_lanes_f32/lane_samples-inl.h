@@ -14,7 +14,7 @@
 
 #include "kernels/conv_lanes_f32/lane_packing-inl.h"
 #include "kernels/conv_lanes_f32/tile_task.h"
-#include "kernels/transpose-inl.h"
+#include "kernels/four_sums-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -23,7 +23,7 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using T = Tile<16>;
+using T = SumTile;
 constexpr std::size_t kSampleVectors = LaneStencil::kStrip / T::kSize;
 
 /// What the tile writes of every row that has taps, with zeros outside.
@@ -38,37 +38,6 @@ void pack_out(const LaneSampleTask& task) {
                                task.packed_out + row * rows * LaneStencil::kStrip);
     }
 }
-
-#if HWY_TARGET == HWY_SCALAR
-constexpr std::size_t kFour = 1;
-
-HWY_INLINE void add_sums(T::V* sums, float* HWY_RESTRICT to) { *to += hn::GetLane(sums[0]); }
-#else
-constexpr std::size_t kFour = 4;
-
-/// The sums over 128-bit blocks, of four floats.
-template <class Square>
-HWY_INLINE auto sum_blocks(typename Square::V sum) {
-    const hn::FixedTag<float, 4> d4;
-    const hn::Half<typename Square::D> half;
-    if constexpr (Square::kSize == 16) {
-        const auto eight = hn::Add(hn::LowerHalf(half, sum), hn::UpperHalf(half, sum));
-        return hn::Add(hn::LowerHalf(d4, eight), hn::UpperHalf(d4, eight));
-    } else if constexpr (Square::kSize == 8) {
-        return hn::Add(hn::LowerHalf(d4, sum), hn::UpperHalf(d4, sum));
-    } else {
-        return sum;
-    }
-}
-
-/// to[j] += the sum of the lanes of sums[j], for four of them.
-HWY_INLINE void add_sums(T::V* HWY_RESTRICT sums, float* HWY_RESTRICT to) {
-    const hn::FixedTag<float, 4> d4;
-    transpose_blocks<T>(sums);
-    const auto sum = sum_blocks<T>(hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3])));
-    hn::StoreU(hn::Add(hn::LoadU(d4, to), sum), d4, to);
-}
-#endif
 
 /// to[j] += the products of a row's pixels with those at offsets[j], for kTaps of them: a multiple of kFour,
 /// and no more than a register has lanes.

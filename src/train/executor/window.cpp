@@ -34,4 +34,24 @@ at::Tensor pad(const AtenWindow& window, const at::Tensor& x, double value) {
     return window.pads_itself ? x : at::constant_pad_nd(x, window.around, value);
 }
 
+kernels::ConvShape conv_shape(const Window& window, const at::Tensor& x, std::int64_t groups,
+                              std::int64_t outputs) {
+    const auto image = x.sizes().slice(2);
+    const Window on = window.on({image.data(), image.size()});
+    kernels::ConvShape shape{.images = 1,
+                             .groups = groups,
+                             .channels = x.size(1) / groups,
+                             .outputs = outputs / groups,
+                             .input = {1, image[0], image[1]}};
+    for (std::size_t i = 0; i < 2; ++i) {
+        const WindowAxis& axis = on.axes[i];
+        shape.output[i + 1] = on.placements(i, image[i]);
+        shape.kernel[i + 1] = axis.kernel;
+        shape.stride[i + 1] = axis.stride;
+        shape.dilation[i + 1] = axis.dilation;
+        shape.pad[i + 1] = axis.pad_begin;
+    }
+    return shape;
+}
+
 }  // namespace espalier::train

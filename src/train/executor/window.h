@@ -2,6 +2,7 @@
 #pragma once
 
 #include "graph/spatial/window.h"
+#include "kernels/conv_f32_panel/conv_shape.h"
 #include "train/libtorch/torch.h"
 
 namespace espalier::train {
@@ -28,5 +29,9 @@ std::vector<std::int64_t> image_dims(const at::Tensor& x);
 
 /// x with what ATen does not pad itself filled with `value`.
 at::Tensor pad(const AtenWindow& window, const at::Tensor& x, double value);
+
+/// The sizes of a convolution of x [n, c, h, w], a batch of lanes, with `outputs` filters under `window`.
+kernels::ConvShape conv_shape(const Window& window, const at::Tensor& x, std::int64_t groups,
+                              std::int64_t outputs);
 
 }  // namespace espalier::train

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "train/executor/lanes.h"
+#include "train/executor/window.h"
 
 namespace espalier::train {
 namespace {
@@ -22,17 +23,13 @@ std::vector<float> ordered(const LaneStencil& stencil, const at::Tensor& kept) {
     return values;
 }
 
-SparseConv::Plan& plan_for(SparseConv& layer, const at::Tensor& x) {
-    return layer.plan(x.size(0), x.size(2), x.size(3));
-}
-
 struct SparseConvolution : torch::autograd::Function<SparseConvolution> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& kept,
                               const c10::optional<at::Tensor>& bias, SparseConv* layer) {
         context->save_for_backward({x, kept});
         context->saved_data["bias"] = bias.has_value();
         context->saved_data["layer"] = static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(layer));
-        SparseConv::Plan& plan = plan_for(*layer, x);
+        SparseConv::Plan& plan = layer->plan(x);
         const std::vector<float> values = ordered(plan.forward, kept);
         at::Tensor z = empty_in_lanes(x.size(0), layer->outputs(), plan.shape.output[1], plan.shape.output[2],
                                       x.options());
@@ -51,7 +48,7 @@ struct SparseConvolution : torch::autograd::Function<SparseConvolution> {
         const at::Tensor& kept = saved[1];
         auto* layer =
             reinterpret_cast<SparseConv*>(static_cast<std::intptr_t>(context->saved_data["layer"].toInt()));
-        SparseConv::Plan& plan = plan_for(*layer, x);
+        SparseConv::Plan& plan = layer->plan(x);
         const at::Tensor dz = to_lanes(gradients[0]);
         const int threads = at::get_num_threads();
         at::Tensor dw = at::empty_like(kept);
@@ -94,31 +91,18 @@ bool SparseConv::can_pay(const Node& node, const Shape& weight) {
     return (4 + beyond(window.axes[0])) * (64 + 64 * beyond(window.axes[1])) <= 1 << 16;
 }
 
-SparseConv::Plan& SparseConv::plan(std::int64_t batch, std::int64_t height, std::int64_t width) {
-    const std::array<std::int64_t, 2> image = {height, width};
-    const Window window = window_.on(image);
-    ConvShape shape{.images = 1,
-                    .groups = groups_,
-                    .channels = this->shape()[1],
-                    .outputs = outputs() / groups_,
-                    .input = {1, height, width}};
-    for (std::size_t i = 0; i < 2; ++i) {
-        const WindowAxis& axis = window.axes[i];
-        shape.output[i + 1] = window.placements(i, image[i]);
-        shape.kernel[i + 1] = axis.kernel;
-        shape.stride[i + 1] = axis.stride;
-        shape.dilation[i + 1] = axis.dilation;
-        shape.pad[i + 1] = axis.pad_begin;
-    }
+SparseConv::Plan& SparseConv::plan(const at::Tensor& x) {
+    const std::int64_t batch = x.size(0);
+    const ConvShape shape = conv_shape(window_, x, groups_, outputs());
     const LaneStencil::Tiling::Reading read{groups_ * shape.channels * shape.stride[1] * shape.stride[2],
-                                            beyond(window.axes[0]), beyond(window.axes[1])};
+                                            beyond(window_.axes[0]), beyond(window_.axes[1])};
     const auto forward = LaneStencil::Tiling::of(shape.output[1], shape.output[2], batch, read);
     const auto phase = [&](std::size_t axis) {
         return (shape.input[axis] + shape.stride[axis] - 1) / shape.stride[axis];
     };
     const auto backward =
         LaneStencil::Tiling::of(phase(1), phase(2), batch, {outputs(), read.beyond_y, read.beyond_x});
-    const std::array<std::int64_t, 4> key = {height, width, forward.lanes, backward.lanes};
+    const std::array<std::int64_t, 4> key = {x.size(2), x.size(3), forward.lanes, backward.lanes};
     const auto found = plans_.find(key);
     if (found != plans_.end()) return found->second;
     Plan made{.shape = shape,

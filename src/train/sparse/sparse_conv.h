@@ -26,12 +26,12 @@ class SparseConv : public SparseLayer {
 
     at::Tensor forward(const at::Tensor& x, const at::Tensor& kept, const at::Tensor& bias) override;
 
-    /// How the kernels go over images of one size.
+    /// How the kernels go over images as large as x.
     struct Plan {
         kernels::ConvShape shape;
         kernels::LaneStencil forward, backward;
     };
-    Plan& plan(std::int64_t batch, std::int64_t height, std::int64_t width);
+    Plan& plan(const at::Tensor& x);
 
   private:
     Window window_;
