@@ -56,7 +56,8 @@ void finish_four(const WinogradConvTask& task, const TransformedTiles& v, const 
     for (std::int64_t k = 0; k < written.channels; k += 4) {
         for (std::int64_t p = 0; p < kPositions; ++p, filters += 4 * channels) {
             for (std::int64_t r = 0; r < 4; r += kLaneRows)
-                multiply_four(filters + r, v.at + p * v.position, channels, m + p * kSums + r * kLaneFour);
+                multiply_four(filters + r, v.rows.at + p * v.position, channels,
+                              m + p * kSums + r * kLaneFour);
         }
         for (std::int64_t r = 0; r < std::min<std::int64_t>(4, written.channels - k); ++r) {
             const float bias = task.bias == nullptr ? 0.0F : task.bias[k + r];
@@ -72,13 +73,11 @@ void finish_four(const WinogradConvTask& task, const TransformedTiles& v, const 
 
 void run_tiles(const WinogradConvTask& task) {
     const std::int64_t channels = task.tiles.read().channels;
-    TransformedTiles v{.at = task.scratch,
-                       .position = position_pitch(channels, fours(task.count), kLaneFloats),
-                       .channel = kLaneFour,
-                       .four = channels * kLaneFour};
+    TransformedTiles v{.rows = {.at = task.scratch, .row = kLaneFour, .four = channels * kLaneFour},
+                       .position = position_pitch(channels, fours(task.count), kLaneFloats)};
     float* m = task.scratch + kPositions * v.position;
     transform_all_read(task.tiles, task.first, task.count, task.from, v);
-    for (std::int64_t t = 0; t < task.count; t += 4, v.at += v.four) {
+    for (std::int64_t t = 0; t < task.count; t += 4, v.rows.at += v.rows.four) {
         const std::int64_t count = std::min<std::int64_t>(4, task.count - t);
         Patch patches[4];
         for (std::int64_t i = 0; i < count; ++i) patches[i] = task.tiles.written_by(task.first + t + i);
@@ -144,9 +143,8 @@ bool fits_winograd(const ConvShape& shape) {
 }
 
 WinogradTiles winograd_tiles(const ConvShape& shape, std::int64_t batch) {
-    const LaneImages in{shape.channels, shape.input[1], shape.input[2], batch};
-    const LaneImages out{shape.outputs, shape.output[1], shape.output[2], batch};
-    return {in, out, shape.pad[1], shape.pad[2], HWY_DYNAMIC_DISPATCH(lanes)()};
+    return {images_read(shape, batch), images_written(shape, batch), shape.pad[1], shape.pad[2],
+            HWY_DYNAMIC_DISPATCH(lanes)()};
 }
 
 void conv_winograd_f32(const ConvShape& shape, std::int64_t batch, const float* w, const float* bias,

@@ -41,10 +41,7 @@ HWY_INLINE LaneV load_pixel(const Pixels<const float>& pixels, const Patch& patc
     const float* from = pixels.at(patch, r, s);
     if constexpr (kWhole) return hn::LoadU(d, from);
     if (!patch.has(r, s)) return hn::Zero(d);
-    if (patch.lanes == kLaneFloats) return hn::LoadU(d, from);
-    HWY_ALIGN float lanes[kLaneFloats] = {};
-    for (std::int32_t i = 0; i < patch.lanes; ++i) lanes[i] = from[i];
-    return hn::Load(d, lanes);
+    return load_lanes(from, patch.lanes);
 }
 
 template <bool kWhole>
@@ -54,20 +51,13 @@ HWY_INLINE void store_pixel(LaneV value, const Pixels<float>& pixels, const Patc
     float* to = pixels.at(patch, r, s);
     if constexpr (kWhole) return hn::StoreU(value, d, to);
     if (!patch.has(r, s)) return;
-    if (patch.lanes == kLaneFloats) return hn::StoreU(value, d, to);
-    HWY_ALIGN float lanes[kLaneFloats];
-    hn::Store(value, d, lanes);
-    for (std::int32_t i = 0; i < patch.lanes; ++i) to[i] = lanes[i];
+    store_lanes(value, to, patch.lanes);
 }
 
-/// Where transformed tiles go, in floats: four of one channel lie beside one another.
+/// Transformed tiles: rows are channels, of each of the positions.
 struct TransformedTiles {
-    float* at;
-    std::int64_t position, channel, four;  // from one to the next
-
-    HWY_INLINE float* of(std::int64_t c, std::int64_t tile) const {
-        return at + c * channel + tile / 4 * four + tile % 4 * kLaneFloats;
-    }
+    LaneRows rows;          // of the first position
+    std::int64_t position;  // floats from one to the next
 };
 
 /// to = B' x for x of four.
@@ -114,7 +104,7 @@ inline void transform_all_read(const WinogradTiles& tiles, std::int64_t first, s
     for (std::int64_t c = 0; c < images.channels; ++c, x.channel += images.plane()) {
         for (std::int64_t t = 0; t < count; ++t) {
             (patches[t].whole ? transform_read<true> : transform_read<false>)(patches[t], x, images.plane(),
-                                                                              to.of(c, t), to.position);
+                                                                              to.rows.of(c, t), to.position);
         }
     }
 }

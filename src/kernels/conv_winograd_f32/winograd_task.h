@@ -7,9 +7,6 @@
 
 namespace espalier::kernels {
 
-/// Rows and columns of products come in fours.
-inline std::int64_t fours(std::int64_t count) { return (count + 3) / 4 * 4; }
-
 struct WinogradConvTask {
     const WinogradTiles& tiles;
     std::int64_t first, count;  // tiles; at most WinogradTiles::kMost

@@ -5,17 +5,9 @@
 #include <cstdint>
 #include <numeric>
 
-#include "kernels/conv_f32_panel/conv_shape.h"
+#include "kernels/lane_images.h"
 
 namespace espalier::kernels {
-
-/// Images that lie [channel][y][x][batch].
-struct LaneImages {
-    std::int64_t channels, height, width, batch;
-
-    std::int64_t row() const { return width * batch; }  // floats from one to the next
-    std::int64_t plane() const { return height * row(); }
-};
 
 /// A square of pixels of some lanes, the same of every channel.
 struct Patch {

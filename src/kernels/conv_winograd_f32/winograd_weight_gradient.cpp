@@ -58,9 +58,9 @@ void transform_all_written(const WinogradGradientTask& task, std::int64_t first,
     Pixels<const float> dy{task.dy, images.row(), images.batch};
     for (std::int64_t k = 0; k < task.outputs; ++k, dy.channel += images.plane()) {
         for (std::int64_t t = 0; t < count; ++t) {
-            (patches[t].whole ? transform_written<true> : transform_written<false>)(patches[t], dy,
-                                                                                    images.plane(),
-                                                                                    to.of(k, t), to.position);
+            (patches[t].whole
+                 ? transform_written<true>
+                 : transform_written<false>)(patches[t], dy, images.plane(), to.rows.of(k, t), to.position);
         }
     }
 }
@@ -70,16 +70,16 @@ void add_tiles(const WinogradGradientTask& task, std::int64_t first, std::int64_
     const std::int64_t channels = fours(task.tiles.read().channels);
     const std::int64_t outputs = fours(task.outputs);
     const std::int64_t pitch = task.at_once * kLaneFloats;
-    const TransformedTiles v{task.scratch, position_pitch(channels, task.at_once, kLaneFloats), pitch,
-                             kLaneFour};
-    const TransformedTiles w{task.scratch + kPositions * v.position,
-                             position_pitch(outputs, task.at_once, kLaneFloats), pitch, kLaneFour};
+    const std::int64_t position = position_pitch(channels, task.at_once, kLaneFloats);
+    const TransformedTiles v{{task.scratch, pitch, kLaneFour}, position};
+    const TransformedTiles w{{task.scratch + kPositions * position, pitch, kLaneFour},
+                             position_pitch(outputs, task.at_once, kLaneFloats)};
     transform_all_read(task.tiles, first, count, task.x, v);
     transform_all_written(task, first, count, w);
     for (std::int64_t p = 0; p < kPositions; ++p) {
         float* sums = task.sums + p * outputs * channels;
-        const float* rows = w.at + p * w.position;
-        const float* columns = v.at + p * v.position;
+        const float* rows = w.rows.at + p * w.position;
+        const float* columns = v.rows.at + p * v.position;
         for (std::int64_t block = 0; block < outputs; block += kBlock) {
             for (std::int64_t c = 0; c < channels; c += 4) {
                 for (std::int64_t k = block; k < std::min(block + kBlock, outputs); k += kLaneRows)
@@ -109,23 +109,6 @@ namespace {
 HWY_EXPORT(add_gradient);
 HWY_EXPORT(lanes);
 
-/// How the work is divided, whatever the threads: parts of the outputs, each of which transforms x anew,
-/// times runs of tiles, each with sums of its own.
-struct Division {
-    std::int64_t parts, outputs;  // outputs of a part
-    std::int64_t runs;
-
-    explicit Division(const ConvShape& shape) {
-        constexpr std::int64_t kUnits = 8;
-        constexpr std::int64_t kWeights = 8192;  // whose sums take 512 KB
-        parts = std::clamp<std::int64_t>(shape.channels * shape.outputs / kWeights, 1, kUnits);
-        outputs = fours((shape.outputs + parts - 1) / parts);
-        parts = (shape.outputs + outputs - 1) / outputs;
-        runs = std::max<std::int64_t>(1, kUnits / parts);
-    }
-    std::int64_t units() const { return parts * runs; }
-};
-
 void add(const float* from, std::int64_t count, float* to) {
     for (std::int64_t i = 0; i < count; ++i) to[i] += from[i];
 }
@@ -139,7 +122,7 @@ void conv_winograd_weight_gradient_f32(const ConvShape& shape, std::int64_t batc
     const auto run = HWY_DYNAMIC_DISPATCH(add_gradient);
     const std::int64_t vector = HWY_DYNAMIC_DISPATCH(lanes)();
     const WinogradTiles tiles = winograd_tiles(shape, batch);
-    const Division division(shape);
+    const OutputParts division(shape.outputs, kPositions * fours(shape.channels));
     const std::int64_t at_once = std::min(WinogradTiles::kMost, kFloats / vector);
     const std::int64_t channels = fours(shape.channels);
     const std::int64_t floats = kPositions * division.outputs * channels;
@@ -147,7 +130,7 @@ void conv_winograd_weight_gradient_f32(const ConvShape& shape, std::int64_t batc
     const auto outputs_of = [&](std::int64_t part) {
         return std::min(division.outputs, shape.outputs - part * division.outputs);
     };
-    // Rows that fill up fours are multiplied too, and never stored: zeros.
+    // Rows that fill up fours are multiplied too, and what they give is not read.
     ThreadScratch scratch(threads, kPositions * (position_pitch(channels, at_once, vector) +
                                                  position_pitch(division.outputs, at_once, vector)));
     for_each_item(division.units(), threads, [&](std::int64_t unit, int thread) {

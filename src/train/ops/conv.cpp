@@ -1,8 +1,8 @@
 // Conv: convolution of images of one to three axes.
 #include "train/executor/lanes.h"
+#include "train/executor/lanes_conv.h"
 #include "train/executor/op.h"
 #include "train/executor/window.h"
-#include "train/executor/winograd_conv.h"
 
 namespace espalier::train::ops_::conv_ {
 namespace {
@@ -13,8 +13,8 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
     const auto kernel = weight.sizes().slice(2).vec();
     const Window given = Window::of(node, kernel.size(), kernel);
     const std::int64_t groups = node.attribute_int("group", 1);
-    if (has_winograd(inputs[0], weight, given, groups)) {
-        outputs[0] = winograd_conv(inputs[0], weight, optional_input(inputs, 2), given);
+    if (belongs_in_lanes(inputs[0], weight, given, groups)) {
+        outputs[0] = lanes_conv(inputs[0], weight, optional_input(inputs, 2), given);
         return;
     }
     const at::Tensor x = from_lanes(inputs[0]);

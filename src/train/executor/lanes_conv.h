@@ -1,0 +1,19 @@
+// Dense convolutions on images in lanes (train/executor/lanes.h): 3x3 ones of stride 1 by Winograd's
+// algorithm (kernels/conv_winograd_f32), others as products of matrices (kernels/conv_dense_lanes_f32).
+#pragma once
+
+#include "graph/spatial/window.h"
+#include "train/libtorch/torch.h"
+
+namespace espalier::train {
+
+/// Whether lanes_conv() should compute a convolution of `x` by `weight`: by a rule from measurements and not
+/// by a stopwatch, so that bytes repeat (docs/decisions/2026-11-30-dense-convolutions.md).
+bool belongs_in_lanes(const at::Tensor& x, const at::Tensor& weight, const Window& window,
+                      std::int64_t groups);
+
+/// The convolution of x [n, c, h, w], in lanes; differentiable, twice if asked. `bias` may be undefined.
+at::Tensor lanes_conv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                      const Window& window);
+
+}  // namespace espalier::train
