@@ -19,7 +19,9 @@ TEST(BatchNorm, HasTheValuesAndGradientsOfLibTorch) {
     for (const int threads : {1, 2}) {
         set_threads(threads);
         for (const bool in_lanes : {false, true}) {
-            for (const bool relu : {false, true}) {
+            for (const int behind : {0, 1, 2}) {  // nothing, a ReLU, a sum and a ReLU
+                const bool relu = behind > 0;
+                const at::Tensor addend = at::randn({12, 5, 7, 6}).set_requires_grad(true);
                 const at::Tensor x = (at::randn({12, 5, 7, 6}) + 1).set_requires_grad(true);
                 const at::Tensor gamma = at::randn({5}).set_requires_grad(true);
                 const at::Tensor beta = at::randn({5}).set_requires_grad(true);
@@ -29,15 +31,21 @@ TEST(BatchNorm, HasTheValuesAndGradientsOfLibTorch) {
                 const at::Tensor their_mean = mean.clone();
                 const at::Tensor their_variance = variance.clone();
 
-                const at::Tensor theirs =
+                at::Tensor theirs =
                     at::batch_norm(x, gamma, beta, their_mean, their_variance, true, 0.1, 1e-5, false);
-                const auto expected = torch::autograd::grad(
-                    {((relu ? at::relu(theirs) : theirs) * seed).sum()}, {x, gamma, beta});
+                if (behind == 2) theirs = theirs + addend;
+                if (relu) theirs = at::relu(theirs);
+                std::vector<at::Tensor> of = {x, gamma, beta};
+                if (behind == 2) of.push_back(addend);
+                const auto expected = torch::autograd::grad({(theirs * seed).sum()}, of);
                 const at::Tensor y = batch_norm(in_lanes ? to_lanes(x) : x, gamma, beta, mean, variance,
-                                                {.momentum = 0.1, .epsilon = 1e-5, .relu = relu});
+                                                {.momentum = 0.1,
+                                                 .epsilon = 1e-5,
+                                                 .relu = relu,
+                                                 .addend = behind == 2 ? addend : at::Tensor()});
                 EXPECT_EQ(is_in_lanes(y), in_lanes);
-                const auto got = torch::autograd::grad({(y * seed).sum()}, {x, gamma, beta});
-                EXPECT_TRUE(at::allclose(y, relu ? at::relu(theirs) : theirs, 1e-4, 1e-5));
+                const auto got = torch::autograd::grad({(y * seed).sum()}, of);
+                EXPECT_TRUE(at::allclose(y, theirs, 1e-4, 1e-5));
                 for (std::size_t i = 0; i < got.size(); ++i)
                     EXPECT_TRUE(at::allclose(got[i], expected[i], 1e-3, 1e-4)) << i;
                 EXPECT_TRUE(at::allclose(mean, their_mean, 1e-5, 1e-6));
@@ -52,29 +60,43 @@ TEST(BatchNorm, HasASecondDerivative) {
     const at::Tensor x = at::randn({6, 3, 4, 4}).set_requires_grad(true);
     const at::Tensor gamma = at::randn({3}).set_requires_grad(true);
     const at::Tensor beta = at::randn({3}).set_requires_grad(true);
-    std::vector<at::Tensor> second[2];
-    for (int i = 0; i < 2; ++i) {
-        const at::Tensor mean = at::zeros({3});
-        const at::Tensor variance = at::ones({3});
-        const at::Tensor y =
-            i == 0
-                ? batch_norm(x, gamma, beta, mean, variance, {.momentum = 0.1, .epsilon = 1e-5, .relu = true})
-                : at::relu(at::batch_norm(x, gamma, beta, mean, variance, true, 0.1, 1e-5, false));
-        const auto first = torch::autograd::grad({(y * y * y).sum()}, {x, gamma, beta}, {}, {}, true);
-        second[i] = torch::autograd::grad(
-            {first[0].square().sum() + first[1].square().sum() + first[2].square().sum()}, {x, gamma, beta});
-    }
-    for (std::size_t i = 0; i < 3; ++i) {
-        const double apart = (second[0][i] - second[1][i]).norm().item<double>();
-        EXPECT_LE(apart, 1e-4 * second[1][i].norm().item<double>()) << i;
+    const at::Tensor a = at::randn({6, 3, 4, 4}).set_requires_grad(true);
+    for (const bool sums : {false, true}) {
+        std::vector<at::Tensor> second[2];
+        for (int i = 0; i < 2; ++i) {
+            const at::Tensor mean = at::zeros({3});
+            const at::Tensor variance = at::ones({3});
+            const at::Tensor plain = at::batch_norm(x, gamma, beta, mean, variance, true, 0.1, 1e-5, false);
+            const at::Tensor y =
+                i == 0
+                    ? batch_norm(
+                          x, gamma, beta, mean, variance,
+                          {.momentum = 0.1, .epsilon = 1e-5, .relu = true, .addend = sums ? a : at::Tensor()})
+                    : at::relu(sums ? plain + a : plain);
+            std::vector<at::Tensor> of = {x, gamma, beta};
+            if (sums) of.push_back(a);
+            const auto first = torch::autograd::grad({(y * y * y).sum()}, of, {}, {}, true);
+            at::Tensor squares = first[0].square().sum();
+            for (std::size_t j = 1; j < of.size(); ++j) squares = squares + first[j].square().sum();
+            second[i] = torch::autograd::grad({squares}, of);
+        }
+        for (std::size_t i = 0; i < second[0].size(); ++i) {
+            const double apart = (second[0][i] - second[1][i]).norm().item<double>();
+            EXPECT_LE(apart, 1e-4 * second[1][i].norm().item<double>()) << i;
+        }
     }
 }
 
-TEST(JoinedRelu, IsWhatBothNodesAre) {
+TEST(JoinedSteps, AreWhatTheirNodesAre) {
     GraphBuilder builder("relu", 4);
     std::string x = builder.input("input", {Dim("N"), Dim(3), Dim(5), Dim(5)});
     x = builder.relu("relu", builder.batch_norm("norm", builder.conv("conv", x, 4, {.size = 3}, false)));
     x = builder.relu("relu2", builder.add("sum", x, builder.conv("conv2", x, 4, {.size = 1}, true)));
+    for (const std::int64_t pad : {1, 0}) {  // the sum of images of one size, and of a pixel with an image
+        const std::string n = std::to_string(3 + pad);
+        const std::string conv = builder.conv("conv" + n, x, 4, {.size = 3, .pad = pad}, false);
+        x = builder.relu("relu" + n, builder.add("sum" + n, builder.batch_norm("norm" + n, conv), x));
+    }
     builder.output(builder.linear("fc", builder.flatten("flatten", x), 2));
     const Graph graph = std::move(builder).finish();
     at::manual_seed(5);
@@ -92,12 +114,15 @@ TEST(JoinedRelu, IsWhatBothNodesAre) {
         (two * seed).sum().backward();
         for (const auto& [name, value] : joined.parameters())
             EXPECT_TRUE(at::allclose(value.grad(), apart.parameters().at(name).grad(), 1e-4, 1e-5)) << name;
-        EXPECT_EQ(joined.weights(), apart.weights());
-        EXPECT_EQ(std::ranges::count(seen, "Relu"), 2);
+        const Weights others = apart.weights();
+        for (const auto& [name, value] : joined.weights())
+            EXPECT_EQ(value, others.at(name)) << name << training;
+        EXPECT_EQ(std::ranges::count(seen, "Relu"), 4);
+        EXPECT_EQ(std::ranges::count(seen, "Add"), 3);
     }
 }
 
-TEST(JoinedRelu, LetsNanAndInfThroughWhereverTheyLie) {
+TEST(JoinedSteps, LetsNanAndInfThroughWhereverTheyLie) {
     GraphBuilder builder("sum", 1);
     const std::string x = builder.input("input", {Dim("N")});
     builder.output(builder.relu("relu", builder.add("sum", x, x)));

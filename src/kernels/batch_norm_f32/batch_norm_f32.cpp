@@ -114,7 +114,8 @@ void normalize(ChannelTask& task) {
     // NaN passes, as it does through LibTorch's ReLU: it must be seen that training diverged.
     for_each_chunk(task.layout, [&](std::int64_t at, std::int64_t length) {
         for_each_vector(length, [&](std::int64_t, std::int64_t i, std::int64_t left) {
-            const V y = hn::MulAdd(hn::Sub(load(left, task.x + at + i), mean), scale, beta);
+            V y = hn::MulAdd(hn::Sub(load(left, task.x + at + i), mean), scale, beta);
+            if (task.addend != nullptr) y = hn::Add(y, load(left, task.addend + at + i));
             const V kept = task.relu ? hn::IfThenElse(hn::Lt(y, hn::Zero(d)), hn::Zero(d), y) : y;
             store(kept, left, task.to + at + i);
         });
@@ -126,6 +127,7 @@ HWY_INLINE V passed(const ChannelTask& task, V value, V scale, V beta, std::int6
     const D d;
     const V dy = load(left, task.dy + at);
     if (!task.relu) return dy;
+    if (task.y != nullptr) return hn::IfThenZeroElse(hn::Le(load(left, task.y + at), hn::Zero(d)), dy);
     return hn::IfThenZeroElse(hn::Le(hn::MulAdd(value, scale, beta), hn::Zero(d)), dy);
 }
 
@@ -143,6 +145,7 @@ void differentiate(ChannelTask& task) {
         for_each_vector(length, [&](std::int64_t chain, std::int64_t i, std::int64_t left) {
             const V value = centred(task.x + at + i, left, mean);
             const V g = passed(task, value, scale, beta, at + i, left);
+            if (task.da != nullptr) store(g, left, task.da + at + i);
             sums[chain] = hn::Add(sums[chain], g);
             with_x[chain] = hn::MulAdd(g, value, with_x[chain]);
         });
@@ -160,7 +163,8 @@ void differentiate(ChannelTask& task) {
     for_each_chunk(task.layout, [&](std::int64_t at, std::int64_t length) {
         for_each_vector(length, [&](std::int64_t, std::int64_t i, std::int64_t left) {
             const V value = hn::Sub(load(left, task.x + at + i), mean);
-            const V g = passed(task, value, scale, beta, at + i, left);
+            const V g = task.da != nullptr ? load(left, task.da + at + i)
+                                           : passed(task, value, scale, beta, at + i, left);
             store(hn::MulAdd(g, scale, hn::MulAdd(value, of_x, constant)), left, task.to + at + i);
         });
     });
@@ -189,6 +193,7 @@ ChannelTask task_of(const ChannelRuns& layout, const BatchNorm& norm, const floa
     task.epsilon = norm.epsilon;
     task.relu = norm.relu;
     task.x = x + channel * layout.channel;
+    if (norm.addend != nullptr) task.addend = norm.addend + channel * layout.channel;
     return task;
 }
 
@@ -208,12 +213,16 @@ void batch_norm_f32(const ChannelRuns& layout, const BatchNorm& norm, const floa
 
 void batch_norm_gradient_f32(const ChannelRuns& layout, const BatchNorm& norm, const float* x,
                              const float* mean, const float* variance, const float* dy, float* dx,
-                             float* dgamma, float* dbeta, int threads) noexcept {
+                             float* dgamma, float* dbeta, const BatchNormSum* sum, int threads) noexcept {
     const auto run = HWY_DYNAMIC_DISPATCH(differentiate);
     for_each_item(layout.channels, threads, [&](std::int64_t channel, int) {
         ChannelTask task = task_of(layout, norm, x, channel);
         task.dy = dy + channel * layout.channel;
         task.to = dx == nullptr ? nullptr : dx + channel * layout.channel;
+        if (sum != nullptr) {
+            task.y = sum->y + channel * layout.channel;
+            task.da = sum->da + channel * layout.channel;
+        }
         task.mean = mean[channel];
         task.variance = variance[channel];
         run(task);

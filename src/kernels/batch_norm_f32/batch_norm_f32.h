@@ -1,7 +1,9 @@
-// Batch normalisation of a training pass, and its gradient, with the ReLU behind it (Ioffe & Szegedy 2015):
+// Batch normalisation of a training pass, and its gradient, with the ReLU behind it and the sum between them,
+// as at the end of a residual block (Ioffe & Szegedy 2015):
 //   xhat = (x - mean) / sqrt(variance + epsilon)     mean and variance over batch and pixels of a channel
-//   y = gamma xhat + beta, or max(0, that)
+//   y = gamma xhat + beta, or max(0, that), or max(0, that + a)
 //   dgamma = sum g xhat   dbeta = sum g              g = dy, or 0 where y is 0 by the ReLU
+//   da = g
 //   dx = gamma / sqrt(variance + epsilon) (g - mean(g) - xhat mean(g xhat))
 // A channel is done whole before the next, so that what the second pass over it reads lies in a cache.
 #pragma once
@@ -27,16 +29,24 @@ struct BatchNorm {
     const float* beta;
     float epsilon;
     bool relu;
+    const float* addend = nullptr;  // a, which lies as x does; with the ReLU only
+};
+
+/// What the gradient of a sum with a takes and gives: both lie as x does.
+struct BatchNormSum {
+    const float* y;  // of the forward pass
+    float* da;
 };
 
 /// Writes y, and mean and (biased) variance of each channel. The result does not depend on `threads`.
 void batch_norm_f32(const ChannelRuns& layout, const BatchNorm& norm, const float* x, float* y, float* mean,
                     float* variance, int threads) noexcept;
 
-/// Writes dx, which may be null, dgamma and dbeta; `mean` and `variance` are those of the forward pass.
+/// Writes dx, which may be null, dgamma and dbeta, and da if there was an addend; `mean` and `variance` are
+/// those of the forward pass.
 void batch_norm_gradient_f32(const ChannelRuns& layout, const BatchNorm& norm, const float* x,
                              const float* mean, const float* variance, const float* dy, float* dx,
-                             float* dgamma, float* dbeta, int threads) noexcept;
+                             float* dgamma, float* dbeta, const BatchNormSum* sum, int threads) noexcept;
 
 /// The instruction set they run with: "avx2".
 std::string batch_norm_f32_instruction_set();
@@ -45,6 +55,7 @@ std::string batch_norm_f32_instruction_set();
 void batch_norm_f32_reference(const ChannelRuns& layout, const BatchNorm& norm, const float* x, double* y,
                               double* mean, double* variance);
 void batch_norm_gradient_f32_reference(const ChannelRuns& layout, const BatchNorm& norm, const float* x,
-                                       const float* dy, double* dx, double* dgamma, double* dbeta);
+                                       const float* dy, double* dx, double* dgamma, double* dbeta,
+                                       double* da = nullptr);
 
 }  // namespace espalier::kernels

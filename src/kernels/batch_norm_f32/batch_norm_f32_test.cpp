@@ -1,4 +1,4 @@
-// Instruction sets x layouts x lengths, with and without ReLU, against the reference in double.
+// Instruction sets x layouts x lengths, with what may lie behind, against the reference in double.
 #include "kernels/batch_norm_f32/batch_norm_f32.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,9 @@ class BatchNormF32 : public ::testing::TestWithParam<std::string> {
     ForcedInstructionSet forced_{GetParam()};
 };
 
-void check(const ChannelRuns& layout, bool relu, float offset, int threads) {
+enum class Behind : std::uint8_t { nothing, relu, sum_and_relu };
+
+void check(const ChannelRuns& layout, Behind behind, float offset, int threads) {
     const auto size = static_cast<std::size_t>(layout.channels * layout.values());
     const auto channels = static_cast<std::size_t>(layout.channels);
     Buffer x(testing::random_values(size, "x"), 1);
@@ -29,11 +31,20 @@ void check(const ChannelRuns& layout, bool relu, float offset, int threads) {
     Buffer dy(testing::random_values(size, "dy"), 2);
     const auto gamma = testing::random_values(channels, "gamma");
     const auto beta = testing::random_values(channels, "beta");
-    const BatchNorm norm{gamma.data(), beta.data(), 1e-5F, relu};
+    const bool has_addend = behind == Behind::sum_and_relu;
+    Buffer addend(testing::random_values(size, "addend"), 3);
+    BatchNorm norm{gamma.data(), beta.data(), 1e-5F, false, has_addend ? addend.data() : nullptr};
 
     std::vector<double> expected(size), expected_mean(channels), expected_variance(channels);
-    batch_norm_f32_reference(layout, norm, x.data(), expected.data(), expected_mean.data(),
-                             expected_variance.data());
+    const auto expect = [&] {
+        batch_norm_f32_reference(layout, norm, x.data(), expected.data(), expected_mean.data(),
+                                 expected_variance.data());
+    };
+    expect();
+    // What is 0 but for rounding passes the ReLU's gradient or not.
+    for (std::size_t i = 0; i < size; ++i) addend.data()[i] += std::abs(expected[i]) < 1e-3 ? 0.1F : 0.0F;
+    norm.relu = behind != Behind::nothing;
+    expect();
     Buffer y(size, 1, kUnwritten);
     std::vector<float> mean(channels), variance(channels);
     batch_norm_f32(layout, norm, x.data(), y.data(), mean.data(), variance.data(), threads);
@@ -46,12 +57,18 @@ void check(const ChannelRuns& layout, bool relu, float offset, int threads) {
     }
 
     std::vector<double> expected_dx(size), expected_dgamma(channels), expected_dbeta(channels);
+    std::vector<double> expected_da(size);
     batch_norm_gradient_f32_reference(layout, norm, x.data(), dy.data(), expected_dx.data(),
-                                      expected_dgamma.data(), expected_dbeta.data());
+                                      expected_dgamma.data(), expected_dbeta.data(), expected_da.data());
+    Buffer da(size, 1, kUnwritten);
+    const BatchNormSum sum{y.data(), da.data()};
     Buffer dx(size, 1, kUnwritten);
     std::vector<float> dgamma(channels), dbeta(channels);
     batch_norm_gradient_f32(layout, norm, x.data(), mean.data(), variance.data(), dy.data(), dx.data(),
-                            dgamma.data(), dbeta.data(), threads);
+                            dgamma.data(), dbeta.data(), has_addend ? &sum : nullptr, threads);
+    ASSERT_TRUE(da.guards_untouched());
+    for (std::size_t i = 0; has_addend && i < size; ++i)
+        ASSERT_EQ(da.data()[i], static_cast<float>(expected_da[i])) << i;
     ASSERT_TRUE(dx.guards_untouched());
     const double sums = rounding * std::sqrt(static_cast<double>(layout.values()));
     for (std::size_t i = 0; i < size; ++i) ASSERT_NEAR(dx.data()[i], expected_dx[i], rounding) << i;
@@ -61,17 +78,17 @@ void check(const ChannelRuns& layout, bool relu, float offset, int threads) {
     }
     std::vector<float> again(channels);
     batch_norm_gradient_f32(layout, norm, x.data(), mean.data(), variance.data(), dy.data(), nullptr,
-                            again.data(), dbeta.data(), 1);
+                            again.data(), dbeta.data(), has_addend ? &sum : nullptr, 1);
     ASSERT_EQ(again, dgamma);
 }
 
 TEST_P(BatchNormF32, MatchesTheReference) {
     ASSERT_EQ(batch_norm_f32_instruction_set(), GetParam());
     for (const std::int64_t length : {1, 7, 64, 130, 5000}) {
-        for (const bool relu : {false, true}) {
+        for (const Behind behind : {Behind::nothing, Behind::relu, Behind::sum_and_relu}) {
             // [channel][run], as images with the batch in lanes lie, and [run][channel], as others do.
-            ASSERT_NO_FATAL_FAILURE(check({3, length * 2, 2, length, length}, relu, 0, 1)) << length;
-            ASSERT_NO_FATAL_FAILURE(check({5, length, 3, length * 5, length}, relu, 4, 3)) << length;
+            ASSERT_NO_FATAL_FAILURE(check({3, length * 2, 2, length, length}, behind, 0, 1)) << length;
+            ASSERT_NO_FATAL_FAILURE(check({5, length, 3, length * 5, length}, behind, 4, 3)) << length;
         }
     }
 }

@@ -10,8 +10,11 @@ struct ChannelTask {
     float gamma, beta, epsilon;
     bool relu;
     const float* x;
-    const float* dy;  // of the gradient
-    float* to;        // y or dx; dx may be null
+    const float* addend;  // or null
+    const float* dy;      // of the gradient
+    const float* y;       // of the forward pass, if there was an addend
+    float* to;            // y or dx; dx may be null
+    float* da;            // or null
     float mean, variance;
     float dgamma, dbeta;
 };

@@ -35,21 +35,24 @@ void batch_norm_f32_reference(const ChannelRuns& layout, const BatchNorm& norm, 
         variance[channel] = moments.variance;
         const double scale = double{norm.gamma[channel]} / std::sqrt(moments.variance + double{norm.epsilon});
         for_each_value(layout, channel, [&](std::int64_t i) {
-            const double value = (double{x[i]} - moments.mean) * scale + double{norm.beta[channel]};
+            double value = (double{x[i]} - moments.mean) * scale + double{norm.beta[channel]};
+            if (norm.addend != nullptr) value += double{norm.addend[i]};
             y[i] = norm.relu && value < 0 ? 0 : value;
         });
     }
 }
 
 void batch_norm_gradient_f32_reference(const ChannelRuns& layout, const BatchNorm& norm, const float* x,
-                                       const float* dy, double* dx, double* dgamma, double* dbeta) {
+                                       const float* dy, double* dx, double* dgamma, double* dbeta,
+                                       double* da) {
     for (std::int64_t channel = 0; channel < layout.channels; ++channel) {
         const Moments moments(layout, channel, x);
         const double inverse = 1 / std::sqrt(moments.variance + double{norm.epsilon});
         const double gamma = norm.gamma[channel];
         const auto xhat = [&](std::int64_t i) { return (double{x[i]} - moments.mean) * inverse; };
         const auto g = [&](std::int64_t i) {
-            return norm.relu && gamma * xhat(i) + double{norm.beta[channel]} <= 0 ? 0 : double{dy[i]};
+            const double a = norm.addend == nullptr ? 0 : double{norm.addend[i]};
+            return norm.relu && gamma * xhat(i) + double{norm.beta[channel]} + a <= 0 ? 0 : double{dy[i]};
         };
         dgamma[channel] = 0;
         dbeta[channel] = 0;
@@ -59,6 +62,7 @@ void batch_norm_gradient_f32_reference(const ChannelRuns& layout, const BatchNor
         });
         const auto count = static_cast<double>(layout.values());
         for_each_value(layout, channel, [&](std::int64_t i) {
+            if (da != nullptr) da[i] = g(i);
             dx[i] = gamma * inverse * (g(i) - dbeta[channel] / count - xhat(i) * dgamma[channel] / count);
         });
     }

@@ -72,7 +72,7 @@ Executor::Executor(const Graph& graph, const Weights& weights, const std::string
     }
     for (const Value& value : graph.outputs) output_slots_.push_back(slots_.at(value.name));
     if (!output.empty()) output_slots_.front() = slots_.at(output);
-    join_relus();
+    join_steps();
 }
 
 int Executor::slot(const std::string& value) {
@@ -143,17 +143,26 @@ void Executor::add_steps(const Graph& graph, const Weights& constants) {
     promised_sizes_ = folding.used_shapes();
 }
 
-void Executor::join_relus() {
+/// Whether nobody but this step reads a value, which is then never seen.
+bool Executor::alone_reads(std::size_t step, int value) const {
+    const auto reads = [&](const Step& other) { return std::ranges::count(other.inputs, value) > 0; };
+    return step < steps_.size() && std::ranges::count(steps_[step].inputs, value) == 1 &&
+           std::ranges::count_if(steps_, reads) == 1 && std::ranges::count(output_slots_, value) == 0;
+}
+
+void Executor::join_steps() {
     for (std::size_t i = 0; i + 1 < steps_.size(); ++i) {
         Step& step = steps_[i];
-        if (step.op == nullptr || step.op->forward_relu == nullptr || !step.narrow.empty() ||
-            step.outputs.size() != 1)
+        if (step.op == nullptr || !step.narrow.empty() || step.outputs.size() != 1 ||
+            !alone_reads(i + 1, step.outputs[0]))
             continue;
-        const int value = step.outputs[0];
-        const auto readers = std::ranges::count_if(
-            steps_, [&](const Step& other) { return std::ranges::count(other.inputs, value) > 0; });
-        step.takes_relu = steps_[i + 1].node.op == "Relu" && steps_[i + 1].inputs[0] == value &&
-                          readers == 1 && std::ranges::count(output_slots_, value) == 0;
+        const Step& next = steps_[i + 1];
+        if (next.node.op == "Relu" && step.op->forward_relu != nullptr) step.joined = 1;
+        if (next.node.op != "Add" || step.op->forward_add_relu == nullptr || !next.narrow.empty() ||
+            !alone_reads(i + 2, next.outputs[0]) || steps_[i + 2].node.op != "Relu")
+            continue;
+        step.joined = 2;
+        step.addend = next.inputs[next.inputs[0] == step.outputs[0] ? 1 : 0];
     }
 }
 
@@ -208,9 +217,18 @@ std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> given, const P
             inputs.push_back(at < 0 ? at::Tensor() : values[static_cast<std::size_t>(at)]);
         }
         if (observer) observer(step.node, inputs);
-        const bool with_relu = step.takes_relu && !observer;
-        compute(step, pass, with_relu, inputs, outputs);
-        if (with_relu) ++i;
+        if (step.joined == 0 || observer) {
+            compute(step, pass, inputs, outputs);
+        } else {
+            outputs.assign(1, at::Tensor());
+            if (step.addend < 0) {
+                step.op->forward_relu(pass, step.node, inputs, outputs);
+            } else {
+                step.op->forward_add_relu(pass, step.node, inputs,
+                                          values[static_cast<std::size_t>(step.addend)], outputs);
+            }
+            i += step.joined;
+        }
         const std::vector<int>& slots = steps_[i].outputs;
         for (std::size_t o = 0; o < slots.size(); ++o) {
             if (slots[o] >= 0) values[static_cast<std::size_t>(slots[o])] = std::move(outputs[o]);
@@ -229,7 +247,7 @@ std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> given, const P
     return results;
 }
 
-void Executor::compute(const Step& step, const Pass& pass, bool with_relu, std::vector<at::Tensor>& inputs,
+void Executor::compute(const Step& step, const Pass& pass, std::vector<at::Tensor>& inputs,
                        std::vector<at::Tensor>& outputs) {
     outputs.assign(step.outputs.size(), at::Tensor());
     if (step.sparse != nullptr) {
@@ -240,7 +258,6 @@ void Executor::compute(const Step& step, const Pass& pass, bool with_relu, std::
         outputs = compute_plainly(step.node, inputs);
         return;
     }
-    if (with_relu) return step.op->forward_relu(pass, step.node, inputs, outputs);
     if (step.narrow.empty()) return step.op->forward(pass, step.node, inputs, outputs);
     for (at::Tensor& input : inputs) {
         if (input.defined() && (input.scalar_type() == at::kHalf || input.scalar_type() == at::kBFloat16))

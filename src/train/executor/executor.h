@@ -94,7 +94,10 @@ class Executor {
         std::vector<int> outputs;
         // Where an input is f16 or bf16, `op` computes in f32 and its outputs become these; else empty.
         std::vector<at::ScalarType> narrow = {};
-        bool takes_relu = false;  // the next step's, unless somebody observes
+        // Unless somebody observes, it does the next steps' work too: a Relu, or an Add of this slot and a
+        // Relu.
+        std::size_t joined = 0;
+        int addend = -1;
     };
 
     int slot(const std::string& value);
@@ -103,7 +106,8 @@ class Executor {
     void check_inputs(std::span<const at::Tensor> inputs) const;
     Weights add_trained(const Graph& graph, const Weights& weights);
     void add_steps(const Graph& graph, const Weights& constants);
-    void join_relus();
+    void join_steps();
+    bool alone_reads(std::size_t step, int value) const;
     /// The step that reads a weight; null if none or several do.
     const Step* only_reader(const std::string& weight) const;
     /// Whether it is a convolution by this weight that can go sparse.
@@ -111,7 +115,7 @@ class Executor {
     double convolution_bar(const prune::MaskSet& masks, double density) const;
     std::unique_ptr<SparseLayer> sparse_layer(const Step& step, const std::string& weight,
                                               const prune::Mask& mask, double density, double bar) const;
-    static void compute(const Step& step, const Pass& pass, bool with_relu, std::vector<at::Tensor>& inputs,
+    static void compute(const Step& step, const Pass& pass, std::vector<at::Tensor>& inputs,
                         std::vector<at::Tensor>& outputs);
 
     std::map<std::string, at::Tensor> parameters_;

@@ -26,6 +26,9 @@ struct TrainOp {
     /// The same with the Relu that alone reads output 0, where that takes fewer passes over memory.
     void (*forward_relu)(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
                          std::span<at::Tensor> outputs) = nullptr;
+    /// The same with the Add of `addend` that alone reads output 0, and the Relu that alone reads the sum.
+    void (*forward_add_relu)(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
+                             const at::Tensor& addend, std::span<at::Tensor> outputs) = nullptr;
 };
 
 const Table<TrainOp>& ops();
