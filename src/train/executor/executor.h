@@ -47,9 +47,9 @@ class Executor {
     void transform(const std::function<at::Tensor(const std::string& name, const at::Tensor& value)>& change);
 
     /// From now on computes the fully connected layers and convolutions whose mask keeps at most `density` of
-    /// the weights with the kept weights alone: their parameter becomes [kept], in row order. Where the
-    /// convolutions keep little in the mean, those that keep up to twice as much go with them. Returns the
-    /// other masks.
+    /// the weights with the kept weights alone: their parameter becomes [kept], in row order. Convolutions of
+    /// 3x3 and stride 1, which dense are faster than others, when they keep somewhat less. Returns the other
+    /// masks.
     prune::MaskSet sparsify(const prune::MaskSet& masks, double density);
     /// Parameters and buffers as they are held: of sparse layers the kept weights alone.
     using Values = std::map<std::string, at::Tensor>;
@@ -112,9 +112,8 @@ class Executor {
     const Step* only_reader(const std::string& weight) const;
     /// Whether it is a convolution by this weight that can go sparse.
     bool convolves(const Step& step, const std::string& weight) const;
-    double convolution_bar(const prune::MaskSet& masks, double density) const;
     std::unique_ptr<SparseLayer> sparse_layer(const Step& step, const std::string& weight,
-                                              const prune::Mask& mask, double density, double bar) const;
+                                              const prune::Mask& mask, double density) const;
     static void compute(const Step& step, const Pass& pass, std::vector<at::Tensor>& inputs,
                         std::vector<at::Tensor>& outputs);
 

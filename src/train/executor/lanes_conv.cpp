@@ -3,6 +3,8 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "kernels/conv_dense_lanes_f32/conv_dense_lanes_f32.h"
 #include "kernels/conv_winograd_f32/conv_winograd_f32.h"
 #include "train/executor/lanes.h"
@@ -130,6 +132,15 @@ bool belongs_in_lanes(const at::Tensor& x, const at::Tensor& weight, const Windo
     const bool can = x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
                      x.dim() == 4 && x.size(0) >= kLeastBatch && groups == 1;
     return can && (is_in_lanes(x) || goes_by_winograd(conv_shape(window, x, groups, weight.size(0))));
+}
+
+bool may_go_by_winograd(const Node& node, const Shape& weight) {
+    if (node.op != "Conv" || weight.size() != 4 || node.attribute_int("group", 1) != 1) return false;
+    const Window window = Window::of(node, 2, Shape(weight.begin() + 2, weight.end()));
+    return std::ranges::all_of(window.axes, [](const WindowAxis& axis) {
+        return axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.pad_begin <= 2 &&
+               axis.pad_end <= 2;
+    });
 }
 
 at::Tensor lanes_conv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,

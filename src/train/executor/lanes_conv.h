@@ -12,6 +12,9 @@ namespace espalier::train {
 bool belongs_in_lanes(const at::Tensor& x, const at::Tensor& weight, const Window& window,
                       std::int64_t groups);
 
+/// Whether a node with a weight of this shape goes by Winograd's algorithm, on images large enough.
+bool may_go_by_winograd(const Node& node, const Shape& weight);
+
 /// The convolution of x [n, c, h, w], in lanes; differentiable, twice if asked. `bias` may be undefined.
 at::Tensor lanes_conv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                       const Window& window);

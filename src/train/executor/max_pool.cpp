@@ -38,6 +38,23 @@ ConvShape shape_of(const at::Tensor& x, const std::vector<std::int64_t>& numbers
     return shape;
 }
 
+/// dx by ATen, for a gradient that is to be differentiated.
+at::Tensor differentiable(const at::Tensor& places, const ConvShape& shape, const at::Tensor& dy) {
+    const auto along = [&](std::size_t axis, const at::Tensor& tap) {
+        const at::Tensor first =
+            at::arange(shape.output[axis], at::kLong) * shape.stride[axis] - shape.pad[axis];
+        return tap * shape.dilation[axis] + (axis == 1 ? first.view({-1, 1}) : first);
+    };
+    const at::Tensor taps = places.to(at::kLong);
+    const at::Tensor y = along(1, at::floor_divide(taps, shape.kernel[2]));
+    const at::Tensor x = along(2, at::remainder(taps, shape.kernel[2]));
+    const at::Tensor found = taps < shape.taps();
+    const at::Tensor at = (y * shape.input[2] + x).masked_fill(found.logical_not(), 0).flatten(2);
+    const at::Tensor zeros = at::zeros({dy.size(0), dy.size(1), shape.pixels()}, dy.options());
+    return zeros.scatter_add(2, at, (dy * found).flatten(2))
+        .view({dy.size(0), dy.size(1), shape.input[1], shape.input[2]});
+}
+
 struct MaxPoolFunction : torch::autograd::Function<MaxPoolFunction> {
     static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
                               const std::vector<std::int64_t>& numbers) {
@@ -56,15 +73,15 @@ struct MaxPoolFunction : torch::autograd::Function<MaxPoolFunction> {
     }
 
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-        if (at::GradMode::is_enabled())
-            throw Unsupported("a max pool in lanes has no second derivative: train it dense");
-        const at::Tensor dy = to_lanes(gradients[0]);
         const std::vector<std::int64_t> size = context->saved_data["image"].toIntVector();
-        at::Tensor dx = empty_in_lanes(size[0], size[1], size[2], size[3], dy.options());
-        kernels::max_pool_lanes_gradient_f32(
-            shape_of(dx, context->saved_data["numbers"].toIntVector()), size[0],
-            context->get_saved_variables()[0].data_ptr<std::uint8_t>(), dy.data_ptr<float>(),
-            dx.data_ptr<float>(), at::get_num_threads());
+        const at::Tensor places = context->get_saved_variables()[0];
+        at::Tensor dx = empty_in_lanes(size[0], size[1], size[2], size[3], gradients[0].options());
+        const ConvShape shape = shape_of(dx, context->saved_data["numbers"].toIntVector());
+        if (at::GradMode::is_enabled()) return {differentiable(places, shape, gradients[0]), at::Tensor()};
+        const at::Tensor dy = to_lanes(gradients[0]);
+        kernels::max_pool_lanes_gradient_f32(shape, size[0], places.data_ptr<std::uint8_t>(),
+                                             dy.data_ptr<float>(), dx.data_ptr<float>(),
+                                             at::get_num_threads());
         return {dx, at::Tensor()};
     }
 };
