@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "espalier/error.h"
 
@@ -46,6 +47,21 @@ LaneStencil::Planes outputs(const ConvShape& shape) {
     return out;
 }
 
+/// The tap of each column of the first group's weights.
+std::vector<LaneStencil::Tap> columns_of(const ConvShape& shape) {
+    std::vector<LaneStencil::Tap> columns;
+    for (std::int64_t column = 0; column < shape.columns(); ++column) {
+        const std::int64_t tap = column % shape.taps();
+        const Reach y = reach(shape, 1, tap / shape.kernel[2]);
+        const Reach x = reach(shape, 2, tap % shape.kernel[2]);
+        const std::int64_t channel = column / shape.taps();
+        const std::int64_t plane = (channel * shape.stride[1] + y.phase) * shape.stride[2] + x.phase;
+        columns.push_back({0, static_cast<std::uint32_t>(plane), static_cast<std::int32_t>(y.offset),
+                           static_cast<std::int32_t>(x.offset), 0});
+    }
+    return columns;
+}
+
 /// Taps of the convolution: from planes of phases() to rows of outputs().
 std::vector<LaneStencil::Tap> taps_of(const ConvShape& shape, const RowPattern& pattern) {
     if (shape.input[0] != 1 || shape.kernel[0] != 1)
@@ -53,20 +69,18 @@ std::vector<LaneStencil::Tap> taps_of(const ConvShape& shape, const RowPattern& 
     if (pattern.rows() != shape.groups * shape.outputs || pattern.columns != shape.columns())
         throw InvalidArgument(fmt::format("weights of {}x{} for a convolution of {}x{}", pattern.rows(),
                                           pattern.columns, shape.groups * shape.outputs, shape.columns()));
+    const std::vector<LaneStencil::Tap> columns = columns_of(shape);
     std::vector<LaneStencil::Tap> taps;
     taps.reserve(pattern.at.size());
     for (std::int64_t row = 0; row < pattern.rows(); ++row) {
-        const std::int64_t group = row / shape.outputs;
+        const std::int64_t first = row / shape.outputs * shape.channels * shape.stride[1] * shape.stride[2];
         for (std::uint32_t i = pattern.starts[static_cast<std::size_t>(row)];
              i < pattern.starts[static_cast<std::size_t>(row) + 1]; ++i) {
-            const std::int64_t column = pattern.at[i];
-            const std::int64_t tap = column % shape.taps();
-            const Reach y = reach(shape, 1, tap / shape.kernel[2]);
-            const Reach x = reach(shape, 2, tap % shape.kernel[2]);
-            const std::int64_t channel = group * shape.channels + column / shape.taps();
-            const std::int64_t plane = (channel * shape.stride[1] + y.phase) * shape.stride[2] + x.phase;
-            taps.push_back({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(plane),
-                            static_cast<std::int32_t>(y.offset), static_cast<std::int32_t>(x.offset), i});
+            LaneStencil::Tap tap = columns[pattern.at[i]];
+            tap.row = static_cast<std::uint32_t>(row);
+            tap.plane += static_cast<std::uint32_t>(first);
+            tap.weight = i;
+            taps.push_back(tap);
         }
     }
     return taps;
@@ -92,6 +106,18 @@ std::int64_t largest(const LaneStencil::Planes& planes, std::int64_t LaneStencil
     std::int64_t most = 0;
     for (const auto& plane : planes.planes) most = std::max(most, plane.*size);
     return most;
+}
+
+/// Taps in the order of a key below `keys`, and else in that in which they are: millions, counted and not
+/// compared.
+std::vector<LaneStencil::Tap> sorted(std::span<const LaneStencil::Tap> taps,
+                                     std::uint32_t LaneStencil::Tap::*key, std::size_t keys) {
+    std::vector<std::size_t> next(keys + 1, 0);
+    for (const LaneStencil::Tap& tap : taps) ++next[tap.*key + 1];
+    std::partial_sum(next.begin(), next.end(), next.begin());
+    std::vector<LaneStencil::Tap> out(taps.size());
+    for (const LaneStencil::Tap& tap : taps) out[next[tap.*key]++] = tap;
+    return out;
 }
 
 constexpr std::int64_t kSmallBlock = 64 << 10;
@@ -145,14 +171,13 @@ LaneStencil::LaneStencil(Planes in, Planes out, std::vector<Tap> taps, const Til
     const auto planes = static_cast<std::uint32_t>(in_.planes.size());
     const auto most = static_cast<std::uint32_t>(floats / region_floats());
     const std::uint32_t blocks = std::max<std::uint32_t>(1, (planes + most - 1) / most);
-    std::ranges::stable_sort(taps, {}, &Tap::plane);
+    taps = sorted(taps, &Tap::plane, in_.planes.size());
     auto tap = taps.begin();
     for (std::uint32_t block = 0; block < blocks; ++block) {
         const auto first = static_cast<std::uint32_t>(std::uint64_t{planes} * block / blocks);
         const auto end = static_cast<std::uint32_t>(std::uint64_t{planes} * (block + 1) / blocks);
         const auto behind = std::find_if(tap, taps.end(), [&](const Tap& t) { return t.plane >= end; });
-        std::stable_sort(tap, behind, [](const Tap& a, const Tap& b) { return a.row < b.row; });
-        add_block(first, end - first, {tap, behind});
+        add_block(first, end - first, sorted({tap, behind}, &Tap::row, out_.planes.size()));
         tap = behind;
     }
     std::ranges::sort(tapped_);
