@@ -37,7 +37,7 @@ struct OutputParts {
         constexpr std::int64_t kUnits = 8;
         constexpr std::int64_t kSums = 1 << 17;  // 512 KB
         parts = std::clamp<std::int64_t>(all * sums / kSums, 1, kUnits);
-        outputs = fours((all + parts - 1) / parts);
+        outputs = std::max<std::int64_t>(4, fours((all + parts - 1) / parts));
         parts = (all + outputs - 1) / outputs;
         runs = std::max<std::int64_t>(1, kUnits / parts);
     }

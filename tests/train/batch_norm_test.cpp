@@ -100,12 +100,14 @@ TEST(JoinedSteps, AreWhatTheirNodesAre) {
     builder.output(builder.linear("fc", builder.flatten("flatten", x), 2));
     const Graph graph = std::move(builder).finish();
     at::manual_seed(5);
-    const at::Tensor images = at::randn({6, 3, 5, 5});
-    for (const bool training : {false, true}) {
+    // Nine samples lie in lanes, six do not.
+    for (const auto& [samples, training] :
+         {std::pair{6, false}, std::pair{6, true}, std::pair{9, false}, std::pair{9, true}}) {
+        const at::Tensor images = at::randn({samples, 3, 5, 5});
         Executor joined(graph, {});
         Executor apart(graph, {});
         std::vector<std::string> seen;
-        const at::Tensor seed = at::randn({6, 2});
+        const at::Tensor seed = at::randn({samples, 2});
         const at::Tensor one = joined.forward(images, {.training = training});
         const at::Tensor two = apart.forward(images, {.training = training},
                                              [&](const Node& node, auto) { seen.push_back(node.op); });
@@ -119,6 +121,20 @@ TEST(JoinedSteps, AreWhatTheirNodesAre) {
             EXPECT_EQ(value, others.at(name)) << name << training;
         EXPECT_EQ(std::ranges::count(seen, "Relu"), 4);
         EXPECT_EQ(std::ranges::count(seen, "Add"), 3);
+    }
+}
+
+TEST(BatchNorm, BothGradientsLetNanThrough) {
+    const at::Tensor x = at::randn({4, 1, 2, 2});
+    const at::Tensor ones = at::ones({1}).set_requires_grad(true);
+    const at::Tensor addend = at::ones({4, 1, 2, 2});
+    addend.view(-1)[3] = std::nanf("");
+    addend.set_requires_grad(true);
+    for (const bool twice : {false, true}) {
+        const at::Tensor y = batch_norm(x, ones, at::zeros({1}), at::zeros({1}), at::ones({1}),
+                                        {.momentum = 0.1, .epsilon = 1e-5, .relu = true, .addend = addend});
+        const at::Tensor da = torch::autograd::grad({y.sum()}, {addend}, {}, {}, twice)[0];
+        EXPECT_EQ(da.view(-1)[3].item<float>(), 1) << twice;
     }
 }
 

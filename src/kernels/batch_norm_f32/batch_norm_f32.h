@@ -29,7 +29,7 @@ struct BatchNorm {
     const float* beta;
     float epsilon;
     bool relu;
-    const float* addend = nullptr;  // a, which lies as x does; with the ReLU only
+    const float* addend = nullptr;  // a, which lies as x does; only with `relu`
 };
 
 /// What the gradient of a sum with a takes and gives: both lie as x does.
@@ -42,8 +42,8 @@ struct BatchNormSum {
 void batch_norm_f32(const ChannelRuns& layout, const BatchNorm& norm, const float* x, float* y, float* mean,
                     float* variance, int threads) noexcept;
 
-/// Writes dx, which may be null, dgamma and dbeta, and da if there was an addend; `mean` and `variance` are
-/// those of the forward pass.
+/// Writes dx, which may be null, dgamma and dbeta; `mean` and `variance` are those of the forward pass. If
+/// that had an addend `sum` must be given, and else be null; norm.addend is not read.
 void batch_norm_gradient_f32(const ChannelRuns& layout, const BatchNorm& norm, const float* x,
                              const float* mean, const float* variance, const float* dy, float* dx,
                              float* dgamma, float* dbeta, const BatchNormSum* sum, int threads) noexcept;

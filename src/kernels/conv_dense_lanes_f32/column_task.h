@@ -66,7 +66,7 @@ struct ColumnTask {
     const float* bias;          // or null
     const float* from;
     float* to;
-    float* scratch;
+    float* scratch;  // a vector for each column of each of `count`, made up to fours
 };
 
 /// dw of `outputs` filters, over a run of vectors.
@@ -78,7 +78,7 @@ struct ColumnGradientTask {
     const float* x;
     const float* dy;  // from the first of these outputs on
     float* sums;      // [outputs][columns], both in fours
-    float* scratch;
+    float* scratch;   // `at_once` vectors for each column and output, both in fours
 };
 
 }  // namespace espalier::kernels

@@ -11,9 +11,9 @@
 
 #include "kernels/conv_dense_lanes_f32/column_packing-inl.h"
 #include "kernels/conv_dense_lanes_f32/column_task.h"
-#include "kernels/conv_lanes_f32/scratch.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
+#include "kernels/thread_scratch.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

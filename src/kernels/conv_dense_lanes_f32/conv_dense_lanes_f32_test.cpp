@@ -100,28 +100,30 @@ TEST_P(ConvDenseLanesF32, MatchesTheReference) {
 }
 
 TEST_P(ConvDenseLanesF32, DoesNotDependOnThreadsOrNeighbours) {
-    const ConvShape shape = shapes()[1];
     constexpr std::int64_t kBatch = 24;
-    const auto w = testing::random_values(floats(shape.outputs * shape.columns()), "w");
-    const auto x = testing::random_values(floats(shape.channels * shape.pixels() * kBatch), "x");
-    const auto dy = testing::random_values(floats(shape.outputs * shape.positions() * kBatch), "dy");
-    std::vector<float> y[2], dx[2], dw[2];
-    for (int i = 0; i < 2; ++i) {
-        y[i].resize(dy.size());
-        dx[i].resize(x.size());
-        dw[i].resize(w.size());
-        conv_dense_lanes_f32(shape, kBatch, w.data(), nullptr, x.data(), y[i].data(), 1 + 2 * i);
-        conv_dense_lanes_input_gradient_f32(shape, kBatch, w.data(), dy.data(), dx[i].data(), 1 + 2 * i);
-        conv_dense_lanes_weight_gradient_f32(shape, kBatch, x.data(), dy.data(), dw[i].data(), 1 + 2 * i);
+    for (const ConvShape& shape : {shapes()[1], shapes().back()}) {
+        const auto w = testing::random_values(floats(shape.outputs * shape.columns()), "w");
+        const auto x = testing::random_values(floats(shape.channels * shape.pixels() * kBatch), "x");
+        const auto dy = testing::random_values(floats(shape.outputs * shape.positions() * kBatch), "dy");
+        std::vector<float> y[2], dx[2], dw[2];
+        for (int i = 0; i < 2; ++i) {
+            y[i].resize(dy.size());
+            dx[i].resize(x.size());
+            dw[i].resize(w.size());
+            conv_dense_lanes_f32(shape, kBatch, w.data(), nullptr, x.data(), y[i].data(), 1 + 2 * i);
+            conv_dense_lanes_input_gradient_f32(shape, kBatch, w.data(), dy.data(), dx[i].data(), 1 + 2 * i);
+            conv_dense_lanes_weight_gradient_f32(shape, kBatch, x.data(), dy.data(), dw[i].data(), 1 + 2 * i);
+        }
+        EXPECT_EQ(y[0], y[1]);
+        EXPECT_EQ(dx[0], dx[1]);
+        EXPECT_EQ(dw[0], dw[1]);
+        // The last sample, alone.
+        std::vector<float> alone, written(dy.size() / kBatch);
+        for (std::size_t i = kBatch - 1; i < x.size(); i += kBatch) alone.push_back(x[i]);
+        conv_dense_lanes_f32(shape, 1, w.data(), nullptr, alone.data(), written.data(), 1);
+        for (std::size_t i = 0; i < written.size(); ++i)
+            ASSERT_EQ(written[i], y[0][(i + 1) * kBatch - 1]) << i;
     }
-    EXPECT_EQ(y[0], y[1]);
-    EXPECT_EQ(dx[0], dx[1]);
-    EXPECT_EQ(dw[0], dw[1]);
-    // The last sample, alone.
-    std::vector<float> alone, written(dy.size() / kBatch);
-    for (std::size_t i = kBatch - 1; i < x.size(); i += kBatch) alone.push_back(x[i]);
-    conv_dense_lanes_f32(shape, 1, w.data(), nullptr, alone.data(), written.data(), 1);
-    for (std::size_t i = 0; i < written.size(); ++i) ASSERT_EQ(written[i], y[0][(i + 1) * kBatch - 1]) << i;
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, ConvDenseLanesF32, ::testing::ValuesIn(instruction_sets()),

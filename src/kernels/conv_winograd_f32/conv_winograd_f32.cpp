@@ -9,12 +9,12 @@
 // Must follow foreach_target.h.
 #include <hwy/highway.h>
 
-#include "kernels/conv_lanes_f32/scratch.h"
 #include "kernels/conv_winograd_f32/winograd_filters.h"
 #include "kernels/conv_winograd_f32/winograd_patches-inl.h"
 #include "kernels/conv_winograd_f32/winograd_task.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
+#include "kernels/thread_scratch.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -104,7 +104,8 @@ HWY_EXPORT(target_name);
 /// cache.
 std::int64_t tiles_at_once(std::int64_t channels) {
     constexpr std::int64_t kChannels = 512;
-    return std::clamp<std::int64_t>(kChannels / channels / 4 * 4, 8, WinogradTiles::kMost);
+    return std::clamp<std::int64_t>(kChannels / std::max<std::int64_t>(channels, 1) / 4 * 4, 8,
+                                    WinogradTiles::kMost);
 }
 
 void convolve(const WinogradTiles& tiles, const std::vector<float>& filters, const float* bias,
@@ -114,7 +115,6 @@ void convolve(const WinogradTiles& tiles, const std::vector<float>& filters, con
     const std::int64_t at_once = tiles_at_once(channels);
     const std::int64_t vector = HWY_DYNAMIC_DISPATCH(lanes)();
     const std::int64_t position = position_pitch(channels, at_once, vector);
-    constexpr std::int64_t kPositions = 16;
     constexpr std::int64_t kSums = 16;  // of a position, vectors
     ThreadScratch scratch(threads, kPositions * (position + kSums * vector));
     for_each_item((tiles.count() + at_once - 1) / at_once, threads, [&](std::int64_t unit, int thread) {

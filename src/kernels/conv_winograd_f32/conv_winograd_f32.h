@@ -1,12 +1,14 @@
 // Dense 3x3 convolutions of stride 1 over images whose batch lies innermost, [channel][y][x][batch], by
 // Winograd's algorithm F(2x2, 3x3) (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
-// 2015): four outputs of a channel take 16 products, not 36. With * element by element, for each tile of 2x2
-// outputs
-//   U = G w G'   V = B' x B   Y = A' (sum over channels of U * V) A        G = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2
-//   1/2; 0 0 1] dU = sum over tiles and batch of (A dY A') * V   dw = G' dU G          B' = [1 0 -1 0; 0 1 1
-//   0; 0 -1 1 0; 0 1 0 -1]
-// and dX is the same convolution of dY with turned weights.   A' = [1 1 1 0; 0 1 -1 -1]
-// Lanes are samples, so transforms are sums of vectors and nothing is shuffled.
+// 2015): four outputs of a channel take 16 products, not 36. With * element by element, of each tile of 2x2
+// outputs and the 4x4 pixels x that it reads:
+//   U = G w G'    V = B' x B    y = A' (sum over channels of U * V) A
+//   dU = sum over tiles and batch of (A dy A') * V    dw = G' dU G
+//   G  = [1 0 0; 1/2 1/2 1/2; 1/2 -1/2 1/2; 0 0 1]
+//   B' = [1 0 -1 0; 0 1 1 0; 0 -1 1 0; 0 1 0 -1]
+//   A' = [1 1 1 0; 0 1 -1 -1]
+// dx is the same convolution of dy with w turned by 180 degrees. Lanes are samples, so that transforms are
+// sums of vectors and nothing is shuffled. A NaN or Inf reaches all outputs of the tiles that read it.
 #pragma once
 
 #include <cstdint>

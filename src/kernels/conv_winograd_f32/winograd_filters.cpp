@@ -33,7 +33,7 @@ inline void contract(const Four& u0, const Four& u1, const Four& u2, const Four&
 }
 
 /// G w G' of four filters [3][3][4].
-void transform(const Four w[9], Four to[16]) {
+void transform(const Four w[9], Four to[kPositions]) {
     Four rows[4][3];
     for (int s = 0; s < 3; ++s)
         expand(w[s], w[3 + s], w[6 + s], rows[0][s], rows[1][s], rows[2][s], rows[3][s]);
@@ -47,9 +47,9 @@ std::vector<float> transformed_filters(const float* w, std::int64_t outputs, std
                                        bool turned) {
     const std::int64_t rows = turned ? channels : outputs;
     const std::int64_t columns = turned ? outputs : channels;
-    std::vector<float> all(static_cast<std::size_t>(fours(rows) * 16 * columns));
+    std::vector<float> all(static_cast<std::size_t>(fours(rows) * kPositions * columns));
     float* block = all.data();
-    for (std::int64_t row = 0; row < rows; row += 4, block += 64 * columns) {
+    for (std::int64_t row = 0; row < rows; row += 4, block += 4 * kPositions * columns) {
         for (std::int64_t column = 0; column < columns; ++column) {
             Four filters[9] = {};
             for (std::int64_t i = 0; i < std::min<std::int64_t>(4, rows - row); ++i) {
@@ -57,9 +57,10 @@ std::vector<float> transformed_filters(const float* w, std::int64_t outputs, std
                     w + 9 * (turned ? column * channels + row + i : (row + i) * channels + column);
                 for (int tap = 0; tap < 9; ++tap) filters[tap][i] = from[turned ? 8 - tap : tap];
             }
-            Four to[16];
+            Four to[kPositions];
             transform(filters, to);
-            for (int p = 0; p < 16; ++p) std::copy_n(to[p], 4, block + 4 * (p * columns + column));
+            for (std::int64_t p = 0; p < kPositions; ++p)
+                std::copy_n(to[p], 4, block + 4 * (p * columns + column));
         }
     }
     return all;
@@ -69,8 +70,8 @@ void filters_of_sums(const float* sums, std::int64_t outputs, std::int64_t chann
     const std::int64_t pitch = fours(channels);
     for (std::int64_t k = 0; k < outputs; ++k) {
         for (std::int64_t c = 0; c < channels; c += 4) {
-            Four u[16];
-            for (std::int64_t p = 0; p < 16; ++p)
+            Four u[kPositions];
+            for (std::int64_t p = 0; p < kPositions; ++p)
                 std::copy_n(sums + (p * fours(outputs) + k) * pitch + c, 4, u[p]);
             Four rows[3][4];
             for (int s = 0; s < 4; ++s)

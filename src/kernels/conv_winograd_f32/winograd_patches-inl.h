@@ -20,8 +20,6 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr std::int64_t kPositions = 16;  // of a transformed tile, 4x4
-
 /// One channel of images at a patch.
 template <class Float>
 struct Pixels {

@@ -7,6 +7,9 @@
 
 namespace espalier::kernels {
 
+inline constexpr std::int64_t kPositions = 16;  // of a transformed tile, 4x4
+
+/// Outputs [channels] of some tiles.
 struct WinogradConvTask {
     const WinogradTiles& tiles;
     std::int64_t first, count;  // tiles; at most WinogradTiles::kMost
@@ -14,7 +17,7 @@ struct WinogradConvTask {
     const float* bias;          // or null
     const float* from;
     float* to;
-    float* scratch;  // conv_scratch() floats
+    float* scratch;  // a position_pitch() and 16 vectors of sums for each position
 };
 
 /// dU of `outputs` filters, over a run of tiles.
@@ -26,7 +29,7 @@ struct WinogradGradientTask {
     const float* x;
     const float* dy;  // from the first of these outputs on
     float* sums;      // [position][outputs][channels], both in fours
-    float* scratch;   // gradient_scratch() floats
+    float* scratch;   // for each position a position_pitch() of the channels and one of the outputs
 };
 
 /// Floats from one position to the next of `count` rows of `vectors` times `lanes` floats: a cache line more,

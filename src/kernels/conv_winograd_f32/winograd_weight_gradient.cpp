@@ -11,11 +11,11 @@
 // Must follow foreach_target.h.
 #include <hwy/highway.h>
 
-#include "kernels/conv_lanes_f32/scratch.h"
 #include "kernels/conv_winograd_f32/winograd_filters.h"
 #include "kernels/conv_winograd_f32/winograd_patches-inl.h"
 #include "kernels/conv_winograd_f32/winograd_task.h"
 #include "kernels/parallel.h"
+#include "kernels/thread_scratch.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -117,7 +117,6 @@ void add(const float* from, std::int64_t count, float* to) {
 
 void conv_winograd_weight_gradient_f32(const ConvShape& shape, std::int64_t batch, const float* x,
                                        const float* dy, float* dw, int threads) {
-    constexpr std::int64_t kPositions = 16;
     constexpr std::int64_t kFloats = 256;  // of a row of products: two dozen of sums are then little
     const auto run = HWY_DYNAMIC_DISPATCH(add_gradient);
     const std::int64_t vector = HWY_DYNAMIC_DISPATCH(lanes)();

@@ -41,8 +41,8 @@ variable_list differentiable(const at::Tensor& x, const at::Tensor& gamma, const
     const at::Tensor inverse = at::rsqrt((centred * centred).mean(over, true) + epsilon);
     const at::Tensor xhat = centred * inverse;
     const at::Tensor scale = gamma.view(shape);
-    const at::Tensor passes = y.defined() ? y > 0 : xhat * scale + beta.view(shape) > 0;
-    const at::Tensor g = relu ? dy * passes : dy;
+    const at::Tensor value = y.defined() ? y : xhat * scale + beta.view(shape);
+    const at::Tensor g = relu ? dy * (value <= 0).logical_not() : dy;  // NaN passes
     const at::Tensor dx = scale * inverse * (g - g.mean(over, true) - xhat * (g * xhat).mean(over, true));
     return {dx, (g * xhat).sum(over), g.sum(over), y.defined() ? g : at::Tensor()};
 }

@@ -8,15 +8,16 @@ namespace espalier::train {
 /// Whether batch_norm() computes `x`: f32 [n, c, ...] on the CPU.
 bool has_batch_norm(const at::Tensor& x);
 
-/// gamma xhat + beta, relu(that) or, with an addend of the size of x, relu(that + addend); differentiable,
-/// twice if asked. Moves the running mean and the running variance, by the unbiased one of the batch, by
-/// `momentum`. Images stay in lanes (train/executor/lanes.h) if they are.
 struct BatchNormSettings {
     double momentum;
     double epsilon;
     bool relu;
-    at::Tensor addend = {};  // undefined for none
+    at::Tensor addend = {};  // f32 of the size of x, only with `relu`; undefined for none
 };
+
+/// gamma xhat + beta, relu(that) or, with an addend, relu(that + addend); differentiable, twice if asked.
+/// Moves the running mean and the running variance, by the unbiased one of the batch, by `momentum`. Images
+/// stay in lanes (train/executor/lanes.h) if they are.
 at::Tensor batch_norm(const at::Tensor& x, const at::Tensor& gamma, const at::Tensor& beta,
                       const at::Tensor& running_mean, const at::Tensor& running_variance,
                       const BatchNormSettings& settings);

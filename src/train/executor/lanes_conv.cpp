@@ -51,23 +51,40 @@ at::Tensor weight_gradient(const ConvShape& shape, const at::Tensor& x, const at
     return dw;
 }
 
-/// What is behind the image along an axis, in padding; negative for pixels that no window reaches.
-std::int64_t behind(const ConvShape& shape, std::size_t axis) {
+/// Pixels along an axis that windows reach over, from the padding before the image on.
+std::int64_t reached(const ConvShape& shape, std::size_t axis) {
     return (shape.output[axis] - 1) * shape.stride[axis] + (shape.kernel[axis] - 1) * shape.dilation[axis] +
-           1 - shape.input[axis] - shape.pad[axis];
+           1;
+}
+
+/// Exactly the pixels that windows reach over: zeros around the image, or what none reaches left out.
+at::Tensor with_padding(const ConvShape& shape, const at::Tensor& x) {
+    const auto behind = [&](std::size_t axis) {
+        return std::max<std::int64_t>(0, reached(shape, axis) - shape.pad[axis] - shape.input[axis]);
+    };
+    return at::constant_pad_nd(x, {shape.pad[2], behind(2), shape.pad[1], behind(1)}, 0)
+        .narrow(2, 0, reached(shape, 1))
+        .narrow(3, 0, reached(shape, 2));
+}
+
+/// The image of such pixels.
+at::Tensor without_padding(const ConvShape& shape, const at::Tensor& padded) {
+    const auto behind = [&](std::size_t axis) {
+        return std::max<std::int64_t>(0, shape.pad[axis] + shape.input[axis] - reached(shape, axis));
+    };
+    return at::constant_pad_nd(padded, {0, behind(2), 0, behind(1)}, 0)
+        .narrow(2, shape.pad[1], shape.input[1])
+        .narrow(3, shape.pad[2], shape.input[2]);
 }
 
 /// The gradients by ATen, for those that are to be differentiated.
 variable_list differentiable(const ConvShape& shape, const at::Tensor& x, const at::Tensor& weight,
                              const at::Tensor& dy, bool has_bias) {
-    std::vector<std::int64_t> around = {shape.pad[2], behind(shape, 2), shape.pad[1], behind(shape, 1)};
-    const at::Tensor padded = at::constant_pad_nd(from_lanes(x), around, 0);
     const auto [dx, dw, db] = at::convolution_backward(
-        from_lanes(dy), padded, weight, c10::OptionalIntArrayRef({weight.size(0)}),
-        {shape.stride[1], shape.stride[2]}, {0, 0}, {shape.dilation[1], shape.dilation[2]}, false, {0, 0}, 1,
-        {true, true, has_bias});
-    for (std::int64_t& side : around) side = -side;
-    return {at::constant_pad_nd(dx, around, 0), dw, db};
+        from_lanes(dy), with_padding(shape, from_lanes(x)), weight,
+        c10::OptionalIntArrayRef({weight.size(0)}), {shape.stride[1], shape.stride[2]}, {0, 0},
+        {shape.dilation[1], shape.dilation[2]}, false, {0, 0}, 1, {true, true, has_bias});
+    return {without_padding(shape, dx), dw, db};
 }
 
 struct LanesConvolution : torch::autograd::Function<LanesConvolution> {
@@ -129,9 +146,14 @@ struct LanesConvolution : torch::autograd::Function<LanesConvolution> {
 
 bool belongs_in_lanes(const at::Tensor& x, const at::Tensor& weight, const Window& window,
                       std::int64_t groups) {
-    const bool can = x.is_cpu() && x.scalar_type() == at::kFloat && weight.scalar_type() == at::kFloat &&
-                     x.dim() == 4 && x.size(0) >= kLeastBatch && groups == 1;
-    return can && (is_in_lanes(x) || goes_by_winograd(conv_shape(window, x, groups, weight.size(0))));
+    // What does not fit is left to ATen, which says why.
+    const bool fits =
+        x.dim() == 4 && weight.dim() == 4 && groups == 1 && x.size(1) == weight.size(1) && weight.numel() > 0;
+    const bool can = fits && x.is_cpu() && x.scalar_type() == at::kFloat &&
+                     weight.scalar_type() == at::kFloat && x.size(0) >= kLeastBatch;
+    if (!can) return false;
+    const ConvShape shape = conv_shape(window, x, groups, weight.size(0));
+    return shape.output[1] >= 1 && shape.output[2] >= 1 && (is_in_lanes(x) || goes_by_winograd(shape));
 }
 
 bool may_go_by_winograd(const Node& node, const Shape& weight) {

@@ -30,7 +30,8 @@ std::vector<std::int64_t> image_dims(const at::Tensor& x);
 /// x with what ATen does not pad itself filled with `value`.
 at::Tensor pad(const AtenWindow& window, const at::Tensor& x, double value);
 
-/// The sizes of a convolution of x [n, c, h, w], a batch of lanes, with `outputs` filters under `window`.
+/// The sizes of a convolution of x [n, c, h, w] with `outputs` filters under `window`, as kernels take them
+/// that have the batch in lanes: of one image. That x has the channels of the weight is the caller's to know.
 kernels::ConvShape conv_shape(const Window& window, const at::Tensor& x, std::int64_t groups,
                               std::int64_t outputs);
 
