@@ -73,6 +73,48 @@ TEST(Lanes, MaxPoolHasASecondDerivative) {
     EXPECT_TRUE(at::allclose(second[0], second[1], 1e-5, 1e-5));
 }
 
+/// A network whose images come into lanes and leave them again.
+Graph inception() {
+    GraphBuilder builder("inception", 4);
+    const std::string x = builder.input("input", {Dim("N"), Dim(3), Dim(8), Dim(8)});
+    const std::string conv = builder.conv("conv", x, 4, {.size = 3, .pad = 1}, true);
+    const std::string both = builder.node({.name = "both",
+                                           .op = "Concat",
+                                           .inputs = {x, conv},
+                                           .outputs = {},
+                                           .attributes = {{"axis", std::int64_t{1}}}});
+    const std::string pooled =
+        builder.average_pool("pooled", builder.relu("relu", both), {.size = 2, .stride = 2});
+    const std::string small = builder.conv("small", pooled, 7, {.size = 3, .pad = 1}, true);
+    const std::string sum = builder.node(
+        {.name = "sum", .op = "Sum", .inputs = {pooled, small, pooled}, .outputs = {}, .attributes = {}});
+    const std::string turned = builder.transpose("turned", sum, {0, 2, 3, 1});
+    builder.output(builder.linear("fc", builder.flatten("flatten", turned), 2));
+    return std::move(builder).finish();
+}
+
+TEST(Lanes, OperatorsGetImagesInAnOrderThatTheyTake) {
+    at::manual_seed(8);
+    const Graph graph = inception();
+    Executor executor(graph, {});
+    const at::Tensor x = at::randn({9, 3, 8, 8});
+    const at::Tensor seed = at::randn({9, 2});
+    const auto gradients = [&](std::int64_t batch) {  // of fewer than eight no image lies in lanes
+        at::Tensor loss = at::zeros({});
+        for (std::int64_t first = 0; first < 9; first += batch) {
+            const at::Tensor y = executor.forward(x.slice(0, first, first + batch), {.training = true});
+            loss = loss + (y * seed.slice(0, first, first + batch)).sum();
+        }
+        std::vector<at::Tensor> leaves;
+        for (auto& [name, value] : executor.parameters()) leaves.push_back(value);
+        return torch::autograd::grad({loss}, leaves);
+    };
+    const auto in_lanes = gradients(9);
+    const auto expected = gradients(3);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        EXPECT_TRUE(at::allclose(in_lanes[i], expected[i], 1e-4, 1e-4)) << i;
+}
+
 /// How many of two convolutions, 3x3 and 5x5, train sparse when they keep so much.
 std::size_t sparse_ones(double small, double large) {
     GraphBuilder builder("two", 4);

@@ -23,7 +23,10 @@ void binary(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::s
 template <at::Tensor (*F)(const at::Tensor&, const at::Tensor&)>
 void variadic(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::span<at::Tensor> outputs) {
     outputs[0] = inputs[0];
-    for (const at::Tensor& input : inputs.subspan(1)) outputs[0] = F(outputs[0], input);
+    for (const at::Tensor& input : inputs.subspan(1)) {
+        const at::Tensor sum = as_the_other_lies(outputs[0], input);
+        outputs[0] = F(sum, as_the_other_lies(input, sum));
+    }
 }
 
 }  // namespace espalier::train

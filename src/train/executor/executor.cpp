@@ -9,6 +9,7 @@
 #include "graph/bodies/inlined.h"
 #include "graph/op.h"
 #include "tensor/convert.h"
+#include "train/executor/lanes.h"
 #include "train/executor/plain_computation.h"
 
 namespace espalier::train {
@@ -257,6 +258,9 @@ void Executor::compute(const Step& step, const Pass& pass, std::vector<at::Tenso
     if (step.op == nullptr) {
         outputs = compute_plainly(step.node, inputs);
         return;
+    }
+    for (at::Tensor& input : inputs) {
+        if (!step.op->takes_lanes && input.defined()) input = from_lanes(input);
     }
     if (step.narrow.empty()) return step.op->forward(pass, step.node, inputs, outputs);
     for (at::Tensor& input : inputs) {

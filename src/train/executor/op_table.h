@@ -20,6 +20,8 @@ struct Pass {
 struct TrainOp {
     std::string_view name;  // ONNX operator
     std::string_view summary;
+    /// Takes images in lanes (train/executor/lanes.h) as they lie; else they come in the usual order.
+    bool takes_lanes = false;
     /// `outputs` has as many places as the node; an input that is left out is an undefined tensor.
     void (*forward)(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
                     std::span<at::Tensor> outputs);

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::acos_ {
 
-extern const TrainOp acos{.name = "Acos", .summary = "at::acos", .forward = unary<at::acos>};
+extern const TrainOp acos{
+    .name = "Acos", .summary = "at::acos", .takes_lanes = true, .forward = unary<at::acos>};
 
 }  // namespace espalier::train::ops_::acos_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::acosh_ {
 
-extern const TrainOp acosh{.name = "Acosh", .summary = "at::acosh", .forward = unary<at::acosh>};
+extern const TrainOp acosh{
+    .name = "Acosh", .summary = "at::acosh", .takes_lanes = true, .forward = unary<at::acosh>};
 
 }  // namespace espalier::train::ops_::acosh_

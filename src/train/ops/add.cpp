@@ -38,7 +38,10 @@ void forward_relu(const Pass& pass, const Node& node, std::span<const at::Tensor
 
 }  // namespace
 
-extern const TrainOp add{
-    .name = "Add", .summary = "at::add", .forward = binary<plus>, .forward_relu = forward_relu};
+extern const TrainOp add{.name = "Add",
+                         .summary = "at::add",
+                         .takes_lanes = true,
+                         .forward = binary<plus>,
+                         .forward_relu = forward_relu};
 
 }  // namespace espalier::train::ops_::add_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::asin_ {
 
-extern const TrainOp asin{.name = "Asin", .summary = "at::asin", .forward = unary<at::asin>};
+extern const TrainOp asin{
+    .name = "Asin", .summary = "at::asin", .takes_lanes = true, .forward = unary<at::asin>};
 
 }  // namespace espalier::train::ops_::asin_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::asinh_ {
 
-extern const TrainOp asinh{.name = "Asinh", .summary = "at::asinh", .forward = unary<at::asinh>};
+extern const TrainOp asinh{
+    .name = "Asinh", .summary = "at::asinh", .takes_lanes = true, .forward = unary<at::asinh>};
 
 }  // namespace espalier::train::ops_::asinh_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::atan_ {
 
-extern const TrainOp atan{.name = "Atan", .summary = "at::atan", .forward = unary<at::atan>};
+extern const TrainOp atan{
+    .name = "Atan", .summary = "at::atan", .takes_lanes = true, .forward = unary<at::atan>};
 
 }  // namespace espalier::train::ops_::atan_

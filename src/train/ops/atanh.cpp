@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::atanh_ {
 
-extern const TrainOp atanh{.name = "Atanh", .summary = "at::atanh", .forward = unary<at::atanh>};
+extern const TrainOp atanh{
+    .name = "Atanh", .summary = "at::atanh", .takes_lanes = true, .forward = unary<at::atanh>};
 
 }  // namespace espalier::train::ops_::atanh_

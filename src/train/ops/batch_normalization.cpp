@@ -63,6 +63,7 @@ void forward_add_relu(const Pass& pass, const Node& node, std::span<const at::Te
 extern const TrainOp batch_normalization{
     .name = "BatchNormalization",
     .summary = "train/executor/batch_norm.h in training, else at::batch_norm",
+    .takes_lanes = true,
     .forward = forward,
     .forward_relu = forward_relu,
     .forward_add_relu = forward_add_relu};

@@ -14,6 +14,7 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp cast{.name = "Cast", .summary = "at::Tensor::to", .forward = forward};
+extern const TrainOp cast{
+    .name = "Cast", .summary = "at::Tensor::to", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::cast_

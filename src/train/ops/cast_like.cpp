@@ -10,6 +10,7 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 }  // namespace
 
-extern const TrainOp cast_like{.name = "CastLike", .summary = "at::Tensor::to", .forward = forward};
+extern const TrainOp cast_like{
+    .name = "CastLike", .summary = "at::Tensor::to", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::cast_like_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::ceil_ {
 
-extern const TrainOp ceil{.name = "Ceil", .summary = "at::ceil", .forward = unary<at::ceil>};
+extern const TrainOp ceil{
+    .name = "Ceil", .summary = "at::ceil", .takes_lanes = true, .forward = unary<at::ceil>};
 
 }  // namespace espalier::train::ops_::ceil_

@@ -11,6 +11,6 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp celu{.name = "Celu", .summary = "at::celu", .forward = forward};
+extern const TrainOp celu{.name = "Celu", .summary = "at::celu", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::celu_

@@ -17,6 +17,6 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 }  // namespace
 
-extern const TrainOp clip{.name = "Clip", .summary = "at::clamp", .forward = forward};
+extern const TrainOp clip{.name = "Clip", .summary = "at::clamp", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::clip_

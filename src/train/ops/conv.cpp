@@ -26,6 +26,7 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp conv{.name = "Conv", .summary = "at::convolution", .forward = forward};
+extern const TrainOp conv{
+    .name = "Conv", .summary = "at::convolution", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::conv_

@@ -3,6 +3,6 @@
 
 namespace espalier::train::ops_::cos_ {
 
-extern const TrainOp cos{.name = "Cos", .summary = "at::cos", .forward = unary<at::cos>};
+extern const TrainOp cos{.name = "Cos", .summary = "at::cos", .takes_lanes = true, .forward = unary<at::cos>};
 
 }  // namespace espalier::train::ops_::cos_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::cosh_ {
 
-extern const TrainOp cosh{.name = "Cosh", .summary = "at::cosh", .forward = unary<at::cosh>};
+extern const TrainOp cosh{
+    .name = "Cosh", .summary = "at::cosh", .takes_lanes = true, .forward = unary<at::cosh>};
 
 }  // namespace espalier::train::ops_::cosh_

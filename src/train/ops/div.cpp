@@ -8,6 +8,6 @@ at::Tensor over(const at::Tensor& a, const at::Tensor& b) { return a / b; }
 
 }  // namespace
 
-extern const TrainOp div{.name = "Div", .summary = "at::div", .forward = binary<over>};
+extern const TrainOp div{.name = "Div", .summary = "at::div", .takes_lanes = true, .forward = binary<over>};
 
 }  // namespace espalier::train::ops_::div_

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/random.h"
+#include "train/executor/lanes.h"
 #include "train/executor/op.h"
 
 namespace espalier::train::ops_::dropout_ {
@@ -22,7 +23,7 @@ at::Tensor draw(const Pass& pass, const Node& node, double ratio, const at::Tens
     at::Tensor mask = at::empty(x.sizes(), at::kFloat);
     const auto bound = static_cast<std::uint32_t>(ratio * 4294967296.0);
     for (float& keep : floats(mask)) keep = random.next_u32() < bound ? 0.0F : 1.0F;
-    return mask.to(x.options());
+    return as_the_other_lies(mask, x).to(x.options());
 }
 
 void forward(const Pass& pass, const Node& node, std::span<const at::Tensor> inputs,
@@ -37,6 +38,7 @@ void forward(const Pass& pass, const Node& node, std::span<const at::Tensor> inp
 
 }  // namespace
 
-extern const TrainOp dropout{.name = "Dropout", .summary = "a random mask in training", .forward = forward};
+extern const TrainOp dropout{
+    .name = "Dropout", .summary = "a random mask in training", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::dropout_

@@ -11,6 +11,6 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp elu{.name = "Elu", .summary = "at::elu", .forward = forward};
+extern const TrainOp elu{.name = "Elu", .summary = "at::elu", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::elu_

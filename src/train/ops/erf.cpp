@@ -3,6 +3,6 @@
 
 namespace espalier::train::ops_::erf_ {
 
-extern const TrainOp erf{.name = "Erf", .summary = "at::erf", .forward = unary<at::erf>};
+extern const TrainOp erf{.name = "Erf", .summary = "at::erf", .takes_lanes = true, .forward = unary<at::erf>};
 
 }  // namespace espalier::train::ops_::erf_

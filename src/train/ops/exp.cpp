@@ -3,6 +3,6 @@
 
 namespace espalier::train::ops_::exp_ {
 
-extern const TrainOp exp{.name = "Exp", .summary = "at::exp", .forward = unary<at::exp>};
+extern const TrainOp exp{.name = "Exp", .summary = "at::exp", .takes_lanes = true, .forward = unary<at::exp>};
 
 }  // namespace espalier::train::ops_::exp_

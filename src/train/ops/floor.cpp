@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::floor_ {
 
-extern const TrainOp floor{.name = "Floor", .summary = "at::floor", .forward = unary<at::floor>};
+extern const TrainOp floor{
+    .name = "Floor", .summary = "at::floor", .takes_lanes = true, .forward = unary<at::floor>};
 
 }  // namespace espalier::train::ops_::floor_

@@ -11,6 +11,6 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp gelu{.name = "Gelu", .summary = "at::gelu", .forward = forward};
+extern const TrainOp gelu{.name = "Gelu", .summary = "at::gelu", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::gelu_

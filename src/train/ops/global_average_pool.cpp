@@ -12,6 +12,6 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 }  // namespace
 
 extern const TrainOp global_average_pool{
-    .name = "GlobalAveragePool", .summary = "at::mean", .forward = forward};
+    .name = "GlobalAveragePool", .summary = "at::mean", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::global_average_pool_

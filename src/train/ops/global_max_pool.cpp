@@ -11,6 +11,7 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 }  // namespace
 
-extern const TrainOp global_max_pool{.name = "GlobalMaxPool", .summary = "at::amax", .forward = forward};
+extern const TrainOp global_max_pool{
+    .name = "GlobalMaxPool", .summary = "at::amax", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::global_max_pool_

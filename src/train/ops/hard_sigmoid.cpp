@@ -13,6 +13,7 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp hard_sigmoid{.name = "HardSigmoid", .summary = "at::clamp", .forward = forward};
+extern const TrainOp hard_sigmoid{
+    .name = "HardSigmoid", .summary = "at::clamp", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::hard_sigmoid_

@@ -4,6 +4,6 @@
 namespace espalier::train::ops_::hard_swish_ {
 
 extern const TrainOp hard_swish{
-    .name = "HardSwish", .summary = "at::hardswish", .forward = unary<at::hardswish>};
+    .name = "HardSwish", .summary = "at::hardswish", .takes_lanes = true, .forward = unary<at::hardswish>};
 
 }  // namespace espalier::train::ops_::hard_swish_

@@ -10,6 +10,7 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 }  // namespace
 
-extern const TrainOp identity{.name = "Identity", .summary = "a view", .forward = forward};
+extern const TrainOp identity{
+    .name = "Identity", .summary = "a view", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::identity_

@@ -11,6 +11,7 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp leaky_relu{.name = "LeakyRelu", .summary = "at::leaky_relu", .forward = forward};
+extern const TrainOp leaky_relu{
+    .name = "LeakyRelu", .summary = "at::leaky_relu", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::leaky_relu_

@@ -3,6 +3,6 @@
 
 namespace espalier::train::ops_::log_ {
 
-extern const TrainOp log{.name = "Log", .summary = "at::log", .forward = unary<at::log>};
+extern const TrainOp log{.name = "Log", .summary = "at::log", .takes_lanes = true, .forward = unary<at::log>};
 
 }  // namespace espalier::train::ops_::log_

@@ -8,6 +8,7 @@ at::Tensor larger(const at::Tensor& a, const at::Tensor& b) { return at::maximum
 
 }  // namespace
 
-extern const TrainOp max{.name = "Max", .summary = "at::maximum", .forward = variadic<larger>};
+extern const TrainOp max{
+    .name = "Max", .summary = "at::maximum", .takes_lanes = true, .forward = variadic<larger>};
 
 }  // namespace espalier::train::ops_::max_

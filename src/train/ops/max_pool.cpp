@@ -34,6 +34,7 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 extern const TrainOp max_pool{.name = "MaxPool",
                               .summary = "train/executor/max_pool.h in lanes, else at::max_pool1d, 2d or 3d",
+                              .takes_lanes = true,
                               .forward = forward};
 
 }  // namespace espalier::train::ops_::max_pool_

@@ -8,6 +8,7 @@ at::Tensor smaller(const at::Tensor& a, const at::Tensor& b) { return at::minimu
 
 }  // namespace
 
-extern const TrainOp min{.name = "Min", .summary = "at::minimum", .forward = variadic<smaller>};
+extern const TrainOp min{
+    .name = "Min", .summary = "at::minimum", .takes_lanes = true, .forward = variadic<smaller>};
 
 }  // namespace espalier::train::ops_::min_

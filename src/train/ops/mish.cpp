@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::mish_ {
 
-extern const TrainOp mish{.name = "Mish", .summary = "at::mish", .forward = unary<at::mish>};
+extern const TrainOp mish{
+    .name = "Mish", .summary = "at::mish", .takes_lanes = true, .forward = unary<at::mish>};
 
 }  // namespace espalier::train::ops_::mish_

@@ -8,6 +8,7 @@ at::Tensor remainder_of(const at::Tensor& a, const at::Tensor& b) { return at::f
 
 }  // namespace
 
-extern const TrainOp mod{.name = "Mod", .summary = "at::fmod", .forward = binary<remainder_of>};
+extern const TrainOp mod{
+    .name = "Mod", .summary = "at::fmod", .takes_lanes = true, .forward = binary<remainder_of>};
 
 }  // namespace espalier::train::ops_::mod_

@@ -3,6 +3,6 @@
 
 namespace espalier::train::ops_::neg_ {
 
-extern const TrainOp neg{.name = "Neg", .summary = "at::neg", .forward = unary<at::neg>};
+extern const TrainOp neg{.name = "Neg", .summary = "at::neg", .takes_lanes = true, .forward = unary<at::neg>};
 
 }  // namespace espalier::train::ops_::neg_

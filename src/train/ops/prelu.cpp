@@ -8,6 +8,7 @@ at::Tensor sloped(const at::Tensor& a, const at::Tensor& b) { return at::where(a
 
 }  // namespace
 
-extern const TrainOp prelu{.name = "PRelu", .summary = "at::where", .forward = binary<sloped>};
+extern const TrainOp prelu{
+    .name = "PRelu", .summary = "at::where", .takes_lanes = true, .forward = binary<sloped>};
 
 }  // namespace espalier::train::ops_::prelu_

@@ -4,6 +4,6 @@
 namespace espalier::train::ops_::reciprocal_ {
 
 extern const TrainOp reciprocal{
-    .name = "Reciprocal", .summary = "at::reciprocal", .forward = unary<at::reciprocal>};
+    .name = "Reciprocal", .summary = "at::reciprocal", .takes_lanes = true, .forward = unary<at::reciprocal>};
 
 }  // namespace espalier::train::ops_::reciprocal_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::relu_ {
 
-extern const TrainOp relu{.name = "Relu", .summary = "at::relu", .forward = unary<at::relu>};
+extern const TrainOp relu{
+    .name = "Relu", .summary = "at::relu", .takes_lanes = true, .forward = unary<at::relu>};
 
 }  // namespace espalier::train::ops_::relu_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::round_ {
 
-extern const TrainOp round{.name = "Round", .summary = "at::round", .forward = unary<at::round>};
+extern const TrainOp round{
+    .name = "Round", .summary = "at::round", .takes_lanes = true, .forward = unary<at::round>};
 
 }  // namespace espalier::train::ops_::round_

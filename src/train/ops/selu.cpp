@@ -13,6 +13,6 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp selu{.name = "Selu", .summary = "at::elu", .forward = forward};
+extern const TrainOp selu{.name = "Selu", .summary = "at::elu", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::selu_

@@ -15,6 +15,7 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp shrink{.name = "Shrink", .summary = "at::where", .forward = forward};
+extern const TrainOp shrink{
+    .name = "Shrink", .summary = "at::where", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::shrink_

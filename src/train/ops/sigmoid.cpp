@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::sigmoid_ {
 
-extern const TrainOp sigmoid{.name = "Sigmoid", .summary = "at::sigmoid", .forward = unary<at::sigmoid>};
+extern const TrainOp sigmoid{
+    .name = "Sigmoid", .summary = "at::sigmoid", .takes_lanes = true, .forward = unary<at::sigmoid>};
 
 }  // namespace espalier::train::ops_::sigmoid_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::sign_ {
 
-extern const TrainOp sign{.name = "Sign", .summary = "at::sign", .forward = unary<at::sign>};
+extern const TrainOp sign{
+    .name = "Sign", .summary = "at::sign", .takes_lanes = true, .forward = unary<at::sign>};
 
 }  // namespace espalier::train::ops_::sign_

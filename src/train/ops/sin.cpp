@@ -3,6 +3,6 @@
 
 namespace espalier::train::ops_::sin_ {
 
-extern const TrainOp sin{.name = "Sin", .summary = "at::sin", .forward = unary<at::sin>};
+extern const TrainOp sin{.name = "Sin", .summary = "at::sin", .takes_lanes = true, .forward = unary<at::sin>};
 
 }  // namespace espalier::train::ops_::sin_

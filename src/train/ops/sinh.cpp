@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::sinh_ {
 
-extern const TrainOp sinh{.name = "Sinh", .summary = "at::sinh", .forward = unary<at::sinh>};
+extern const TrainOp sinh{
+    .name = "Sinh", .summary = "at::sinh", .takes_lanes = true, .forward = unary<at::sinh>};
 
 }  // namespace espalier::train::ops_::sinh_

@@ -10,6 +10,7 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 }  // namespace
 
-extern const TrainOp softplus{.name = "Softplus", .summary = "at::softplus", .forward = forward};
+extern const TrainOp softplus{
+    .name = "Softplus", .summary = "at::softplus", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::softplus_

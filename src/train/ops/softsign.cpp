@@ -10,6 +10,7 @@ void forward(const Pass&, const Node&, std::span<const at::Tensor> inputs, std::
 
 }  // namespace
 
-extern const TrainOp softsign{.name = "Softsign", .summary = "x / (1 + at::abs(x))", .forward = forward};
+extern const TrainOp softsign{
+    .name = "Softsign", .summary = "x / (1 + at::abs(x))", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::softsign_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::sqrt_ {
 
-extern const TrainOp sqrt{.name = "Sqrt", .summary = "at::sqrt", .forward = unary<at::sqrt>};
+extern const TrainOp sqrt{
+    .name = "Sqrt", .summary = "at::sqrt", .takes_lanes = true, .forward = unary<at::sqrt>};
 
 }  // namespace espalier::train::ops_::sqrt_

@@ -8,6 +8,6 @@ at::Tensor minus(const at::Tensor& a, const at::Tensor& b) { return a - b; }
 
 }  // namespace
 
-extern const TrainOp sub{.name = "Sub", .summary = "at::sub", .forward = binary<minus>};
+extern const TrainOp sub{.name = "Sub", .summary = "at::sub", .takes_lanes = true, .forward = binary<minus>};
 
 }  // namespace espalier::train::ops_::sub_

@@ -8,6 +8,6 @@ at::Tensor plus(const at::Tensor& a, const at::Tensor& b) { return a + b; }
 
 }  // namespace
 
-extern const TrainOp sum{.name = "Sum", .summary = "at::add", .forward = variadic<plus>};
+extern const TrainOp sum{.name = "Sum", .summary = "at::add", .takes_lanes = true, .forward = variadic<plus>};
 
 }  // namespace espalier::train::ops_::sum_

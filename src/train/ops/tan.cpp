@@ -3,6 +3,6 @@
 
 namespace espalier::train::ops_::tan_ {
 
-extern const TrainOp tan{.name = "Tan", .summary = "at::tan", .forward = unary<at::tan>};
+extern const TrainOp tan{.name = "Tan", .summary = "at::tan", .takes_lanes = true, .forward = unary<at::tan>};
 
 }  // namespace espalier::train::ops_::tan_

@@ -3,6 +3,7 @@
 
 namespace espalier::train::ops_::tanh_ {
 
-extern const TrainOp tanh{.name = "Tanh", .summary = "at::tanh", .forward = unary<at::tanh>};
+extern const TrainOp tanh{
+    .name = "Tanh", .summary = "at::tanh", .takes_lanes = true, .forward = unary<at::tanh>};
 
 }  // namespace espalier::train::ops_::tanh_

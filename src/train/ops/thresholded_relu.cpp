@@ -12,6 +12,6 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 }  // namespace
 
 extern const TrainOp thresholded_relu{
-    .name = "ThresholdedRelu", .summary = "at::threshold", .forward = forward};
+    .name = "ThresholdedRelu", .summary = "at::threshold", .takes_lanes = true, .forward = forward};
 
 }  // namespace espalier::train::ops_::thresholded_relu_
