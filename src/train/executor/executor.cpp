@@ -144,29 +144,6 @@ void Executor::add_steps(const Graph& graph, const Weights& constants) {
     promised_sizes_ = folding.used_shapes();
 }
 
-/// Whether nobody but this step reads a value, which is then never seen.
-bool Executor::alone_reads(std::size_t step, int value) const {
-    const auto reads = [&](const Step& other) { return std::ranges::count(other.inputs, value) > 0; };
-    return step < steps_.size() && std::ranges::count(steps_[step].inputs, value) == 1 &&
-           std::ranges::count_if(steps_, reads) == 1 && std::ranges::count(output_slots_, value) == 0;
-}
-
-void Executor::join_steps() {
-    for (std::size_t i = 0; i + 1 < steps_.size(); ++i) {
-        Step& step = steps_[i];
-        if (step.op == nullptr || !step.narrow.empty() || step.outputs.size() != 1 ||
-            !alone_reads(i + 1, step.outputs[0]))
-            continue;
-        const Step& next = steps_[i + 1];
-        if (next.node.op == "Relu" && step.op->forward_relu != nullptr) step.joined = 1;
-        if (next.node.op != "Add" || step.op->forward_add_relu == nullptr || !next.narrow.empty() ||
-            !alone_reads(i + 2, next.outputs[0]) || steps_[i + 2].node.op != "Relu")
-            continue;
-        step.joined = 2;
-        step.addend = next.inputs[next.inputs[0] == step.outputs[0] ? 1 : 0];
-    }
-}
-
 std::size_t Executor::nodes_before(const std::string& parameter) const {
     const int slot = slots_.at(parameter);
     const auto reads = [&](const Step& step) { return std::ranges::count(step.inputs, slot) > 0; };
@@ -221,13 +198,7 @@ std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> given, const P
         if (step.joined == 0 || observer) {
             compute(step, pass, inputs, outputs);
         } else {
-            outputs.assign(1, at::Tensor());
-            if (step.addend < 0) {
-                step.op->forward_relu(pass, step.node, inputs, outputs);
-            } else {
-                step.op->forward_add_relu(pass, step.node, inputs,
-                                          values[static_cast<std::size_t>(step.addend)], outputs);
-            }
+            compute_joined(step, pass, inputs, values, outputs);
             i += step.joined;
         }
         const std::vector<int>& slots = steps_[i].outputs;

@@ -114,6 +114,8 @@ class Executor {
     bool convolves(const Step& step, const std::string& weight) const;
     std::unique_ptr<SparseLayer> sparse_layer(const Step& step, const std::string& weight,
                                               const prune::Mask& mask, double density) const;
+    static void compute_joined(const Step& step, const Pass& pass, std::span<const at::Tensor> inputs,
+                               std::span<const at::Tensor> values, std::vector<at::Tensor>& outputs);
     static void compute(const Step& step, const Pass& pass, std::vector<at::Tensor>& inputs,
                         std::vector<at::Tensor>& outputs);
 
