@@ -28,23 +28,23 @@ HWY_INLINE LaneV column_at_edge(const LaneImages& images, const LaneVectors::Vec
     return load_lanes(from, v.lanes);
 }
 
-/// Columns [first, first + count) of `vectors`, one row each. A channel is read in one piece: channels often
-/// lie powers of two apart, where a cache can hold few at once.
-inline void pack_columns(const LaneColumns& columns, std::int64_t first, std::int64_t count,
-                         const LaneVectors::Vector* vectors, std::int64_t vector_count, const float* in,
-                         const LaneRows& to) {
+/// The columns of `count` vectors, one row each. A channel is read in one piece: channels often lie powers of
+/// two apart, where a cache can hold few at once.
+inline void pack_columns(const LaneColumns& columns, const LaneVectors::Vector* vectors, std::int64_t count,
+                         const float* in, const LaneRows& to) {
     const LaneD d;
     const LaneImages& images = columns.read();
-    for (std::int64_t i = 0; i < count; ++i) {
-        const LaneColumns::Tap& tap = columns.taps()[static_cast<std::size_t>(first + i)];
+    std::int64_t row = 0;
+    for (const LaneColumns::Tap& tap : columns.taps()) {
         const float* from =
             in + tap.channel * images.plane() + tap.at[0] * images.row() + tap.at[1] * images.batch;
-        for (std::int64_t v = 0; v < vector_count; ++v) {
+        for (std::int64_t v = 0; v < count; ++v) {
             const LaneVectors::Vector& at = vectors[v];
             const float* pixels = from + at.from;
             hn::StoreU(at.inside ? hn::LoadU(d, pixels) : column_at_edge(images, at, tap, pixels), d,
-                       to.of(i, v));
+                       to.of(row, v));
         }
+        ++row;
     }
 }
 

@@ -29,7 +29,7 @@ void add_vectors(const ColumnGradientTask& task, std::int64_t first, std::int64_
     LaneVectors::Vector vectors[LaneVectors::kMost];
     for (std::int64_t v = 0; v < count; ++v) vectors[v] = task.vectors[first + v];
     const LaneRows packed{.at = task.scratch, .row = pitch, .four = kLaneFour};
-    pack_columns(columns, 0, taps, vectors, count, task.x, packed);
+    pack_columns(columns, vectors, count, task.x, packed);
     const LaneRows out{.at = task.scratch + fours(taps) * pitch, .row = pitch, .four = kLaneFour};
     for (std::int64_t k = 0; k < task.outputs; ++k) {
         const float* from = task.dy + k * columns.written().plane();

@@ -50,7 +50,7 @@ void run_vectors(const ColumnTask& task) {
     LaneVectors::Vector vectors[LaneVectors::kMost];
     for (std::int64_t v = 0; v < task.count; ++v) vectors[v] = task.vectors[task.first + v];
     const LaneRows packed{.at = task.scratch, .row = kLaneFour, .four = count * kLaneFour};
-    pack_columns(columns, 0, count, vectors, task.count, task.from, packed);
+    pack_columns(columns, vectors, task.count, task.from, packed);
     for (std::int64_t v = 0; v < task.count; v += 4)
         finish_four(task, packed.of(0, v), vectors + v, std::min<std::int64_t>(4, task.count - v));
 }

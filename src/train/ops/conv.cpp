@@ -26,7 +26,9 @@ void forward(const Pass&, const Node& node, std::span<const at::Tensor> inputs,
 
 }  // namespace
 
-extern const TrainOp conv{
-    .name = "Conv", .summary = "at::convolution", .takes_lanes = true, .forward = forward};
+extern const TrainOp conv{.name = "Conv",
+                          .summary = "train/executor/lanes_conv.h in lanes, else at::convolution",
+                          .takes_lanes = true,
+                          .forward = forward};
 
 }  // namespace espalier::train::ops_::conv_
