@@ -46,6 +46,8 @@ void for_each_item(std::int64_t count, int threads, const Body& body) noexcept {
                     body(item, thread);
             }
         }
+        // What was written past the caches is there before a thread passes the barrier.
+        std::atomic_thread_fence(std::memory_order_seq_cst);
     }
 }
 

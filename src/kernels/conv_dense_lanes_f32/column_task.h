@@ -66,6 +66,7 @@ struct ColumnTask {
     const float* bias;          // or null
     const float* from;
     float* to;
+    bool past;       // whether `to` is written past the caches
     float* scratch;  // a vector for each column of each of `count`, made up to fours
 };
 

@@ -13,6 +13,7 @@
 #include "kernels/conv_dense_lanes_f32/column_task.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
+#include "kernels/past_caches.h"
 #include "kernels/thread_scratch.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -38,7 +39,10 @@ void finish_four(const ColumnTask& task, const float* x, const LaneVectors::Vect
             float* to = task.to + (k + r) * written.plane();
             for (std::int64_t v = 0; v < count; ++v) {
                 const LaneV sum = hn::LoadU(d, sums + r * kLaneFour + v * kLaneFloats);
-                store_lanes(hn::Add(sum, bias), to + vectors[v].to, vectors[v].lanes);
+                if (task.past)
+                    hn::Stream(hn::Add(sum, bias), d, to + vectors[v].to);
+                else
+                    store_lanes(hn::Add(sum, bias), to + vectors[v].to, vectors[v].lanes);
             }
         }
     }
@@ -79,6 +83,8 @@ void convolve(const LaneColumns& columns, const float* w, const float* bias, con
     const LaneVectors vectors(columns, lanes);
     const std::int64_t at_once =
         std::clamp<std::int64_t>(kRows / std::max<std::int64_t>(count, 1) / 4 * 4, 4, LaneVectors::kMost);
+    const LaneImages& written = columns.written();
+    const bool past = goes_past_caches(to, written.channels * written.plane(), written.batch);
     const std::vector<float> filters = columns.filters(w);
     ThreadScratch scratch(threads, count * at_once * lanes);
     for_each_item((vectors.count() + at_once - 1) / at_once, threads, [&](std::int64_t unit, int thread) {
@@ -90,6 +96,7 @@ void convolve(const LaneColumns& columns, const float* w, const float* bias, con
              .bias = bias,
              .from = from,
              .to = to,
+             .past = past,
              .scratch = scratch.of(thread)});
     });
 }

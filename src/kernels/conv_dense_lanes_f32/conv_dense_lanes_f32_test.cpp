@@ -8,6 +8,7 @@
 
 #include "kernels/conv_lanes_f32/conv_lanes_f32.h"
 #include "kernels/instruction_set.h"
+#include "kernels/past_caches.h"
 #include "kernels/testing.h"
 
 namespace espalier::kernels {
@@ -96,6 +97,15 @@ TEST_P(ConvDenseLanesF32, MatchesTheReference) {
                 << "batch " << batch << " image " << shape.input[1] << "x" << shape.input[2] << " kernel "
                 << shape.kernel[1] << " stride " << shape.stride[1];
         }
+    }
+}
+
+TEST_P(ConvDenseLanesF32, PastTheCaches) {
+    constexpr std::int64_t kBatch = 96;
+    for (const std::int64_t stride : {1, 2}) {
+        const ConvShape shape = shape_of(5, 5, {43, 45}, {3, 3}, stride, 1, 1);
+        ASSERT_TRUE(goes_past_caches(nullptr, shape.channels * shape.pixels() * kBatch, kBatch));
+        ASSERT_NO_FATAL_FAILURE(check(shape, kBatch, 3)) << "stride " << stride;
     }
 }
 

@@ -66,6 +66,7 @@ void conv_lanes_f32(const LaneStencil& stencil, std::int64_t batch, const float*
                     const float* in, float* out, int threads) {
     const auto run = HWY_DYNAMIC_DISPATCH(run_tile);
     const LaneTiles tiles(stencil, batch);
+    const bool past = goes_past_caches(stencil, batch, out);
     ThreadScratch scratch(threads, most_packed(stencil) + tile_sums(stencil));
     for_each_item(tiles.count(), threads, [&](std::int64_t index, int thread) {
         float* own = scratch.of(thread);
@@ -75,7 +76,8 @@ void conv_lanes_f32(const LaneStencil& stencil, std::int64_t batch, const float*
              .in = in,
              .out = out,
              .packed = own,
-             .sums = own + most_packed(stencil)});
+             .sums = own + most_packed(stencil),
+             .past = past});
     });
 }
 

@@ -8,6 +8,7 @@
 
 #include "espalier/error.h"
 #include "kernels/instruction_set.h"
+#include "kernels/past_caches.h"
 #include "kernels/testing.h"
 
 namespace espalier::kernels {
@@ -172,6 +173,19 @@ TEST_P(ConvLanesF32, WithEveryTiling) {
                     check(shape, 0.5, 40, {.lanes = lanes, .rows = rows, .block_bytes = bytes}, 1))
                     << lanes << " lanes, " << rows << " rows, " << bytes;
             }
+        }
+    }
+}
+
+TEST_P(ConvLanesF32, PastTheCaches) {
+    constexpr std::int64_t kBatch = 96;
+    for (const std::int64_t stride : {1, 2}) {
+        const ConvShape shape = shape_of(1, 5, 5, {43, 45}, {3, 3}, stride, 1, 1);
+        ASSERT_TRUE(goes_past_caches(nullptr, shape.channels * shape.pixels() * kBatch, kBatch));
+        for (const std::int64_t bytes : {8 << 10, 1 << 18}) {
+            ASSERT_NO_FATAL_FAILURE(
+                check(shape, 0.1, kBatch, {.lanes = 16, .rows = 4, .block_bytes = bytes}, 3))
+                << "stride " << stride << ", " << bytes;
         }
     }
 }

@@ -26,7 +26,7 @@ struct PixelRows {
     std::int64_t first_row, last_row, rows;
     std::int64_t first, last, pixels;
     std::int64_t lanes;
-    std::int64_t ahead;  // floats from here to what is fetched for a later tile
+    std::int64_t ahead;  // floats from here to what is fetched for the next tile
 };
 
 template <std::size_t kLanes>
@@ -79,7 +79,7 @@ HWY_INLINE PixelRows rows_of_plane(const LaneTile& tile, const LaneStencil::Plan
     const std::int64_t pixel = planes.pixel * tile.batch;
     const std::int64_t last = std::clamp<std::int64_t>(plane.width - first_x, 0, width);
     const std::int64_t last_row = std::clamp<std::int64_t>(plane.height - first_y, 0, height);
-    return {.from = tensor + plane.start * tile.batch + first_y * row + first_x * pixel + tile.lane,
+    return {.from = tensor + plane.start * tile.batch + first_y * row + first_x * pixel + tile.at.lane,
             .row = row,
             .pixel = pixel,
             .first_row = std::clamp<std::int64_t>(-first_y, 0, last_row),
@@ -89,7 +89,8 @@ HWY_INLINE PixelRows rows_of_plane(const LaneTile& tile, const LaneStencil::Plan
             .last = last,
             .pixels = width,
             .lanes = tile.lanes(),
-            .ahead = (tile.next_y - tile.y) * row + (tile.next_x - tile.x) * pixel};
+            .ahead = (tile.next.y - tile.at.y) * row + (tile.next.x - tile.at.x) * pixel + tile.next.lane -
+                     tile.at.lane};
 }
 
 /// What the tile reads of a block of planes: [plane][region row][region column][lane].
@@ -101,8 +102,8 @@ HWY_INLINE void pack_block(const LaneTile& tile, const LaneStencil::Block& block
     const std::int64_t width = stencil.region_width();
     for (std::uint32_t p = block.first_plane; p < block.first_plane + block.planes; ++p) {
         pack_lanes<kLanes>(tile,
-                           rows_of_plane(tile, stencil.in(), in, p, tile.y + stencil.first_dy(),
-                                         tile.x + stencil.first_dx(), height, width),
+                           rows_of_plane(tile, stencil.in(), in, p, tile.at.y + stencil.first_dy(),
+                                         tile.at.x + stencil.first_dx(), height, width),
                            to);
         to += height * width * static_cast<std::int64_t>(kLanes);
     }

@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "kernels/conv_lanes_f32/tile_task.h"
+#include "kernels/past_caches-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -24,6 +25,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using ConvD = hn::CappedTag<float, 16>;
 using ConvV = hn::Vec<ConvD>;
 constexpr std::size_t kConvLanes = hn::MaxLanes(ConvD());
+constexpr auto kVector = static_cast<std::int64_t>(kConvLanes);
 constexpr std::size_t kConvVectors = LaneStencil::kStrip / kConvLanes;
 // Eight sums keep two FMA units busy, and more than eight do not fit in 16 registers; of 32, sixteen halve
 // what is read beside pixels.
@@ -36,16 +38,18 @@ template <std::size_t kTileLanes>
 struct ToPixels {
     float* to;
     std::int64_t row, pitch;
-    HWY_INLINE float* at(std::size_t r, std::size_t v) const {
-        return to + static_cast<std::int64_t>(r) * row +
-               static_cast<std::int64_t>(v * kConvLanes / kTileLanes) * pitch +
-               static_cast<std::int64_t>(v * kConvLanes % kTileLanes);
+    bool past;  // the caches
+    HWY_INLINE void put(ConvV value, std::size_t r, std::size_t v) const {
+        float* at = to + static_cast<std::int64_t>(r) * row +
+                    static_cast<std::int64_t>(v * kConvLanes / kTileLanes) * pitch +
+                    static_cast<std::int64_t>(v * kConvLanes % kTileLanes);
+        write_vector(value, ConvD(), at, past);
     }
 };
 struct ToStrip {
     float* to;
-    HWY_INLINE float* at(std::size_t r, std::size_t v) const {
-        return to + r * LaneStencil::kStrip + v * kConvLanes;
+    HWY_INLINE void put(ConvV value, std::size_t r, std::size_t v) const {
+        hn::StoreU(value, ConvD(), to + r * LaneStencil::kStrip + v * kConvLanes);
     }
 };
 
@@ -90,7 +94,7 @@ HWY_INLINE void add_taps(const Taps& taps, const float* HWY_RESTRICT start, floa
         HWY_UNROLL(8)
         for (std::size_t r = 0; r < kRows; ++r) {
             HWY_UNROLL(8)
-            for (std::size_t v = 0; v < kPart; ++v) hn::StoreU(acc[r][v], d, target.at(r, part + v));
+            for (std::size_t v = 0; v < kPart; ++v) target.put(acc[r][v], r, part + v);
         }
     }
 }
@@ -107,20 +111,27 @@ struct OutRows {
         const LaneStencil::Planes::Plane& plane = planes.planes[index];
         row = planes.row * tile.batch;
         pitch = planes.pixel * tile.batch;
-        to = task.out + plane.start * tile.batch + tile.y * row + tile.x * pitch + tile.lane;
+        to = task.out + plane.start * tile.batch + tile.at.y * row + tile.at.x * pitch + tile.at.lane;
         height = tile.height(plane);
         width = tile.width(plane);
     }
 };
 
 /// Writes strips of 64 floats to as much of the tile as exists.
-void write_strips(const LaneTile& tile, const OutRows& out, std::int64_t first, std::int64_t last,
+void write_strips(const LaneConvTask& task, const OutRows& out, std::int64_t first, std::int64_t last,
                   const float* HWY_RESTRICT strips) {
-    const std::int64_t lanes = tile.stencil.tiling().lanes;
-    const auto bytes = static_cast<std::size_t>(tile.lanes()) * sizeof(float);
+    const ConvD d;
+    const std::int64_t lanes = task.tile.stencil.tiling().lanes;
+    const auto whole = task.tile.has_all_lanes() ? lanes / kVector * kVector : 0;
+    const auto rest = static_cast<std::size_t>(task.tile.lanes() - whole) * sizeof(float);
     for (std::int64_t y = first; y < last; ++y, strips += LaneStencil::kStrip) {
-        for (std::int64_t x = 0; x < out.width; ++x)
-            std::memcpy(out.to + y * out.row + x * out.pitch, strips + x * lanes, bytes);
+        for (std::int64_t x = 0; x < out.width; ++x) {
+            const float* HWY_RESTRICT from = strips + x * lanes;
+            float* HWY_RESTRICT to = out.to + y * out.row + x * out.pitch;
+            for (std::int64_t i = 0; i < whole; i += kVector)
+                write_vector(hn::LoadU(d, from + i), d, to + i, task.past);
+            if (rest != 0) std::memcpy(to + whole, from + whole, rest);
+        }
     }
 }
 
@@ -137,11 +148,11 @@ HWY_INLINE void run_pixels(const LaneConvTask& task, const OutRows& out, Taps ta
         if (out.width * static_cast<std::int64_t>(kTileLanes) == LaneStencil::kStrip &&
             task.tile.has_all_lanes())
             return add_taps<kRows>(taps, nullptr, bias,
-                                   ToPixels<kTileLanes>{out.to + y * out.row, out.row, out.pitch});
+                                   ToPixels<kTileLanes>{out.to + y * out.row, out.row, out.pitch, task.past});
     }
     HWY_ALIGN float strips[kRows * LaneStencil::kStrip];
     add_taps<kRows>(taps, nullptr, bias, ToStrip{strips});
-    write_strips(task.tile, out, y, y + static_cast<std::int64_t>(kRows), strips);
+    write_strips(task, out, y, y + static_cast<std::int64_t>(kRows), strips);
 }
 
 template <std::size_t kTileLanes>
@@ -172,14 +183,12 @@ void write_sums(const LaneConvTask& task) {
     for (std::size_t row = 0; row < stencil.out().planes.size(); ++row) {
         const OutRows out(task, row);
         if (out.width > 0)
-            write_strips(task.tile, out, 0, out.height, task.sums + static_cast<std::int64_t>(row) * floats);
+            write_strips(task, out, 0, out.height, task.sums + static_cast<std::int64_t>(row) * floats);
     }
 }
 
-/// Whether a tile's sums are kept until all blocks are done. Rows without taps are written from there too.
-inline bool is_buffered(const LaneStencil& stencil) {
-    return stencil.blocks().size() > 1 || stencil.tapped().size() < stencil.out().planes.size();
-}
+/// Whether a tile's sums are kept until all blocks are done.
+inline bool is_buffered(const LaneStencil& stencil) { return stencil.blocks().size() > 1; }
 
 template <std::size_t kTileLanes>
 HWY_INLINE void run_block(const LaneConvTask& task, const LaneStencil::Block& block) {

@@ -33,8 +33,8 @@ void pack_out(const LaneSampleTask& task) {
     const std::int64_t rows = tile.stencil.tiling().rows;
     for (const std::uint32_t row : tile.stencil.tapped()) {
         pack_lanes<kTileLanes>(tile,
-                               rows_of_plane(tile, tile.stencil.out(), task.out, row, tile.y, tile.x, rows,
-                                             tile.stencil.tile_width()),
+                               rows_of_plane(tile, tile.stencil.out(), task.out, row, tile.at.y, tile.at.x,
+                                             rows, tile.stencil.tile_width()),
                                task.packed_out + row * rows * LaneStencil::kStrip);
     }
 }

@@ -182,6 +182,7 @@ LaneStencil::LaneStencil(Planes in, Planes out, std::vector<Tap> taps, const Til
     }
     std::ranges::sort(tapped_);
     tapped_.erase(std::unique(tapped_.begin(), tapped_.end()), tapped_.end());
+    if (blocks_.size() == 1) add_rows_without_taps();
 }
 
 /// `taps` are those of the planes, by row.
@@ -211,6 +212,17 @@ void LaneStencil::add_block(std::uint32_t first, std::uint32_t count, std::span<
     for (const Run& run : runs) tapped_.push_back(taps[run.begin].row);
     block.rows = static_cast<std::uint32_t>(rows_.size()) - block.first_row;
     blocks_.push_back(block);
+}
+
+void LaneStencil::add_rows_without_taps() {
+    auto next = tapped_.begin();
+    for (std::uint32_t row = 0; row < out_.planes.size(); ++row) {
+        if (next != tapped_.end() && *next == row)
+            ++next;
+        else
+            rows_.push_back({row, static_cast<std::uint32_t>(offsets_.size()), 0});
+    }
+    blocks_.back().rows = static_cast<std::uint32_t>(rows_.size());
 }
 
 std::int64_t LaneStencil::tiles_down() const {

@@ -54,7 +54,8 @@ class LaneStencil {
     };
     struct Block {
         std::uint32_t first_plane, planes;
-        std::uint32_t first_row, rows;  // rows with taps, those with as many beside one another
+        // Those with as many taps beside one another; with one block all rows, else those with taps.
+        std::uint32_t first_row, rows;
     };
 
     LaneStencil(Planes in, Planes out, std::vector<Tap> taps, const Tiling& tiling);
@@ -88,6 +89,7 @@ class LaneStencil {
 
   private:
     void add_block(std::uint32_t first, std::uint32_t count, std::span<const Tap> taps);
+    void add_rows_without_taps();
 
     Planes in_, out_;
     Tiling tiling_;

@@ -92,6 +92,7 @@ void sample(const LaneStencil& stencil, std::int64_t batch, const Division& divi
     const auto taps = static_cast<std::int64_t>(stencil.weights().size());
     std::vector<float> sums(static_cast<std::size_t>(division.runs * taps), 0.0F);
     const std::int64_t packed = most_packed(stencil);
+    const bool past = beside != nullptr && goes_past_caches(stencil, batch, beside->out);
     ThreadScratch scratch(threads, packed + 2 * tile_sums(stencil));
     for_each_item(division.runs * division.shares, threads, [&](std::int64_t unit, int thread) {
         const std::int64_t part = unit / division.shares;
@@ -106,7 +107,8 @@ void sample(const LaneStencil& stencil, std::int64_t batch, const Division& divi
                                     .in = in,
                                     .out = beside == nullptr ? nullptr : beside->out,
                                     .packed = own,
-                                    .sums = own + packed + tile_sums(stencil)};
+                                    .sums = own + packed + tile_sums(stencil),
+                                    .past = past};
             run({.tile = tile,
                  .in = in,
                  .out = out,

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "kernels/conv_lanes_f32/lane_stencil.h"
+#include "kernels/past_caches.h"
 #include "kernels/thread_scratch.h"
 
 namespace espalier::kernels {
@@ -22,6 +23,13 @@ inline std::int64_t most_packed(const LaneStencil& stencil) {
 inline std::int64_t tile_sums(const LaneStencil& stencil) {
     return static_cast<std::int64_t>(stencil.out().planes.size()) * stencil.tiling().rows *
            LaneStencil::kStrip;
+}
+
+/// Whether a stencil's output is written past the caches.
+inline bool goes_past_caches(const LaneStencil& stencil, std::int64_t batch, const float* out) {
+    std::int64_t pixels = 0;
+    for (const LaneStencil::Planes::Plane& plane : stencil.out().planes) pixels += plane.height * plane.width;
+    return goes_past_caches(out, pixels * batch, batch);
 }
 
 }  // namespace espalier::kernels

@@ -11,17 +11,19 @@ namespace espalier::kernels {
 struct LaneTile {
     const LaneStencil& stencil;
     std::int64_t batch;
-    std::int64_t y, x, lane;      // its first
-    std::int64_t next_y, next_x;  // the next pixels that these lanes will read
+    struct Place {
+        std::int64_t y, x, lane;  // its first
+    };
+    Place at, next;
 
-    std::int64_t lanes() const { return std::min(stencil.tiling().lanes, batch - lane); }
+    std::int64_t lanes() const { return std::min(stencil.tiling().lanes, batch - at.lane); }
     bool has_all_lanes() const { return lanes() == stencil.tiling().lanes; }
     /// Its rows and columns of pixels that a plane has; 0 or fewer for none.
     std::int64_t height(const LaneStencil::Planes::Plane& plane) const {
-        return std::min(stencil.tiling().rows, plane.height - y);
+        return std::min(stencil.tiling().rows, plane.height - at.y);
     }
     std::int64_t width(const LaneStencil::Planes::Plane& plane) const {
-        return std::min(stencil.tile_width(), plane.width - x);
+        return std::min(stencil.tile_width(), plane.width - at.x);
     }
 };
 
@@ -37,18 +39,20 @@ class LaneTiles {
 
     std::int64_t count() const { return count_; }
     LaneTile operator[](std::int64_t index) const {
-        const std::int64_t tile = index / groups_;
-        const std::int64_t next = std::min(tile + 1, count_ / groups_ - 1);
         return {.stencil = stencil_,
                 .batch = batch_,
-                .y = tile / across_ * stencil_.tiling().rows,
-                .x = tile % across_ * stencil_.tile_width(),
-                .lane = index % groups_ * stencil_.tiling().lanes,
-                .next_y = next / across_ * stencil_.tiling().rows,
-                .next_x = next % across_ * stencil_.tile_width()};
+                .at = place(index),
+                .next = place(std::min(index + 1, count_ - 1))};
     }
 
   private:
+    LaneTile::Place place(std::int64_t index) const {
+        const std::int64_t tile = index / groups_;
+        return {.y = tile / across_ * stencil_.tiling().rows,
+                .x = tile % across_ * stencil_.tile_width(),
+                .lane = index % groups_ * stencil_.tiling().lanes};
+    }
+
     const LaneStencil& stencil_;
     std::int64_t batch_, groups_, across_, count_;
 };
@@ -62,6 +66,7 @@ struct LaneConvTask {
     float* out;
     float* packed;
     float* sums;  // [row][tile row][64]; unused with one block
+    bool past;    // whether `out` is written past the caches
 };
 
 /// The products of what a tile reads and writes, for blocks [first, last) of planes.

@@ -14,6 +14,7 @@
 #include "kernels/conv_winograd_f32/winograd_task.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
+#include "kernels/past_caches.h"
 #include "kernels/thread_scratch.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,7 +29,7 @@ std::int64_t lanes() { return kLaneFloats; }
 /// A' m A of one output of one tile, plus its bias.
 template <bool kWhole>
 HWY_INLINE void write_output(const Patch& patch, const Pixels<float>& y, const float* HWY_RESTRICT m,
-                             float bias) {
+                             float bias, bool past) {
     const LaneD d;
     LaneV rows[2][4];
     HWY_UNROLL(4)
@@ -42,8 +43,8 @@ HWY_INLINE void write_output(const Patch& patch, const Pixels<float>& y, const f
     HWY_UNROLL(2)
     for (std::int32_t r = 0; r < 2; ++r) {
         const LaneV* row = rows[r];
-        store_pixel<kWhole>(hn::Add(hn::Add(hn::Add(row[0], row[1]), row[2]), b), y, patch, r, 0);
-        store_pixel<kWhole>(hn::Add(hn::Sub(hn::Sub(row[1], row[2]), row[3]), b), y, patch, r, 1);
+        store_pixel<kWhole>(hn::Add(hn::Add(hn::Add(row[0], row[1]), row[2]), b), y, patch, r, 0, past);
+        store_pixel<kWhole>(hn::Add(hn::Sub(hn::Sub(row[1], row[2]), row[3]), b), y, patch, r, 1, past);
     }
 }
 
@@ -63,9 +64,9 @@ void finish_four(const WinogradConvTask& task, const TransformedTiles& v, const 
             const float bias = task.bias == nullptr ? 0.0F : task.bias[k + r];
             const Pixels<float> y{task.to + (k + r) * written.plane(), written.row(), written.batch};
             for (std::int64_t t = 0; t < count; ++t) {
-                (patches[t].whole
-                     ? write_output<true>
-                     : write_output<false>)(patches[t], y, m + r * kLaneFour + t * kLaneFloats, bias);
+                (patches[t].whole ? write_output<true>
+                                  : write_output<false>)(patches[t], y, m + r * kLaneFour + t * kLaneFloats,
+                                                         bias, task.past);
             }
         }
     }
@@ -114,6 +115,8 @@ void convolve(const WinogradTiles& tiles, const std::vector<float>& filters, con
     const std::int64_t channels = tiles.read().channels;
     const std::int64_t at_once = tiles_at_once(channels);
     const std::int64_t vector = HWY_DYNAMIC_DISPATCH(lanes)();
+    const LaneImages& written = tiles.written();
+    const bool past = goes_past_caches(to, written.channels * written.plane(), written.batch);
     const std::int64_t position = position_pitch(channels, at_once, vector);
     constexpr std::int64_t kSums = 16;  // of a position, vectors
     ThreadScratch scratch(threads, kPositions * (position + kSums * vector));
@@ -126,6 +129,7 @@ void convolve(const WinogradTiles& tiles, const std::vector<float>& filters, con
              .bias = bias,
              .from = from,
              .to = to,
+             .past = past,
              .scratch = scratch.of(thread)});
     });
 }

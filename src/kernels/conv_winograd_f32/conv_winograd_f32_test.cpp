@@ -8,6 +8,7 @@
 
 #include "kernels/conv_lanes_f32/conv_lanes_f32.h"
 #include "kernels/instruction_set.h"
+#include "kernels/past_caches.h"
 #include "kernels/testing.h"
 
 namespace espalier::kernels {
@@ -91,6 +92,13 @@ TEST_P(ConvWinogradF32, MatchesTheReference) {
                 << shape.input[2] << " to " << shape.outputs;
         }
     }
+}
+
+TEST_P(ConvWinogradF32, PastTheCaches) {
+    constexpr std::int64_t kBatch = 96;
+    const ConvShape shape = shape_of(5, 5, {43, 45}, {1, 1}, {1, 1});
+    ASSERT_TRUE(goes_past_caches(nullptr, shape.channels * shape.pixels() * kBatch, kBatch));
+    check(shape, kBatch, 3);
 }
 
 TEST_P(ConvWinogradF32, DoesNotDependOnThreadsOrNeighbours) {

@@ -12,6 +12,7 @@
 
 #include "kernels/conv_winograd_f32/winograd_tiles.h"
 #include "kernels/lane_products-inl.h"
+#include "kernels/past_caches-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -44,10 +45,10 @@ HWY_INLINE LaneV load_pixel(const Pixels<const float>& pixels, const Patch& patc
 
 template <bool kWhole>
 HWY_INLINE void store_pixel(LaneV value, const Pixels<float>& pixels, const Patch& patch, std::int32_t r,
-                            std::int32_t s) {
+                            std::int32_t s, bool past) {
     const LaneD d;
     float* to = pixels.at(patch, r, s);
-    if constexpr (kWhole) return hn::StoreU(value, d, to);
+    if constexpr (kWhole) return write_vector(value, d, to, past);
     if (!patch.has(r, s)) return;
     store_lanes(value, to, patch.lanes);
 }

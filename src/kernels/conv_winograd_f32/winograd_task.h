@@ -17,6 +17,7 @@ struct WinogradConvTask {
     const float* bias;          // or null
     const float* from;
     float* to;
+    bool past;       // whether `to` is written past the caches
     float* scratch;  // a position_pitch() and 16 vectors of sums for each position
 };
 

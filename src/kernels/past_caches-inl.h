@@ -1,0 +1,30 @@
+// Writing past the caches. For the kernels' files only, between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE
+// of each instruction set (Highway's guard for headers that are compiled many times).
+#if defined(ESPALIER_KERNELS_PAST_CACHES_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ESPALIER_KERNELS_PAST_CACHES_INL_H
+#undef ESPALIER_KERNELS_PAST_CACHES_INL_H
+#else
+#define ESPALIER_KERNELS_PAST_CACHES_INL_H
+#endif
+
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace espalier::kernels {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Writes a whole vector, past the caches if `past` (kernels/past_caches.h says when).
+template <class D>
+HWY_INLINE void write_vector(hn::Vec<D> value, D d, float* HWY_RESTRICT to, bool past) {
+    past ? hn::Stream(value, d, to) : hn::StoreU(value, d, to);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace espalier::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif
