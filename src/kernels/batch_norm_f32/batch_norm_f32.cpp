@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/highway_targets.h"
 
@@ -15,6 +16,7 @@
 #include "kernels/batch_norm_f32/channel_task.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
+#include "kernels/past_caches.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -80,7 +82,8 @@ HWY_INLINE V centred(const float* x, std::int64_t left, V mean) {
     return left >= kLanes ? value : hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(left)), value);
 }
 
-void find_moments(ChannelTask& task) {
+void find_moments(ChannelTask& result) {
+    const ChannelTask task = result;  // a vector that is written could lie in `result`, for all that is known
     const D d;
     const auto count = static_cast<double>(task.layout.values());
     double sum = 0;
@@ -91,8 +94,8 @@ void find_moments(ChannelTask& task) {
         });
         sum += sum_of(sums);
     });
-    task.mean = static_cast<float>(sum / count);
-    const V mean = hn::Set(d, task.mean);
+    result.mean = static_cast<float>(sum / count);
+    const V mean = hn::Set(d, result.mean);
     double squares = 0;
     for_each_chunk(task.layout, [&](std::int64_t at, std::int64_t length) {
         V sums[kChains] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
@@ -102,11 +105,12 @@ void find_moments(ChannelTask& task) {
         });
         squares += sum_of(sums);
     });
-    task.variance = static_cast<float>(squares / count);
+    result.variance = static_cast<float>(squares / count);
 }
 
-void normalize(ChannelTask& task) {
-    find_moments(task);
+void normalize(ChannelTask& result) {
+    find_moments(result);
+    const ChannelTask task = result;
     const D d;
     const V mean = hn::Set(d, task.mean);
     const V scale = hn::Set(d, task.gamma * (1 / std::sqrt(task.variance + task.epsilon)));
@@ -131,7 +135,8 @@ HWY_INLINE V passed(const ChannelTask& task, V value, V scale, V beta, std::int6
     return hn::IfThenZeroElse(hn::Le(hn::MulAdd(value, scale, beta), hn::Zero(d)), dy);
 }
 
-void differentiate(ChannelTask& task) {
+void differentiate(ChannelTask& result) {
+    const ChannelTask task = result;
     const D d;
     const float inverse = 1 / std::sqrt(task.variance + task.epsilon);
     const V mean = hn::Set(d, task.mean);
@@ -152,8 +157,8 @@ void differentiate(ChannelTask& task) {
         sum += sum_of(sums);
         products += sum_of(with_x);
     });
-    task.dbeta = static_cast<float>(sum);
-    task.dgamma = static_cast<float>(products * double{inverse});
+    result.dbeta = static_cast<float>(sum);
+    result.dgamma = static_cast<float>(products * double{inverse});
     if (task.to == nullptr) return;
     const auto count = static_cast<double>(task.layout.values());
     const double factor = double{task.gamma} * double{inverse};
@@ -165,7 +170,11 @@ void differentiate(ChannelTask& task) {
             const V value = hn::Sub(load(left, task.x + at + i), mean);
             const V g = task.da != nullptr ? load(left, task.da + at + i)
                                            : passed(task, value, scale, beta, at + i, left);
-            store(hn::MulAdd(g, scale, hn::MulAdd(value, of_x, constant)), left, task.to + at + i);
+            const V dx = hn::MulAdd(g, scale, hn::MulAdd(value, of_x, constant));
+            if (task.past)
+                hn::Stream(dx, d, task.to + at + i);
+            else
+                store(dx, left, task.to + at + i);
         });
     });
 }
@@ -197,6 +206,11 @@ ChannelTask task_of(const ChannelRuns& layout, const BatchNorm& norm, const floa
     return task;
 }
 
+/// Floats of which all parts of a channel are a multiple.
+std::int64_t runs_of(const ChannelRuns& layout) {
+    return std::gcd(std::gcd(layout.channel, layout.run), layout.length);
+}
+
 }  // namespace
 
 void batch_norm_f32(const ChannelRuns& layout, const BatchNorm& norm, const float* x, float* y, float* mean,
@@ -215,6 +229,9 @@ void batch_norm_gradient_f32(const ChannelRuns& layout, const BatchNorm& norm, c
                              const float* mean, const float* variance, const float* dy, float* dx,
                              float* dgamma, float* dbeta, const BatchNormSum* sum, int threads) noexcept {
     const auto run = HWY_DYNAMIC_DISPATCH(differentiate);
+    // Not so y above: a step is no faster with it, as two operators may read it, and dx has one reader.
+    const bool past =
+        dx != nullptr && goes_past_caches(dx, layout.channels * layout.values(), runs_of(layout));
     for_each_item(layout.channels, threads, [&](std::int64_t channel, int) {
         ChannelTask task = task_of(layout, norm, x, channel);
         task.dy = dy + channel * layout.channel;
@@ -223,6 +240,7 @@ void batch_norm_gradient_f32(const ChannelRuns& layout, const BatchNorm& norm, c
             task.y = sum->y + channel * layout.channel;
             task.da = sum->da + channel * layout.channel;
         }
+        task.past = past;
         task.mean = mean[channel];
         task.variance = variance[channel];
         run(task);

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "kernels/instruction_set.h"
+#include "kernels/past_caches.h"
 #include "kernels/testing.h"
 
 namespace espalier::kernels {
@@ -23,7 +24,7 @@ class BatchNormF32 : public ::testing::TestWithParam<std::string> {
 
 enum class Behind : std::uint8_t { nothing, relu, sum_and_relu };
 
-void check(const ChannelRuns& layout, Behind behind, float offset, int threads) {
+void check(const ChannelRuns& layout, Behind behind, float offset, int threads, std::size_t misaligned = 1) {
     const auto size = static_cast<std::size_t>(layout.channels * layout.values());
     const auto channels = static_cast<std::size_t>(layout.channels);
     Buffer x(testing::random_values(size, "x"), 1);
@@ -62,7 +63,7 @@ void check(const ChannelRuns& layout, Behind behind, float offset, int threads) 
                                       expected_dgamma.data(), expected_dbeta.data(), expected_da.data());
     Buffer da(size, 1, kUnwritten);
     const BatchNormSum sum{y.data(), da.data()};
-    Buffer dx(size, 1, kUnwritten);
+    Buffer dx(size, misaligned, kUnwritten);
     std::vector<float> dgamma(channels), dbeta(channels);
     batch_norm_gradient_f32(layout, norm, x.data(), mean.data(), variance.data(), dy.data(), dx.data(),
                             dgamma.data(), dbeta.data(), has_addend ? &sum : nullptr, threads);
@@ -91,6 +92,14 @@ TEST_P(BatchNormF32, MatchesTheReference) {
             ASSERT_NO_FATAL_FAILURE(check({5, length, 3, length * 5, length}, behind, 4, 3)) << length;
         }
     }
+}
+
+TEST_P(BatchNormF32, PastTheCaches) {
+    constexpr std::int64_t kLength = 3 << 14;
+    const ChannelRuns layout{4, kLength * 5, 5, kLength, kLength};
+    ASSERT_TRUE(goes_past_caches(nullptr, layout.channels * layout.values(), kLength));
+    for (const Behind behind : {Behind::relu, Behind::sum_and_relu})
+        ASSERT_NO_FATAL_FAILURE(check(layout, behind, 0, 3, 0));
 }
 
 TEST_P(BatchNormF32, LetsNanThrough) {

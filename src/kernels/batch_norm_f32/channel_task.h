@@ -15,6 +15,7 @@ struct ChannelTask {
     const float* y;       // of the forward pass, if there was an addend
     float* to;            // y or dx; dx may be null
     float* da;            // or null
+    bool past;            // whether dx is written past the caches
     float mean, variance;
     float dgamma, dbeta;
 };
