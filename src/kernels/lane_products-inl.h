@@ -11,6 +11,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/four_sums-inl.h"
+#include "kernels/some_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -25,23 +26,6 @@ constexpr std::int64_t kLaneFloats = hn::MaxLanes(LaneD());
 constexpr std::int64_t kLaneFour = 4 * kLaneFloats;  // four vectors beside one another
 // Of 32 registers 16 hold sums, of 16 eight: enough for two FMA units, and what is read fits beside them.
 constexpr std::int64_t kLaneRows = kLaneFloats < 16 ? 2 : 4;
-
-/// The first `count` lanes, zeros behind.
-HWY_INLINE LaneV load_lanes(const float* HWY_RESTRICT from, std::int64_t count) {
-    const LaneD d;
-    if (count == kLaneFloats) return hn::LoadU(d, from);
-    HWY_ALIGN float lanes[kLaneFloats] = {};
-    for (std::int64_t i = 0; i < count; ++i) lanes[i] = from[i];
-    return hn::Load(d, lanes);
-}
-
-HWY_INLINE void store_lanes(LaneV value, float* HWY_RESTRICT to, std::int64_t count) {
-    const LaneD d;
-    if (count == kLaneFloats) return hn::StoreU(value, d, to);
-    HWY_ALIGN float lanes[kLaneFloats];
-    hn::Store(value, d, lanes);
-    for (std::int64_t i = 0; i < count; ++i) to[i] = lanes[i];
-}
 
 /// Rows of vectors, in floats. Four of a row lie beside one another, then the next four `four` away.
 struct LaneRows {

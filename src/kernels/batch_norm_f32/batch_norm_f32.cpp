@@ -17,6 +17,7 @@
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
 #include "kernels/past_caches.h"
+#include "kernels/some_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -31,23 +32,6 @@ constexpr auto kLanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
 constexpr std::int64_t kChains = 4;
 // Floats are summed so far before a double takes over: 2^11 of them lose 1e-5 at worst, and as a rule 1e-6.
 constexpr std::int64_t kChunk = 2048;
-
-/// The first `count` lanes.
-HWY_INLINE V load(std::int64_t count, const float* from) {
-    const D d;
-    if (count >= kLanes) return hn::LoadU(d, from);
-    HWY_ALIGN float lanes[kLanes] = {};
-    for (std::int64_t i = 0; i < count; ++i) lanes[i] = from[i];
-    return hn::Load(d, lanes);
-}
-
-HWY_INLINE void store(V v, std::int64_t count, float* to) {
-    const D d;
-    if (count >= kLanes) return hn::StoreU(v, d, to);
-    HWY_ALIGN float lanes[kLanes];
-    hn::Store(v, d, lanes);
-    for (std::int64_t i = 0; i < count; ++i) to[i] = lanes[i];
-}
 
 /// Calls body(chain, first, lanes left) for every vector of a run of `length`.
 template <class Body>
@@ -78,7 +62,7 @@ HWY_INLINE double sum_of(const V* chains) {
 /// x - mean, and 0 in lanes that do not exist.
 HWY_INLINE V centred(const float* x, std::int64_t left, V mean) {
     const D d;
-    const V value = hn::Sub(load(left, x), mean);
+    const V value = hn::Sub(load_some(d, left, x), mean);
     return left >= kLanes ? value : hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(left)), value);
 }
 
@@ -90,7 +74,7 @@ void find_moments(ChannelTask& result) {
     for_each_chunk(task.layout, [&](std::int64_t at, std::int64_t length) {
         V sums[kChains] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
         for_each_vector(length, [&](std::int64_t chain, std::int64_t i, std::int64_t left) {
-            sums[chain] = hn::Add(sums[chain], load(left, task.x + at + i));
+            sums[chain] = hn::Add(sums[chain], load_some(d, left, task.x + at + i));
         });
         sum += sum_of(sums);
     });
@@ -118,10 +102,10 @@ void normalize(ChannelTask& result) {
     // NaN passes, as it does through LibTorch's ReLU: it must be seen that training diverged.
     for_each_chunk(task.layout, [&](std::int64_t at, std::int64_t length) {
         for_each_vector(length, [&](std::int64_t, std::int64_t i, std::int64_t left) {
-            V y = hn::MulAdd(hn::Sub(load(left, task.x + at + i), mean), scale, beta);
-            if (task.addend != nullptr) y = hn::Add(y, load(left, task.addend + at + i));
+            V y = hn::MulAdd(hn::Sub(load_some(d, left, task.x + at + i), mean), scale, beta);
+            if (task.addend != nullptr) y = hn::Add(y, load_some(d, left, task.addend + at + i));
             const V kept = task.relu ? hn::IfThenElse(hn::Lt(y, hn::Zero(d)), hn::Zero(d), y) : y;
-            store(kept, left, task.to + at + i);
+            store_some(d, kept, left, task.to + at + i);
         });
     });
 }
@@ -129,9 +113,10 @@ void normalize(ChannelTask& result) {
 /// g of the formulas: dy, without what the ReLU cut.
 HWY_INLINE V passed(const ChannelTask& task, V value, V scale, V beta, std::int64_t at, std::int64_t left) {
     const D d;
-    const V dy = load(left, task.dy + at);
+    const V dy = load_some(d, left, task.dy + at);
     if (!task.relu) return dy;
-    if (task.y != nullptr) return hn::IfThenZeroElse(hn::Le(load(left, task.y + at), hn::Zero(d)), dy);
+    if (task.y != nullptr)
+        return hn::IfThenZeroElse(hn::Le(load_some(d, left, task.y + at), hn::Zero(d)), dy);
     return hn::IfThenZeroElse(hn::Le(hn::MulAdd(value, scale, beta), hn::Zero(d)), dy);
 }
 
@@ -150,7 +135,7 @@ void differentiate(ChannelTask& result) {
         for_each_vector(length, [&](std::int64_t chain, std::int64_t i, std::int64_t left) {
             const V value = centred(task.x + at + i, left, mean);
             const V g = passed(task, value, scale, beta, at + i, left);
-            if (task.da != nullptr) store(g, left, task.da + at + i);
+            if (task.da != nullptr) store_some(d, g, left, task.da + at + i);
             sums[chain] = hn::Add(sums[chain], g);
             with_x[chain] = hn::MulAdd(g, value, with_x[chain]);
         });
@@ -167,14 +152,14 @@ void differentiate(ChannelTask& result) {
     const V constant = hn::Set(d, static_cast<float>(-factor * sum / count));
     for_each_chunk(task.layout, [&](std::int64_t at, std::int64_t length) {
         for_each_vector(length, [&](std::int64_t, std::int64_t i, std::int64_t left) {
-            const V value = hn::Sub(load(left, task.x + at + i), mean);
-            const V g = task.da != nullptr ? load(left, task.da + at + i)
+            const V value = hn::Sub(load_some(d, left, task.x + at + i), mean);
+            const V g = task.da != nullptr ? load_some(d, left, task.da + at + i)
                                            : passed(task, value, scale, beta, at + i, left);
             const V dx = hn::MulAdd(g, scale, hn::MulAdd(value, of_x, constant));
             if (task.past)
                 hn::Stream(dx, d, task.to + at + i);
             else
-                store(dx, left, task.to + at + i);
+                store_some(d, dx, left, task.to + at + i);
         });
     });
 }

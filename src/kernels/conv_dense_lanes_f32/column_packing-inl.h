@@ -25,7 +25,7 @@ HWY_INLINE LaneV column_at_edge(const LaneImages& images, const LaneVectors::Vec
     const std::int64_t y = v.y + tap.at[0];
     const std::int64_t x = v.x + tap.at[1];
     if (y < 0 || y >= images.height || x < 0 || x >= images.width) return hn::Zero(LaneD());
-    return load_lanes(from, v.lanes);
+    return load_some(LaneD(), v.lanes, from);
 }
 
 /// The columns of `count` vectors, one row each. A channel is read in one piece: channels often lie powers of

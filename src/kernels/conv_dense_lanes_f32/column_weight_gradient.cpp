@@ -34,7 +34,7 @@ void add_vectors(const ColumnGradientTask& task, std::int64_t first, std::int64_
     for (std::int64_t k = 0; k < task.outputs; ++k) {
         const float* from = task.dy + k * columns.written().plane();
         for (std::int64_t v = 0; v < count; ++v)
-            hn::StoreU(load_lanes(from + vectors[v].to, vectors[v].lanes), d, out.of(k, v));
+            hn::StoreU(load_some(d, vectors[v].lanes, from + vectors[v].to), d, out.of(k, v));
     }
     const std::int64_t outputs = fours(task.outputs);
     for (std::int64_t block = 0; block < outputs; block += kBlock) {

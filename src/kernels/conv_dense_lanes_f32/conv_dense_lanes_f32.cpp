@@ -42,7 +42,7 @@ void finish_four(const ColumnTask& task, const float* x, const LaneVectors::Vect
                 if (task.past)
                     hn::Stream(hn::Add(sum, bias), d, to + vectors[v].to);
                 else
-                    store_lanes(hn::Add(sum, bias), to + vectors[v].to, vectors[v].lanes);
+                    store_some(d, hn::Add(sum, bias), vectors[v].lanes, to + vectors[v].to);
             }
         }
     }

@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv_lanes_f32/tile_task.h"
+#include "kernels/some_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -41,7 +42,7 @@ HWY_INLINE void zero_pixels(std::int64_t count, float* HWY_RESTRICT to) {
 template <std::size_t kLanes, bool kWhole>
 HWY_INLINE void pack_rows(const PixelRows& rows, float* HWY_RESTRICT to) {
     const hn::CappedTag<float, (kLanes < 16 ? kLanes : 16)> d;
-    constexpr std::size_t kStep = hn::MaxLanes(hn::CappedTag<float, (kLanes < 16 ? kLanes : 16)>());
+    constexpr std::int64_t kStep = hn::MaxLanes(hn::CappedTag<float, (kLanes < 16 ? kLanes : 16)>());
     constexpr auto kPitch = static_cast<std::int64_t>(kLanes);
     for (std::int64_t y = 0; y < rows.rows; ++y, to += rows.pixels * kPitch) {
         if (y < rows.first_row || y >= rows.last_row) {
@@ -53,12 +54,11 @@ HWY_INLINE void pack_rows(const PixelRows& rows, float* HWY_RESTRICT to) {
         for (std::int64_t x = rows.first; x < rows.last; ++x, from += rows.pixel) {
             __builtin_prefetch(from + rows.ahead, 0, 2);
             float* HWY_RESTRICT target = to + x * kPitch;
-            if constexpr (kWhole) {
-                HWY_UNROLL(8)
-                for (std::size_t i = 0; i < kLanes; i += kStep)
-                    hn::StoreU(hn::LoadU(d, from + i), d, target + i);
-            } else {
-                for (std::int64_t i = 0; i < kPitch; ++i) target[i] = i < rows.lanes ? from[i] : 0.0F;
+            HWY_UNROLL(8)
+            for (std::int64_t i = 0; i < kPitch; i += kStep) {
+                hn::StoreU(kWhole ? hn::LoadU(d, from + i)
+                                  : load_some(d, std::max<std::int64_t>(rows.lanes - i, 0), from + i),
+                           d, target + i);
             }
         }
         zero_pixels<kLanes>(rows.pixels - rows.last, to + rows.last * kPitch);

@@ -10,10 +10,9 @@
 
 #include <hwy/highway.h>
 
-#include <cstring>
-
 #include "kernels/conv_lanes_f32/tile_task.h"
 #include "kernels/past_caches-inl.h"
+#include "kernels/some_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -122,15 +121,17 @@ void write_strips(const LaneConvTask& task, const OutRows& out, std::int64_t fir
                   const float* HWY_RESTRICT strips) {
     const ConvD d;
     const std::int64_t lanes = task.tile.stencil.tiling().lanes;
-    const auto whole = task.tile.has_all_lanes() ? lanes / kVector * kVector : 0;
-    const auto rest = static_cast<std::size_t>(task.tile.lanes() - whole) * sizeof(float);
+    const std::int64_t exist = task.tile.lanes();
     for (std::int64_t y = first; y < last; ++y, strips += LaneStencil::kStrip) {
         for (std::int64_t x = 0; x < out.width; ++x) {
             const float* HWY_RESTRICT from = strips + x * lanes;
             float* HWY_RESTRICT to = out.to + y * out.row + x * out.pitch;
-            for (std::int64_t i = 0; i < whole; i += kVector)
-                write_vector(hn::LoadU(d, from + i), d, to + i, task.past);
-            if (rest != 0) std::memcpy(to + whole, from + whole, rest);
+            for (std::int64_t i = 0; i < exist; i += kVector) {
+                if (task.past)
+                    hn::Stream(hn::LoadU(d, from + i), d, to + i);
+                else
+                    store_some(d, hn::LoadU(d, from + i), exist - i, to + i);
+            }
         }
     }
 }

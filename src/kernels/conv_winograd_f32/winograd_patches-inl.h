@@ -40,7 +40,7 @@ HWY_INLINE LaneV load_pixel(const Pixels<const float>& pixels, const Patch& patc
     const float* from = pixels.at(patch, r, s);
     if constexpr (kWhole) return hn::LoadU(d, from);
     if (!patch.has(r, s)) return hn::Zero(d);
-    return load_lanes(from, patch.lanes);
+    return load_some(d, patch.lanes, from);
 }
 
 template <bool kWhole>
@@ -50,7 +50,7 @@ HWY_INLINE void store_pixel(LaneV value, const Pixels<float>& pixels, const Patc
     float* to = pixels.at(patch, r, s);
     if constexpr (kWhole) return write_vector(value, d, to, past);
     if (!patch.has(r, s)) return;
-    store_lanes(value, to, patch.lanes);
+    store_some(d, value, patch.lanes, to);
 }
 
 /// Transformed tiles: rows are channels, of each of the positions.
