@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "kernels/conv_f32_panel/conv_shape.h"
 
@@ -20,5 +21,8 @@ void max_pool_lanes_f32(const ConvShape& shape, std::int64_t batch, const float*
                         std::uint8_t* places, int threads) noexcept;
 void max_pool_lanes_gradient_f32(const ConvShape& shape, std::int64_t batch, const std::uint8_t* places,
                                  const float* dy, float* dx, int threads) noexcept;
+
+/// The instruction set they run with: "avx2".
+std::string max_pool_lanes_f32_instruction_set();
 
 }  // namespace espalier::kernels

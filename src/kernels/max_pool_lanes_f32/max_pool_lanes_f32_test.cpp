@@ -1,4 +1,5 @@
-// Windows x images x batches against plain loops, and gradients against the sum over what was found.
+// Instruction sets x windows x images x batches against plain loops, and gradients against the sum over what
+// was found.
 #include "kernels/max_pool_lanes_f32/max_pool_lanes_f32.h"
 
 #include <gtest/gtest.h>
@@ -7,10 +8,17 @@
 #include <limits>
 #include <vector>
 
+#include "kernels/instruction_set.h"
+#include "kernels/past_caches.h"
 #include "kernels/testing.h"
 
 namespace espalier::kernels {
 namespace {
+
+class MaxPoolLanesF32 : public ::testing::TestWithParam<std::string> {
+  protected:
+    ForcedInstructionSet forced_{GetParam()};
+};
 
 struct Axis {
     std::int64_t size, kernel, stride, dilation, pad, output;
@@ -60,7 +68,8 @@ void check(const ConvShape& shape, std::int64_t batch, int threads, bool with_na
     for (float& value : x) value = std::round(value * 3);  // with equals
     if (with_nan) x[pixels / 2] = std::numeric_limits<float>::quiet_NaN();
     const std::vector<float> dy = testing::random_values(positions, "dy");
-    std::vector<float> y(positions), dx(pixels, 7), expected(pixels, 0);
+    std::vector<float> y(positions), expected(pixels, 0);
+    testing::Buffer dx(pixels, 0, 7);
     std::vector<std::uint8_t> places(positions);
     max_pool_lanes_f32(shape, batch, x.data(), y.data(), places.data(), threads);
     max_pool_lanes_gradient_f32(shape, batch, places.data(), dy.data(), dx.data(), threads);
@@ -78,10 +87,12 @@ void check(const ConvShape& shape, std::int64_t batch, int threads, bool with_na
             }
         }
     }
-    for (std::size_t i = 0; i < pixels; ++i) ASSERT_NEAR(dx[i], expected[i], 1e-5) << i;
+    ASSERT_TRUE(dx.guards_untouched());
+    for (std::size_t i = 0; i < pixels; ++i) ASSERT_NEAR(dx.data()[i], expected[i], 1e-5) << i;
 }
 
-TEST(MaxPoolLanesF32, MatchesPlainLoops) {
+TEST_P(MaxPoolLanesF32, MatchesPlainLoops) {
+    ASSERT_EQ(max_pool_lanes_f32_instruction_set(), GetParam());
     const std::vector<std::pair<Axis, Axis>> windows = {
         {{8, 2, 2, 1, 0, 4}, {8, 2, 2, 1, 0, 4}},  // the usual one
         {{7, 3, 2, 1, 1, 4}, {9, 3, 2, 1, 1, 5}},  // which overlaps and is padded
@@ -97,9 +108,18 @@ TEST(MaxPoolLanesF32, MatchesPlainLoops) {
     }
 }
 
-TEST(MaxPoolLanesF32, LetsNanThrough) {
+TEST_P(MaxPoolLanesF32, PastTheCaches) {
+    const ConvShape shape = shape_of(5, {44, 2, 2, 1, 0, 22}, {46, 2, 2, 1, 0, 23});
+    ASSERT_TRUE(goes_past_caches(nullptr, shape.channels * shape.pixels() * 96, 96));
+    check(shape, 96, 2);
+}
+
+TEST_P(MaxPoolLanesF32, LetsNanThrough) {
     check(shape_of(2, {8, 3, 2, 1, 1, 4}, {8, 3, 2, 1, 1, 4}), 5, 1, true);
 }
+
+INSTANTIATE_TEST_SUITE_P(Every, MaxPoolLanesF32, ::testing::ValuesIn(instruction_sets()),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace espalier::kernels
