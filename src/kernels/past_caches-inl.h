@@ -9,6 +9,8 @@
 
 #include <hwy/highway.h>
 
+#include "kernels/some_lanes-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
 namespace HWY_NAMESPACE {
@@ -20,6 +22,12 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class D>
 HWY_INLINE void write_vector(hn::Vec<D> value, D d, float* HWY_RESTRICT to, bool past) {
     past ? hn::Stream(value, d, to) : hn::StoreU(value, d, to);
+}
+
+/// Writes the first `count` lanes, which are all of them if `past`.
+template <class D>
+HWY_INLINE void write_some(hn::Vec<D> value, D d, std::int64_t count, float* HWY_RESTRICT to, bool past) {
+    past ? hn::Stream(value, d, to) : store_some(d, value, count, to);
 }
 
 }  // namespace

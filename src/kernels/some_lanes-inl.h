@@ -10,6 +10,9 @@
 
 #include <hwy/highway.h>
 
+#include <cstddef>
+#include <cstdint>
+
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
 namespace HWY_NAMESPACE {
@@ -17,8 +20,9 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// What Highway says of AVX2 holds for lanes narrower than floats.
-#if HWY_MEM_OPS_MIGHT_FAULT && HWY_TARGET != HWY_AVX2
+// Highway's macro is set for AVX2, but only lanes narrower than floats need that, and not for its plain code,
+// which reads what a mask leaves out.
+#if HWY_TARGET == HWY_SCALAR || (HWY_MEM_OPS_MIGHT_FAULT && HWY_TARGET != HWY_AVX2)
 constexpr bool kMasksMemory = false;
 #else
 constexpr bool kMasksMemory = true;

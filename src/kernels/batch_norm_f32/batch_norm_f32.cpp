@@ -16,6 +16,7 @@
 #include "kernels/batch_norm_f32/channel_task.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
+#include "kernels/past_caches-inl.h"
 #include "kernels/past_caches.h"
 #include "kernels/some_lanes-inl.h"
 
@@ -66,8 +67,7 @@ HWY_INLINE V centred(const float* x, std::int64_t left, V mean) {
     return left >= kLanes ? value : hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(left)), value);
 }
 
-void find_moments(ChannelTask& result) {
-    const ChannelTask task = result;  // a vector that is written could lie in `result`, for all that is known
+void find_moments(ChannelTask& task) {
     const D d;
     const auto count = static_cast<double>(task.layout.values());
     double sum = 0;
@@ -78,8 +78,8 @@ void find_moments(ChannelTask& result) {
         });
         sum += sum_of(sums);
     });
-    result.mean = static_cast<float>(sum / count);
-    const V mean = hn::Set(d, result.mean);
+    task.mean = static_cast<float>(sum / count);
+    const V mean = hn::Set(d, task.mean);
     double squares = 0;
     for_each_chunk(task.layout, [&](std::int64_t at, std::int64_t length) {
         V sums[kChains] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
@@ -89,12 +89,12 @@ void find_moments(ChannelTask& result) {
         });
         squares += sum_of(sums);
     });
-    result.variance = static_cast<float>(squares / count);
+    task.variance = static_cast<float>(squares / count);
 }
 
 void normalize(ChannelTask& result) {
     find_moments(result);
-    const ChannelTask task = result;
+    const ChannelTask task = result;  // which a vector that is written might overwrite, for all that is known
     const D d;
     const V mean = hn::Set(d, task.mean);
     const V scale = hn::Set(d, task.gamma * (1 / std::sqrt(task.variance + task.epsilon)));
@@ -156,10 +156,7 @@ void differentiate(ChannelTask& result) {
             const V g = task.da != nullptr ? load_some(d, left, task.da + at + i)
                                            : passed(task, value, scale, beta, at + i, left);
             const V dx = hn::MulAdd(g, scale, hn::MulAdd(value, of_x, constant));
-            if (task.past)
-                hn::Stream(dx, d, task.to + at + i);
-            else
-                store_some(d, dx, left, task.to + at + i);
+            write_some(dx, d, left, task.to + at + i, task.past);
         });
     });
 }
@@ -192,7 +189,7 @@ ChannelTask task_of(const ChannelRuns& layout, const BatchNorm& norm, const floa
 }
 
 /// Floats of which all parts of a channel are a multiple.
-std::int64_t runs_of(const ChannelRuns& layout) {
+std::int64_t granularity_of(const ChannelRuns& layout) {
     return std::gcd(std::gcd(layout.channel, layout.run), layout.length);
 }
 
@@ -216,7 +213,7 @@ void batch_norm_gradient_f32(const ChannelRuns& layout, const BatchNorm& norm, c
     const auto run = HWY_DYNAMIC_DISPATCH(differentiate);
     // Not so y above: a step is no faster with it, as two operators may read it, and dx has one reader.
     const bool past =
-        dx != nullptr && goes_past_caches(dx, layout.channels * layout.values(), runs_of(layout));
+        dx != nullptr && goes_past_caches(dx, layout.channels * layout.values(), granularity_of(layout));
     for_each_item(layout.channels, threads, [&](std::int64_t channel, int) {
         ChannelTask task = task_of(layout, norm, x, channel);
         task.dy = dy + channel * layout.channel;

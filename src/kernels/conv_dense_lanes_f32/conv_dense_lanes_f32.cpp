@@ -13,6 +13,7 @@
 #include "kernels/conv_dense_lanes_f32/column_task.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
+#include "kernels/past_caches-inl.h"
 #include "kernels/past_caches.h"
 #include "kernels/thread_scratch.h"
 
@@ -39,10 +40,7 @@ void finish_four(const ColumnTask& task, const float* x, const LaneVectors::Vect
             float* to = task.to + (k + r) * written.plane();
             for (std::int64_t v = 0; v < count; ++v) {
                 const LaneV sum = hn::LoadU(d, sums + r * kLaneFour + v * kLaneFloats);
-                if (task.past)
-                    hn::Stream(hn::Add(sum, bias), d, to + vectors[v].to);
-                else
-                    store_some(d, hn::Add(sum, bias), vectors[v].lanes, to + vectors[v].to);
+                write_some(hn::Add(sum, bias), d, vectors[v].lanes, to + vectors[v].to, task.past);
             }
         }
     }

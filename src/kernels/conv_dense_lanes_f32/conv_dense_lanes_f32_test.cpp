@@ -102,6 +102,7 @@ TEST_P(ConvDenseLanesF32, MatchesTheReference) {
 
 TEST_P(ConvDenseLanesF32, PastTheCaches) {
     constexpr std::int64_t kBatch = 96;
+    static_assert(kBatch % 3 == 0, "check() aligns it");
     for (const std::int64_t stride : {1, 2}) {
         const ConvShape shape = shape_of(5, 5, {43, 45}, {3, 3}, stride, 1, 1);
         ASSERT_TRUE(goes_past_caches(nullptr, shape.channels * shape.pixels() * kBatch, kBatch));

@@ -30,7 +30,7 @@ void run_lanes(const LaneConvTask& task) {
         pack_block<kTileLanes>(task.tile, block, task.in, task.packed);
         run_block<kTileLanes>(task, block);
     }
-    if (is_buffered(stencil)) write_sums(task);
+    if (is_buffered(stencil)) write_sums<kTileLanes>(task);
 }
 
 void run_tile(const LaneConvTask& task) {

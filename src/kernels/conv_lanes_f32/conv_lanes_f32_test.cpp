@@ -179,6 +179,7 @@ TEST_P(ConvLanesF32, WithEveryTiling) {
 
 TEST_P(ConvLanesF32, PastTheCaches) {
     constexpr std::int64_t kBatch = 96;
+    static_assert(kBatch % 3 == 0, "check() aligns it");
     for (const std::int64_t stride : {1, 2}) {
         const ConvShape shape = shape_of(1, 5, 5, {43, 45}, {3, 3}, stride, 1, 1);
         ASSERT_TRUE(goes_past_caches(nullptr, shape.channels * shape.pixels() * kBatch, kBatch));
@@ -186,6 +187,15 @@ TEST_P(ConvLanesF32, PastTheCaches) {
             ASSERT_NO_FATAL_FAILURE(
                 check(shape, 0.1, kBatch, {.lanes = 16, .rows = 4, .block_bytes = bytes}, 3))
                 << "stride " << stride << ", " << bytes;
+        }
+    }
+    // Tiles of half lines go through the caches.
+    const ConvShape shape = shape_of(1, 5, 5, {43, 45}, {3, 3}, 1, 1, 1);
+    for (const std::int64_t lanes : {8, 32, 64}) {
+        for (const std::int64_t bytes : {8 << 10, 1 << 18}) {
+            ASSERT_NO_FATAL_FAILURE(
+                check(shape, 0.1, kBatch, {.lanes = lanes, .rows = 4, .block_bytes = bytes}, 1))
+                << lanes << " lanes, " << bytes;
         }
     }
 }

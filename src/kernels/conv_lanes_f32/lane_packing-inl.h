@@ -9,6 +9,8 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
+
 #include "kernels/conv_lanes_f32/tile_task.h"
 #include "kernels/some_lanes-inl.h"
 

@@ -10,9 +10,10 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
+
 #include "kernels/conv_lanes_f32/tile_task.h"
 #include "kernels/past_caches-inl.h"
-#include "kernels/some_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {
@@ -24,7 +25,6 @@ namespace hn = hwy::HWY_NAMESPACE;
 using ConvD = hn::CappedTag<float, 16>;
 using ConvV = hn::Vec<ConvD>;
 constexpr std::size_t kConvLanes = hn::MaxLanes(ConvD());
-constexpr auto kVector = static_cast<std::int64_t>(kConvLanes);
 constexpr std::size_t kConvVectors = LaneStencil::kStrip / kConvLanes;
 // Eight sums keep two FMA units busy, and more than eight do not fit in 16 registers; of 32, sixteen halve
 // what is read beside pixels.
@@ -117,21 +117,18 @@ struct OutRows {
 };
 
 /// Writes strips of 64 floats to as much of the tile as exists.
+template <std::size_t kTileLanes>
 void write_strips(const LaneConvTask& task, const OutRows& out, std::int64_t first, std::int64_t last,
                   const float* HWY_RESTRICT strips) {
-    const ConvD d;
-    const std::int64_t lanes = task.tile.stencil.tiling().lanes;
+    const hn::CappedTag<float, (kTileLanes < 16 ? kTileLanes : 16)> d;
+    constexpr std::int64_t kStep = hn::MaxLanes(d);
     const std::int64_t exist = task.tile.lanes();
     for (std::int64_t y = first; y < last; ++y, strips += LaneStencil::kStrip) {
         for (std::int64_t x = 0; x < out.width; ++x) {
-            const float* HWY_RESTRICT from = strips + x * lanes;
+            const float* HWY_RESTRICT from = strips + x * static_cast<std::int64_t>(kTileLanes);
             float* HWY_RESTRICT to = out.to + y * out.row + x * out.pitch;
-            for (std::int64_t i = 0; i < exist; i += kVector) {
-                if (task.past)
-                    hn::Stream(hn::LoadU(d, from + i), d, to + i);
-                else
-                    store_some(d, hn::LoadU(d, from + i), exist - i, to + i);
-            }
+            for (std::int64_t i = 0; i < exist; i += kStep)
+                write_some(hn::LoadU(d, from + i), d, exist - i, to + i, task.past);
         }
     }
 }
@@ -153,7 +150,7 @@ HWY_INLINE void run_pixels(const LaneConvTask& task, const OutRows& out, Taps ta
     }
     HWY_ALIGN float strips[kRows * LaneStencil::kStrip];
     add_taps<kRows>(taps, nullptr, bias, ToStrip{strips});
-    write_strips(task, out, y, y + static_cast<std::int64_t>(kRows), strips);
+    write_strips<kTileLanes>(task, out, y, y + static_cast<std::int64_t>(kRows), strips);
 }
 
 template <std::size_t kTileLanes>
@@ -178,13 +175,15 @@ void fill_sums(const LaneConvTask& task) {
         std::fill_n(task.sums + row * floats, floats, task.bias == nullptr ? 0.0F : task.bias[row]);
 }
 
+template <std::size_t kTileLanes>
 void write_sums(const LaneConvTask& task) {
     const LaneStencil& stencil = task.tile.stencil;
     const std::int64_t floats = stencil.tiling().rows * LaneStencil::kStrip;
     for (std::size_t row = 0; row < stencil.out().planes.size(); ++row) {
         const OutRows out(task, row);
         if (out.width > 0)
-            write_strips(task, out, 0, out.height, task.sums + static_cast<std::int64_t>(row) * floats);
+            write_strips<kTileLanes>(task, out, 0, out.height,
+                                     task.sums + static_cast<std::int64_t>(row) * floats);
     }
 }
 

@@ -37,7 +37,7 @@ void sample_lanes(const LaneSampleTask& task) {
         for (const LaneStencil::Row& row : stencil.rows().subspan(block.first_row, block.rows))
             sample_row(task, row);
     }
-    if (buffered) write_sums(*task.conv);
+    if (buffered) write_sums<kTileLanes>(*task.conv);
 }
 
 void sample_tile(const LaneSampleTask& task) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 
 #include "kernels/conv_lanes_f32/lane_stencil.h"
 #include "kernels/past_caches.h"
@@ -29,7 +30,7 @@ inline std::int64_t tile_sums(const LaneStencil& stencil) {
 inline bool goes_past_caches(const LaneStencil& stencil, std::int64_t batch, const float* out) {
     std::int64_t pixels = 0;
     for (const LaneStencil::Planes::Plane& plane : stencil.out().planes) pixels += plane.height * plane.width;
-    return goes_past_caches(out, pixels * batch, batch);
+    return goes_past_caches(out, pixels * batch, std::gcd(batch, stencil.tiling().lanes));
 }
 
 }  // namespace espalier::kernels

@@ -15,6 +15,7 @@
 #include "kernels/instruction_set.h"
 #include "kernels/max_pool_lanes_f32/pool_task.h"
 #include "kernels/parallel.h"
+#include "kernels/past_caches-inl.h"
 #include "kernels/past_caches.h"
 #include "kernels/some_lanes-inl.h"
 
@@ -90,10 +91,8 @@ void give_channel(const PoolGradientTask& task) {
                     float* dx = task.dx + taps.pixel[i] * task.batch + n;
                     const auto here = hn::RebindMask(d, hn::Eq(place, hn::Set(whole, taps.tap[i])));
                     const V given = hn::IfThenElseZero(here, dy);
-                    if (task.past)
-                        hn::Stream(given, d, dx);
-                    else
-                        store_some(d, task.adds ? hn::Add(load_some(d, left, dx), given) : given, left, dx);
+                    const V sum = task.adds ? hn::Add(load_some(d, left, dx), given) : given;
+                    write_some(sum, d, left, dx, task.past);
                 }
             }
         }
