@@ -12,7 +12,8 @@ namespace espalier::experiment {
 /// nothing skips them. Whether it is faster than dense is measured by `espalier bench`.
 std::string kernels_for(const surgery::LayerInfo& layer);
 
-/// A line for each way in which zeros lie: "zeros of 52 layers lie as vector 4x1: conv_f32_panel can skip them".
+/// A line for each way in which zeros lie: "zeros of 52 layers lie as vector 4x1: conv_f32_panel can skip
+/// them".
 std::vector<std::string> zero_uses(const std::vector<surgery::LayerInfo>& layers);
 
 }  // namespace espalier::experiment

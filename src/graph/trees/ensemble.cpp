@@ -81,8 +81,8 @@ Ensemble ensemble_of(const Node& node) {
     check_structure(node, ensemble);
     classify_leaves(ensemble);
     if (ensemble.binary && ensemble.post == PostTransform::probit && ensemble.weights.front().output == 0)
-        throw Unsupported(
-            fmt::format("{}: PROBIT of two classes by the score of the first is not supported", describe(node)));
+        throw Unsupported(fmt::format("{}: PROBIT of two classes by the score of the first is not supported",
+                                      describe(node)));
     return ensemble;
 }
 

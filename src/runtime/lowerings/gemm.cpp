@@ -63,8 +63,7 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
                        (!form.has_c || is_bias(site));
     if (!layer) return {with_post_operations(reference_gemm(form), site)};
     LayerWeights& weights = site.weights.at_first([&] { return make_weights(site, form); });
-    return fully_connected(weights,
-                           {.batch = form.rows, .after = site.after, .precision = site.precision});
+    return fully_connected(weights, {.batch = form.rows, .after = site.after, .precision = site.precision});
 }
 
 }  // namespace

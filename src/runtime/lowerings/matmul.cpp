@@ -32,8 +32,8 @@ Shape padded(const Shape& shape, std::size_t rank) {
     return out;
 }
 
-std::shared_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y, Layout read, Layout given,
-                                     const std::vector<PostOperation>& after, int threads) {
+std::shared_ptr<Kernel> make_general(const Shape& a, const Shape& b, const Shape& y, Layout read,
+                                     Layout given, const std::vector<PostOperation>& after, int threads) {
     const ThreadScope scope(threads);
     const auto source = row_major(a, stored_type(DType::f32, read));
     const auto weights = row_major(b, stored_type(DType::f32, read));
@@ -67,9 +67,9 @@ std::vector<Candidate> candidates(const LoweringContext& site) {
         LayerWeights& weights = site.weights.at_first([&] { return make_weights(site, inner, columns); });
         // Values of other ranks than the output's are read in f32.
         const bool same_rank = site.operands[0].shape.size() == site.output.size();
-        return fully_connected(weights, {.batch = rows,
-                                         .after = site.after,
-                                         .precision = same_rank ? site.precision : Precision::f32});
+        return fully_connected(
+            weights,
+            {.batch = rows, .after = site.after, .precision = same_rank ? site.precision : Precision::f32});
     }
     const std::size_t rank = std::max(a.size(), b.size());
     Shape y = padded(site.output, rank);
