@@ -215,11 +215,8 @@ void LaneStencil::add_block(std::uint32_t first, std::uint32_t count, std::span<
 }
 
 void LaneStencil::add_rows_without_taps() {
-    auto next = tapped_.begin();
     for (std::uint32_t row = 0; row < out_.planes.size(); ++row) {
-        if (next != tapped_.end() && *next == row)
-            ++next;
-        else
+        if (!std::ranges::binary_search(tapped_, row))
             rows_.push_back({row, static_cast<std::uint32_t>(offsets_.size()), 0});
     }
     blocks_.back().rows = static_cast<std::uint32_t>(rows_.size());

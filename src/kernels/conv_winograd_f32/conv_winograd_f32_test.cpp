@@ -3,20 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
-
-#include "kernels/conv_lanes_f32/conv_lanes_f32.h"
+#include "kernels/conv_dense_lanes_f32/dense_lanes_testing.h"
 #include "kernels/instruction_set.h"
-#include "kernels/past_caches.h"
-#include "kernels/testing.h"
 
 namespace espalier::kernels {
 namespace {
-
-using testing::Buffer;
-
-constexpr float kUnwritten = std::numeric_limits<float>::quiet_NaN();
 
 ConvShape shape_of(std::int64_t channels, std::int64_t outputs, std::array<std::int64_t, 2> image,
                    std::array<std::int64_t, 2> before, std::array<std::int64_t, 2> behind) {
@@ -39,45 +30,12 @@ std::vector<ConvShape> shapes() {
     };
 }
 
-std::size_t floats(std::int64_t count) { return static_cast<std::size_t>(count); }
-
-/// Sums of `terms` products of values below 1, and of as many that the transforms make of them.
-void expect_near(const float* got, const std::vector<double>& expected, std::int64_t terms) {
-    const double most = 1e-6 * std::sqrt(static_cast<double>(terms) + 1) * 8;
-    for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(got[i], expected[i], most) << "at " << i;
-}
+// The transforms make as many terms again.
+const testing::DenseLanesConv kConv{conv_winograd_f32, conv_winograd_input_gradient_f32,
+                                    conv_winograd_weight_gradient_f32, 8e-6};
 
 class ConvWinogradF32 : public ::testing::TestWithParam<std::string> {
   protected:
-    void check(const ConvShape& shape, std::int64_t batch, int threads) {
-        const std::size_t misaligned = floats(batch % 3);
-        const auto w = testing::random_values(floats(shape.outputs * shape.columns()), "w");
-        const auto bias = testing::random_values(floats(shape.outputs), "bias");
-        Buffer x(testing::random_values(floats(shape.channels * shape.pixels() * batch), "x"), misaligned);
-        Buffer dy(testing::random_values(floats(shape.outputs * shape.positions() * batch), "dy"),
-                  misaligned);
-        std::vector<double> expected(floats(shape.outputs * shape.positions() * batch));
-        conv_lanes_f32_reference(shape, batch, w, bias, x.data(), expected.data());
-        Buffer y(expected.size(), misaligned, kUnwritten);
-        conv_winograd_f32(shape, batch, w.data(), bias.data(), x.data(), y.data(), threads);
-        ASSERT_TRUE(y.guards_untouched());
-        expect_near(y.data(), expected, shape.columns());
-
-        std::vector<double> expected_dx(floats(shape.channels * shape.pixels() * batch));
-        std::vector<double> expected_dw(w.size());
-        conv_lanes_f32_gradients_reference(shape, batch, w, x.data(), dy.data(), expected_dx.data(),
-                                           expected_dw.data());
-        Buffer dx(expected_dx.size(), misaligned, kUnwritten);
-        conv_winograd_input_gradient_f32(shape, batch, w.data(), dy.data(), dx.data(), threads);
-        ASSERT_TRUE(dx.guards_untouched());
-        expect_near(dx.data(), expected_dx, shape.outputs * shape.taps());
-
-        Buffer dw(w.size(), misaligned, kUnwritten);
-        conv_winograd_weight_gradient_f32(shape, batch, x.data(), dy.data(), dw.data(), threads);
-        ASSERT_TRUE(dw.guards_untouched());
-        expect_near(dw.data(), expected_dw, batch * shape.positions());
-    }
-
     ForcedInstructionSet forced_{GetParam()};
 };
 
@@ -87,7 +45,8 @@ TEST_P(ConvWinogradF32, MatchesTheReference) {
         ASSERT_TRUE(fits_winograd(shape));
         for (const std::int64_t batch : {1, 8, 21, 48, 128}) {
             if (batch > 21 && shape.channels > 100) continue;
-            ASSERT_NO_FATAL_FAILURE(check(shape, batch, batch == 21 ? 3 : 1))
+            ASSERT_NO_FATAL_FAILURE(
+                testing::check_against_reference(kConv, shape, batch, batch == 21 ? 3 : 1))
                 << "batch " << batch << ", " << shape.channels << " channels of " << shape.input[1] << "x"
                 << shape.input[2] << " to " << shape.outputs;
         }
@@ -95,38 +54,12 @@ TEST_P(ConvWinogradF32, MatchesTheReference) {
 }
 
 TEST_P(ConvWinogradF32, PastTheCaches) {
-    constexpr std::int64_t kBatch = 96;
-    static_assert(kBatch % 3 == 0, "check() aligns it");
-    const ConvShape shape = shape_of(5, 5, {43, 45}, {1, 1}, {1, 1});
-    ASSERT_TRUE(goes_past_caches(nullptr, shape.channels * shape.pixels() * kBatch, kBatch));
-    ASSERT_NO_FATAL_FAILURE(check(shape, kBatch, 3));
+    testing::check_past_caches(kConv, shape_of(5, 5, {43, 45}, {1, 1}, {1, 1}));
 }
 
 TEST_P(ConvWinogradF32, DoesNotDependOnThreadsOrNeighbours) {
-    constexpr std::int64_t kBatch = 24;
-    for (const ConvShape& shape : {shapes()[1], shapes().back()}) {
-        const auto w = testing::random_values(floats(shape.outputs * shape.columns()), "w");
-        const auto x = testing::random_values(floats(shape.channels * shape.pixels() * kBatch), "x");
-        const auto dy = testing::random_values(floats(shape.outputs * shape.positions() * kBatch), "dy");
-        std::vector<float> y[2], dx[2], dw[2];
-        for (int i = 0; i < 2; ++i) {
-            y[i].resize(dy.size());
-            dx[i].resize(x.size());
-            dw[i].resize(w.size());
-            conv_winograd_f32(shape, kBatch, w.data(), nullptr, x.data(), y[i].data(), 1 + 2 * i);
-            conv_winograd_input_gradient_f32(shape, kBatch, w.data(), dy.data(), dx[i].data(), 1 + 2 * i);
-            conv_winograd_weight_gradient_f32(shape, kBatch, x.data(), dy.data(), dw[i].data(), 1 + 2 * i);
-        }
-        EXPECT_EQ(y[0], y[1]);
-        EXPECT_EQ(dx[0], dx[1]);
-        EXPECT_EQ(dw[0], dw[1]);
-        // The last sample, alone.
-        std::vector<float> alone, written(dy.size() / kBatch);
-        for (std::size_t i = kBatch - 1; i < x.size(); i += kBatch) alone.push_back(x[i]);
-        conv_winograd_f32(shape, 1, w.data(), nullptr, alone.data(), written.data(), 1);
-        for (std::size_t i = 0; i < written.size(); ++i)
-            ASSERT_EQ(written[i], y[0][(i + 1) * kBatch - 1]) << i;
-    }
+    for (const ConvShape& shape : {shapes()[1], shapes().back()})
+        ASSERT_NO_FATAL_FAILURE(testing::check_threads_and_neighbours(kConv, shape));
 }
 
 TEST(Winograd, SaysWhatItCannotDo) {
