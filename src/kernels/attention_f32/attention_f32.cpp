@@ -15,7 +15,7 @@
 #include "kernels/attention_f32/attention_scratch.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
-#include "kernels/vector_math-inl.h"
+#include "kernels/vectors/vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

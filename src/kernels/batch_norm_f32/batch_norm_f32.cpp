@@ -16,9 +16,9 @@
 #include "kernels/batch_norm_f32/channel_task.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
-#include "kernels/past_caches-inl.h"
 #include "kernels/past_caches.h"
-#include "kernels/some_lanes-inl.h"
+#include "kernels/vectors/past_caches-inl.h"
+#include "kernels/vectors/some_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

@@ -10,7 +10,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv_dense_lanes_f32/column_task.h"
-#include "kernels/lane_products-inl.h"
+#include "kernels/vectors/lane_products-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

@@ -13,9 +13,9 @@
 #include "kernels/conv_dense_lanes_f32/column_task.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
-#include "kernels/past_caches-inl.h"
 #include "kernels/past_caches.h"
 #include "kernels/thread_scratch.h"
+#include "kernels/vectors/past_caches-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

@@ -19,8 +19,8 @@
 #include "kernels/conv_f32_panel/pack_panel-inl.h"
 #include "kernels/conv_f32_panel/place_pixels-inl.h"
 #include "kernels/instruction_set.h"
-#include "kernels/panel_rows-inl.h"
 #include "kernels/parallel.h"
+#include "kernels/vectors/panel_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

@@ -12,7 +12,7 @@
 #include <algorithm>
 
 #include "kernels/conv_lanes_f32/tile_task.h"
-#include "kernels/some_lanes-inl.h"
+#include "kernels/vectors/some_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

@@ -13,7 +13,7 @@
 #include <algorithm>
 
 #include "kernels/conv_lanes_f32/tile_task.h"
-#include "kernels/past_caches-inl.h"
+#include "kernels/vectors/past_caches-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

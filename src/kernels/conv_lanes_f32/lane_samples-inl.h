@@ -14,7 +14,7 @@
 
 #include "kernels/conv_lanes_f32/lane_packing-inl.h"
 #include "kernels/conv_lanes_f32/tile_task.h"
-#include "kernels/four_sums-inl.h"
+#include "kernels/vectors/four_sums-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

@@ -11,8 +11,8 @@
 #include <hwy/highway.h>
 
 #include "kernels/conv_winograd_f32/winograd_tiles.h"
-#include "kernels/lane_products-inl.h"
-#include "kernels/past_caches-inl.h"
+#include "kernels/vectors/lane_products-inl.h"
+#include "kernels/vectors/past_caches-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

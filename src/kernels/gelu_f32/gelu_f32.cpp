@@ -10,7 +10,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/instruction_set.h"
-#include "kernels/vector_math-inl.h"
+#include "kernels/vectors/vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

@@ -15,9 +15,9 @@
 #include "kernels/instruction_set.h"
 #include "kernels/max_pool_lanes_f32/pool_task.h"
 #include "kernels/parallel.h"
-#include "kernels/past_caches-inl.h"
 #include "kernels/past_caches.h"
-#include "kernels/some_lanes-inl.h"
+#include "kernels/vectors/past_caches-inl.h"
+#include "kernels/vectors/some_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

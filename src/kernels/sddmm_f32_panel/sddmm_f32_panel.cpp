@@ -14,7 +14,7 @@
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
 #include "kernels/sddmm_f32_panel/slice.h"
-#include "kernels/transpose-inl.h"
+#include "kernels/vectors/transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

@@ -12,8 +12,8 @@
 #include <hwy/highway.h>
 
 #include "kernels/instruction_set.h"
-#include "kernels/panel_rows-inl.h"
 #include "kernels/parallel.h"
+#include "kernels/vectors/panel_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

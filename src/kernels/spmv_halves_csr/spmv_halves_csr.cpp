@@ -15,9 +15,9 @@
 // Must follow foreach_target.h.
 #include <hwy/highway.h>
 
-#include "kernels/halves-inl.h"
 #include "kernels/instruction_set.h"
 #include "kernels/parallel.h"
+#include "kernels/vectors/halves-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

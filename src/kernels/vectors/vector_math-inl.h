@@ -1,11 +1,11 @@
 // e^x and the error function on vectors, for kernels that are compiled for several instruction sets. NaN for
 // NaN. Between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE of each (Highway's guard for headers that are
 // compiled many times).
-#if defined(ESPALIER_KERNELS_VECTOR_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef ESPALIER_KERNELS_VECTOR_MATH_INL_H_
-#undef ESPALIER_KERNELS_VECTOR_MATH_INL_H_
+#if defined(ESPALIER_KERNELS_VECTORS_VECTOR_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef ESPALIER_KERNELS_VECTORS_VECTOR_MATH_INL_H_
+#undef ESPALIER_KERNELS_VECTORS_VECTOR_MATH_INL_H_
 #else
-#define ESPALIER_KERNELS_VECTOR_MATH_INL_H_
+#define ESPALIER_KERNELS_VECTORS_VECTOR_MATH_INL_H_
 #endif
 
 #include <hwy/highway.h>

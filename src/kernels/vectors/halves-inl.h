@@ -1,10 +1,10 @@
 // Weights of 16 bits as vectors of f32. For the kernels' files only, between HWY_BEFORE_NAMESPACE and
 // HWY_AFTER_NAMESPACE of each instruction set (Highway's guard for headers that are compiled many times).
-#if defined(ESPALIER_KERNELS_HALVES_INL_H) == defined(HWY_TARGET_TOGGLE)
-#ifdef ESPALIER_KERNELS_HALVES_INL_H
-#undef ESPALIER_KERNELS_HALVES_INL_H
+#if defined(ESPALIER_KERNELS_VECTORS_HALVES_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ESPALIER_KERNELS_VECTORS_HALVES_INL_H
+#undef ESPALIER_KERNELS_VECTORS_HALVES_INL_H
 #else
-#define ESPALIER_KERNELS_HALVES_INL_H
+#define ESPALIER_KERNELS_VECTORS_HALVES_INL_H
 #endif
 
 #include <hwy/highway.h>

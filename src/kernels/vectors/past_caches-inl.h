@@ -1,15 +1,15 @@
 // Writing past the caches. For the kernels' files only, between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE
 // of each instruction set (Highway's guard for headers that are compiled many times).
-#if defined(ESPALIER_KERNELS_PAST_CACHES_INL_H) == defined(HWY_TARGET_TOGGLE)
-#ifdef ESPALIER_KERNELS_PAST_CACHES_INL_H
-#undef ESPALIER_KERNELS_PAST_CACHES_INL_H
+#if defined(ESPALIER_KERNELS_VECTORS_PAST_CACHES_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ESPALIER_KERNELS_VECTORS_PAST_CACHES_INL_H
+#undef ESPALIER_KERNELS_VECTORS_PAST_CACHES_INL_H
 #else
-#define ESPALIER_KERNELS_PAST_CACHES_INL_H
+#define ESPALIER_KERNELS_VECTORS_PAST_CACHES_INL_H
 #endif
 
 #include <hwy/highway.h>
 
-#include "kernels/some_lanes-inl.h"
+#include "kernels/vectors/some_lanes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace espalier::kernels {

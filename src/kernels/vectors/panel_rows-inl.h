@@ -1,11 +1,11 @@
 // The inner loop of the panel kernels: one row of sparse weights times a panel. For the kernels' files only,
 // between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE of each instruction set (Highway's guard for headers
 // that are compiled many times).
-#if defined(ESPALIER_KERNELS_PANEL_ROWS_INL_H) == defined(HWY_TARGET_TOGGLE)
-#ifdef ESPALIER_KERNELS_PANEL_ROWS_INL_H
-#undef ESPALIER_KERNELS_PANEL_ROWS_INL_H
+#if defined(ESPALIER_KERNELS_VECTORS_PANEL_ROWS_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ESPALIER_KERNELS_VECTORS_PANEL_ROWS_INL_H
+#undef ESPALIER_KERNELS_VECTORS_PANEL_ROWS_INL_H
 #else
-#define ESPALIER_KERNELS_PANEL_ROWS_INL_H
+#define ESPALIER_KERNELS_VECTORS_PANEL_ROWS_INL_H
 #endif
 
 #include <hwy/highway.h>
